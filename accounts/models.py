@@ -1,0 +1,222 @@
+"""Who somebody is, what programs may do for them, what was done, and what they should know."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An owner. The e-mail address signs in, whatever its case."""
+
+    email = models.EmailField(max_length=254)
+    base_currency = models.CharField(max_length=3, default="USD")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+    # Set while the account is closing: everything of it is purged at that time unless the owner comes back before.
+    purge_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("email"), name="one_user_per_email"),)
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class OwnedQuerySet(models.QuerySet["models.Model"]):
+    def for_user(self, user: User) -> OwnedQuerySet:
+        return self.filter(owner=user)
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser or phone. `session_key` holds the hash of what the client carries, and the data is sealed
+    with a key drawn from it, so that whoever reads this table can neither sign in with it nor see inside.
+    """
+
+    # What the owner and the API may call it by: the key itself, hashed or not, goes nowhere.
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    owner = models.ForeignKey("accounts.User", models.CASCADE, null=True, related_name="sessions")
+    door = models.CharField(max_length=8, choices=[("browser", "Browser"), ("phone", "Phone app")], default="browser")
+    ip = models.GenericIPAddressField(null=True)
+    agent = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (models.Index(fields=["owner", "-seen_at"], name="sessions_of_owner"),)
+
+
+class AuditEvent(models.Model):
+    """One thing somebody did: to whose account, who, from where. Written by `accounts.audit.record` and never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="audit_events")
+    action = models.CharField(max_length=40)
+    actor_kind = models.CharField(max_length=8)
+    actor = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    subject = models.CharField(max_length=200, blank=True)
+    details = models.JSONField(default=dict)
+    ip = models.GenericIPAddressField(null=True)
+    agent = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["owner", "-at", "-id"], name="audit_of_owner"),
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+        )
+
+
+class ApiToken(models.Model):
+    """A script's way in. Only the digest is kept; the token itself is shown once, when it is made."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16, unique=True)
+    digest = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=16))
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=["owner", "-created_at", "-id"], name="tokens_of_owner"),)
+
+
+class IdempotencyRecord(models.Model):
+    """The answer to a write that a client may repeat. Keeps a keyed hash of the body, never the body."""
+
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64)  # keyed hash of door, method, path and the client's key
+    body = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)  # none: the first one is still being worked on
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["owner", "key"], name="one_answer_per_key"),)
+        indexes = (models.Index(fields=["created_at"], name="idempotency_by_age"),)
+
+
+class Notice(models.Model):
+    """Something the owner should know, in the app and, unless muted, by e-mail."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=40)
+    # What it is about; a second notice of the same kind and topic while one is open is the same notice.
+    topic = models.CharField(max_length=80, blank=True)
+    facts = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    mail_due_at = models.DateTimeField(null=True)
+    mails_sent = models.PositiveSmallIntegerField(default=0)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["owner", "kind", "topic"], condition=models.Q(closed_at=None), name="one_open_notice_per_topic"),
+        )
+        indexes = (
+            models.Index(fields=["owner", "-created_at", "-id"], name="notices_of_owner"),
+            models.Index(fields=["mail_due_at"], condition=models.Q(mail_due_at__isnull=False), name="notices_to_mail"),
+        )
+
+
+class MutedNotice(models.Model):
+    """A kind of notice the owner does not want by e-mail. It still shows in the app."""
+
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="muted_notices")
+    kind = models.CharField(max_length=40)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["owner", "kind"], name="muted_once"),)
+
+
+class TaxSettings(models.Model):
+    """Dated: what holds from a tax year on. The newest row whose `from_year` is reached is in force."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="tax_settings")
+    from_year = models.PositiveSmallIntegerField()
+    country = models.CharField(max_length=2)
+    method = models.CharField(max_length=16)
+    scope = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["owner", "from_year"], name="one_setting_per_year"),)
+
+
+class CoinbaseLink(models.Model):
+    """Signing in with Coinbase: whose Coinbase user id it is. No token is kept, and e-mail addresses never link."""
+
+    owner = models.OneToOneField("accounts.User", models.PROTECT, related_name="coinbase_link")
+    coinbase_user_id = models.CharField(max_length=64, unique=True)
+    linked_at = models.DateTimeField()
+
+    objects = OwnedQuerySet.as_manager()
+
+
+class FactorRecovery(models.Model):
+    """A lost second factor: password, mail, then 72 hours in which every notice carries a way to stop it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="factor_recoveries")
+    started_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")  # staff, else the owner
+    started_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)  # the mailed link was opened; from here the 72 hours run
+    due_at = models.DateTimeField(null=True)
+    cancel_digest = models.CharField(max_length=64, unique=True)
+    cancelled_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["owner"], condition=models.Q(cancelled_at=None, used_at=None), name="one_open_recovery_per_owner"),
+        )

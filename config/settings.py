@@ -1,0 +1,272 @@
+"""Every setting of Holdfast: typed readers of the environment on top, then constants. README explains each one."""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config.postgres import embedded_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+# --- reading the environment -------------------------------------------------------------------------------------
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = text(name).lower()
+    if value in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
+        return default if value == "" else value in {"1", "true", "yes", "on"}
+    msg = f"{name} must be yes or no, not {value!r}."
+    raise ImproperlyConfigured(msg)
+
+
+def number(name: str, default: int) -> int:
+    value = text(name)
+    try:
+        return int(value) if value else default
+    except ValueError:
+        msg = f"{name} must be a whole number, not {value!r}."
+        raise ImproperlyConfigured(msg) from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def secret(name: str) -> str:
+    """A secret comes from NAME, or from the file that NAME_FILE points at (as container platforms mount them)."""
+    path = text(f"{name}_FILE")
+    return Path(path).read_text().strip() if path else text(name)
+
+
+def development_secret(name: str, make: str) -> str:
+    """In development a missing secret is made once and kept in the data folder, readable by its user only."""
+    path = DATA_DIR / "keys" / name.lower()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            file.write(make)
+        try:
+            path.hardlink_to(draft)  # whoever links first wins; nobody ever reads half a key
+        except FileExistsError:
+            pass
+        draft.unlink()
+    return path.read_text().strip()
+
+
+def database(url: str) -> dict[str, object]:
+    """postgresql://user:password@host:port/name?option=value; `?host=/folder` names a socket folder."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        msg = "DATABASE_URL must begin with postgresql:// (Holdfast needs PostgreSQL 15 or newer)."
+        raise ImproperlyConfigured(msg)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+# --- where and how it runs ---------------------------------------------------------------------------------------
+
+ENVIRONMENT = text("HOLDFAST_ENV", "development")
+if ENVIRONMENT not in {"development", "production"}:
+    msg = f"HOLDFAST_ENV must be development or production, not {ENVIRONMENT!r}."
+    raise ImproperlyConfigured(msg)
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = flag("DEBUG", default=False)  # our own pages explain errors in development too; the debug page prints settings
+DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / ".data")))
+PORT = number("PORT", 8000)
+PUBLIC_URL = text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", f"{urlsplit(PUBLIC_URL).hostname},localhost,127.0.0.1" if not PRODUCTION else str(urlsplit(PUBLIC_URL).hostname))
+HTTPS = PUBLIC_URL.startswith("https://")
+WEB_PROCESSES = number("WEB_PROCESSES", 2)
+WORKER_PROCESSES = number("WORKER_PROCESSES", 2)
+
+# --- keys --------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = secret("SECRET_KEY") or ("" if PRODUCTION else development_secret("SECRET_KEY", secrets.token_urlsafe(64)))
+# Newest first: all of them read, the first one writes. The name is the one django-encrypted-model-fields looks for.
+FIELD_ENCRYPTION_KEY = [key for key in secret("FIELD_ENCRYPTION_KEYS").split(",") if key] or (
+    [] if PRODUCTION else [development_secret("FIELD_ENCRYPTION_KEYS", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())]
+)
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "django_htmx",
+    "csp",
+    "django_q",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.headless",
+    "config",
+    "accounts",
+    "wallets",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.second_factor.SecondFactorMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["config.templatetags.ui"],
+        },
+    },
+]
+
+# --- data --------------------------------------------------------------------------------------------------------
+
+DATABASE_URL = secret("DATABASE_URL") or ("" if PRODUCTION else embedded_url(DATA_DIR))
+DATABASES = {"default": database(DATABASE_URL)} if DATABASE_URL else {}
+REDIS_URL = secret("REDIS_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+}
+Q_CLUSTER = {
+    "name": "holdfast",
+    "workers": WORKER_PROCESSES,
+    "queue_limit": WORKER_PROCESSES,
+    "timeout": 120,
+    "retry": 600,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": -1,
+    "poll": 0.2,
+    "catch_up": False,
+    "label": "Background work",
+    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
+}
+
+# --- people ------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # one address, one user: a constraint on lower(email) sees to it
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "accounts:home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "accounts:landing"
+ACCOUNT_ADAPTER = "accounts.doors.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "accounts.second_factor.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Holdfast"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+HEADLESS_ONLY = False
+HEADLESS_CLIENTS = ("app",)
+ALLAUTH_TRUSTED_PROXY_COUNT = number("TRUSTED_PROXIES", 0)
+
+# --- mail --------------------------------------------------------------------------------------------------------
+
+MAIL_URL = secret("MAIL_URL")
+DEFAULT_FROM_EMAIL = text("MAIL_FROM", "Holdfast <no-reply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- programs ----------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, object] = {}
+
+# --- the browser -------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    },
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+
+# --- words and time ----------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
