@@ -52,7 +52,9 @@ class Actor:
 SYSTEM = Actor(ActorKind.SYSTEM)
 
 
-def record(*, by: Actor, action: Action, owner: User | None, now: datetime, subject: str = "", **details: object) -> AuditEvent:
+def record(
+    *, by: Actor, action: Action, owner: User | None, now: datetime, subject: str = "", **details: object
+) -> AuditEvent:
     return AuditEvent.objects.create(
         owner=owner,
         action=action,

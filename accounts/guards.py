@@ -51,7 +51,8 @@ def second_factor(view: View) -> View:
 
 
 def stepped_up(view: View) -> View:
-    """A second factor given within the last five minutes; asked for on GET, before a form that takes secrets is shown.
+    """
+    A second factor given within the last five minutes; asked for on GET, before a form that takes secrets is shown.
 
     A POST without it is refused and nothing of it is kept.
     """

@@ -58,7 +58,8 @@ class OwnedQuerySet(models.QuerySet["models.Model"]):
 
 
 class Session(AbstractBaseSession):
-    """A signed-in browser or phone. `session_key` holds the hash of what the client carries, and the data is sealed
+    """
+    A signed-in browser or phone. `session_key` holds the hash of what the client carries, and the data is sealed
     with a key drawn from it, so that whoever reads this table can neither sign in with it nor see inside.
     """
 
@@ -154,7 +155,9 @@ class Notice(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["owner", "kind", "topic"], condition=models.Q(closed_at=None), name="one_open_notice_per_topic"),
+            models.UniqueConstraint(
+                fields=["owner", "kind", "topic"], condition=models.Q(closed_at=None), name="one_open_notice_per_topic"
+            ),
         )
         indexes = (
             models.Index(fields=["owner", "-created_at", "-id"], name="notices_of_owner"),
@@ -206,7 +209,9 @@ class FactorRecovery(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="factor_recoveries")
-    started_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")  # staff, else the owner
+    started_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+"
+    )  # staff, else the owner
     started_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)  # the mailed link was opened; from here the 72 hours run
     due_at = models.DateTimeField(null=True)
@@ -218,5 +223,9 @@ class FactorRecovery(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["owner"], condition=models.Q(cancelled_at=None, used_at=None), name="one_open_recovery_per_owner"),
+            models.UniqueConstraint(
+                fields=["owner"],
+                condition=models.Q(cancelled_at=None, used_at=None),
+                name="one_open_recovery_per_owner",
+            ),
         )

@@ -1,5 +1,6 @@
-from accounts.models import Session
 from django.contrib.sessions.backends.db import SessionStore as DbSessionStore
+
+from accounts.models import Session
 
 
 class SessionStore(DbSessionStore):

@@ -95,7 +95,10 @@ DEBUG = flag("DEBUG", default=False)  # our own pages explain errors in developm
 DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / ".data")))
 PORT = number("PORT", 8000)
 PUBLIC_URL = text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
-ALLOWED_HOSTS = words("ALLOWED_HOSTS", f"{urlsplit(PUBLIC_URL).hostname},localhost,127.0.0.1" if not PRODUCTION else str(urlsplit(PUBLIC_URL).hostname))
+ALLOWED_HOSTS = words(
+    "ALLOWED_HOSTS",
+    f"{urlsplit(PUBLIC_URL).hostname},localhost,127.0.0.1" if not PRODUCTION else str(urlsplit(PUBLIC_URL).hostname),
+)
 HTTPS = PUBLIC_URL.startswith("https://")
 WEB_PROCESSES = number("WEB_PROCESSES", 2)
 WORKER_PROCESSES = number("WORKER_PROCESSES", 2)
@@ -105,7 +108,9 @@ WORKER_PROCESSES = number("WORKER_PROCESSES", 2)
 SECRET_KEY = secret("SECRET_KEY") or ("" if PRODUCTION else development_secret("SECRET_KEY", secrets.token_urlsafe(64)))
 # Newest first: all of them read, the first one writes. The name is the one django-encrypted-model-fields looks for.
 FIELD_ENCRYPTION_KEY = [key for key in secret("FIELD_ENCRYPTION_KEYS").split(",") if key] or (
-    [] if PRODUCTION else [development_secret("FIELD_ENCRYPTION_KEYS", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())]
+    []
+    if PRODUCTION
+    else [development_secret("FIELD_ENCRYPTION_KEYS", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())]
 )
 
 # --- parts -------------------------------------------------------------------------------------------------------
@@ -193,7 +198,10 @@ Q_CLUSTER = {
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # one address, one user: a constraint on lower(email) sees to it
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -270,3 +278,6 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+
+WHITENOISE_USE_FINDERS = not PRODUCTION  # development serves what lies in static/; production what `assets` collected
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
