@@ -1,1 +1,81 @@
-"""What every test may ask for."""
+"""What every test may ask for: alice (an owner), bob (a stranger to her things), and clients signed in as them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
+from django.test import Client, RequestFactory
+
+from tests.factories import OwnerFactory, UserFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+
+def signed_in(user: User, *, factor_age: float | None = 0) -> Client:
+    """A browser of `user`, whose second factor was given `factor_age` seconds ago (None: never in this session)."""
+    client = Client()
+    client.force_login(user)
+    if factor_age is not None:
+        with as_request(client, user) as request:
+            record_authentication(request, user, method="mfa", type="totp")
+            request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] -= factor_age
+    return client
+
+
+@contextmanager
+def as_request(client: Client, user: User) -> Iterator[HttpRequest]:
+    """A request in the client's own session; what it writes there is kept."""
+    request = RequestFactory().get("/")
+    request.user, request.session = user, client.session
+    yield request
+    request.session.save()
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return OwnerFactory(email="alice@example.test")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return OwnerFactory(email="bob@example.test")
+
+
+@pytest.fixture
+def newcomer(db: None) -> User:
+    """Signed up, address proven, no second factor yet."""
+    return UserFactory(email="newcomer@example.test")
+
+
+@pytest.fixture
+def staff_member(db: None) -> User:
+    return OwnerFactory(email="staff@example.test", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def alices_browser(alice: User) -> Client:
+    return signed_in(alice)
+
+
+@pytest.fixture
+def stale_browser(alice: User) -> Client:
+    """Alice's, but her second factor was given an hour ago."""
+    return signed_in(alice, factor_age=3600)
+
+
+@pytest.fixture
+def bobs_browser(bob: User) -> Client:
+    return signed_in(bob)
+
+
+@pytest.fixture
+def newcomers_browser(newcomer: User) -> Client:
+    return signed_in(newcomer, factor_age=None)
