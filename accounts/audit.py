@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from allauth.core.internal.httpkit import get_client_ip
 
 from accounts.models import AuditEvent
 
@@ -17,10 +19,59 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """Every kind of act that is recorded, with the words the owner reads."""
+    """Every kind of act that is recorded, with the words the owner reads. Sorted by journey; add yours to its journey."""
 
+    # Coming in and going out
     SIGNED_UP = "signed_up", "Account opened"
     SIGNED_IN = "signed_in", "Signed in"
+    SIGN_IN_FAILED = "sign_in_failed", "Sign-in refused"
+    SIGNED_OUT = "signed_out", "Signed out"
+    SESSION_ENDED = "session_ended", "A device was signed out"
+    SESSIONS_ENDED = "sessions_ended", "All other devices were signed out"
+    EMAIL_CHANGED = "email_changed", "E-mail address changed"
+    PASSWORD_CHANGED = "password_changed", "Password changed"
+    COINBASE_LINKED = "coinbase_linked", "Sign-in with Coinbase turned on"
+    COINBASE_UNLINKED = "coinbase_unlinked", "Sign-in with Coinbase turned off"
+
+    # Second factor
+    STEPPED_UP = "stepped_up", "Second factor confirmed"
+    STEP_UP_FAILED = "step_up_failed", "Second factor refused"
+    TOTP_ADDED = "totp_added", "Authenticator app added"
+    TOTP_REMOVED = "totp_removed", "Authenticator app removed"
+    PASSKEY_ADDED = "passkey_added", "Passkey added"
+    PASSKEY_REMOVED = "passkey_removed", "Passkey removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made", "Recovery codes made"
+    RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
+    RECOVERY_STARTED = "recovery_started", "Recovery of a lost second factor started"
+    RECOVERY_CONFIRMED = "recovery_confirmed", "Recovery confirmed by e-mail; the 72-hour wait began"
+    RECOVERY_CANCELLED = "recovery_cancelled", "Recovery cancelled"
+    RECOVERY_USED = "recovery_used", "Recovery completed; former second factors removed"
+
+    # Programs
+    TOKEN_MINTED = "token_minted", "Access token made"
+    TOKEN_REVOKED = "token_revoked", "Access token revoked"
+
+    # Settings
+    PROFILE_CHANGED = "profile_changed", "Profile changed"
+    TAX_SETTINGS_CHANGED = "tax_settings_changed", "Tax settings changed"
+    NOTICE_MUTED = "notice_muted", "E-mails of one kind turned off"
+    NOTICE_UNMUTED = "notice_unmuted", "E-mails of one kind turned on"
+
+    # Secrets
+    SECRET_OPENED = "secret_opened", "A stored secret was used"
+
+    # Your data
+    EXPORT_ASKED = "export_asked", "Export of everything asked for"
+    EXPORT_READY = "export_ready", "Export made"
+    EXPORT_FAILED = "export_failed", "Export could not be made"
+    EXPORT_DOWNLOADED = "export_downloaded", "Export downloaded"
+    CLOSING_STARTED = "closing_started", "Closing of the account started"
+    CLOSING_CANCELLED = "closing_cancelled", "Closing of the account cancelled"
+    ACCOUNT_PURGED = "account_purged", "A closed account was purged"
+
+    # Holdfast's staff
+    STAFF_LOOKED = "staff_looked", "Holdfast staff looked at the account"
+    STAFF_CHANGED = "staff_changed", "Holdfast staff changed the account"
 
     words: str
 
@@ -46,7 +97,12 @@ class Actor:
     user: User | None = None
     ip: str | None = None
     agent: str = ""
-    label: str = field(default="")  # the token's name, or the job's
+    label: str = ""  # the token's name, or the job's
+
+    def __post_init__(self) -> None:
+        # Staff never act on an owner's behalf without a name. (An owner may be nobody yet: a mailed link, a door.)
+        if self.kind is ActorKind.STAFF and self.user is None:
+            raise ValueError("Staff who act must be named.")
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)
@@ -55,12 +111,13 @@ SYSTEM = Actor(ActorKind.SYSTEM)
 def record(
     *, by: Actor, action: Action, owner: User | None, now: datetime, subject: str = "", **details: object
 ) -> AuditEvent:
+    """`subject` is what it was done to, as the owner calls it. `details` never hold a secret."""
     return AuditEvent.objects.create(
         owner=owner,
         action=action,
         actor_kind=by.kind,
         actor=by.user,
-        subject=subject or by.label,
+        subject=(subject or by.label)[:200],
         details=details,
         ip=by.ip,
         agent=by.agent[:200],
@@ -68,6 +125,12 @@ def record(
     )
 
 
-def actor_of(request: HttpRequest, kind: ActorKind = ActorKind.OWNER) -> Actor:
-    """The person behind a page request."""
-    raise NotImplementedError
+def actor_of(request: HttpRequest, kind: ActorKind = ActorKind.OWNER, label: str = "") -> Actor:
+    """The person behind a request. The address is the last one that our own proxies (TRUSTED_PROXIES) did not add."""
+    return Actor(
+        kind,
+        user=request.user if request.user.is_authenticated else None,
+        ip=get_client_ip(request),
+        agent=request.headers.get("User-Agent", "")[:200],
+        label=label,
+    )

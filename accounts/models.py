@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from config.append_only import AppendOnly
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: object) -> User:
@@ -93,8 +95,16 @@ class AuditEvent(models.Model):
     objects = OwnedQuerySet.as_manager()
 
     class Meta:
+        constraints = (
+            AppendOnly(
+                name="audit_append_only",
+                may_purge="SELECT purge_at IS NOT NULL FROM accounts_user WHERE id = OLD.owner_id",
+                forget="actor_id",
+            ),
+        )
         indexes = (
             models.Index(fields=["owner", "-at", "-id"], name="audit_of_owner"),
+            models.Index(fields=["owner", "action", "-at", "-id"], name="audit_of_owner_by_action"),
             models.Index(fields=["-at", "-id"], name="audit_by_time"),
         )
 
@@ -148,7 +158,11 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # Where its mail goes; empty: wherever the owner's address is by then. A changed address is told to the former one.
+    mail_to = models.EmailField(max_length=254, blank=True)
+    # None: no mail (left) to send. While a worker holds the row this is the end of its claim, and its fencing token.
     mail_due_at = models.DateTimeField(null=True)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)  # of the mail that is due, counted when claimed
     mails_sent = models.PositiveSmallIntegerField(default=0)
 
     objects = OwnedQuerySet.as_manager()
@@ -161,6 +175,7 @@ class Notice(models.Model):
         )
         indexes = (
             models.Index(fields=["owner", "-created_at", "-id"], name="notices_of_owner"),
+            models.Index(fields=["owner"], condition=models.Q(read_at=None), name="notices_unread"),
             models.Index(fields=["mail_due_at"], condition=models.Q(mail_due_at__isnull=False), name="notices_to_mail"),
         )
 

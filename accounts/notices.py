@@ -1,0 +1,121 @@
+"""What an owner should know: shown in the app and, unless muted, mailed by a worker. Once, then less and less."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.audit import Action, Actor, record
+from accounts.models import MutedNotice, Notice
+from accounts.notice_kinds import CATALOGUE, Kind
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Sequence
+    from datetime import datetime
+    from enum import StrEnum
+
+    from accounts.models import User
+
+__all__ = ["CannotMute", "Kind", "close", "mark_read", "mute", "tell", "unmute", "unread_count"]
+
+MANY = 99  # the badge counts no further
+_mute_signer = Signer(salt="accounts.notices.mute")
+
+
+# --- telling -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def tell(*, owner: User, kind: StrEnum, now: datetime, topic: str = "", mail_to: str = "", **facts: object) -> Notice:
+    """
+    Opens a notice, or refreshes the open one of the same kind and topic: news in it makes it unread again, but the
+    mails keep their own rhythm.
+    """
+    entry = CATALOGUE[kind]
+    entry.sentence.format(**facts)  # a fact that is missing fails here, not on somebody's page
+    values = {
+        "facts": facts,
+        "mail_to": mail_to,
+        "mail_due_at": None if is_muted(owner, kind) else now,
+        "created_at": now,
+    }
+    if entry.lasts:
+        return _open_or_refresh(owner, kind, topic, values)
+    return Notice.objects.create(owner=owner, kind=kind, topic=topic, closed_at=now, **values)
+
+
+def _open_or_refresh(owner: User, kind: StrEnum, topic: str, values: dict[str, object]) -> Notice:
+    # Two processes may find the same trouble at once: one row, by constraint.
+    notice, made = Notice.objects.select_for_update().get_or_create(
+        owner=owner, kind=kind, topic=topic, closed_at=None, defaults=values
+    )
+    if not made and notice.facts != values["facts"]:
+        notice.facts, notice.read_at = values["facts"], None
+        notice.save(update_fields=["facts", "read_at"])
+    return notice
+
+
+def close(*, owner: User, kind: StrEnum, now: datetime, topic: str = "") -> int:
+    """The state is over: no more mails about it, and it no longer asks to be read."""
+    open_ones = Notice.objects.filter(owner=owner, kind=kind, topic=topic, closed_at=None)
+    open_ones.filter(read_at=None).update(read_at=now)
+    return open_ones.update(closed_at=now, mail_due_at=None)
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def mark_read(*, owner: User, now: datetime, ids: Sequence[uuid.UUID] | None = None) -> int:
+    """All of them, or those named; ids of other owners are simply not found."""
+    unread = Notice.objects.filter(owner=owner, read_at=None)
+    return (unread if ids is None else unread.filter(id__in=ids)).update(read_at=now)
+
+
+def unread_count(owner: User) -> int:
+    """Asked on every page: a partial index holds exactly these rows, and nobody needs to know beyond MANY."""
+    return Notice.objects.filter(owner=owner, read_at=None)[: MANY + 1].count()
+
+
+# --- muting --------------------------------------------------------------------------------------------------------
+
+
+class CannotMute(Exception):
+    """This kind guards the account; its mails stay on."""
+
+
+def is_muted(owner: User, kind: str) -> bool:
+    return CATALOGUE[kind].mutable and MutedNotice.objects.filter(owner=owner, kind=kind).exists()
+
+
+@transaction.atomic
+def mute(*, by: Actor, owner: User, kind: str, now: datetime) -> None:
+    if kind not in CATALOGUE or not CATALOGUE[kind].mutable:
+        raise CannotMute
+    _, made = MutedNotice.objects.get_or_create(owner=owner, kind=kind)
+    if made:
+        Notice.objects.filter(owner=owner, kind=kind).exclude(mail_due_at=None).update(mail_due_at=None)
+        record(by=by, action=Action.NOTICE_MUTED, owner=owner, now=now, subject=CATALOGUE[kind].about)
+
+
+@transaction.atomic
+def unmute(*, by: Actor, owner: User, kind: str, now: datetime) -> None:
+    deleted, _ = MutedNotice.objects.filter(owner=owner, kind=kind).delete()
+    if deleted:
+        record(by=by, action=Action.NOTICE_UNMUTED, owner=owner, now=now, subject=CATALOGUE[kind].about)
+
+
+def mute_path(notice: Notice) -> str:
+    """A link that turns off one kind of mail without signing in. It can do nothing else, so it needs no end."""
+    return reverse("accounts:mute", args=[_mute_signer.sign(str(notice.id))])
+
+
+def notice_to_mute(token: str) -> Notice | None:
+    try:
+        return Notice.objects.select_related("owner").filter(id=_mute_signer.unsign(token)).first()
+    except BadSignature:
+        return None
+
