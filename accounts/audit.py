@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from allauth.core.internal.httpkit import get_client_ip
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """Every kind of act that is recorded, with the words the owner reads. Sorted by journey; add yours to its journey."""
+    """Every kind of act that is recorded, with the words the owner reads. Sorted by journey."""
 
     # Coming in and going out
     SIGNED_UP = "signed_up", "Account opened"
@@ -75,7 +75,7 @@ class Action(StrEnum):
 
     words: str
 
-    def __new__(cls, value: str, words: str) -> Action:
+    def __new__(cls, value: str, words: str) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.words = words
@@ -84,7 +84,7 @@ class Action(StrEnum):
 
 class ActorKind(StrEnum):
     OWNER = "owner"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - a kind of actor
     STAFF = "staff"
     SYSTEM = "system"
 

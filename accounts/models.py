@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +13,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from config.append_only import AppendOnly
+
+Owned = TypeVar("Owned", bound=models.Model)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -54,8 +56,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
 
-class OwnedQuerySet(models.QuerySet["models.Model"]):
-    def for_user(self, user: User) -> OwnedQuerySet:
+class OwnedQuerySet(models.QuerySet[Owned]):
+    def for_user(self, user: User) -> Self:
         return self.filter(owner=user)
 
 
@@ -79,7 +81,7 @@ class Session(AbstractBaseSession):
 
 
 class AuditEvent(models.Model):
-    """One thing somebody did: to whose account, who, from where. Written by `accounts.audit.record` and never changed."""
+    """One thing somebody did: to whose account, who, from where. Written by `accounts.audit.record`, never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="audit_events")

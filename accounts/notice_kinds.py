@@ -18,9 +18,9 @@ class Kind(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_STARTED = "recovery_started"
     RECOVERY_CANCELLED = "recovery_cancelled"
-    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of notice
     EMAIL_CHANGED = "email_changed"
-    TOKEN_MINTED = "token_minted"
+    TOKEN_MINTED = "token_minted"  # noqa: S105 - a kind of notice
     ACCOUNT_CLOSING = "account_closing"
     CLOSING_CANCELLED = "closing_cancelled"
     EXPORT_READY = "export_ready"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-__all__ = ["CannotMute", "Kind", "close", "mark_read", "mute", "tell", "unmute", "unread_count"]
+__all__ = ["CannotMuteError", "Kind", "close", "mark_read", "mute", "tell", "unmute", "unread_count"]
 
 MANY = 99  # the badge counts no further
 _mute_signer = Signer(salt="accounts.notices.mute")
@@ -37,7 +37,7 @@ def tell(*, owner: User, kind: StrEnum, now: datetime, topic: str = "", mail_to:
     """
     entry = CATALOGUE[kind]
     entry.sentence.format(**facts)  # a fact that is missing fails here, not on somebody's page
-    values = {
+    values: dict[str, Any] = {
         "facts": facts,
         "mail_to": mail_to,
         "mail_due_at": None if is_muted(owner, kind) else now,
@@ -48,7 +48,7 @@ def tell(*, owner: User, kind: StrEnum, now: datetime, topic: str = "", mail_to:
     return Notice.objects.create(owner=owner, kind=kind, topic=topic, closed_at=now, **values)
 
 
-def _open_or_refresh(owner: User, kind: StrEnum, topic: str, values: dict[str, object]) -> Notice:
+def _open_or_refresh(owner: User, kind: StrEnum, topic: str, values: dict[str, Any]) -> Notice:
     # Two processes may find the same trouble at once: one row, by constraint.
     notice, made = Notice.objects.select_for_update().get_or_create(
         owner=owner, kind=kind, topic=topic, closed_at=None, defaults=values
@@ -83,8 +83,8 @@ def unread_count(owner: User) -> int:
 # --- muting --------------------------------------------------------------------------------------------------------
 
 
-class CannotMute(Exception):
-    """This kind guards the account; its mails stay on."""
+class CannotMuteError(Exception):
+    """Mails of a kind that guards the account stay on."""
 
 
 def is_muted(owner: User, kind: str) -> bool:
@@ -94,7 +94,7 @@ def is_muted(owner: User, kind: str) -> bool:
 @transaction.atomic
 def mute(*, by: Actor, owner: User, kind: str, now: datetime) -> None:
     if kind not in CATALOGUE or not CATALOGUE[kind].mutable:
-        raise CannotMute
+        raise CannotMuteError
     _, made = MutedNotice.objects.get_or_create(owner=owner, kind=kind)
     if made:
         Notice.objects.filter(owner=owner, kind=kind).exclude(mail_due_at=None).update(mail_due_at=None)
@@ -118,4 +118,3 @@ def notice_to_mute(token: str) -> Notice | None:
         return Notice.objects.select_related("owner").filter(id=_mute_signer.unsign(token)).first()
     except BadSignature:
         return None
-

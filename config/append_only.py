@@ -57,25 +57,39 @@ class AppendOnly(BaseConstraint):
     def __hash__(self) -> int:
         return hash(self.name)
 
-    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    # Django declares that both may be missing, and never calls with either missing.
+    def constraint_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         # A trigger cannot stand inside CREATE TABLE; it follows at the end of the migration.
+        assert schema_editor  # noqa: S101 - see above
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
         return ""
 
-    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def create_sql(
+        self,
+        model: type[Model] | None,
+        schema_editor: BaseDatabaseSchemaEditor | None,  # noqa: ARG002 - Django's signature
+    ) -> str:
         return TRIGGER.format(
             name=self.name,
-            table=schema_editor.quote_name(model._meta.db_table),
+            table=_table(model),
             may_purge=self.may_purge,
             forgets=FORGETS.format(column=self.forget) if self.forget else "false",
         )
 
-    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        table = schema_editor.quote_name(model._meta.db_table)
-        return f"DROP TRIGGER {self.name} ON {table}; DROP FUNCTION {self.name}()"
+    def remove_sql(
+        self,
+        model: type[Model] | None,
+        schema_editor: BaseDatabaseSchemaEditor | None,  # noqa: ARG002 - Django's signature
+    ) -> str:
+        return f"DROP TRIGGER {self.name} ON {_table(model)}; DROP FUNCTION {self.name}()"
 
     def validate(self, *_args: object, **_kwargs: object) -> None:
         """Nothing a form could say about it."""
+
+
+def _table(model: type[Model] | None) -> str:
+    assert model  # noqa: S101 - see above
+    return f'"{model._meta.db_table}"'  # noqa: SLF001 - Django's documented way to ask a model
 
 
 def purging(owner_id: int) -> None:
