@@ -1,3 +1,257 @@
+"""
+The components: everything a page shows is made of these tags, and each is one row here and one file in templates/ui/.
+
+A wrong, doubled or missing attribute raises when the template is compiled; a value outside a closed choice raises
+when it is rendered. `/_ui/` shows every one of them in every state.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 from django import template
+from django.template import TemplateSyntaxError
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from config.navigation import places_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.forms import BoundField
+    from django.template import Context
 
 register = template.Library()
+ICONS = Path(__file__).resolve().parent.parent / "static" / "icons.svg"
+TONES = ("neutral", "good", "warn", "bad")
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Component:
+    """
+    `needs` are required and may be given by position; `takes` are optional, by name only, with their defaults
+    (a tuple is a closed choice, its first member the default); `rest` collects further positional values;
+    `block` says that the tag wraps content and ends with `end…`; `prepare` adds what the template cannot say.
+    """
+
+    needs: tuple[str, ...] = ()
+    takes: Mapping[str, object] = field(default_factory=dict)
+    rest: str = ""
+    block: bool = False
+    prepare: Callable[[Values], Values] | None = None
+
+    def defaults(self) -> Values:
+        return {name: value[0] if isinstance(value, tuple) else value for name, value in self.takes.items()}
+
+    def check(self, name: str, values: Values) -> None:
+        for attribute, choices in self.takes.items():
+            if isinstance(choices, tuple) and values[attribute] not in choices:
+                raise TemplateSyntaxError(f"{{% {name} {attribute}=%}} must be one of {choices}.")
+
+
+def icon_address(values: Values) -> Values:
+    if values["name"] not in icon_names():
+        raise TemplateSyntaxError(f"There is no icon {values['name']!r}; static/icons.svg has {sorted(icon_names())}.")
+    return {}
+
+
+@cache
+def icon_names() -> frozenset[str]:
+    return frozenset(re.findall(r'<symbol id="([\w-]+)"', ICONS.read_text()))
+
+
+# What a code box tells the browser: offer the code from the mail or the app, and do not correct it.
+KEYBOARDS: dict[str, dict[str, str]] = {
+    "": {},
+    "code": {"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false", "data-code": ""},
+    "digits": {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false", "data-code": ""},
+    "amount": {"inputmode": "decimal", "autocomplete": "off"},
+}
+
+
+def field_parts(values: Values) -> Values:
+    bound: BoundField = values["bound"]
+    attrs: dict[str, Any] = dict(KEYBOARDS[values["kind"]])
+    if values["autofocus"]:
+        attrs["autofocus"] = True
+    if values["help"]:
+        bound.help_text = values["help"]
+    choice = getattr(bound.field.widget, "input_type", "")
+    return {
+        "label": values["label"] or bound.label,
+        "widget": bound.as_widget(attrs=attrs),
+        "shape": "group" if bound.use_fieldset else choice if choice == "checkbox" else "line",
+        "secret": choice == "password",
+        "optional": values["optional"] and not bound.field.required and choice != "checkbox",
+    }
+
+
+def moment(values: Values) -> Values:
+    at = values["at"]
+    return {"at": timezone.localtime(at) if isinstance(at, datetime) and timezone.is_aware(at) else at}
+
+
+def numbered(values: Values) -> Values:
+    here = int(values["current"])
+    state = {True: "done", False: "later"}
+    return {
+        "items": [
+            {"number": n, "label": label, "state": "current" if n == here else state[n < here]}
+            for n, label in enumerate(values["labels"], start=1)
+        ]
+    }
+
+
+COMPONENTS: dict[str, Component] = {
+    "actions": Component(block=True, takes={"align": ("start", "end", "between")}),
+    "badge": Component(("text",), {"tone": TONES, "icon": ""}),
+    "button": Component(
+        ("label",),
+        {
+            "kind": ("primary", "secondary", "quiet", "danger"),
+            "size": ("", "small"),
+            "type": ("submit", "button", "reset"),
+            "href": "",
+            "name": "",
+            "value": "",
+            "form": "",
+            "icon": "",
+            "wide": False,
+            "disabled": False,
+            "confirm": "",  # the question asked before the form goes out
+            "dialog": "",  # id of the dialog to open; give an href as well, for browsers without script
+            "describe": "",  # what a screen reader hears instead of the label: "Remove the passkey Laptop"
+            "id": "",
+        },
+    ),
+    "callout": Component(block=True, takes={"tone": ("info", "good", "warn", "bad"), "title": ""}),
+    "card": Component(block=True, takes={"title": "", "lead": "", "id": "", "tone": ("", "bad")}),
+    "codes": Component(("values",), {"label": "Recovery codes", "filename": ""}),
+    "copyable": Component(("value",), {"label": "", "id": ""}),
+    "dialog": Component(("id", "title"), block=True),
+    "disclosure": Component(("summary",), {"open": False}, block=True),
+    "empty": Component(block=True, takes={"title": "", "icon": ""}),
+    "fact": Component(("label", "value"), {"note": "", "figure": False}),
+    "facts": Component(block=True),
+    "field": Component(
+        ("bound",),
+        {
+            "kind": tuple(KEYBOARDS),
+            "label": "",
+            "help": "",
+            "prefix": "",
+            "suffix": "",
+            "autofocus": False,
+            "optional": True,
+        },
+        prepare=field_parts,
+    ),
+    "form_errors": Component(("form",)),
+    "icon": Component(("name",), {"label": "", "size": ("", "large")}, prepare=icon_address),
+    "menu": Component(("label",), {"icon": "", "align": ("end", "start"), "describe": ""}, block=True),
+    "page_title": Component(("text",), {"lead": "", "back": "", "back_label": "Back"}),
+    "pager": Component(takes={"newer": "", "older": "", "label": "Pages"}),
+    "progress": Component(("label",), {"value": "", "max": 100, "note": ""}),
+    "row": Component(("label",), {"note": ""}, block=True),
+    "rows": Component(block=True),
+    "stat": Component(("label", "value"), {"note": "", "tone": TONES}),
+    "steps": Component(("current",), {"label": "Steps"}, rest="labels", prepare=numbered),
+    "tab": Component(("label", "href"), {"current": False, "count": ""}),
+    "table": Component(("caption",), {"caption_hidden": True, "id": ""}, block=True),
+    "tabs": Component(("label",), block=True),
+    "when": Component(("at",), {"style": ("moment", "day", "ago"), "none": "Never"}, prepare=moment),
+}
+
+
+class ComponentNode(Node):
+    child_nodelists = ("content",)
+
+    def __init__(
+        self, name: str, given: dict[str, FilterExpression], rest: list[FilterExpression], content: NodeList | None
+    ) -> None:
+        self.name, self.given, self.rest = name, given, rest
+        self.content = content or NodeList()
+
+    def render(self, context: Context) -> SafeString:
+        component = COMPONENTS[self.name]
+        values = component.defaults() | {name: value.resolve(context) for name, value in self.given.items()}
+        component.check(self.name, values)
+        if component.rest:
+            values[component.rest] = [value.resolve(context) for value in self.rest]
+        if component.block:
+            values["content"] = self.content.render(context)
+        if component.prepare:
+            values |= component.prepare(values)
+        return self._in_template(context, values)
+
+    def _in_template(self, context: Context, values: Values) -> SafeString:
+        engine = context.template.engine  # type: ignore[union-attr]  # a node renders inside a template
+        values["csrf_token"] = context.get("csrf_token")
+        html = engine.get_template(f"ui/{self.name}.html").render(context.new(values))
+        return mark_safe(html.strip())  # noqa: S308  # the component's template has escaped what it was given
+
+
+def compile_component(parser: Parser, token: Token) -> ComponentNode:
+    name, *bits = token.split_contents()
+    component = COMPONENTS[name]
+    given: dict[str, FilterExpression] = {}
+    rest: list[FilterExpression] = []
+    waiting = list(component.needs)
+    for bit in bits:
+        named = token_kwargs([bit], parser)
+        value = parser.compile_filter(bit) if not named else None
+        if value is not None and waiting:
+            named = {waiting.pop(0): value}
+        elif value is not None and component.rest:
+            rest.append(value)
+        elif value is not None:
+            raise TemplateSyntaxError(f"{{% {name} %}} takes no further value without a name: {bit}")
+        _take(name, component, given, named)
+        waiting = [attribute for attribute in waiting if attribute not in given]
+    if waiting:
+        raise TemplateSyntaxError(f"{{% {name} %}} needs {', '.join(waiting)}.")
+    return ComponentNode(name, given, rest, _content(parser, name) if component.block else None)
+
+
+def _take(
+    name: str, component: Component, given: dict[str, FilterExpression], named: dict[str, FilterExpression]
+) -> None:
+    for attribute, value in named.items():
+        if attribute not in component.needs and attribute not in component.takes:
+            known = ", ".join([*component.needs, *component.takes])
+            raise TemplateSyntaxError(f"{{% {name} %}} has no attribute {attribute}; it takes {known}.")
+        if attribute in given:
+            raise TemplateSyntaxError(f"{{% {name} %}} was given {attribute} twice.")
+        given[attribute] = value
+
+
+def _content(parser: Parser, name: str) -> NodeList:
+    content = parser.parse((f"end{name}",))
+    parser.delete_first_token()
+    return content
+
+
+for tag in COMPONENTS:
+    register.tag(tag, compile_component)
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Context) -> str:
+    """The theme the reader chose, from the cookie, so that the first paint is right; empty follows the device."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in {"light", "dark"} else ""
+
+
+@register.simple_tag(takes_context=True)
+def places(context: Context) -> list[dict[str, object]]:
+    return places_of(context["request"])

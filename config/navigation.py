@@ -1,0 +1,50 @@
+"""The signed-in navigation: each app adds its places in `AppConfig.ready`; the layout shows them by weight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import NoReverseMatch, reverse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Place:
+    label: str
+    url_name: str
+    icon: str
+    weight: int  # Home 0, Wallets 10, Transactions 20, Tax 30, Notices 80, Settings 90
+    count: Callable[[HttpRequest], int] | None = None  # shown beside the label when not nought
+
+
+PLACES: list[Place] = []
+
+
+def add_place(place: Place) -> None:
+    PLACES[:] = sorted([kept for kept in PLACES if kept.url_name != place.url_name] + [place], key=lambda p: p.weight)
+
+
+def places_of(request: HttpRequest) -> list[dict[str, object]]:
+    return [
+        {
+            "label": place.label,
+            "icon": place.icon,
+            "href": href,
+            "current": request.path.startswith(href),
+            "count": place.count(request) if place.count else 0,
+        }
+        for place in PLACES
+        if (href := _address(place))
+    ]
+
+
+def _address(place: Place) -> str:
+    try:
+        return reverse(place.url_name)
+    except NoReverseMatch:  # the page is not built yet
+        return ""
