@@ -1,0 +1,72 @@
+"""`manage.py sandbox`: stand-ins of exchanges on this machine. `up` starts it; production never does."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from wallets.sandbox.server import House, Sandbox
+
+PR_SET_PDEATHSIG = 1
+
+
+class Command(BaseCommand):
+    help = "Serves stand-ins of exchanges for development and demos. Not in production."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=settings.SANDBOX_PORT)
+
+    def handle(self, *_args: Any, port: int, **_options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("The sandbox is for development and demos. It does not start in production.")
+        if not port:
+            raise CommandError("Say where: set SANDBOX_PORT, or give --port.")
+        end_with_parent()
+        signal.signal(signal.SIGTERM, stop)
+        house = House(clock=lambda: datetime.now(UTC))
+        house.control("POST", "coinbase", {"client": sign_in_client()})
+        try:
+            with Sandbox(("127.0.0.1", port), house) as sandbox:
+                self.stdout.write(f"Sandbox at http://localhost:{sandbox.port}")
+                sandbox.serve_forever()
+        except KeyboardInterrupt:
+            stop()
+        except OSError as error:
+            raise CommandError(f"The sandbox cannot listen on port {port}: {error.strerror}.") from error
+
+
+def sign_in_client() -> dict[str, object]:
+    return {
+        "id": settings.COINBASE_SIGNIN_CLIENT_ID,
+        "secret": settings.COINBASE_SIGNIN_CLIENT_SECRET,
+        "redirect_uris": [settings.COINBASE_SIGNIN_RETURN_URL],
+    }
+
+
+def stop(*_: object) -> NoReturn:
+    """At once: the threads are daemons and hold nothing worth keeping."""
+    sys.exit(0)
+
+
+def end_with_parent() -> None:
+    """So that nothing is left behind when whoever started us is killed. Linux tells us; elsewhere we look."""
+    parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(0)
+
+    threading.Thread(target=look, daemon=True).start()

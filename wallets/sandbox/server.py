@@ -1,0 +1,157 @@
+"""The process: threads, sockets, the way to a resident, and the control address."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import timedelta
+from http.client import responses
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from wallets.sandbox.coinbase import Coinbase
+from wallets.sandbox.faults import NO_FAULT, Fault, FaultPlan, reply_with, send_with
+from wallets.sandbox.wire import Call, Reply, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from wallets.sandbox.wire import Resident
+
+RESIDENTS: Sequence[Callable[[World], Resident]] = (Coinbase,)
+LARGEST_BODY = 1_000_000
+
+
+class House:
+    """Every resident, each with its faults and its lock."""
+
+    def __init__(self, *, clock: Callable[[], datetime], seed: str = "holdfast") -> None:
+        self.ahead = timedelta(0)
+        self.clock = clock
+        self.seed = seed
+        self.start_again()
+
+    def start_again(self) -> None:
+        self.ahead = timedelta(0)
+        self.residents: dict[str, Resident] = {}
+        for make in RESIDENTS:
+            resident = make(World(self.seed, lambda: self.clock() + self.ahead))
+            self.residents[resident.name] = resident
+        self.faults = {name: FaultPlan() for name in self.residents}
+        self.locks = {name: threading.Lock() for name in self.residents}
+
+    def control(self, method: str, path: str, change: Mapping[str, object]) -> Reply:
+        """Answers at the control address.
+
+        GET  /_control/NAME         what is known     POST /_control/NAME         a scenario
+        POST /_control/NAME/faults  one more fault    DELETE /_control/NAME/faults  none
+        POST /_control/clock        {"seconds": 60}   POST /_control/reset        everything as at the start
+        """
+        match method, path.strip("/").split("/"):
+            case "POST", ["reset"]:
+                self.start_again()
+            case "POST", ["clock"]:
+                self.ahead += timedelta(seconds=int(str(change["seconds"])))
+            case "GET", [name] if name in self.residents:
+                return Reply.json(self.residents[name].state())
+            case "POST", [name] if name in self.residents:
+                with self.locks[name]:
+                    self.residents[name].configure(change)
+            case "POST", [name, "faults"] if name in self.residents:
+                self.faults[name].faults.append(Fault.from_dict(change))
+            case "DELETE", [name, "faults"] if name in self.residents:
+                self.faults[name].faults.clear()
+            case _:
+                return Reply.json({"error": "no such control"}, 404)
+        return Reply.json({"done": True})
+
+    def front_page(self) -> Reply:
+        names = "".join(f"<li>/{name}/</li>" for name in self.residents)
+        return Reply.html(f"<!doctype html><title>Sandbox</title><h1>Holdfast's sandbox</h1><ul>{names}</ul>")
+
+
+class Door(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    server: Sandbox
+
+    def serve(self) -> None:
+        house, (name, rest, query) = self.server.house, _parted(self.path)
+        if name == "_control":
+            self.send(self._control(rest))
+        elif name not in house.residents:
+            self._body()
+            self.send(house.front_page() if not name else Reply.json({"error": "nobody lives here"}, 404))
+        else:
+            call = self._call(name, rest, query)
+            with house.locks[name]:
+                fault = house.faults[name].next_for(call)
+                reply = reply_with(fault, lambda: house.residents[name].answer(call))
+            self.send(reply, fault)
+
+    do_GET = do_POST = do_PUT = do_DELETE = serve  # noqa: N815  # the names http.server looks for
+
+    def send(self, reply: Reply, fault: Fault = NO_FAULT) -> None:
+        lines = [f"HTTP/1.1 {reply.status} {responses.get(reply.status, 'Unknown')}"]
+        headers = {**reply.headers, "Content-Length": str(len(reply.body)), "Date": self.date_time_string()}
+        lines += [f"{header}: {value}" for header, value in headers.items()]
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        try:
+            self.close_connection = not send_with(fault, self.connection, head, reply.body) or self.close_connection
+        except OSError:  # the caller went away; so be it
+            self.close_connection = True
+
+    def log_message(self, *args: object) -> None:
+        """Nothing: request lines carry codes and tokens."""
+
+    def _control(self, path: str) -> Reply:
+        """Only JSON: a web page cannot send that here without being asked first."""
+        try:
+            body = self._body()
+            if self.command == "POST" and "json" not in self.headers.get("Content-Type", ""):
+                return Reply.json({"error": "send JSON"}, 415)
+            return self.server.house.control(self.command, path, json.loads(body or b"{}"))
+        except (ValueError, KeyError, TypeError) as error:
+            return Reply.json({"error": str(error)}, 400)
+
+    def _call(self, name: str, path: str, query: str) -> Call:
+        return Call(
+            method=self.command,
+            path=path,
+            query=query,
+            headers={header.lower(): value for header, value in self.headers.items()},
+            body=self._body(),
+            origin=f"http://{self.headers.get('Host', 'localhost')}/{name}",
+            peer=str(self.client_address[0]),
+        )
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "0")
+        return self.rfile.read(min(int(length), LARGEST_BODY)) if length.isdigit() else b""
+
+
+class Sandbox(ThreadingHTTPServer):
+    """`with Sandbox(("127.0.0.1", 0), house) as sandbox: sandbox.serve_forever()`; port 0 takes any."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], house: House) -> None:
+        self.house = house
+        super().__init__(address, Door)
+
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
+
+def _parted(target: str) -> tuple[str, str, str]:
+    """/coinbase/v2/user?a=b -> coinbase, /v2/user, a=b"""
+    parts = urlsplit(target)
+    name, _, rest = parts.path.lstrip("/").partition("/")
+    return name, f"/{rest}", parts.query
