@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Self
 
 from allauth.core.internal.httpkit import get_client_ip
@@ -125,12 +126,17 @@ def record(
     )
 
 
+def origin_of(request: HttpRequest) -> tuple[str | None, str]:
+    """Address and agent. The address is the last one that our own proxies (TRUSTED_PROXIES) did not add."""
+    address = get_client_ip(request) or ""
+    agent = request.headers.get("User-Agent", "").replace("\0", "")[:200]
+    try:
+        return str(ip_address(address)), agent
+    except ValueError:  # a socket file has no address
+        return None, agent
+
+
 def actor_of(request: HttpRequest, kind: ActorKind = ActorKind.OWNER, label: str = "") -> Actor:
-    """The person behind a request. The address is the last one that our own proxies (TRUSTED_PROXIES) did not add."""
-    return Actor(
-        kind,
-        user=request.user if request.user.is_authenticated else None,
-        ip=get_client_ip(request),
-        agent=request.headers.get("User-Agent", "")[:200],
-        label=label,
-    )
+    """The person behind a request."""
+    ip, agent = origin_of(request)
+    return Actor(kind, user=request.user if request.user.is_authenticated else None, ip=ip, agent=agent, label=label)
