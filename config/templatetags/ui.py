@@ -1,5 +1,4 @@
-"""
-The components: everything a page shows is made of these tags, and each is one row here and one file in templates/ui/.
+"""The components: a page is made of these tags, and each is one row here and one file in templates/ui/.
 
 A wrong, doubled or missing attribute raises when the template is compiled; a value outside a closed choice raises
 when it is rendered. `/_ui/` shows every one of them in every state.
@@ -37,8 +36,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Component:
-    """
-    `needs` are required and may be given by position; `takes` are optional, by name only, with their defaults
+    """`needs` are required and may be given by position; `takes` are optional, by name only, with their defaults
     (a tuple is a closed choice, its first member the default); `rest` collects further positional values;
     `block` says that the tag wraps content and ends with `end…`; `prepare` adds what the template cannot say.
     """

@@ -1,0 +1,107 @@
+"""A real browser for looking at pages: Debian's chromium driven by playwright. Development only."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from http import HTTPStatus
+from itertools import product
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+    from config.album import View
+
+WIDTHS = {"wide": (1280, 800), "phone": (360, 740)}
+THEMES = ("light", "dark")
+SIGHTS = tuple(product(WIDTHS, THEMES))
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_program() -> str | None:
+    return next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium_program(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def context_for(browser: Browser, address: str, cookies: Mapping[str, str]) -> BrowserContext:
+    """A fresh window at `address`, with the visitor's cookies; nothing moves in it."""
+    context = browser.new_context(base_url=address, reduced_motion="reduce", locale="en-GB", timezone_id="UTC")
+    host = urlsplit(address).hostname
+    context.add_cookies(
+        [{"name": name, "value": value, "domain": host, "path": "/"} for name, value in cookies.items()]
+    )
+    return context
+
+
+def watch(page: Page) -> list[str]:
+    """What the page complains of from now on: script errors, refused styles and scripts, files that are not there."""
+    complaints: list[str] = []
+
+    def on_console(said: ConsoleMessage) -> None:
+        # A page that answers 403 or 404 on purpose is reported here as well; its pieces are watched below.
+        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+            complaints.append(f"console: {said.text}")
+
+    def on_response(answer: Response) -> None:
+        if answer.status >= HTTPStatus.BAD_REQUEST and not answer.request.is_navigation_request():
+            complaints.append(f"{answer.status}: {answer.url}")
+
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    page.on("console", on_console)
+    page.on("response", on_response)
+    return complaints
+
+
+def visit(page: Page, view: View) -> int:
+    """Opens the page and does what the view says; the status of the last page loaded."""
+    answers: list[int] = []
+    page.on(
+        "response", lambda answer: answers.append(answer.status) if answer.request.is_navigation_request() else None
+    )
+    page.goto(view.path)
+    for selector, value in view.fills.items():
+        page.fill(selector, value)
+    if view.press:
+        page.click(view.press)
+    page.wait_for_load_state("networkidle")
+    return [answer.status for answer in answers if answer.request.is_navigation_request()][-1]
+
+
+def turn_to(page: Page, width: str, theme: str) -> None:
+    across, down = WIDTHS[width]
+    page.set_viewport_size({"width": across, "height": down})
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+
+
+def photograph(page: Page, folder: Path, name: str) -> list[Path]:
+    taken = []
+    for width, theme in SIGHTS:
+        turn_to(page, width, theme)
+        taken.append(folder / f"{name}-{width}-{theme}.png")
+        page.screenshot(path=taken[-1], full_page=True)
+    return taken
