@@ -1,0 +1,63 @@
+"""Every cause explains itself: whose turn, what happened, what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from wallets.diagnosis import DIAGNOSES, Fault, NextAction, diagnose
+from wallets.records import Cause, ConnectorError, Rights
+
+TECHNICAL = {"api", "http", "json", "nonce", "401", "exception", "invalid", "error", "oauth", "token"}
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_has_its_words(cause):
+    told = diagnose(cause, exchange="Kraken", right="Query funds")
+
+    assert told.title
+    assert told.explanation.endswith(".")
+    assert told.remedy.endswith(".")
+    assert "{" not in told.title + told.explanation + told.remedy
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_the_words_are_plain(cause):
+    told = DIAGNOSES[cause]
+
+    words = set(f"{told.title} {told.explanation} {told.remedy}".lower().replace(".", " ").replace(",", " ").split())
+    assert not words & TECHNICAL
+    assert "!" not in told.title + told.explanation + told.remedy
+
+
+def test_titles_tell_causes_apart():
+    assert len({diagnosis.title for diagnosis in DIAGNOSES.values()}) == len(Cause)
+
+
+@pytest.mark.parametrize("cause", [cause for cause in Cause if DIAGNOSES[cause].fault is not Fault.OWNER])
+def test_nobody_is_sent_to_change_a_key_that_is_fine(cause):
+    changes_key = {NextAction.FIX_RIGHTS, NextAction.FIX_IP, NextAction.RECONNECT, NextAction.ACTIVATE_KEY}
+
+    assert DIAGNOSES[cause].action not in changes_key
+    assert cause is Cause.KEY_TYPE_RETIRED or DIAGNOSES[cause].action is not NextAction.UPDATE_KEY
+
+
+def test_the_right_is_named():
+    assert "“Withdraw funds”" in diagnose(Cause.RIGHTS_TOO_WIDE, exchange="Kraken", right="Withdraw funds").explanation
+
+
+def test_a_failure_carries_its_cause_and_code_and_no_text():
+    failure = ConnectorError(Cause.IP_REFUSED, code="-2015")
+
+    assert str(failure) == "ip_refused (-2015)"
+
+
+@pytest.mark.parametrize(
+    ("rights", "expected"),
+    [
+        (Rights(can_tell=True, read=("Query funds",)), True),
+        (Rights(can_tell=True, read=("Query funds",), beyond=("Trade",)), False),
+        (Rights(can_tell=False), None),
+    ],
+)
+def test_read_only_is_proven_or_unknown(rights, expected):
+    assert rights.read_only is expected

@@ -1,0 +1,115 @@
+"""What connectors hand over: frozen values, with nothing of any exchange's own manners left in them.
+
+Amounts and times of records stay the text the exchange sent; who reads them makes Decimals and datetimes of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+    from decimal import Decimal
+
+
+class Cause(StrEnum):
+    """Why an exchange did not answer as hoped. The list is closed; `diagnosis` has words for each."""
+
+    KEY_UNKNOWN = "key_unknown"
+    SIGNATURE_WRONG = "signature_wrong"
+    PASSPHRASE_WRONG = "passphrase_wrong"  # noqa: S105 # a cause, not a password
+    KEY_EXPIRED = "key_expired"
+    KEY_REVOKED = "key_revoked"
+    KEY_INACTIVE = "key_inactive"
+    KEY_TYPE_RETIRED = "key_type_retired"
+    SIGN_IN_AGAIN = "sign_in_again"
+    IP_REFUSED = "ip_refused"
+    RIGHT_MISSING = "right_missing"
+    RIGHTS_TOO_WIDE = "rights_too_wide"
+    WRONG_HOST = "wrong_host"
+    CLOCK_SKEW = "clock_skew"
+    NONCE_CLASH = "nonce_clash"
+    RATE_LIMITED = "rate_limited"
+    ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_EMPTY = "account_empty"
+    REGION_BLOCKED = "region_blocked"
+    MAINTENANCE = "maintenance"
+    EXCHANGE_RETIRED = "exchange_retired"
+    NETWORK = "network"
+    UNEXPECTED_REPLY = "unexpected_reply"
+
+
+class ConnectorError(Exception):
+    """A call that failed, and why. Carries no text of the exchange: that may hold signed addresses and keys."""
+
+    def __init__(self, cause: Cause, *, code: str = "", right: str = "", wait: timedelta | None = None) -> None:
+        super().__init__(f"{cause}{f' ({code})' if code else ''}")
+        self.cause = cause
+        self.code = code  # the exchange's own short code, letters and digits only, for the people who help
+        self.right = right  # which right is missing, where the exchange says so
+        self.wait = wait  # how long the exchange asked us to stay away
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of the exchange's own history, as it was sent."""
+
+    family: str  # ids are unique within a family: ledger, trades, deposits ...
+    external_id: str
+    occurred_at: datetime
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    asset: str  # the exchange's own symbol
+    amount: Decimal
+    place: str = ""  # spot, funding, earn ... as the exchange divides an account
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One step through a stream. No cursor: the stream has no more for now."""
+
+    records: tuple[Record, ...]
+    cursor: str | None
+    reached: datetime | None = None  # how far in time the stream is complete after this page
+    body: bytes = field(
+        default=b"", repr=False
+    )  # the reply as it came, kept so that better parsing needs no second call
+
+
+class IdentityKind(StrEnum):
+    """What an exchange tells about whose account it is; two kinds never compare."""
+
+    USER = "user"
+    PORTFOLIO = "portfolio"
+    SUB_ACCOUNT = "sub_account"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    kind: IdentityKind
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What this key may do, as the exchange itself says. `can_tell` False: it does not say, and neither do we."""
+
+    can_tell: bool
+    read: tuple[str, ...] = ()  # the exchange's own names, so that the owner finds the boxes
+    beyond: tuple[str, ...] = ()  # every right that is not reading, known to us or not
+    missing: tuple[str, ...] = ()
+    ips: tuple[str, ...] | None = None  # none: not told; empty: open to every address
+    ip_bound: bool | None = None
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+    history_from: datetime | None = None  # the key itself hides what lies before
+
+    @property
+    def read_only(self) -> bool | None:
+        return not self.beyond if self.can_tell else None
