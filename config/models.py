@@ -1,10 +1,14 @@
-"""What the floor itself keeps: which keys the data is sealed with, and which processes are alive."""
+"""What the floor keeps: keys that data is sealed with, who is alive, and the cache, limits, jobs and mail in between."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+from typing import ClassVar
 
 from django.db import models
+
+from config.leases import Leased
 
 
 class KeyCanary(models.Model):
@@ -32,3 +36,52 @@ class ProcessBeat(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["kind", "-seen"], name="beats_by_kind"),)
+
+
+class CacheEntry(models.Model):
+    """The cache of a service without Redis (config.cache). A table, so that limits hold across processes."""
+
+    key = models.CharField(primary_key=True, max_length=255)
+    value = models.TextField()
+    expires_at = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        db_table = "cache"
+
+
+class RateBucket(models.Model):
+    """One limit for one caller (config.limits): when the bucket will be empty again. The key is a keyed hash."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    empty_at = models.DateTimeField(db_index=True)
+
+
+class PeriodicJob(Leased):
+    """When a periodic job is due next. Leased, so that it runs once across all clusters, and again after a crash."""
+
+    MAX_ATTEMPTS: ClassVar[int] = 0
+
+    name = models.CharField(primary_key=True, max_length=60)
+
+
+class WorkerBeat(models.Model):
+    """The last sign of life of one cluster of workers, written by a task that ran in it (config.queue)."""
+
+    cluster = models.CharField(primary_key=True, max_length=120)
+    beat_at = models.DateTimeField()
+    # A long task keeps a worker from beating; until then silence is no sign of death.
+    busy_until = models.DateTimeField(null=True)
+
+
+class OutgoingMail(Leased):
+    """A message on its way to the mail server (config.mail). Sealed, because it may hold a code; gone when sent."""
+
+    LASTING: ClassVar[timedelta] = timedelta(minutes=2)
+    MAX_ATTEMPTS: ClassVar[int] = 12
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sealed = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["not_before"], condition=models.Q(finished_at=None), name="mail_waiting"),)

@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+import socket
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -35,6 +36,15 @@ def number(name: str, default: int) -> int:
         return int(value) if value else default
     except ValueError:
         msg = f"{name} must be a whole number, not {value!r}."
+        raise ImproperlyConfigured(msg) from None
+
+
+def decimal(name: str, default: float) -> float:
+    value = text(name)
+    try:
+        return float(value) if value else default
+    except ValueError:
+        msg = f"{name} must be a number, not {value!r}."
         raise ImproperlyConfigured(msg) from None
 
 
@@ -174,24 +184,37 @@ DATABASE_URL = secret("DATABASE_URL") or ("" if PRODUCTION else embedded_url(DAT
 DATABASES = {"default": database(DATABASE_URL)} if DATABASE_URL else {}
 REDIS_URL = secret("REDIS_URL")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"serializer": "config.cache.JsonSerializer"},
+    }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    else {"BACKEND": "config.cache.TableCache"},
 }
+WORKER_NAME = text("WORKER_NAME", socket.gethostname())  # one cluster of workers: whose sign of life is whose
+TASK_SECONDS = 120  # the longest a worker may be at one task; work is done in slices well below
 Q_CLUSTER = {
     "name": "holdfast",
+    "broker_class": "config.broker.RedisBroker" if REDIS_URL else "config.broker.TableBroker",
     "workers": WORKER_PROCESSES,
-    "queue_limit": WORKER_PROCESSES,
-    "timeout": 120,
-    "retry": 600,
-    "max_attempts": 1,
+    "queue_limit": WORKER_PROCESSES,  # what is prefetched waits in memory: no more than is about to run
+    "timeout": TASK_SECONDS,
+    "retry": 600,  # nothing is redelivered (config.broker); above `timeout`, so that django-q2 does not warn
     "ack_failures": True,
-    "save_limit": -1,
-    "poll": 0.2,
-    "catch_up": False,
+    "save_limit": -1,  # keep failures only; above 0 each result would lock and load all that are kept
+    "scheduler": False,  # config.queue has its own, finer one
+    "recycle": 5000,
+    "max_rss": 600_000,  # kilobytes
+    "log_level": "WARNING",
     "label": "Background work",
-    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
+# Calls and seconds: so many at once, then evenly. Shared by all processes (config.limits). Each has its reason.
+RATE_LIMITS = {
+    "api": (600, 60),  # a phone or a script, per owner
+    "api_anonymous": (60, 60),  # per address, before anybody is known
+}
+RATE_LIMITS_SCALE = decimal("RATE_LIMITS_SCALE", 1.0)  # tests that hammer every door raise it
 
 # --- people ------------------------------------------------------------------------------------------------------
 
@@ -256,6 +279,7 @@ if SANDBOX_PORT and not PRODUCTION and not COINBASE_SIGNIN_CLIENT_ID:
 # --- mail --------------------------------------------------------------------------------------------------------
 
 MAIL_URL = secret("MAIL_URL")
+EMAIL_BACKEND = "config.mail.QueueBackend" if MAIL_URL or PRODUCTION else "config.mail.FileBackend"
 DEFAULT_FROM_EMAIL = text("MAIL_FROM", "Holdfast <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -105,7 +105,7 @@ def test_models_import_no_verbs(path: Path) -> None:
 CLOCKS = re.compile(
     r"(^|/)(views|tasks|admin|guards|middleware)(\.py$|_?\w*\.py$|/)|/api/|management/commands/"
     # The frame around requests and processes, where the time of day enters:
-    r"|accounts/(second_factor|sessions|doors)\.py|config/(queue|health|processes|postgres|bootstrap|mail|api)",
+    r"|accounts/(second_factor|sessions|doors)\.py|config/(queue|broker|health|processes|postgres|bootstrap|mail|api)",
 )
 
 
@@ -167,7 +167,7 @@ def test_every_action_is_recorded_somewhere() -> None:
 
 
 def test_every_setting_read_is_explained_in_the_readme() -> None:
-    readers = {"text", "flag", "number", "words", "secret", "development_secret"}
+    readers = {"text", "flag", "number", "decimal", "words", "secret", "development_secret"}
     settings = ast.parse((ROOT / "config/settings.py").read_text())
     read = {
         node.args[0].value

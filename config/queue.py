@@ -1,0 +1,163 @@
+"""
+Background work: what may run, when, and how a page says "there is something to do".
+
+django-q2 carries wake-ups and nothing else. A wake-up is the *name* of a kind of work from the registry below, and its
+one target is `run`. Our brokers (config.broker) store names, never pickles: whoever can write to the table or to Redis,
+or holds SECRET_KEY, still cannot make a worker run anything but what is registered here. Wake-ups are hints: work lives
+in leased rows (config.leases) and every kind also runs every so often by itself, so that a lost one costs seconds and
+a doubled one finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_q.brokers import get_broker
+
+from config.leases import LeaseLostError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from config.models import PeriodicJob
+
+log = structlog.get_logger(__name__)
+
+TARGET = "config.queue.run"  # the one dotted name that is ever given to django-q2
+TICK = "tick"  # made by each cluster's own broker, once a second when something is due; never sent by anybody
+TICK_SECONDS = 20  # a tick takes no further job after this, so that wake-ups behind it get their turn
+
+
+@dataclass(frozen=True)
+class Work:
+    name: str
+    run: Callable[[datetime], bool | None]
+    every: timedelta
+    jitter: float
+
+    def next_after(self, now: datetime) -> datetime:
+        """Spread out, so that several clusters and several kinds do not come at the same instant for ever."""
+        return now + self.every * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311  # no secret hangs on it
+
+
+WORK: dict[str, Work] = {}
+
+
+def register(name: str, run: Callable[[datetime], bool | None], *, every: float, jitter: float = 0.1) -> None:
+    """
+    Called in AppConfig.ready: `run(now)` looks for work of its kind and does it.
+
+    It runs at each wake-up, and every so many seconds by itself (once across all clusters, and again after a crash).
+    It answers True when there is more to do, and is then woken again at once: do a slice, not everything.
+    """
+    if name == TICK or (name in WORK and WORK[name].run is not run):
+        raise ValueError(f"The name {name!r} is taken.")
+    WORK[name] = Work(name, run, timedelta(seconds=every), jitter)
+
+
+def wake(name: str) -> None:
+    """Once this transaction is committed, let a worker look for work of this kind. Carries nothing but the name."""
+    if name not in WORK:
+        raise KeyError(f"No kind of work is called {name!r}: register it in AppConfig.ready.")
+    transaction.on_commit(partial(_send, name))
+
+
+def run(name: str) -> None:
+    """What workers run: the only function they ever do. An exception ends here, in the log, and nowhere else."""
+    busy_until = _begin(timezone.now())
+    try:
+        if name == TICK:
+            tick()
+        elif name in WORK:
+            _work(WORK[name])
+    except Exception:
+        log.exception("work.failed", work=name)
+    finally:
+        _end(timezone.now(), busy_until)
+
+
+def tick() -> None:
+    """The dispatcher: runs periodic jobs that are due, each once across all clusters, and frees those of the dead."""
+    from config.models import PeriodicJob  # noqa: PLC0415  # models load after the apps that import this module
+
+    now = timezone.now()
+    _plan(now)
+    PeriodicJob.objects.sweep(now=now)
+    until = time.monotonic() + TICK_SECONDS
+    while job := PeriodicJob.objects.filter(name__in=WORK).claim(now=timezone.now()):
+        _fire(job)
+        if time.monotonic() > until:
+            break
+
+
+def _fire(job: PeriodicJob) -> None:
+    work = WORK[job.name]
+    try:
+        _work(work)
+    except Exception:
+        log.exception("work.failed", work=work.name, attempts=job.attempts)
+        _reschedule(job, at=timezone.now() + min(work.every, job.back_off()), fresh=False)
+    else:
+        _reschedule(job, at=work.next_after(timezone.now()), fresh=True)
+
+
+def _reschedule(job: PeriodicJob, *, at: datetime, fresh: bool) -> None:
+    try:
+        job.again(at=at, fresh=fresh)
+    except LeaseLostError:
+        log.warning("work.lease_lost", work=job.name)  # it took longer than its lease: whoever holds it now plans it
+
+
+def _work(work: Work) -> None:
+    if work.run(timezone.now()):
+        wake(work.name)
+
+
+def _plan(now: datetime) -> None:
+    """A row for each registered job; what a former release planned beyond the present rhythm comes forward."""
+    from config.models import PeriodicJob  # noqa: PLC0415  # as above
+
+    known = dict(PeriodicJob.objects.values_list("name", "not_before"))
+    missing = [PeriodicJob(name=name, not_before=now) for name in WORK if name not in known]
+    PeriodicJob.objects.bulk_create(missing, ignore_conflicts=True)
+    for work in WORK.values():
+        latest = now + work.every * (1 + work.jitter) + timedelta(minutes=1)
+        if known.get(work.name, now) > latest:
+            PeriodicJob.objects.filter(name=work.name, lease_token=None).update(not_before=work.next_after(now))
+
+
+def _send(name: str) -> None:
+    """A wake-up that cannot be sent is not worth a failed page: the work is in its table, and its time will come."""
+    try:
+        get_broker().enqueue(name)
+    except Exception as error:  # noqa: BLE001  # the broker may be a database or Redis, each with errors of its own
+        log.warning("queue.wake_lost", work=name, error=type(error).__name__)
+
+
+def _begin(now: datetime) -> datetime:
+    from config.models import WorkerBeat  # noqa: PLC0415  # as above
+
+    busy_until = now + timedelta(seconds=settings.TASK_SECONDS + 10)
+    beat = WorkerBeat(cluster=settings.WORKER_NAME, beat_at=now, busy_until=busy_until)
+    WorkerBeat.objects.bulk_create(
+        [beat], update_conflicts=True, unique_fields=["cluster"], update_fields=["beat_at", "busy_until"]
+    )
+    return busy_until
+
+
+def _end(now: datetime, busy_until: datetime) -> None:
+    """Whoever began last and ended is idle again, and idle workers beat: a longer task needs no excuse then."""
+    from config.models import WorkerBeat  # noqa: PLC0415  # as above
+
+    mine = WorkerBeat.objects.filter(cluster=settings.WORKER_NAME, busy_until=busy_until)
+    mine.update(beat_at=now, busy_until=None)
