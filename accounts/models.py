@@ -135,10 +135,11 @@ class IdempotencyRecord(models.Model):
     """The answer to a write that a client may repeat. Keeps a keyed hash of the body, never the body."""
 
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
-    key = models.CharField(max_length=64)  # keyed hash of door, method, path and the client's key
-    body = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True)  # none: the first one is still being worked on
-    answer = models.JSONField(null=True)
+    key = models.CharField(max_length=64)  # keyed hash of the door and the client's key
+    request = models.CharField(max_length=64)  # keyed hash of method, path and body
+    status = models.PositiveSmallIntegerField()
+    answer = models.TextField(null=True)  # noqa: DJ001 -- none: it carried a secret and was not kept; empty: no body
+    headers = models.JSONField(default=dict)
     created_at = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
@@ -200,7 +201,7 @@ class TaxSettings(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="tax_settings")
     from_year = models.PositiveSmallIntegerField()
-    country = models.CharField(max_length=2)
+    country = models.CharField(max_length=8)
     method = models.CharField(max_length=16)
     scope = models.CharField(max_length=16)
     created_at = models.DateTimeField()

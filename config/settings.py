@@ -285,7 +285,18 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- programs ----------------------------------------------------------------------------------------------------
 
-REST_FRAMEWORK: dict[str, object] = {}
+REST_FRAMEWORK: dict[str, object] = {
+    # Closed unless an operation says otherwise: every endpoint is made by accounts.api.frame.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.doors.PhoneDoor", "accounts.api.doors.ScriptDoor"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.bodies.StrictJson"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "accounts.api.document.OperationSchema",
+    "EXCEPTION_HANDLER": "config.api.problem.answer",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
 
 # --- the browser -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,259 @@
+"""The frame of every API operation: who may, what comes in, what goes out, what is kept.
+
+An operation is a function that takes a `Call` and makes one verb call or returns one QuerySet:
+
+    @api("PATCH", scope="write", takes=MeChange, gives=Me)
+    def change(call: Call) -> Settings: ...
+
+    urlpatterns = [resource("me/", show, change)]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from django.db import transaction
+from django.http.response import HttpResponseBase
+from django.urls import path
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import tokens
+from accounts.api import idempotency
+from accounts.api.doors import PhoneDoor, Script, ScriptDoor, actor
+from accounts.second_factor import has_factor, is_fresh
+from config.api import etags, pages
+from config.api.problem import NOT_FOUND, Problem, kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from django.urls import URLPattern
+    from rest_framework.request import Request
+
+    from accounts.audit import Actor
+    from accounts.models import User
+    from config.api.fields import Shape
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+SECOND_FACTOR_REQUIRED = kind(
+    "second_factor_required", 403, "A second factor is required", "Turn one on first, under /_allauth/app/v1/."
+)
+STEP_UP_REQUIRED = kind(
+    "step_up_required", 403, "Show your second factor again", "It was last given over five minutes ago in this session."
+)
+INSUFFICIENT_SCOPE = kind(
+    "insufficient_scope", 403, "This token may not do that", "Make a token with the scope that the detail names."
+)
+SESSION_REQUIRED = kind(
+    "session_required", 403, "Tokens never reach this", "Sign in as a person and send X-Session-Token."
+)
+ACCOUNT_CLOSING = kind(
+    "account_closing", 403, "This account is closing", "Only account/ answers until you keep the account."
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """What one method of one path needs, takes and gives; the frame obeys it and the documentation tells it."""
+
+    run: Callable[[Call], Any]
+    method: Method
+    scope: str | None  # none: a session token only
+    fresh: bool = False
+    while_closing: bool = False
+    takes: type[Shape] | None = None
+    query: type[Shape] | None = None
+    gives: type[Shape] | None = None
+    order: tuple[str, ...] = ()  # with it the answer is a list, in pages
+    status: int = 200
+    secret: bool = False
+    conditional: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def guard(self) -> str:
+        return f"api:{self.scope or 'session'}{'+fresh' if self.fresh else ''}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One request as an operation sees it: its owner, the actor for verbs, the time, and what was sent, checked."""
+
+    request: Request
+    owner: User
+    by: Actor
+    now: datetime
+    data: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    path: dict[str, Any] = field(default_factory=dict)
+
+
+def api(method: Method, *, scope: str | None = None, **facts: Any) -> Callable[[Callable[[Call], Any]], Operation]:
+    """The guard of an operation. Without a scope only a phone's session reaches it; `fresh` asks for step-up too."""
+
+    def declare(run: Callable[[Call], Any]) -> Operation:
+        return Operation(run=run, method=method, scope=scope, **facts)
+
+    return declare
+
+
+def resource(route: str, *operations: Operation, name: str = "") -> URLPattern:
+    """One path and everything that can be done there."""
+    table = {operation.method: operation for operation in operations}
+    facts = {"__module__": operations[0].run.__module__, "operations": table}
+    endpoint: type[Endpoint] = type("Resource", (Endpoint,), facts)
+    view = endpoint.as_view()
+    view.guard = " ".join(operation.guard for operation in operations)  # type: ignore[attr-defined] # as on pages
+    return path(route, view, name=name or route.strip("/"))
+
+
+class Endpoint(APIView):
+    authentication_classes = (PhoneDoor, ScriptDoor)
+    permission_classes = ()  # admit() asks everything, once the operation is known
+    operations: Mapping[str, Operation] = {}
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return ["OPTIONS", *(["HEAD"] if "GET" in self.operations else []), *self.operations]
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        if request.method != "OPTIONS":
+            super().initial(request, *args, **kwargs)
+            admit(request, self.operation_of(request))
+
+    def operation_of(self, request: Request) -> Operation:
+        return self.operations["GET" if request.method == "HEAD" else str(request.method)]
+
+    def options(self, request: Any, *args: object, **kwargs: object) -> Response:  # noqa: ARG002 -- DRF's signature
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def answer(self, request: Request, **kwargs: object) -> Any:
+        operation = self.operation_of(request)
+        call = call_of(request, operation, kwargs)
+        if not operation.writes:
+            return shown(request, rendered(call, operation, operation.run(call)))
+        with transaction.atomic():
+            return idempotency.once(
+                request,
+                call.owner,
+                lambda: rendered(call, operation, operation.run(call)),
+                secret=operation.secret,
+                now=call.now,
+            )
+
+    get = head = post = put = patch = delete = answer
+
+    def finalize_response(self, request: Request, response: Any, *args: object, **kwargs: object) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        patch_cache_control(answer, private=True, no_cache=True)
+        patch_vary_headers(answer, ["Authorization", "X-Session-Token"])
+        return answer
+
+
+def admit(request: Request, operation: Operation) -> None:
+    """Every question that is asked before an operation runs, in one place."""
+    if not request.user or not request.user.is_authenticated:
+        raise NotAuthenticated
+    if isinstance(request.auth, Script):
+        _admit_script(request.auth, operation)
+    if not has_factor(request.user):
+        raise Problem(SECOND_FACTOR_REQUIRED)
+    if request.user.purge_at and not operation.while_closing:
+        raise Problem(ACCOUNT_CLOSING)
+    if operation.fresh and not is_fresh(request, now=timezone.now()):
+        raise Problem(STEP_UP_REQUIRED)
+
+
+def _admit_script(script: Script, operation: Operation) -> None:
+    if operation.scope is None:
+        raise Problem(SESSION_REQUIRED)
+    if not tokens.includes(script.token.scopes, operation.scope):
+        raise Problem(INSUFFICIENT_SCOPE, f"It needs the scope {operation.scope}.")
+
+
+def call_of(request: Request, operation: Operation, kwargs: dict[str, Any]) -> Call:
+    return Call(
+        request=request,
+        owner=cast("User", request.user),  # admit() let nobody else pass
+        by=actor(request),
+        now=timezone.now(),
+        data=_checked(operation.takes, request.data) if operation.takes else {},
+        query=_checked_query(operation, request),
+        path=kwargs,
+    )
+
+
+def _checked(shape: type[Shape], data: Any) -> dict[str, Any]:
+    form = shape(data=data)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
+def _checked_query(operation: Operation, request: Request) -> dict[str, Any]:
+    """A filter we do not know is refused: ignoring it would answer with more than was asked for."""
+    ours = {"limit", "cursor"} if operation.order else set()
+    asked = {name: value for name, value in request.query_params.items() if name not in ours}
+    if operation.query:
+        return _checked(operation.query, asked)
+    if asked:
+        raise pages.unknown_parameters(asked)
+    return {}
+
+
+def rendered(call: Call, operation: Operation, result: Any) -> Any:
+    if isinstance(result, HttpResponseBase):
+        return result
+    if operation.gives is None:
+        return Response(status=204)
+    if operation.order:
+        rows, address = pages.page(call.request, result, order=operation.order)
+        return Response({"results": operation.gives(rows, many=True).data, "next": address})
+    data = operation.gives(result).data
+    return Response(
+        data, status=operation.status, headers={"ETag": etags.etag_of(data)} if operation.conditional else {}
+    )
+
+
+def require_unchanged(call: Call, shape: type[Shape], value: object) -> None:
+    """For operations marked conditional: `value` is the object as it is now, read under a lock."""
+    etags.require_unchanged(call.request, shape(value).data)
+
+
+def shown(request: Request, response: Any) -> Any:
+    """A GET carries its ETag; a client that has this answer already gets 304."""
+    if not isinstance(response, Response) or response.status_code != HTTPStatus.OK:
+        return response
+    etag = etags.etag_of(response.data)
+    if etags.is_known(request, etag):
+        response = Response(status=304)
+    response["ETag"] = etag
+    return response
+
+
+class Nowhere(APIView):
+    """What answers under /api/ where no resource is, so that programs never meet an HTML page."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:  # noqa: ARG002 -- DRF's signature
+        raise Problem(NOT_FOUND)
+
+
+nowhere = Nowhere.as_view()
+nowhere.guard = "anonymous"  # type: ignore[attr-defined] # every view carries its guard

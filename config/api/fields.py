@@ -1,0 +1,95 @@
+"""How values look on the wire: exact decimals as strings, times in UTC with Z, and nothing we did not ask for."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from config.api.problem import FieldError
+
+PLAIN_DECIMAL = r"^-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,36})?$"
+
+
+def plain(value: Decimal) -> str:
+    """`1E+3` is `1000`: clients that read decimals as text must not meet exponents."""
+    return f"{value:f}"
+
+
+@extend_schema_field({"type": "string", "pattern": PLAIN_DECIMAL, "examples": ["0.00000001", "1250.5"]})
+class ExactDecimal(serializers.Field[Decimal, str, str, Any]):
+    """A JSON number is refused: most clients would have lost digits before it came here."""
+
+    default_error_messages = {
+        "not_a_string": "Write the figure as a string, so that no digit is lost.",
+        "invalid": "Write a plain decimal such as 1250.5: no exponent, at most 36 decimals.",
+    }
+
+    def to_internal_value(self, data: str) -> Decimal:
+        if not isinstance(data, str):
+            self.fail("not_a_string")
+        if not re.fullmatch(PLAIN_DECIMAL, data, re.ASCII):
+            self.fail("invalid")
+        return Decimal(data)
+
+    def to_representation(self, value: Decimal) -> str:
+        return plain(value)
+
+
+class UtcTime(serializers.DateTimeField):
+    """RFC 3339 in UTC with Z. Input in another zone is understood; input without a zone is refused."""
+
+    default_error_messages = {
+        "invalid": "Write a time such as 2026-03-01T12:30:00Z.",
+        "no_zone": "Say which zone: end the time with Z or an offset such as +01:00.",
+    }
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            self.fail("no_zone")
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            self.fail("invalid")
+
+    def to_representation(self, value: datetime) -> str:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Shape(serializers.Serializer[Any]):
+    """What a body or an answer looks like. A field nobody declared is refused by name; so is one only we may set."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            self._refuse_strangers(data)
+        return super().to_internal_value(data)
+
+    def _refuse_strangers(self, data: dict[str, Any]) -> None:
+        errors: dict[str, list[serializers.ErrorDetail]] = {}
+        for name in data:
+            field = self.fields.get(name)
+            if field is None:
+                errors[name] = [serializers.ErrorDetail("There is no such field here.", "unknown_field")]
+            elif field.read_only:
+                errors[name] = [serializers.ErrorDetail("This cannot be set here.", "read_only")]
+        if errors:
+            raise serializers.ValidationError(errors)
+
+
+class FieldProblem(serializers.Serializer[FieldError]):
+    field = serializers.CharField(help_text="Dotted path; empty when the body as a whole is meant.", allow_blank=True)
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemShape(serializers.Serializer[Any]):
+    type = serializers.CharField(help_text="Where this kind of problem is explained.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField(help_text="Stable; decide on this.")
+    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment] # the stubs take it for the form's errors
