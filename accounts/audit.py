@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Self
+from uuid import UUID, uuid5
 
 from allauth.core.internal.httpkit import get_client_ip
+from django.db import transaction
 
 from accounts.models import AuditEvent
+from config.fields import unseal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from django.http import HttpRequest
 
     from accounts.models import User
+    from config.fields import Sealed
 
 
 class Action(StrEnum):
@@ -113,8 +119,42 @@ def record(
     *, by: Actor, action: Action, owner: User | None, now: datetime, subject: str = "", **details: object
 ) -> AuditEvent:
     """`subject` is what it was done to, as the owner calls it. `details` never hold a secret."""
-    return AuditEvent.objects.create(
-        owner=owner,
+    event = _event(
+        by=by, action=action, owner_id=owner.pk if owner else None, now=now, subject=subject, details=details
+    )
+    event.save(force_insert=True)
+    return event
+
+
+def reveal(sealed: Sealed, *, by: Actor, purpose: str, now: datetime, subject: str = "") -> str:
+    """The one way to open a stored secret. `purpose` says in a few plain words what for.
+
+    Call it outside a transaction: the record stands, whatever becomes of the work. What people do is recorded each
+    time. What runs by itself (SYSTEM) is recorded once per row, purpose, job and hour, so that a wallet that syncs all
+    day does not fill the trail: the record's id is made from these, and the second one falls on the first.
+    """
+    value, place = unseal(sealed)
+    details = {"row": place.row, "purpose": purpose, **({"job": by.label} if by.label else {})}
+    event = _event(
+        by=by,
+        action=Action.SECRET_OPENED,
+        owner_id=int(place.owner),
+        now=now,
+        subject=subject or place.purpose,
+        details=details,
+    )
+    if by.kind is ActorKind.SYSTEM:
+        event.pk = uuid5(UUID(place.row), f"{place.owner}\n{purpose}\n{by.label}\n{now.astimezone(UTC):%Y-%m-%d %H}")
+    with transaction.atomic(durable=True):
+        AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
+    return value
+
+
+def _event(
+    *, by: Actor, action: Action, owner_id: int | None, now: datetime, subject: str, details: Mapping[str, object]
+) -> AuditEvent:
+    return AuditEvent(
+        owner_id=owner_id,
         action=action,
         actor_kind=by.kind,
         actor=by.user,
