@@ -104,6 +104,7 @@ PRODUCTION = ENVIRONMENT == "production"
 DEBUG = flag("DEBUG", default=False)  # our own pages explain errors in development too; the debug page prints settings
 DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / ".data")))
 PORT = number("PORT", 8000)
+BIND = text("BIND", "0.0.0.0" if PRODUCTION else "127.0.0.1")  # noqa: S104 -- in production a proxy or a platform stands in front
 PUBLIC_URL = text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
 ALLOWED_HOSTS = words(
     "ALLOWED_HOSTS",
@@ -111,7 +112,11 @@ ALLOWED_HOSTS = words(
 )
 HTTPS = PUBLIC_URL.startswith("https://")
 WEB_PROCESSES = number("WEB_PROCESSES", 2)
+WEB_TIMEOUT = number("WEB_TIMEOUT", 30)  # seconds; a web process whose view takes longer ends itself and is replaced
 WORKER_PROCESSES = number("WORKER_PROCESSES", 2)
+WORKER_SILENCE = number(
+    "WORKER_SILENCE", 180
+)  # seconds without a beat after which the cluster is killed and started anew
 
 # --- keys --------------------------------------------------------------------------------------------------------
 
@@ -180,7 +185,9 @@ TEMPLATES = [
 
 # --- data --------------------------------------------------------------------------------------------------------
 
-DATABASE_URL = secret("DATABASE_URL") or ("" if PRODUCTION else embedded_url(DATA_DIR))
+DATABASE_URL = secret("DATABASE_URL")
+EMBEDDED = not DATABASE_URL and not PRODUCTION
+DATABASE_URL = embedded_url(DATA_DIR) if EMBEDDED else DATABASE_URL
 DATABASES = {"default": database(DATABASE_URL)} if DATABASE_URL else {}
 REDIS_URL = secret("REDIS_URL")
 CACHES = {
@@ -261,6 +268,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 HEADLESS_ONLY = False
 HEADLESS_CLIENTS = ("app",)
 ALLAUTH_TRUSTED_PROXY_COUNT = number("TRUSTED_PROXIES", 0)
+# Without a proxy of ours in front, anybody can send these headers, so nobody reads them.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
 
 # --- other people's services, and their stand-ins ----------------------------------------------------------------
 

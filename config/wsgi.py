@@ -1,6 +1,30 @@
-import os
+"""The web processes' entry: Django, and a limit on how long one request may hold a process."""
 
+from __future__ import annotations
+
+import faulthandler
+import os
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """A view that hangs would hold its process for ever; past the limit the process says where it hung, and ends.
+
+    The server starts another in its place. faulthandler's timer needs no signal and no lock, so nothing a view does can
+    keep it from firing; it writes file names and line numbers, never a value.
+    """
+    faulthandler.dump_traceback_later(settings.WEB_TIMEOUT, exit=True, file=2)
+    try:
+        return django(environ, start_response)
+    finally:
+        faulthandler.cancel_dump_traceback_later()

@@ -1,0 +1,66 @@
+"""The whole test suite, on a throw-away PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from config import programs
+from config.exits import Refusal
+from config.postgres import Embedded, embedded_url, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALONE = {"-s", "--pdb", "--trace", "--collect-only", "--co", "--markers", "--fixtures", "--version", "-h", "--help"}
+
+
+class Command(BaseCommand):
+    help = "Runs pytest; every argument goes to it. TEST_DATABASE_URL or DATABASE_URL names a server to use instead."
+    requires_system_checks = ()
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Not argparse: the arguments are pytest's."""
+        for stale in ("HOLDFAST_BEGAN", "HOLDFAST_INSTALL_SECONDS"):
+            os.environ.pop(stale, None)
+        signal.signal(signal.SIGINT, lambda *_: None)  # pytest gets Ctrl-C too, and says how far it came
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        arguments = [*parallel(argv[2:]), *argv[2:]]
+        given = os.environ.get("TEST_DATABASE_URL") or os.environ.get("DATABASE_URL")
+        sys.exit(programs.pytest(arguments, {"DATABASE_URL": given}) if given else self.with_own_server(arguments))
+
+    def with_own_server(self, arguments: list[str]) -> int:
+        sweep(settings.DATA_DIR)
+        folder = settings.DATA_DIR / f"test-{os.getpid()}"
+        try:
+            with running(folder, throw_away=True):
+                return programs.pytest(arguments, {"DATABASE_URL": embedded_url(folder), "DATA_DIR": str(folder)})
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def handle(self, *_args: object, **_options: Any) -> None:
+        raise NotImplementedError("`test` is a command line of its own")
+
+
+def parallel(arguments: list[str]) -> list[str]:
+    if any(word in ALONE or word.startswith(("-n", "--numprocesses", "-p")) for word in arguments):
+        return []
+    return ["-n", str(min(8, max(2, os.cpu_count() or 2))), "--dist", "worksteal"]
+
+
+def sweep(data_dir: Path) -> None:
+    """Removes what test runs that were killed left behind; a folder in use is locked by its run."""
+    for folder in data_dir.glob("test-*"):
+        server = Embedded(folder, throw_away=True)
+        with contextlib.suppress(Refusal, OSError):
+            server.take_lock()
+            server.clear_stale_lock()
+            shutil.rmtree(folder, ignore_errors=True)
+            server.release()

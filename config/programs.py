@@ -1,0 +1,142 @@
+"""What `up`, `web` and `worker` start: each program's command, and how we tell that it is well."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.management import get_commands
+from django.db import Error, close_old_connections, connection
+from django.utils import timezone
+
+from config.bootstrap import ROOT
+from config.exits import Code, Refusal
+from config.postgres import leash
+from config.processes import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    Beat = Callable[[datetime], timedelta | None]
+
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+
+
+# --- web ---------------------------------------------------------------------------------------------------------
+
+
+def web_command() -> list[str]:
+    """Granian, one request at a time in each process; README's decisions say why, with figures."""
+    options = {
+        "--interface": "wsgi",
+        "--host": settings.BIND,
+        "--port": settings.PORT,
+        "--workers": settings.WEB_PROCESSES,
+        "--blocking-threads": 1,
+        "--respawn-interval": 0.5,
+        "--workers-kill-timeout": 4,
+        "--log-level": "warning",
+    }
+    flat = [str(word) for pair in options.items() for word in pair]
+    return [sys.executable, "-m", "granian", *flat, "--respawn-failed-workers", "--no-ws", "config.wsgi:application"]
+
+
+def web() -> Program:
+    return Program("web", web_command())
+
+
+def refuse_taken_port() -> None:
+    family = socket.AF_INET6 if ":" in settings.BIND else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.BIND, settings.PORT))
+        except PermissionError:
+            raise Refusal(
+                Code.PORT_TAKEN, f"Port {settings.PORT} is reserved for root. Choose one above 1023: PORT=8000"
+            ) from None
+        except OSError:
+            raise Refusal(
+                Code.PORT_TAKEN,
+                f"Port {settings.PORT} on {settings.BIND} is taken by another program. Nothing was started. "
+                f"Choose another: PORT={settings.PORT + 1} python3 manage.py up",
+            ) from None
+
+
+def answers(*, within: float, goes_on: Callable[[], object]) -> bool:
+    """Waits for the first answer of the web server, whatever it says; `goes_on` looks after the programs meanwhile."""
+    deadline = time.monotonic() + within
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.BIND, settings.BIND)  # noqa: S104 -- compared, not bound
+    while time.monotonic() < deadline:
+        goes_on()
+        try:
+            asked = http.client.HTTPConnection(host, settings.PORT, timeout=within)
+            asked.request("GET", "/", headers={"Host": settings.ALLOWED_HOSTS[0]})
+            asked.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+# --- workers -----------------------------------------------------------------------------------------------------
+
+
+def worker(beat: Beat | None = None) -> Program:
+    return Program("worker", [*MANAGE, "worker", "--bare"], ailment=Silence(beat or beat_age))
+
+
+def beat_age(now: datetime) -> timedelta | None:
+    from config.health import worker_beat_age  # noqa: PLC0415 -- reads models, which `up` may not do before migrating
+
+    return worker_beat_age(now)
+
+
+class Silence:
+    """The ailment of a cluster that lives and does nothing: django-q2 can lock up for good when a worker is killed."""
+
+    def __init__(self, beat: Beat) -> None:
+        self.beat = beat
+
+    def __call__(self, lived: float) -> str:
+        limit = settings.WORKER_SILENCE
+        if lived < limit:
+            return ""
+        try:
+            close_old_connections()
+            age = self.beat(timezone.now())
+        except Error:  # the database is away; that is not the worker's fault
+            connection.close()
+            return ""
+        silent = age is None or age.total_seconds() > limit
+        return f"gave no sign of life for {limit} s and was killed" if silent else ""
+
+
+# --- sandbox -----------------------------------------------------------------------------------------------------
+
+
+def sandbox() -> Program | None:
+    there = not settings.PRODUCTION and "sandbox" in get_commands()  # it lives in a higher app
+    return Program("sandbox", [*MANAGE, "sandbox"]) if there else None
+
+
+# --- pytest ------------------------------------------------------------------------------------------------------
+
+
+def pytest(arguments: list[str], environment: dict[str, str]) -> int:
+    """In our own process group, so that a debugger may use the terminal; Ctrl-C reaches it as it reaches us."""
+    return subprocess.call(
+        [sys.executable, "-m", "pytest", *arguments],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        preexec_fn=leash(signal.SIGTERM),
+    )
