@@ -1,5 +1,54 @@
+"""How allauth behaves at our doors: its settings that need code, and its words in ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.contrib.auth.hashers import make_password
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.second_factor import has_factor, is_fresh
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.http import HttpRequest
+
+TRY_LATER = "Too many tries. Wait five minutes, then try again."
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    pass
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": "This account is closed.",
+        "duplicate_email": "That is your address already.",
+        "email_password_mismatch": "The e-mail address or the password is not right. Check both and try again.",
+        "enter_current_password": "That is not your current password.",
+        "incorrect_code": "That code is not right. Check the newest e-mail from us, or have a new code sent.",
+        "incorrect_password": "That password is not right.",
+        "invalid_login": "The e-mail address or the password is not right. Check both and try again.",
+        "too_many_login_attempts": TRY_LATER,
+        "rate_limited": TRY_LATER,
+    }
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:  # noqa: ARG002 - one rule for every app
+        """Whoever has a second factor must have given it just now.
+
+        With ACCOUNT_REAUTHENTICATION_TIMEOUT at 0 nothing else satisfies allauth, so a password never does.
+        """
+        request = context.request
+        return has_factor(request.user) and not is_fresh(request, now=timezone.now())
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser) -> list[dict[str, Any]]:  # noqa: ARG002 - allauth's signature
+        return [{"id": "step_up", "description": "Second factor", "url": reverse("accounts:step_up")}]
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        make_password("as long as for a new account")  # the same time passes as when there is none yet
+        super().send_account_already_exists_mail(email)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
+        return reverse("accounts:settings_security")
+
+    def get_email_verification_redirect_url(self, email_address: object) -> str:  # noqa: ARG002 - allauth's signature
+        return reverse("accounts:settings_security" if self.request.user.is_authenticated else "account_login")

@@ -5,72 +5,124 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from accounts.second_factor import has_factor, is_fresh
+from accounts.second_factor import has_factor, is_fresh, missing_step
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
 
 View = Callable[..., "HttpResponseBase"]
+SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 def anonymous(view: View) -> View:
-    """Anybody: the landing page, health."""
-    return _mark(view, "anonymous")
+    """Anybody: the landing page, the doors, health."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    return _mark(guarded, "anonymous")
 
 
 def signed_in(view: View) -> View:
-    """A person with a password or passkey behind them, but perhaps no second factor yet: enrolment only."""
+    """A person with a password or passkey behind them, but perhaps no second factor yet."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return _send(request, redirect_to_login(_way_back(request)).url)
         return view(request, *args, **kwargs)
 
     return _mark(guarded, "signed_in")
 
 
-def second_factor(view: View) -> View:
-    """The rule for every page of an owner: signed in, and a second factor enrolled."""
+def enrolling(view: View) -> View:
+    """Adding a factor: open to whoever has none yet; whoever has one shows it first."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if not has_factor(request.user):
-            return redirect("accounts:enrol")
+        if has_factor(request.user) and not is_fresh(request, now=timezone.now()):
+            return ask_step_up(request)
         return view(request, *args, **kwargs)
+
+    return _mark(signed_in(guarded), "enrolling")
+
+
+def second_factor(view: View) -> View:
+    """The rule for every page of an owner: signed in, a second factor enrolled, recovery codes saved."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        step = missing_step(request.user)
+        return lead_to(request, step) if step else view(request, *args, **kwargs)
 
     return _mark(signed_in(guarded), "second_factor")
 
 
 def stepped_up(view: View) -> View:
-    """
-    A second factor given within the last five minutes; asked for on GET, before a form that takes secrets is shown.
+    """A second factor given within the last five minutes; asked for on GET, before a form that takes secrets is shown.
 
     A POST without it is refused and nothing of it is kept.
     """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if is_fresh(request, now=timezone.now()):
-            return view(request, *args, **kwargs)
-        if request.method in {"GET", "HEAD"}:
-            return redirect(f"{reverse('accounts:step_up')}?{urlencode({'next': request.get_full_path()})}")
-        raise PermissionDenied
+        if not is_fresh(request, now=timezone.now()):
+            return ask_step_up(request)
+        return view(request, *args, **kwargs)
 
     return _mark(second_factor(guarded), "stepped_up")
 
 
 def staff(view: View) -> View:
-    """People who run the service: second factor, and marked as staff; a stranger gets 404."""
-    raise NotImplementedError
+    """People who run the service: second factor, and marked as staff; to anybody else the page is not there."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not (request.user.is_staff and request.user.is_active):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return _mark(second_factor(guarded), "staff")
+
+
+def lead_to(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Somebody who has not finished enrolling is led there, whatever was asked for."""
+    return _send(request, reverse(name))
+
+
+def ask_step_up(request: HttpRequest) -> HttpResponseBase:
+    """A page is asked for again afterwards. A POST is refused: nothing of it is kept, so it is made anew."""
+    url = f"{reverse('accounts:step_up')}?{urlencode({'next': _way_back(request)})}"
+    if request.method in SAFE or _is_htmx(request):
+        return _send(request, url)
+    return render(request, "accounts/step_up_refused.html", {"step_up_url": url}, status=403)
+
+
+def _send(request: HttpRequest, url: str) -> HttpResponseBase:
+    """Left alone, htmx would put the other page into a corner of this one: tell it to go there."""
+    return HttpResponse(status=403, headers={"HX-Redirect": url}) if _is_htmx(request) else redirect(url)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page to return to; for a fragment, the page it belongs to."""
+    page = urlsplit(request.headers.get("HX-Current-URL", "")) if _is_htmx(request) else None
+    if page and page.path:
+        return f"{page.path}?{page.query}" if page.query else page.path
+    return request.get_full_path()
 
 
 def _mark(view: View, guard: str) -> View:

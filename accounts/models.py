@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +13,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from config.append_only import AppendOnly
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Owned = TypeVar("Owned", bound=models.Model)
 
@@ -233,9 +236,9 @@ class FactorRecovery(models.Model):
     started_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)  # the mailed link was opened; from here the 72 hours run
     due_at = models.DateTimeField(null=True)
-    cancel_digest = models.CharField(max_length=64, unique=True)
     cancelled_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
+    due_mailed_at = models.DateTimeField(null=True)  # the link that ends it was sent by itself, once
 
     objects = OwnedQuerySet.as_manager()
 
@@ -247,3 +250,10 @@ class FactorRecovery(models.Model):
                 name="one_open_recovery_per_owner",
             ),
         )
+
+    @property
+    def is_open(self) -> bool:
+        return self.cancelled_at is None and self.used_at is None
+
+    def is_due(self, now: datetime) -> bool:
+        return self.is_open and self.due_at is not None and self.due_at <= now

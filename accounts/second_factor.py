@@ -1,47 +1,116 @@
-"""The second factor is required: nothing but enrolment is reached without one."""
+"""The second factor is required: who has one, how fresh it is, how its secrets are kept."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import qrcode
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.db import transaction
+from qrcode.image.svg import SvgPathFillImage
 
 from config.keys import lock_text, unlock_text
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.sessions.backends.base import SessionBase
     from django.http import HttpRequest
 
 FRESH = timedelta(minutes=5)
 PURPOSE = "second factor"  # sealed in with each secret: it stays
+# Recovery codes alone are no factor: they only stand in for one.
+FACTORS = frozenset({Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN})
 
 
 def has_factor(user: object) -> bool:
-    """Recovery codes alone are no factor: they only stand in for one."""
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
+    """The API's rule: a phone that enrolled has been shown its recovery codes in the same journey."""
+    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
+
+
+def missing_step(user: object) -> str | None:
+    """What enrolment still wants, as the name of the page that asks for it; None when it is done."""
+    kept = dict(Authenticator.objects.filter(user=user).values_list("type", "data__viewed_at"))
+    if not FACTORS & kept.keys():
+        return "accounts:enrol"
+    # `viewed_at` is set when the owner says the codes are saved, or when a phone has fetched them.
+    return None if kept.get(Authenticator.Type.RECOVERY_CODES) else "accounts:enrol_codes"
 
 
 def is_fresh(request: HttpRequest, *, now: datetime) -> bool:
     """The last authentication by a second factor is under five minutes old."""
-    times = [record["at"] for record in get_authentication_records(request, request.user) if record["method"] == "mfa"]
+    return is_fresh_in(request.session, request.user, now=now)
+
+
+def is_fresh_in(session: SessionBase, user: object, *, now: datetime) -> bool:
+    """As `is_fresh`, for a phone, whose session comes with its token and not with the request."""
+    records = get_authentication_records(SimpleNamespace(session=session), user)
+    times = [record["at"] for record in records if record["method"] == "mfa"]
     return bool(times) and now - datetime.fromtimestamp(max(times), UTC) < FRESH
 
 
-class SecondFactorMiddleware:
-    def __init__(self, get_response):
-        self.get_response = get_response
+def is_last(factor: Authenticator) -> bool:
+    """Without it nothing would stand beside the password."""
+    others = Authenticator.objects.filter(user_id=factor.user_id, type__in=FACTORS).exclude(pk=factor.pk)
+    return factor.type in FACTORS and not others.exists()
 
-    def __call__(self, request):
-        return self.get_response(request)
+
+@transaction.atomic
+def spend(totp: Authenticator, code: str) -> bool:
+    """Whether a right code is used for the first time.
+
+    In its cache allauth remembers used codes for 30 seconds, but with a step of tolerance a code stays right for 90.
+    The time step of the newest code used is kept with the factor: neither it nor an older one opens anything again.
+    """
+    kept = Authenticator.objects.select_for_update().get(pk=totp.pk)
+    secret = get_adapter().decrypt(kept.data["secret"])
+    right = (
+        step
+        for step in yield_hotp_counters_from_time()
+        if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step)))
+    )
+    step = next(right, None)
+    if step is None or step <= kept.data.get("spent_step", -1):
+        return False
+    kept.data["spent_step"] = step
+    kept.save(update_fields=["data"])
+    return True
 
 
 class MfaAdapter(DefaultMFAAdapter):
+    """How allauth keeps factors for us: seeds sealed, the last factor kept, names in our words."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": "This is your only second factor. Add another one first, then remove this one.",
+        "incorrect_code": "That code is not right, or was used already. Wait for the next one, then try again.",
+        "unverified_email": "Confirm your e-mail address first.",
+    }
+
     def encrypt(self, text: str) -> str:
         """Secrets of authenticator apps and seeds of recovery codes are sealed at rest."""
         return lock_text(text, purpose=PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
         return unlock_text(encrypted_text, purpose=PURPOSE)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        return not is_last(authenticator)
+
+    def build_totp_svg(self, url: str) -> str:
+        """With a white ground, so that a camera reads it on a dark page too."""
+        picture = BytesIO()
+        qrcode.make(url, image_factory=SvgPathFillImage).save(picture)
+        return picture.getvalue().decode()
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return "Passkey" if count == 0 else f"Passkey {count + 1}"
+
+    def _get_site_name(self) -> str:
+        return "Holdfast"

@@ -162,7 +162,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.second_factor.SecondFactorMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -220,6 +220,8 @@ Q_CLUSTER = {
 RATE_LIMITS = {
     "api": (600, 60),  # a phone or a script, per owner
     "api_anonymous": (60, 60),  # per address, before anybody is known
+    "recovery": (3, 900),  # of a lost second factor, per e-mail address
+    "recovery_by_address": (20, 900),
 }
 RATE_LIMITS_SCALE = decimal("RATE_LIMITS_SCALE", 1.0)  # tests that hammer every door raise it
 
@@ -254,16 +256,33 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = False  # offered to new addresses only, so it would tell which are known
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60  # as long as a code to confirm an address: mail is slow at times
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_NOTIFICATIONS = False  # accounts.notices tells, in the app as well
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 0  # a password never counts as fresh: AccountAdapter decides by the second factor
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {
+    "add_email": "accounts.door_forms.ChangeEmailForm",
+    "change_password": "accounts.door_forms.ChangePasswordForm",
+    "confirm_email_verification_code": "accounts.door_forms.EmailCodeForm",
+    "confirm_password_reset_code": "accounts.door_forms.ResetCodeForm",
+    "login": "accounts.door_forms.SignInForm",
+    "reset_password": "accounts.door_forms.ResetAskForm",
+    "reset_password_from_key": "accounts.door_forms.ResetForm",
+    "set_password": "accounts.door_forms.SetPasswordForm",
+    "signup": "accounts.door_forms.SignUpForm",
+}
 MFA_ADAPTER = "accounts.second_factor.MfaAdapter"
+MFA_FORMS = {"authenticate": "accounts.door_forms.SecondFactorForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Holdfast"
+MFA_TOTP_TOLERANCE = 1  # phones' clocks are off by some seconds; accounts.second_factor.spend refuses used codes
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 HEADLESS_ONLY = False
 HEADLESS_CLIENTS = ("app",)

@@ -5,8 +5,8 @@ from accounts.api.frame import nowhere
 
 urlpatterns = [
     path("", include("accounts.urls")),
-    path("accounts/", include("allauth.urls")),
-    path("_allauth/", include("allauth.headless.urls")),
+    path("accounts/", include("accounts.door_urls")),
+    path("_allauth/app/v1/", include("accounts.headless")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.api.urls")),
     re_path("^api/", nowhere),  # after every API path: programs never meet an HTML page

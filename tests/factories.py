@@ -35,5 +35,5 @@ class OwnerFactory(UserFactory):
     def _create(cls, model_class: type[User], *args: object, **kwargs: object) -> User:
         user = super()._create(model_class, *args, **kwargs)
         TOTP.activate(user, generate_totp_secret())
-        RecoveryCodes.activate(user)
+        RecoveryCodes.activate(user).mark_as_viewed()  # says: saved, so that enrolment is done
         return user

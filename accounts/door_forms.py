@@ -1,0 +1,169 @@
+"""The forms of the doors: allauth's, in our words. Nothing is asked twice that can be shown instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account import forms as account
+from allauth.core import context
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from django import forms
+
+from accounts.second_factor import spend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NEW_PASSWORD = "At least 10 characters. A few words you can remember are better than one you cannot."  # noqa: S105 - words
+MAILED_CODE = "Eight letters, as in the e-mail. The dash can be left out."
+APP_CODE = "The six digits your authenticator app shows now."
+
+
+def _word(form: forms.BaseForm, **words: tuple[str, str]) -> None:
+    """Label and help of each field; no placeholders, which vanish when they are needed."""
+    for name, (label, help_text) in words.items():
+        field = form.fields[name]
+        field.label, field.help_text = label, help_text
+        field.widget.attrs.pop("placeholder", None)
+
+
+def _drop(form: forms.BaseForm, names: Iterable[str]) -> None:
+    for name in names:
+        form.fields.pop(name, None)
+
+
+class SignInForm(account.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self, login=("E-mail address", ""), password=("Password", ""))
+        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
+
+
+class SignUpForm(account.SignupForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self, email=("E-mail address", ""), password1=("Password", NEW_PASSWORD))
+
+
+class ResetAskForm(account.ResetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self, email=("E-mail address", ""))
+
+
+class ResetForm(account.ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _drop(self, ["password2"])
+        _word(self, password1=("New password", NEW_PASSWORD))
+
+
+class ChangePasswordForm(account.ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _drop(self, ["password2"])
+        _word(self, oldpassword=("Current password", ""), password1=("New password", NEW_PASSWORD))
+
+
+class SetPasswordForm(account.SetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _drop(self, ["password2"])
+        _word(self, password1=("New password", NEW_PASSWORD))
+
+
+class ChangeEmailForm(account.AddEmailForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(
+            self, email=("New e-mail address", "We send a code there. Your address changes when you have typed it in.")
+        )
+
+
+class EmailCodeForm(account.ConfirmEmailVerificationCodeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self, code=("Code from the e-mail", MAILED_CODE))
+
+
+class ResetCodeForm(account.ConfirmPasswordResetCodeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self, code=("Code from the e-mail", MAILED_CODE))
+
+
+class SpendsTheCode:
+    """A code of the authenticator app opens one thing once; allauth alone would let it open another a minute later."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        factor = self.authenticator  # type: ignore[attr-defined]
+        if factor.type == Authenticator.Type.TOTP and not spend(factor, code):
+            self._emit_authentication_failed(factor)  # type: ignore[attr-defined]
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class SecondFactorForm(SpendsTheCode, mfa.AuthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self, code=("Code", "Six digits from your authenticator app, or one of your recovery codes."))
+        self.fields["code"].widget.attrs["autofocus"] = True
+
+
+class StepUpForm(SpendsTheCode, mfa.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self, code=("Code", "Six digits from your authenticator app, or one of your recovery codes."))
+        self.fields["code"].widget.attrs["autofocus"] = True
+
+
+class AddTotpForm(ActivateTOTPForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        session = context.request.session
+        shown = session.get(SECRET_SESSION_KEY)
+        super().__init__(*args, **kwargs)
+        if shown:  # a reload keeps the picture that was scanned already
+            self.secret = session[SECRET_SESSION_KEY] = shown
+        _word(self, code=("Code", APP_CODE))
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _drop(self, ["passwordless"])
+        _word(self, name=("Name", "So that you can tell it from others, such as “Laptop” or “Blue key”."))
+        self.fields["name"].widget.attrs["maxlength"] = 80
+        self.fields["name"].max_length = 80
+
+
+class RenamePasskeyForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=80)
+
+
+class CodesSavedForm(forms.Form):
+    saved = forms.BooleanField(
+        label="I have saved these codes where I will find them without my phone",
+        error_messages={"required": "Save the codes first, then tick the box."},
+    )
+
+
+class RecoveryForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"}), max_length=254
+    )
+    password = forms.CharField(
+        label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
+class FinishRecoveryForm(forms.Form):
+    password = forms.CharField(
+        label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )

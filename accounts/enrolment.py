@@ -1,0 +1,80 @@
+"""Adding, removing and renaming second factors, and their recovery codes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal import flows as recovery_codes
+from allauth.mfa.totp.internal import flows as totp
+from allauth.mfa.webauthn.internal import flows as webauthn
+from django.db import transaction
+
+from accounts.models import User
+from accounts.second_factor import FACTORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from django.http import HttpRequest
+
+    from accounts.door_forms import AddPasskeyForm, AddTotpForm
+
+
+class LastFactorError(Exception):
+    """Without this one nothing would stand beside the password."""
+
+
+@contextmanager
+def lock_factors(user: User, *, leaving: Iterable[Authenticator]) -> Iterator[None]:
+    """Two devices that each remove the other's factor at the same moment must not leave the account with none."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        leaving_ids = [factor.pk for factor in leaving if factor.type in FACTORS]
+        staying = Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk__in=leaving_ids)
+        if leaving_ids and not staying.exists():
+            raise LastFactorError
+        yield
+
+
+@transaction.atomic
+def add_totp(request: HttpRequest, form: AddTotpForm) -> None:
+    """The code just typed proves the factor: it counts as fresh, so that the recovery codes can be shown next."""
+    factor, _ = totp.activate_totp(request, form)
+    record_authentication(request, request.user, "mfa", id=factor.pk, type=factor.type)
+
+
+@transaction.atomic
+def add_passkey(request: HttpRequest, form: AddPasskeyForm) -> None:
+    name, credential = form.cleaned_data["name"], form.cleaned_data["credential"]
+    factor, _ = webauthn.add_authenticator(request, name=name, credential=credential)
+    record_authentication(request, request.user, "mfa", id=factor.pk, type=factor.type)
+
+
+def remove_factor(request: HttpRequest, factor: Authenticator) -> None:
+    """What allauth tells by signal, `accounts.witness` writes into the trail."""
+    remove = totp.deactivate_totp if factor.type == Authenticator.Type.TOTP else webauthn.remove_authenticator
+    with lock_factors(request.user, leaving=[factor]):
+        remove(request, factor)
+
+
+def rename_passkey(request: HttpRequest, factor: Authenticator, name: str) -> None:
+    webauthn.rename_authenticator(request, factor, name)
+
+
+def renew_codes(request: HttpRequest) -> None:
+    """The former ones stop working at once; the owner is led to save the new ones."""
+    recovery_codes.generate_recovery_codes(request)
+
+
+def codes_of(user: User) -> Authenticator | None:
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
+
+
+def mark_codes_saved(user: User) -> None:
+    """Ends enrolment: the owner says that the codes are somewhere safe."""
+    codes = codes_of(user)
+    if codes:
+        codes.wrap().mark_as_viewed()

@@ -1,0 +1,162 @@
+"""The door for phones: allauth's app client, with what it leaves open closed.
+
+Only what is listed is there. Every refusal is JSON; grave changes want a fresh second factor, never only a password;
+the last factor stays; an address that is unknown gets the same answers as one that is known.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from allauth.headless.account import views as account
+from allauth.headless.account.inputs import ResetPasswordInput
+from allauth.headless.base import views as base
+from allauth.headless.base.response import APIResponse, ReauthenticationResponse
+from allauth.headless.constants import Client
+from allauth.headless.internal.restkit.response import ErrorResponse
+from allauth.headless.mfa import views as mfa
+from allauth.headless.mfa.inputs import AuthenticateInput, ReauthenticateInput
+from allauth.mfa.adapter import get_adapter
+from django.urls import path
+
+from accounts.door_forms import SpendsTheCode
+from accounts.enrolment import LastFactorError, lock_factors
+from accounts.guards import anonymous
+from accounts.second_factor import has_factor
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponseBase
+
+
+class StepUpResponse(ReauthenticationResponse):
+    """What would satisfy us: not a password."""
+
+    def _get_flows(self, request: HttpRequest, user: object) -> list[dict[str, Any]]:
+        return [flow for flow in super()._get_flows(request, user) if flow["id"] != "reauthenticate"]
+
+
+def refusal(request: HttpRequest, status: HTTPStatus, code: str, message: str) -> APIResponse:
+    return APIResponse(request, status=status, errors=[{"code": code, "message": message}])
+
+
+class Door:
+    """Around every view of allauth's that a phone reaches."""
+
+    request: HttpRequest
+    needs_factor: frozenset[str] = frozenset()  # methods that wait for enrolment
+    needs_fresh: frozenset[str] = frozenset()  # methods that allauth itself does not guard
+
+    def handle(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        try:
+            if self._is_early(request):
+                message = "Set up a second factor first."
+                return refusal(request, HTTPStatus.FORBIDDEN, "second_factor_required", message)
+            if request.method in self.needs_fresh:
+                raise_if_reauthentication_required(request, app="allauth.mfa")
+            return super().handle(request, *args, **kwargs)  # type: ignore[misc]
+        except ReauthenticationRequired:
+            return StepUpResponse(request)
+        except LastFactorError:
+            message = get_adapter().error_messages["cannot_delete_authenticator"]
+            return refusal(request, HTTPStatus.CONFLICT, "last_factor", message)
+        except ImmediateHttpResponse as answer:
+            if isinstance(answer.response, APIResponse):
+                return answer.response
+            return refusal(request, HTTPStatus.BAD_REQUEST, "invalid_json", "Send one JSON object.")
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:  # noqa: ARG002 - Django's signature
+        return refusal(request, HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not do that.")
+
+    def _is_early(self, request: HttpRequest) -> bool:
+        wants = request.user.is_authenticated and request.method in self.needs_factor
+        return wants and not has_factor(request.user)
+
+
+class SecondFactorInput(SpendsTheCode, AuthenticateInput):
+    pass
+
+
+class StepUpInput(SpendsTheCode, ReauthenticateInput):
+    pass
+
+
+class ChangePassword(Door, account.ChangePasswordView):
+    needs_factor = needs_fresh = frozenset({"POST"})
+
+
+class ManageEmail(Door, account.ManageEmailView):
+    needs_factor = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class ManageTotp(Door, mfa.ManageTOTPView):
+    def delete(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        factor = self._get_authenticator()
+        with lock_factors(request.user, leaving=[factor] if factor else []):
+            return super().delete(request, *args, **kwargs)
+
+
+class ManagePasskeys(Door, mfa.ManageWebAuthnView):
+    def delete(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        with lock_factors(request.user, leaving=self.input.cleaned_data["authenticators"]):
+            return super().delete(request, *args, **kwargs)
+
+
+class Authenticate(Door, mfa.AuthenticateView):
+    input_class = SecondFactorInput
+
+
+class StepUp(Door, mfa.ReauthenticateView):
+    input_class = StepUpInput
+
+
+class ResetInput(ResetPasswordInput):
+    """The code is judged alone: what is wrong with the password would tell that the account exists."""
+
+    def clean(self) -> dict[str, Any]:
+        return super().clean() if "key" not in self.errors else self.cleaned_data
+
+
+class ResetPassword(Door, account.ResetPasswordView):
+    input_class = ResetInput
+
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if self.process.user:
+            return super().get(request, *args, **kwargs)
+        # Nobody has this address, so no code is right; it is answered as a wrong one is.
+        judged = ResetInput({"key": "-", "password": "-"}, code="")
+        judged.is_valid()
+        self.process.record_invalid_attempt()
+        return ErrorResponse(request, input=judged)
+
+
+def _open(view: type) -> Any:
+    """A view of allauth's as it is, inside our door."""
+    view = view if issubclass(view, Door) else type(view.__name__, (Door, view), {})
+    return anonymous(view.as_api_view(client=Client.APP))  # the session token is looked at inside
+
+
+app_name = "headless"
+urlpatterns = [
+    path("config", _open(base.ConfigView), name="config"),
+    path("auth/session", _open(account.SessionView), name="session"),
+    path("auth/login", _open(account.LoginView), name="login"),
+    path("auth/signup", _open(account.SignupView), name="signup"),
+    path("auth/email/verify", _open(account.VerifyEmailView), name="verify_email"),
+    path("auth/email/verify/resend", _open(account.ResendEmailVerificationCodeView), name="resend_email_code"),
+    path("auth/password/request", _open(account.RequestPasswordResetView), name="request_password_reset"),
+    path("auth/password/reset", _open(ResetPassword), name="reset_password"),
+    path("auth/2fa/authenticate", _open(Authenticate), name="second_factor"),
+    path("auth/2fa/reauthenticate", _open(StepUp), name="step_up"),
+    path("auth/webauthn/login", _open(mfa.LoginWebAuthnView), name="passkey_login"),
+    path("auth/webauthn/authenticate", _open(mfa.AuthenticateWebAuthnView), name="passkey_second_factor"),
+    path("auth/webauthn/reauthenticate", _open(mfa.ReauthenticateWebAuthnView), name="passkey_step_up"),
+    path("account/password/change", _open(ChangePassword), name="change_password"),
+    path("account/email", _open(ManageEmail), name="email"),
+    path("account/authenticators", _open(mfa.AuthenticatorsView), name="factors"),
+    path("account/authenticators/totp", _open(ManageTotp), name="totp"),
+    path("account/authenticators/recovery-codes", _open(mfa.ManageRecoveryCodesView), name="recovery_codes"),
+    path("account/authenticators/webauthn", _open(ManagePasskeys), name="passkeys"),
+]

@@ -1,0 +1,80 @@
+"""The second factor before anything else, whatever view is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.core.exceptions import ReauthenticationRequired
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, JsonResponse
+from django.urls import reverse
+
+from accounts.guards import ask_step_up, lead_to
+from accounts.second_factor import missing_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponseBase
+    from django.urls import ResolverMatch
+
+# Reached before enrolment is done: enrolment itself, the ways out, and what machines ask.
+OPEN = {
+    "accounts:enrol",
+    "accounts:enrol_totp",
+    "accounts:enrol_passkey",
+    "accounts:enrol_codes",
+    "accounts:enrol_codes_file",
+    "accounts:step_up",
+    "accounts:step_up_passkey",
+    "accounts:recovery_cancel",
+    "account_logout",
+    "healthz",
+    "readyz",
+    "metrics",
+}
+
+
+class SecondFactorMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if match is None or match.view_name in OPEN or "headless" in match.app_names:
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path()) if "admin" in match.app_names else None
+        step = missing_step(request.user)
+        if step:
+            return _refuse_program(step) if _is_api(request) else lead_to(request, step)
+        return _admin_door(request, match)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Before allauth's own middleware sees it, which would keep the whole POST in the session."""
+        return ask_step_up(request) if isinstance(exception, ReauthenticationRequired) else None
+
+
+def _admin_door(request: HttpRequest, match: ResolverMatch) -> None:
+    """The admin is not there for anybody but staff."""
+    if "admin" in match.app_names and not (request.user.is_staff and request.user.is_active):
+        raise Http404
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/v")
+
+
+def _refuse_program(step: str) -> JsonResponse:
+    detail = f"Finish setting up your second factor at {reverse(step)} first."
+    body = {
+        "type": "about:blank",
+        "title": "Second factor required",
+        "status": 403,
+        "detail": detail,
+        "code": "second_factor_required",
+    }
+    return JsonResponse(body, status=403, content_type="application/problem+json")

@@ -1,0 +1,119 @@
+"""The pages of a lost second factor. None of them says whether an account exists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import recovery
+from accounts.audit import actor_of
+from accounts.door_forms import FinishRecoveryForm, RecoveryForm
+from accounts.doors import TRY_LATER
+from accounts.guards import anonymous
+from config.limits import allow
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from accounts.models import User
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@anonymous
+@FORM
+@never_cache
+@sensitive_post_parameters()
+def recovery_start(request: HttpRequest) -> HttpResponse:
+    """Right or wrong, known or not: the same page follows. What there is to say, the mail says."""
+    form = RecoveryForm(request.POST or None)
+    if form.is_valid():
+        if not _may_try(request, form.cleaned_data["email"]):
+            form.add_error(None, TRY_LATER)
+            return render(request, "accounts/recovery_start.html", {"form": form}, status=429)
+        owner = _proven(request, **form.cleaned_data)
+        if owner:
+            recovery.start(by=actor_of(request), owner=owner, now=timezone.now())
+        return redirect("accounts:recovery_sent")
+    return render(request, "accounts/recovery_start.html", {"form": form})
+
+
+@anonymous
+@require_GET
+def recovery_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/recovery_sent.html")
+
+
+@anonymous
+@FORM
+@never_cache
+def recovery_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    found = recovery.from_token("confirm", token)
+    if not found or not found.is_open:
+        return _gone(request)
+    if request.method == "POST":
+        found = recovery.confirm(by=actor_of(request), recovery=found, now=timezone.now())
+    due = recovery.in_words(found.due_at, found.owner) if found.due_at else ""
+    return render(request, "accounts/recovery_confirm.html", {"recovery": found, "due": due})
+
+
+@anonymous
+@FORM
+@never_cache
+def recovery_cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """Without signing in: whoever reads the owner's mail may keep things as they are.
+
+    A button, so that no program that opens links in mails presses it.
+    """
+    found = recovery.from_token("cancel", token)
+    if not found or found.used_at:
+        return _gone(request)
+    if request.method == "POST":
+        found = recovery.cancel(by=actor_of(request), recovery=found, now=timezone.now())
+    return render(request, "accounts/recovery_cancel.html", {"recovery": found})
+
+
+@anonymous
+@FORM
+@never_cache
+@sensitive_post_parameters()
+def recovery_finish(request: HttpRequest, token: str) -> HttpResponse:
+    found, now = recovery.from_token("finish", token), timezone.now()
+    if not found or not found.is_due(now):
+        return _gone(request)
+    form = FinishRecoveryForm(request.POST or None)
+    if form.is_valid():
+        owner = _proven(request, email=found.owner.email, password=form.cleaned_data["password"])
+        if owner == found.owner:
+            get_adapter().logout(request)  # every session of the owner ends, perhaps this one too
+            recovery.finish(by=actor_of(request), recovery=found, now=now)
+            return perform_password_login(request, {"email": owner.email}, Login(user=owner, email=owner.email))
+        form.add_error("password", "That password is not right.")
+    return render(request, "accounts/recovery_finish.html", {"form": form})
+
+
+def _may_try(request: HttpRequest, email: str) -> bool:
+    """Counted before the password is looked at, so that the limit says nothing about it."""
+    address, now = actor_of(request).ip or "", timezone.now()
+    return allow("recovery", email.lower(), now=now).ok and allow("recovery_by_address", address, now=now).ok
+
+
+def _proven(request: HttpRequest, *, email: str, password: str) -> User | None:
+    try:
+        owner: User | None = get_adapter().authenticate(request, email=email, password=password)
+    except ValidationError:  # too many wrong passwords at the other doors
+        return None
+    return owner if owner and owner.is_active else None
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/recovery_gone.html", status=404)
