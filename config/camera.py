@@ -79,17 +79,15 @@ def watch(page: Page) -> list[str]:
 
 def visit(page: Page, view: View) -> int:
     """Opens the page and does what the view says; the status of the last page loaded."""
-    answers: list[int] = []
-    page.on(
-        "response", lambda answer: answers.append(answer.status) if answer.request.is_navigation_request() else None
-    )
-    page.goto(view.path)
+    answer = page.goto(view.path)
     for selector, value in view.fills.items():
         page.fill(selector, value)
     if view.press:
-        page.click(view.press)
+        with page.expect_navigation() as going:
+            page.click(view.press)
+        answer = going.value
     page.wait_for_load_state("networkidle")
-    return [answer.status for answer in answers if answer.request.is_navigation_request()][-1]
+    return answer.status if answer else 0
 
 
 def turn_to(page: Page, width: str, theme: str) -> None:

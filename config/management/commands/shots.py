@@ -1,0 +1,79 @@
+"""Photographs every page in the album: wide and 360 px, light and dark. Look at them before you call a page done."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
+from django.test.testcases import LiveServerThread
+from django.test.utils import setup_test_environment, teardown_test_environment
+
+from config.album import VIEWS, VISITORS
+from config.camera import chromium, chromium_program, context_for, photograph, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from django.core.management.base import CommandParser
+
+    from config.album import View
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path)
+        parser.add_argument("--only", action="append", help="the name of a view; may be given several times")
+        parser.add_argument("--url", help="a running server on this same database; else one is started on a scratch one")
+
+    def handle(self, *, folder: Path, only: list[str] | None, url: str | None, **_: Any) -> None:
+        views = self.chosen(only)
+        folder.mkdir(parents=True, exist_ok=True)
+        if url:
+            self.take(views, folder, url)
+            return
+        with scratch_server() as address:
+            self.take(views, folder, address)
+
+    def chosen(self, only: list[str] | None) -> list[View]:
+        if unknown := set(only or ()) - set(VIEWS):
+            raise CommandError(f"No such view: {', '.join(sorted(unknown))}. There are: {', '.join(VIEWS)}.")
+        if not chromium_program():
+            raise CommandError("Chromium is needed to take pictures; install your system's chromium package.")
+        return [VIEWS[name] for name in only or VIEWS]
+
+    def take(self, views: list[View], folder: Path, address: str) -> None:
+        # Before the browser starts: its event loop keeps Django from asking the database in this thread.
+        cookies = {name: VISITORS[name]() for name in {view.visitor for view in views}}
+        with chromium() as browser:
+            for view in views:
+                context = context_for(browser, address, cookies[view.visitor])
+                page = context.new_page()
+                status = visit(page, view)
+                photograph(page, folder, view.name)
+                context.close()
+                self.stdout.write(f"{view.name} {status}")
+
+
+@contextmanager
+def scratch_server() -> Iterator[str]:
+    """A server of its own on a database of its own; both are gone afterwards."""
+    setup_test_environment()
+    named = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    server = LiveServerThread("localhost", StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    try:
+        yield f"http://localhost:{server.port}"
+    finally:
+        server.terminate()
+        connections.close_all()
+        connection.creation.destroy_test_db(named, verbosity=0)
+        teardown_test_environment()
