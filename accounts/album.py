@@ -6,4 +6,4 @@ from config.album import View, add_views
 
 
 def register() -> None:
-    add_views(View("landing", "/"), View("not-found", "/nothing-here/", status=404))
+    add_views(View("landing", "/"))

@@ -25,7 +25,10 @@ class View:
     status: int = 200
 
 
-VIEWS: dict[str, View] = {}
+ERRORS = {"400": 400, "403": 403, "403_csrf": 403, "404": 404, "429": 429, "500": 500}
+VIEWS: dict[str, View] = {"components": View("components", "/_ui/")} | {
+    f"error-{name}": View(f"error-{name}", f"/_ui/errors/{name}/", status=status) for name, status in ERRORS.items()
+}
 VISITORS: dict[str, Visitor] = {"stranger": dict}
 
 

@@ -1,7 +1,9 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api.frame import nowhere
+from config import gallery
 
 urlpatterns = [
     path("", include("accounts.urls")),
@@ -11,3 +13,9 @@ urlpatterns = [
     path("api/v1/", include("accounts.api.urls")),
     re_path("^api/", nowhere),  # after every API path: programs never meet an HTML page
 ]
+
+if not settings.PRODUCTION:
+    urlpatterns += [
+        path("_ui/", gallery.gallery, name="gallery"),
+        path("_ui/errors/<str:name>/", gallery.error_page, name="gallery_error"),
+    ]

@@ -166,7 +166,7 @@ COMPONENTS: dict[str, Component] = {
     "tab": Component(("label", "href"), {"current": False, "count": ""}),
     "table": Component(("caption",), {"caption_hidden": True, "id": ""}, block=True),
     "tabs": Component(("label",), block=True),
-    "when": Component(("at",), {"style": ("moment", "day", "ago"), "none": "Never"}, prepare=moment),
+    "when": Component(("at",), {"show": ("moment", "day", "ago"), "none": "Never"}, prepare=moment),
 }
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
+    from pytest_django.live_server_helper import LiveServer
 
 # Playwright keeps an event loop in this thread, which makes Django refuse queries here. Tests may ask the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -27,7 +28,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, live_server) -> Iterator[Page]:
+def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     """A stranger's window; paths are relative to the live server. Any error in its console fails the test."""
     context = context_for(browser, live_server.url, {})
     opened = context.new_page()

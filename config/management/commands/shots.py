@@ -16,7 +16,7 @@ from config.album import VIEWS, VISITORS
 from config.camera import chromium, chromium_program, context_for, photograph, visit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from django.core.management.base import CommandParser
 
@@ -29,7 +29,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
         parser.add_argument("--only", action="append", help="the name of a view; may be given several times")
-        parser.add_argument("--url", help="a running server on this same database; else one is started on a scratch one")
+        parser.add_argument(
+            "--url", help="a server running on this database; else one of its own on a scratch one"
+        )
 
     def handle(self, *, folder: Path, only: list[str] | None, url: str | None, **_: Any) -> None:
         views = self.chosen(only)
