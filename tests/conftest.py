@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
 from django.test import Client, RequestFactory
+from encrypted_model_fields import fields as package
 
 from tests.factories import OwnerFactory, UserFactory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from django.http import HttpRequest
+    from pytest_django.fixtures import SettingsWrapper as Settings
 
     from accounts.models import User
 
@@ -79,3 +81,14 @@ def bobs_browser(bob: User) -> Client:
 @pytest.fixture
 def newcomers_browser(newcomer: User) -> Client:
     return signed_in(newcomer, factor_age=None)
+
+
+@pytest.fixture
+def use_keys(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[..., None]:
+    """Encryption keys of this process, newest first. The package has read its own at import; this reads again."""
+
+    def use(*keys: str) -> None:
+        settings.FIELD_ENCRYPTION_KEY = list(keys)
+        monkeypatch.setattr(package, "CRYPTER", package.get_crypter())
+
+    return use
