@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from config.exits import Code, Refusal
-from config.postgres import system_programs
+from config.postgres_programs import system_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

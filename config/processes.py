@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from config.bootstrap import ROOT
+from config.exits import Refusal
 from config.postgres import leash
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ class Supervisor:
         self.start(program)
 
     def start(self, program: Program) -> None:
-        program.process = program.launch() if program.launch else self.popen(program)
         program.started = time.monotonic()
+        program.process = program.launch() if program.launch else self.popen(program)
 
     def popen(self, program: Program) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
@@ -146,7 +147,7 @@ class Supervisor:
         for program in self.programs:
             if program.process is None:
                 if time.monotonic() >= program.due:
-                    self.start(program)
+                    self.start_again(program)
             elif program.process.poll() is not None:
                 self.bury(program, ended_how(program.process.returncode))
             elif often and program.ailment and (why := program.ailment(time.monotonic() - program.started)):
@@ -154,14 +155,24 @@ class Supervisor:
         if often:
             self.looked = time.monotonic()
 
+    def start_again(self, program: Program) -> None:
+        try:
+            self.start(program)
+        except Refusal as refusal:
+            self.put_off(program, f"does not start: {refusal}")
+
     def bury(self, program: Program, why: str) -> None:
-        """Ends what is left of its group, and says when it starts again: soon at first, then with longer pauses."""
+        """Ends what is left of its group."""
         assert program.process is not None  # noqa: S101 -- the callers looked
         kill_group(program.process.pid)
         program.process.wait()
         reap_orphans(program.process.pid)
         self.forget(program.process.pid)
         program.process = None
+        self.put_off(program, why)
+
+    def put_off(self, program: Program, why: str) -> None:
+        """It starts again soon at first, then with longer pauses."""
         settled = time.monotonic() - program.started > SETTLED
         program.failures = 1 if settled else program.failures + 1
         pause = min(LONGEST_PAUSE, 0.5 * 2 ** (program.failures - 1))
