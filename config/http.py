@@ -215,6 +215,8 @@ def _translated(error: Exception, where: str, *, cut: bool) -> OutgoingError:
     slow = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
     if cut or isinstance(error, slow) or "timed out" in str(error):
         return TooSlowError(f"{where}: took longer than it may.")
+    if isinstance(error, requests.TooManyRedirects):
+        return RedirectedError(f"{where}: answered with a redirect.")
     if isinstance(error, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)):
         return UntrustedError(f"{where}: its certificate is not trusted.")
     return UnreachableError(f"{where}: could not be reached, or broke off ({type(error).__name__}).")
