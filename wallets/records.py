@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime, timedelta
     from decimal import Decimal
 
@@ -45,12 +45,21 @@ class Cause(StrEnum):
 class ConnectorError(Exception):
     """A call that failed, and why. Carries no text of the exchange: that may hold signed addresses and keys."""
 
-    def __init__(self, cause: Cause, *, code: str = "", right: str = "", wait: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        cause: Cause,
+        *,
+        code: str = "",
+        right: str = "",
+        wait: timedelta | None = None,
+        among: Collection[Cause] = (),
+    ) -> None:
         super().__init__(f"{cause}{f' ({code})' if code else ''}")
         self.cause = cause
         self.code = code  # the exchange's own short code, letters and digits only, for the people who help
         self.right = right  # which right is missing, where the exchange says so
         self.wait = wait  # how long the exchange asked us to stay away
+        self.among = frozenset(among)  # this exchange says the same to all of these: probes tell them apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +81,14 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One step through a stream. No cursor: the stream has no more for now."""
+    """One step through a stream. The cursor is kept in either case: the next run goes on from it."""
 
     records: tuple[Record, ...]
-    cursor: str | None
-    reached: datetime | None = None  # how far in time the stream is complete after this page
-    body: bytes = field(
-        default=b"", repr=False
-    )  # the reply as it came, kept so that better parsing needs no second call
+    cursor: str
+    more: bool
+    reached: datetime | None = None  # where in time this page stands, for whoever watches
+    complete_to: datetime | None = None  # with this page, the stream has no gap up to here
+    body: bytes = field(default=b"", repr=False)  # the reply as it came: better parsing needs no second call
 
 
 class IdentityKind(StrEnum):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from wallets.sandbox.coinbase import Coinbase
 from wallets.sandbox.faults import NO_FAULT, Fault, FaultPlan, reply_with, send_with
+from wallets.sandbox.kraken import Kraken
 from wallets.sandbox.wire import Call, Reply, World
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from wallets.sandbox.wire import Resident
 
-RESIDENTS: Sequence[Callable[[World], Resident]] = (Coinbase,)
+RESIDENTS: Sequence[Callable[[World], Resident]] = (Coinbase, Kraken)
 LARGEST_BODY = 1_000_000
 
 

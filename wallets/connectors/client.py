@@ -1,0 +1,159 @@
+"""ccxt made safe. ccxt knows paths and signatures of each exchange, and is asked for nothing else.
+
+What it would do itself, and why it is not let: it follows redirects with our headers on them, takes HTML and broken
+JSON with status 200 for "no trades", makes floats of amounts, writes signed addresses into exception texts and headers
+into its log, and sorts errors into classes that mislead (exchanges.md 4). So it signs, Holdfast sends, the reply is
+read exactly, and the exchange's own file says what a failure means.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import ccxt
+import requests
+
+from config import http
+from wallets.records import Cause, ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wallets.connectors.base import Pace
+
+FIELDS = {"key": "apiKey", "secret": "secret", "passphrase": "password", "token": "token"}
+
+
+class NotJson:
+    """What `data` is when the reply is a page, is empty, or breaks off: never mistaken for an empty answer."""
+
+
+NOT_JSON = NotJson()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came. Bare numbers with a point stay text, so that no digit is lost."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def data(self) -> Any:
+        try:
+            return json.loads(self.body, parse_float=str)
+        except (ValueError, RecursionError):
+            return NOT_JSON
+
+    @property
+    def is_page(self) -> bool:
+        return self.body.lstrip()[:1] == b"<"
+
+    @property
+    def wait(self) -> timedelta | None:
+        """Retry-After, where it is a number of seconds."""
+        value = next((value for name, value in self.headers.items() if name.lower() == "retry-after"), "")
+        return timedelta(seconds=min(int(value), 24 * 3600)) if value.isdigit() else None
+
+
+class Client:
+    """Signed calls with one credential. `blame` is the exchange's own reading of a failure, asked first."""
+
+    def __init__(
+        self,
+        exchange: str,
+        credentials: Mapping[str, str],
+        *,
+        pace: Pace,
+        blame: Callable[[Reply], ConnectorError | None],
+        origin: str = "",
+        options: Mapping[str, object] | None = None,
+    ) -> None:
+        self.pace, self.blame = pace, blame
+        self.ccxt = signer(exchange, credentials, options or {})
+        if origin:
+            move(self.ccxt.urls, origin)
+        self.session = http.session(origins=origins_of(self.ccxt.urls["api"]))
+        self.ccxt.fetch = self._send
+
+    def call(self, method: str, params: Mapping[str, object] | None = None, *, cost: float = 1) -> Reply:
+        """One request by ccxt's name for it (`privatePostLedgers`), in its turn; a failure is a ConnectorError."""
+        self.pace.before(cost)
+        reply = self._answer(method, dict(params or {}))
+        failure = self.blame(reply) or blame_by_status(reply)
+        if failure is None:
+            return reply
+        if failure.cause is Cause.RATE_LIMITED:
+            self.pace.slow_down(failure.wait)
+        raise failure
+
+    def _answer(self, method: str, params: dict[str, object]) -> Reply:
+        """Failures are raised outside the handler: what is chained to an exception is written into logs with it."""
+        try:
+            return getattr(self.ccxt, method)(params)  # type: ignore[no-any-return]
+        except requests.Timeout:
+            failure = ConnectorError(Cause.NETWORK, code="timeout")
+        except http.RedirectedError:
+            failure = ConnectorError(Cause.UNEXPECTED_REPLY, code="redirect")
+        except requests.RequestException:
+            failure = ConnectorError(Cause.NETWORK)
+        except (ccxt.BaseError, ValueError, TypeError, IndexError):
+            # Nothing has been sent: a secret that is not base64, a key file that does not load (exchanges.md 0.4).
+            failure = ConnectorError(Cause.SIGNATURE_WRONG, code="format")
+        raise failure
+
+    def _send(self, url: str, method: str = "GET", headers: Any = None, body: str | None = None) -> Reply:
+        """Stands in for ccxt's `fetch`."""
+        data = body.encode() if body else None
+        answer = self.session.request(method, url, headers=self.ccxt.prepare_request_headers(headers), data=data)
+        return Reply(answer.status_code, dict(answer.headers), answer.content)
+
+
+def signer(exchange: str, credentials: Mapping[str, str], options: Mapping[str, object]) -> Any:
+    """A ccxt exchange that has been told nothing it does not need."""
+    given = {FIELDS[name]: value for name, value in credentials.items()}
+    made = getattr(ccxt, exchange)({**given, "enableRateLimit": False, "options": dict(options)})
+    made.session.close()  # ccxt's own, which is never used
+    return made
+
+
+def move(urls: dict[str, Any], origin: str) -> None:
+    """Everything of this exchange at another address (the sandbox); paths stay as they are."""
+    urls["api"] = _moved(urls["api"], origin.rstrip("/"))
+
+
+def _moved(urls: Any, origin: str) -> Any:
+    if isinstance(urls, str):
+        return origin + urlsplit(urls).path
+    return {name: _moved(each, origin) for name, each in urls.items()}
+
+
+def origins_of(urls: Any) -> frozenset[str]:
+    if isinstance(urls, str):
+        parts = urlsplit(urls)
+        return frozenset({f"{parts.scheme}://{parts.netloc}"})
+    return frozenset().union(*(origins_of(each) for each in urls.values()))
+
+
+OK = 200
+SLOW_DOWN = {418, 429}
+SERVER_TROUBLE = 500
+
+
+def blame_by_status(reply: Reply) -> ConnectorError | None:
+    """What can be said when the exchange's own file has nothing to say: only what the status alone supports."""
+    code = f"http {reply.status}"
+    if reply.status in SLOW_DOWN:
+        return ConnectorError(Cause.RATE_LIMITED, code=code, wait=reply.wait)
+    if reply.status == 451 or (reply.status == 403 and reply.is_page):  # noqa: PLR2004 - a firewall's page for a region
+        return ConnectorError(Cause.REGION_BLOCKED, code=code)
+    if reply.status >= SERVER_TROUBLE:
+        return ConnectorError(Cause.MAINTENANCE, code=code)
+    if reply.status >= 300 or reply.data is NOT_JSON:  # noqa: PLR2004 - everything that is no answer
+        return ConnectorError(Cause.UNEXPECTED_REPLY, code=code)
+    return None

@@ -1,0 +1,231 @@
+"""Kraken, spot. One ledger holds everything; trades and movements add what it lacks.
+
+Sources are named as in exchanges.md: D documents, F recorded replies, S ccxt's source, M memory (wants a live check).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from wallets.connectors.base import Area, Pace, Stream
+from wallets.connectors.client import OK, Client, Reply
+from wallets.records import Balance, Cause, ConnectorError, Identity, Page, Record, Rights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PAGE = 50  # rows; Kraken's own, not ours to choose
+
+# Exact errors first, then how they begin. Kraken answers 200 to everything.
+CAUSES = {
+    "EAPI:Invalid key": Cause.KEY_UNKNOWN,
+    "EAPI:Invalid signature": Cause.SIGNATURE_WRONG,
+    "EAPI:Invalid nonce": Cause.NONCE_CLASH,
+    "EGeneral:Permission denied": Cause.RIGHT_MISSING,
+    "EAPI:Rate limit exceeded": Cause.RATE_LIMITED,
+    "EAuth:Rate limit exceeded": Cause.RATE_LIMITED,
+    "EAuth:Too many requests": Cause.RATE_LIMITED,
+    "EGeneral:Temporary lockout": Cause.RATE_LIMITED,  # D: about 15 minutes, after repeated failures
+    "EAuth:Account temporarily disabled": Cause.ACCOUNT_FROZEN,  # M
+    "EAuth:Account unconfirmed": Cause.KEY_INACTIVE,
+    "ETrade:User Locked": Cause.ACCOUNT_FROZEN,
+    "EAPI:Feature disabled": Cause.MAINTENANCE,  # M
+    "EGeneral:Internal error": Cause.MAINTENANCE,
+}
+BEGINNINGS = (("EService:Throttled", Cause.RATE_LIMITED), ("EService:", Cause.MAINTENANCE))
+LOCKOUT = timedelta(minutes=15)
+
+# As the API names them, and as the boxes are labelled.
+READ_RIGHTS = {
+    "query-funds": "Query funds",
+    "query-open-trades": "Query open orders & trades",
+    "query-closed-trades": "Query closed orders & trades",
+    "query-ledger": "Query ledger entries",
+}
+NEEDED_RIGHTS = ("query-funds", "query-closed-trades", "query-ledger")
+# Harmless beside reading: reports (M), and subscribing to one's own events.
+HARMLESS_RIGHTS = {"export-data": "Export data", "create-ws-token": "Access WebSockets API"}
+ACTING_RIGHTS = {
+    "add-funds": "Deposit funds",
+    "withdraw-funds": "Withdraw funds",
+    "earn-funds": "Earn",
+    "modify-trades": "Create & modify orders",
+    "close-trades": "Cancel & close orders",
+}
+BOXES = READ_RIGHTS | HARMLESS_RIGHTS | ACTING_RIGHTS
+
+AREAS = (
+    Area("balances", "Query funds"),
+    Area("trades", "Query closed orders & trades"),
+    Area("ledger", "Query ledger entries"),
+)
+LEDGER = Stream("ledger", "ledger")
+TRADES = Stream("trades", "trades")
+
+
+def blame(reply: Reply) -> ConnectorError | None:
+    data = reply.data
+    if reply.status != OK or not isinstance(data, dict):
+        return None
+    errors = [str(error) for error in data.get("error") or [] if str(error).startswith("E")]
+    if not errors:
+        return None if "result" in data else ConnectorError(Cause.UNEXPECTED_REPLY, code="no result")
+    cause = cause_of(errors[0])
+    wait = LOCKOUT if errors[0] == "EGeneral:Temporary lockout" else throttled_for(errors[0])
+    return ConnectorError(cause, code=errors[0].split(":")[0], wait=wait)
+
+
+def cause_of(error: str) -> Cause:
+    begun = (cause for beginning, cause in BEGINNINGS if error.startswith(beginning))
+    return CAUSES.get(error) or next(begun, Cause.UNEXPECTED_REPLY)
+
+
+def throttled_for(error: str) -> timedelta | None:
+    """`EService:Throttled: <second>` names the second from which it answers again (M); we only learn that it waits."""
+    return timedelta(minutes=1) if error.startswith("EService:Throttled") else None
+
+
+class Kraken:
+    def __init__(self, credentials: Mapping[str, str], *, pace: Pace, origin: str = "") -> None:
+        self.client = Client("kraken", credentials, pace=pace, blame=blame, origin=origin)
+
+    def clock(self) -> datetime:
+        return moment(self._result("publicGetTime")["unixtime"])
+
+    def rights(self) -> Rights:
+        return read_rights(self._result("privatePostGetApiKeyInfo"))
+
+    def probe_rights(self) -> Rights:
+        """Not needed: the key is asked."""
+        return self.rights()
+
+    def areas(self) -> tuple[Area, ...]:
+        return AREAS
+
+    def read(self, area: Area) -> None:
+        method = {
+            "balances": "privatePostBalance",
+            "trades": "privatePostTradesHistory",
+            "ledger": "privatePostLedgers",
+        }
+        try:
+            self._result(method[area.name], cost=1 if area.name == "balances" else 2)
+        except ConnectorError as failure:
+            if failure.cause is not Cause.RIGHT_MISSING:
+                raise
+            refused = ConnectorError(Cause.RIGHT_MISSING, code=failure.code, right=area.right)
+        else:
+            return
+        raise refused
+
+    def identities(self) -> tuple[Identity, ...]:
+        """Kraken tells a key nothing about whose it is: records are compared instead."""
+        return ()
+
+    def balances(self) -> tuple[Balance, ...]:
+        return read_balances(self._result("privatePostBalanceEx"))
+
+    def streams(self) -> tuple[Stream, ...]:
+        return (LEDGER, TRADES)
+
+    def page(self, stream: Stream, cursor: str | None) -> Page:
+        method, rows = ("privatePostLedgers", "ledger") if stream is LEDGER else ("privatePostTradesHistory", "trades")
+        walk = Walk.of(cursor)
+        return read_page(self.client.call(method, walk.asked(), cost=2), family=stream.family, rows=rows, walk=walk)
+
+    def _result(self, method: str, params: Mapping[str, object] | None = None, *, cost: float = 1) -> Any:
+        return self.client.call(method, params, cost=cost).data["result"]
+
+
+# --- reading replies ----------------------------------------------------------------------------------------------
+
+
+def read_rights(result: Mapping[str, Any]) -> Rights:
+    """Whatever is not known to be reading counts as more than reading, also what Kraken may invent tomorrow."""
+    held = [str(right) for right in result["permissions"]]
+    addresses = tuple(str(address) for address in result.get("ip_allowlist") or ())
+    return Rights(
+        can_tell=True,
+        read=tuple(BOXES[right] for right in held if right in READ_RIGHTS),
+        beyond=tuple(BOXES.get(right, right) for right in held if right not in READ_RIGHTS | HARMLESS_RIGHTS),
+        missing=tuple(BOXES[right] for right in NEEDED_RIGHTS if right not in held),
+        ips=addresses,
+        ip_bound=bool(addresses),
+        created_at=moment_or_none(result.get("created_time")),
+        expires_at=moment_or_none(result.get("valid_until")),
+        history_from=moment_or_none(result.get("query_from")),
+    )
+
+
+def read_balances(result: Mapping[str, Mapping[str, str]]) -> tuple[Balance, ...]:
+    return tuple(Balance(asset, Decimal(str(each["balance"]))) for asset, each in result.items())
+
+
+def moment(seconds: object) -> datetime:
+    """Seconds with up to four decimals, as text or number; never through a float."""
+    whole, _, part = str(seconds).partition(".")
+    return datetime.fromtimestamp(int(whole), UTC) + timedelta(microseconds=int(part[:6].ljust(6, "0")))
+
+
+def moment_or_none(seconds: object) -> datetime | None:
+    """Kraken writes 0 for never."""
+    return moment(seconds) if seconds and str(seconds) != "0" else None
+
+
+OVERLAP = timedelta(hours=6)  # rows that Kraken books late, with a time before those already read
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Kraken hands out the newest rows first. A walk is nailed to the newest row it saw at its beginning, so that rows
+    that come in meanwhile shift nothing; it goes down to the time up to which an earlier walk was complete.
+    """
+
+    since: int = 0  # seconds; exclusive
+    top_id: str = ""
+    top_at: str = ""
+    offset: int = 0
+
+    @classmethod
+    def of(cls, cursor: str | None) -> Walk:
+        return cls(**json.loads(cursor)) if cursor else cls()
+
+    def asked(self) -> dict[str, object]:
+        asked = {"start": self.since, "end": self.top_id, "ofs": self.offset}
+        return {name: value for name, value in asked.items() if value}
+
+    def after(self, rows: Mapping[str, Mapping[str, Any]]) -> Walk:
+        if not rows:
+            return self.over()
+        top_id, top_at = self.top_id, self.top_at
+        if not top_id:
+            top_id = max(rows, key=lambda each: moment(rows[each]["time"]))
+            top_at = str(rows[top_id]["time"])
+        return replace(self, top_id=top_id, top_at=top_at, offset=self.offset + len(rows))
+
+    def over(self) -> Walk:
+        """The next walk goes down to a little before where this one began."""
+        if not self.top_at:
+            return Walk(since=self.since)
+        return Walk(since=max(self.since, int((moment(self.top_at) - OVERLAP).timestamp())))
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def read_page(reply: Reply, *, family: str, rows: str, walk: Walk) -> Page:
+    """Stop on an empty page, not on a short one."""
+    found = reply.data["result"].get(rows) or {}
+    records = tuple(Record(family, key, moment(row["time"]), row) for key, row in found.items())
+    return Page(
+        records=records,
+        cursor=str(walk.after(found)),
+        more=bool(found),
+        reached=min((record.occurred_at for record in records), default=None),
+        complete_to=moment(walk.top_at) if walk.top_at and not found else None,
+        body=reply.body,
+    )
