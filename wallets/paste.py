@@ -30,6 +30,7 @@ class KeyField:
     shape: str = ""
     pem: bool = False  # a private key file may stand here
     chosen: bool = False  # the owner chose this text (a passphrase): its inside is not ours to touch
+    where: str = ""  # where the owner finds it, in words
 
     def fits(self, value: str) -> bool:
         return bool(self.shape) and re.fullmatch(self.shape, value, re.DOTALL) is not None

@@ -1,0 +1,51 @@
+"""Every row of the catalogue can be acted on: fields with places, steps, boxes, and how sure we are."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+import pytest
+
+from tests.wallets.connectors.conftest import REPLIES
+from wallets.catalogue import Way, load
+
+ROWS = list(load().values())
+KEYED = [row for row in ROWS if row.method(Way.KEY) and not row.retired]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_every_exchange_says_what_each_way_gives(row):
+    assert row.methods
+    assert all(method.fetches for method in row.methods)
+    assert set(row.identities) >= {method.way for method in row.methods}
+
+
+@pytest.mark.parametrize("row", KEYED, ids=lambda row: row.id)
+def test_a_key_can_be_made_by_following_the_steps(row):
+    assert len(row.steps) >= 3
+    assert row.tick
+    assert row.key_page.startswith("https://")
+    assert row.ip_advice
+    assert all(field.where for field in row.fields)
+
+
+@pytest.mark.parametrize("row", KEYED, ids=lambda row: row.id)
+def test_shapes_are_patterns(row):
+    for field in row.fields:
+        re.compile(field.shape)
+
+
+@pytest.mark.parametrize("row", KEYED, ids=lambda row: row.id)
+def test_every_key_has_connector_sandbox_and_recorded_failures(row):
+    module, name = row.connector.split(":")
+
+    assert hasattr(importlib.import_module(module), name)
+    assert importlib.import_module(f"wallets.sandbox.{row.id}")
+    assert (REPLIES / row.id / "errors.json").exists()
+
+
+@pytest.mark.parametrize("row", [row for row in KEYED if not row.tells_rights], ids=lambda row: row.id)
+def test_who_cannot_be_asked_says_what_is_done_instead(row):
+    assert row.probe
+    assert row.method(Way.KEY).owner_must_confirm

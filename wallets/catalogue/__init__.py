@@ -1,0 +1,114 @@
+"""What can be connected, and how: names, fields, steps, limits. One file for each exchange; words an owner reads.
+
+Plain data, read by web and workers alike: nothing here imports a connector. `Sure` says where a fact comes from, and
+pages say so too where it is not certain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wallets.paste import KeyField
+    from wallets.records import IdentityKind
+
+
+class Way(StrEnum):
+    """How an account is connected."""
+
+    OAUTH = "oauth"
+    KEY = "key"
+    CSV = "csv"
+
+
+class Sure(StrEnum):
+    """How we know."""
+
+    DOCUMENTED = "documented"
+    SEEN = "seen"  # in recorded replies or other people's working code
+    REMEMBERED = "remembered"  # wants a check against the live exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    way: Way
+    fetches: tuple[str, ...]
+    misses: tuple[str, ...] = ()
+    label: str = ""  # printed beside it, such as "cannot be proven read-only"
+    owner_must_confirm: bool = False  # the exchange does not tell rights, and no probe settles it
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A site of its own, with keys of its own. `signer` is ccxt's name for it."""
+
+    id: str
+    name: str
+    host: str
+    signer: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySource:
+    """What tells whose account a credential belongs to. No kind: nothing does, and records are compared instead."""
+
+    kind: IdentityKind | None
+    told_by: str
+    sure: Sure
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What the exchange's own interface cannot give, and what to do about it."""
+
+    stream: str
+    text: str
+    sure: Sure
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    id: str
+    name: str
+    site: str
+    methods: tuple[Method, ...]
+    fields: tuple[KeyField, ...] = ()
+    key_page: str = ""
+    steps: tuple[str, ...] = ()
+    tick: tuple[str, ...] = ()  # boxes, by the exchange's own labels
+    leave: tuple[str, ...] = ()
+    activation: str = ""
+    ip_advice: str = ""
+    expiry: str = ""
+    tells_rights: bool = True
+    probe: str = ""  # what is found out instead, where it does not tell
+    regions: tuple[Region, ...] = ()
+    identities: Mapping[Way, tuple[IdentitySource, ...]] = field(default_factory=dict)
+    limits: tuple[Limit, ...] = ()
+    notes: tuple[str, ...] = ()
+    connector: str = ""  # module:Class, loaded by workers only
+    retired: bool = False
+
+    def method(self, way: Way) -> Method | None:
+        return next((method for method in self.methods if method.way is way), None)
+
+    def region(self, region_id: str) -> Region | None:
+        return next((region for region in self.regions if region.id == region_id), None)
+
+
+EVERYTHING = ("Trades", "Conversions and instant buys", "Deposits and withdrawals", "Fees", "Rewards", "Balances")
+
+
+def load() -> dict[str, Exchange]:
+    """All rows, by id, in the order people look for them."""
+    return {row.id: row for row in sorted(_rows(), key=lambda row: row.name.lower())}
+
+
+def _rows() -> tuple[Exchange, ...]:
+    from wallets.catalogue import kraken  # noqa: PLC0415 - rows are written with the words of this module
+
+    return (kraken.ROW,)
