@@ -45,7 +45,7 @@ def test_every_key_has_connector_sandbox_and_recorded_failures(row):
     assert (REPLIES / row.id / "errors.json").exists()
 
 
-@pytest.mark.parametrize("row", [row for row in KEYED if not row.tells_rights], ids=lambda row: row.id)
-def test_who_cannot_be_asked_says_what_is_done_instead(row):
-    assert row.probe
-    assert row.method(Way.KEY).owner_must_confirm
+def test_who_cannot_be_asked_says_what_is_done_instead():
+    silent = [row for row in KEYED if not row.tells_rights]
+
+    assert all(row.probe and row.method(Way.KEY).owner_must_confirm for row in silent)

@@ -83,7 +83,7 @@ class Kraken:
                     known = self.keys.get(key)
                     self.keys[key] = known or Key(key, str(rest.get("secret", "")))
                     for each, given in rest.items():
-                        setattr(self.keys[key], each, given)
+                        setattr(self.keys[key], str(each), given)
                 case "no_key", str(key):
                     self.keys.pop(key, None)
                 case "size", int(size):
