@@ -9,6 +9,11 @@ class AccountsApp(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from accounts import recovery, witness  # noqa: PLC0415  # they import models
+        from config import queue  # noqa: PLC0415  # as in config.apps
+
+        witness.stand_by()
+        queue.register(recovery.WORK, recovery.announce_due, every=300)
         album.register()
         add_place(Place("Home", "accounts:home", "home", 0))
         add_place(Place("Notices", "accounts:notices", "bell", 80))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as account
@@ -11,16 +13,17 @@ from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 
 from accounts.second_factor import spend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 NEW_PASSWORD = "At least 10 characters. A few words you can remember are better than one you cannot."  # noqa: S105 - words
 MAILED_CODE = "Eight letters, as in the e-mail. The dash can be left out."
+WRONG_PASSKEY = "That passkey was not accepted. Nothing was changed; try again."
 APP_CODE = "The six digits your authenticator app shows now."
 
 
@@ -134,7 +137,46 @@ class AddTotpForm(ActivateTOTPForm):
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
-class AddPasskeyForm(AddWebAuthnForm):
+# What parsing something that no browser makes ends in; allauth lets most of these become a crash.
+MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error)
+
+
+class JudgesPasskeys:
+    """A passkey that cannot even be read is wrong, like one that does not fit."""
+
+    def clean_credential(self) -> Any:
+        with _passkey_words():
+            known = getattr(super(), "clean_credential", None)
+            return known() if known else self.cleaned_data["credential"]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any] | None:
+        with _passkey_words():
+            return super().clean()  # type: ignore[misc,no-any-return]
+
+
+@contextmanager
+def _passkey_words() -> Iterator[None]:
+    try:
+        yield
+    except (*MALFORMED, forms.ValidationError) as error:
+        if getattr(error, "code", "incorrect_code") != "incorrect_code":
+            raise  # too many tries
+        raise forms.ValidationError(WRONG_PASSKEY, code="incorrect_code") from None
+
+
+class PasskeySignInForm(JudgesPasskeys, webauthn.LoginWebAuthnForm):
+    pass
+
+
+class PasskeySecondFactorForm(JudgesPasskeys, webauthn.AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyStepUpForm(JudgesPasskeys, webauthn.ReauthenticateWebAuthnForm):
+    pass
+
+
+class AddPasskeyForm(JudgesPasskeys, webauthn.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _drop(self, ["passwordless"])

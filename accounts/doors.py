@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import witness
 from accounts.second_factor import has_factor, is_fresh
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_account_already_exists_mail(self, email: str) -> None:
         make_password("as long as for a new account")  # the same time passes as when there is none yet
         super().send_account_already_exists_mail(email)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
+        witness.sign_in_refused(request, credentials.get("email", ""))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
         return reverse("accounts:settings_security")

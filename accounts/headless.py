@@ -17,12 +17,12 @@ from allauth.headless.base import views as base
 from allauth.headless.base.response import APIResponse, ReauthenticationResponse
 from allauth.headless.constants import Client
 from allauth.headless.internal.restkit.response import ErrorResponse
+from allauth.headless.mfa import inputs
 from allauth.headless.mfa import views as mfa
-from allauth.headless.mfa.inputs import AuthenticateInput, ReauthenticateInput
 from allauth.mfa.adapter import get_adapter
 from django.urls import path
 
-from accounts.door_forms import SpendsTheCode
+from accounts.door_forms import JudgesPasskeys, SpendsTheCode
 from accounts.enrolment import LastFactorError, lock_factors
 from accounts.guards import anonymous
 from accounts.second_factor import has_factor
@@ -75,11 +75,27 @@ class Door:
         return wants and not has_factor(request.user)
 
 
-class SecondFactorInput(SpendsTheCode, AuthenticateInput):
+class SecondFactorInput(SpendsTheCode, inputs.AuthenticateInput):
     pass
 
 
-class StepUpInput(SpendsTheCode, ReauthenticateInput):
+class StepUpInput(SpendsTheCode, inputs.ReauthenticateInput):
+    pass
+
+
+class AddPasskeyInput(JudgesPasskeys, inputs.AddWebAuthnInput):
+    pass
+
+
+class PasskeySignInInput(JudgesPasskeys, inputs.LoginWebAuthnInput):
+    pass
+
+
+class PasskeySecondFactorInput(JudgesPasskeys, inputs.AuthenticateWebAuthnInput):
+    pass
+
+
+class PasskeyStepUpInput(JudgesPasskeys, inputs.ReauthenticateWebAuthnInput):
     pass
 
 
@@ -99,6 +115,8 @@ class ManageTotp(Door, mfa.ManageTOTPView):
 
 
 class ManagePasskeys(Door, mfa.ManageWebAuthnView):
+    input_class = mfa.ManageWebAuthnView.input_class | {"POST": AddPasskeyInput}
+
     def delete(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         with lock_factors(request.user, leaving=self.input.cleaned_data["authenticators"]):
             return super().delete(request, *args, **kwargs)
@@ -110,6 +128,18 @@ class Authenticate(Door, mfa.AuthenticateView):
 
 class StepUp(Door, mfa.ReauthenticateView):
     input_class = StepUpInput
+
+
+class PasskeySignIn(Door, mfa.LoginWebAuthnView):
+    input_class = {"POST": PasskeySignInInput}
+
+
+class PasskeySecondFactor(Door, mfa.AuthenticateWebAuthnView):
+    input_class = {"POST": PasskeySecondFactorInput}
+
+
+class PasskeyStepUp(Door, mfa.ReauthenticateWebAuthnView):
+    input_class = {"POST": PasskeyStepUpInput}
 
 
 class ResetInput(ResetPasswordInput):
@@ -150,9 +180,9 @@ urlpatterns = [
     path("auth/password/reset", _open(ResetPassword), name="reset_password"),
     path("auth/2fa/authenticate", _open(Authenticate), name="second_factor"),
     path("auth/2fa/reauthenticate", _open(StepUp), name="step_up"),
-    path("auth/webauthn/login", _open(mfa.LoginWebAuthnView), name="passkey_login"),
-    path("auth/webauthn/authenticate", _open(mfa.AuthenticateWebAuthnView), name="passkey_second_factor"),
-    path("auth/webauthn/reauthenticate", _open(mfa.ReauthenticateWebAuthnView), name="passkey_step_up"),
+    path("auth/webauthn/login", _open(PasskeySignIn), name="passkey_login"),
+    path("auth/webauthn/authenticate", _open(PasskeySecondFactor), name="passkey_second_factor"),
+    path("auth/webauthn/reauthenticate", _open(PasskeyStepUp), name="passkey_step_up"),
     path("account/password/change", _open(ChangePassword), name="change_password"),
     path("account/email", _open(ManageEmail), name="email"),
     path("account/authenticators", _open(mfa.AuthenticatorsView), name="factors"),

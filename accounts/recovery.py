@@ -16,9 +16,9 @@ from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import notices
+from accounts import devices, notices
 from accounts.audit import Action, Actor, ActorKind, record
-from accounts.models import FactorRecovery, Session, User
+from accounts.models import FactorRecovery, User
 from accounts.notices import Kind
 from accounts.second_factor import has_factor
 from config import mail
@@ -93,7 +93,7 @@ def finish(*, by: Actor, recovery: FactorRecovery, now: datetime) -> None:
     recovery.used_at = now
     recovery.save(update_fields=["used_at"])
     Authenticator.objects.filter(user=recovery.owner).delete()
-    Session.objects.filter(owner=recovery.owner).delete()
+    devices.end_devices(by=by, owner=recovery.owner, now=now)
     record(by=by, action=Action.RECOVERY_USED, owner=recovery.owner, now=now)
     notices.close(owner=recovery.owner, kind=Kind.RECOVERY_STARTED, topic=str(recovery.id), now=now)
 

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import enrolment
 from accounts.door_forms import AddPasskeyForm, AddTotpForm, CodesSavedForm, RenamePasskeyForm
-from accounts.guards import enrolling, second_factor, stepped_up
+from accounts.guards import enrolling, stepped_up
 from accounts.second_factor import has_factor, is_last, missing_step
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -41,7 +41,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
 def enrol_totp(request: HttpRequest) -> HttpResponse:
     if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():
         return redirect(_after(request))
-    form = AddTotpForm(request.POST or None, user=request.user)
+    form = AddTotpForm(_posted(request), user=request.user)
     if form.is_valid():
         enrolment.add_totp(request, form)
         return redirect(_after(request))
@@ -52,7 +52,7 @@ def enrol_totp(request: HttpRequest) -> HttpResponse:
 @FORM
 @never_cache
 def enrol_passkey(request: HttpRequest) -> HttpResponse:
-    form = AddPasskeyForm(request.POST or None, user=request.user)
+    form = AddPasskeyForm(_posted(request), user=request.user)
     if form.is_valid():
         enrolment.add_passkey(request, form)
         return redirect(_after(request))
@@ -70,7 +70,7 @@ def enrol_codes(request: HttpRequest) -> HttpResponse:
     codes = enrolment.codes_of(request.user)
     if not codes:
         return redirect("accounts:enrol")
-    form = CodesSavedForm(request.POST or None)
+    form = CodesSavedForm(_posted(request))
     if form.is_valid():
         enrolment.mark_codes_saved(request.user)
         return redirect("accounts:home")
@@ -111,11 +111,11 @@ def factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/factor_remove.html", {"factor": factor, "last": is_last(factor)})
 
 
-@second_factor
+@stepped_up
 @FORM
 def factor_rename(request: HttpRequest, pk: int) -> HttpResponse:
     factor = get_object_or_404(Authenticator, pk=pk, user=request.user, type=Authenticator.Type.WEBAUTHN)
-    form = RenamePasskeyForm(request.POST or None, initial={"name": factor.wrap().name})
+    form = RenamePasskeyForm(_posted(request), initial={"name": factor.wrap().name})
     if form.is_valid():
         enrolment.rename_passkey(request, factor, form.cleaned_data["name"])
         return redirect("accounts:settings_security")
@@ -142,3 +142,8 @@ def _picture(form: AddTotpForm) -> dict[str, str]:
     picture = base64.b64encode(get_adapter().build_totp_svg(url).encode()).decode()
     spaced = " ".join(form.secret[at : at + 4] for at in range(0, len(form.secret), 4))
     return {"picture": f"data:image/svg+xml;base64,{picture}", "totp_url": url, "secret": form.secret, "spaced": spaced}
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Bound whenever it was posted, even with every box left empty."""
+    return request.POST if request.method == "POST" else None

@@ -22,7 +22,7 @@ from accounts.guards import anonymous
 from config.limits import allow
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
     from accounts.models import User
 
@@ -35,7 +35,7 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def recovery_start(request: HttpRequest) -> HttpResponse:
     """Right or wrong, known or not: the same page follows. What there is to say, the mail says."""
-    form = RecoveryForm(request.POST or None)
+    form = RecoveryForm(_posted(request))
     if form.is_valid():
         if not _may_try(request, form.cleaned_data["email"]):
             form.add_error(None, TRY_LATER)
@@ -90,7 +90,7 @@ def recovery_finish(request: HttpRequest, token: str) -> HttpResponse:
     found, now = recovery.from_token("finish", token), timezone.now()
     if not found or not found.is_due(now):
         return _gone(request)
-    form = FinishRecoveryForm(request.POST or None)
+    form = FinishRecoveryForm(_posted(request))
     if form.is_valid():
         owner = _proven(request, email=found.owner.email, password=form.cleaned_data["password"])
         if owner == found.owner:
@@ -117,3 +117,8 @@ def _proven(request: HttpRequest, *, email: str, password: str) -> User | None:
 
 def _gone(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/recovery_gone.html", status=404)
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Bound whenever it was posted, even with every box left empty."""
+    return request.POST if request.method == "POST" else None

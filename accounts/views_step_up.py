@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -15,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.door_forms import StepUpForm
+from accounts.door_forms import PasskeyStepUpForm, StepUpForm
 from accounts.guards import signed_in
 from accounts.second_factor import has_factor
 
@@ -46,7 +45,7 @@ def _forms(request: HttpRequest) -> tuple[forms.Form, forms.Form]:
     data = request.POST if request.method == "POST" else None
     return (
         StepUpForm(None if by_passkey else data, user=request.user),
-        ReauthenticateWebAuthnForm(data if by_passkey else None, user=request.user),
+        PasskeyStepUpForm(data if by_passkey else None, user=request.user),
     )
 
 

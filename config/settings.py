@@ -278,7 +278,11 @@ ACCOUNT_FORMS = {
     "signup": "accounts.door_forms.SignUpForm",
 }
 MFA_ADAPTER = "accounts.second_factor.MfaAdapter"
-MFA_FORMS = {"authenticate": "accounts.door_forms.SecondFactorForm"}
+MFA_FORMS = {
+    "authenticate": "accounts.door_forms.SecondFactorForm",
+    "authenticate_webauthn": "accounts.door_forms.PasskeySecondFactorForm",
+    "login_webauthn": "accounts.door_forms.PasskeySignInForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Holdfast"

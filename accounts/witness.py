@@ -1,0 +1,173 @@
+"""What happens at allauth's doors, written into the trail and told to the owner.
+
+allauth tells by signals; they are a library's and may be received. Our own verbs record for themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account import signals as account
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import devices, known_devices, notices, recovery
+from accounts.audit import Action, Actor, ActorKind, actor_of, origin_of, record
+from accounts.models import User
+from accounts.notices import Kind
+
+if TYPE_CHECKING:
+    from allauth.account.models import EmailAddress
+    from django.http import HttpRequest
+
+TOTP, PASSKEY, CODES = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
+ADDED = {TOTP: Action.TOTP_ADDED, PASSKEY: Action.PASSKEY_ADDED}
+REMOVED = {TOTP: Action.TOTP_REMOVED, PASSKEY: Action.PASSKEY_REMOVED}
+
+
+def stand_by() -> None:
+    """Called in AppConfig.ready."""
+    account.user_signed_up.connect(signed_up)
+    account.user_logged_in.connect(signed_in)
+    account.password_changed.connect(password_changed)
+    account.password_set.connect(password_changed)
+    account.password_reset.connect(password_reset)
+    account.email_changed.connect(email_changed)
+    user_logged_out.connect(signed_out)
+    mfa.authenticator_added.connect(factor_added)
+    mfa.authenticator_removed.connect(factor_removed)
+    mfa.authenticator_reset.connect(codes_made)
+    mfa.authenticator_used.connect(factor_used)
+    mfa.authentication_failed.connect(factor_refused)
+
+
+# --- coming in and going out ---------------------------------------------------------------------------------------
+
+
+def signed_up(request: HttpRequest, user: User, **_: object) -> None:
+    record(by=_as(request, user), action=Action.SIGNED_UP, owner=user, now=timezone.now())
+
+
+@transaction.atomic
+def signed_in(request: HttpRequest, user: User, **facts: Any) -> None:
+    now, by = timezone.now(), _as(request, user)
+    device = known_devices.look(request, user, response=facts.get("response"))
+    if device.is_new:
+        notices.tell(owner=user, kind=Kind.NEW_SIGN_IN, now=now, ip=by.ip or "an unknown address", device=device.name)
+    record(by=by, action=Action.SIGNED_IN, owner=user, now=now, subject=device.name, method=_method(request, user))
+
+
+def sign_in_refused(request: HttpRequest, email: str) -> None:
+    """Known address or not: the same work, so that the time it takes tells nothing."""
+    owner = User.objects.filter(email__iexact=email).first()
+    ip, agent = origin_of(request)
+    record(by=Actor(ActorKind.OWNER, ip=ip, agent=agent), action=Action.SIGN_IN_FAILED, owner=owner, now=timezone.now())
+
+
+def signed_out(request: HttpRequest, user: User | None, **_: object) -> None:
+    if user is not None:
+        record(by=_as(request, user), action=Action.SIGNED_OUT, owner=user, now=timezone.now())
+
+
+# --- password and address ------------------------------------------------------------------------------------------
+
+
+def password_changed(request: HttpRequest, user: User, **_: object) -> None:
+    _password_is_new(request, user, how="changed")
+
+
+def password_reset(request: HttpRequest, user: User, **_: object) -> None:
+    _password_is_new(request, user, how="reset")
+
+
+@transaction.atomic
+def _password_is_new(request: HttpRequest, user: User, how: str) -> None:
+    """The former password's sessions are dead already; they leave the owner's list as well."""
+    now, by = timezone.now(), _as(request, user)
+    record(by=by, action=Action.PASSWORD_CHANGED, owner=user, now=now, how=how)
+    notices.tell(owner=user, kind=Kind.PASSWORD_CHANGED, now=now)
+    keep = request.session.public_id if request.user.is_authenticated else None  # type: ignore[attr-defined] # our engine's
+    devices.end_devices(by=by, owner=user, now=now, keep=keep)
+
+
+@transaction.atomic
+def email_changed(
+    request: HttpRequest,
+    user: User,
+    from_email_address: EmailAddress | None,
+    to_email_address: EmailAddress,
+    **_: object,
+) -> None:
+    former = from_email_address.email if from_email_address else ""
+    if former.lower() in {"", to_email_address.email.lower()}:
+        return  # the first address, proven at sign-up
+    now = timezone.now()
+    record(by=_as(request, user), action=Action.EMAIL_CHANGED, owner=user, now=now)
+    notices.tell(owner=user, kind=Kind.EMAIL_CHANGED, now=now, mail_to=former, email=to_email_address.email)
+
+
+# --- second factors ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: object) -> None:
+    if authenticator.type == CODES:
+        codes_made(request, user)
+        return
+    now, name = timezone.now(), _name(authenticator)
+    record(by=_as(request, user), action=ADDED[authenticator.type], owner=user, now=now, subject=name)
+    notices.tell(owner=user, kind=Kind.FACTOR_ADDED, now=now, factor=name)
+
+
+@transaction.atomic
+def factor_removed(request: HttpRequest, user: User, authenticator: Authenticator, **_: object) -> None:
+    if authenticator.type in REMOVED:
+        now, name = timezone.now(), _name(authenticator)
+        record(by=_as(request, user), action=REMOVED[authenticator.type], owner=user, now=now, subject=name)
+        notices.tell(owner=user, kind=Kind.FACTOR_REMOVED, now=now, factor=name)
+
+
+def codes_made(request: HttpRequest, user: User, **_: object) -> None:
+    record(by=_as(request, user), action=Action.RECOVERY_CODES_MADE, owner=user, now=timezone.now())
+
+
+@transaction.atomic
+def factor_used(
+    request: HttpRequest, user: User, authenticator: Authenticator, *, reauthenticated: bool, **_: object
+) -> None:
+    """Whoever shows a factor has not lost it, so a recovery that runs is over."""
+    now, by = timezone.now(), _as(request, user)
+    if authenticator.type == CODES:
+        left = len(authenticator.wrap().get_unused_codes())
+        record(by=by, action=Action.RECOVERY_CODE_USED, owner=user, now=now, left=left)
+    if reauthenticated:
+        record(by=by, action=Action.STEPPED_UP, owner=user, now=now, subject=_name(authenticator))
+    recovery.cancel_because_found(by=by, owner=user, now=now)
+
+
+def factor_refused(
+    request: HttpRequest, user: User, authenticator: Authenticator, *, reauthentication: bool, **_: object
+) -> None:
+    action = Action.STEP_UP_FAILED if reauthentication else Action.SIGN_IN_FAILED
+    record(by=_as(request, user), action=action, owner=user, now=timezone.now(), subject=_name(authenticator))
+
+
+def _as(request: HttpRequest, user: User) -> Actor:
+    """The person at the door: known already, though perhaps not signed in yet."""
+    by = actor_of(request)
+    return Actor(by.kind, user=user, ip=by.ip, agent=by.agent)
+
+
+def _method(request: HttpRequest, user: User) -> str:
+    steps = [record.get("type") or record["method"] for record in get_authentication_records(request, user)]
+    return "+".join(dict.fromkeys(steps))
+
+
+def _name(authenticator: Authenticator) -> str:
+    if authenticator.type == PASSKEY:
+        return f"The passkey “{authenticator.wrap().name}”"
+    return "A recovery code" if authenticator.type == CODES else "An authenticator app"
