@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, TextChoices
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts import notices, recovery
 from accounts.audit import Action, Actor, record
 from accounts.models import ApiToken
+from accounts.notice_kinds import Kind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,14 +41,21 @@ CHECK_LENGTH = 6
 LENGTH = len("hf_") + PREFIX_LENGTH + 1 + SECRET_LENGTH + CHECK_LENGTH
 LONGEST = timedelta(days=365)
 LONGEST_CONNECT = timedelta(days=90)
+USUAL = timedelta(days=90)
 MOST_LIVE = 50
 SEEN_EVERY = timedelta(minutes=1)
 
 
-class Scope(StrEnum):
-    READ = "read"
-    WRITE = "write"
-    CONNECT = "connect"
+class Scope(TextChoices):
+    READ = "read", "Read everything"
+    WRITE = "write", "Edit, import, change settings"
+    CONNECT = "connect", "Connect, replace and remove wallets' credentials"
+
+
+class State(TextChoices):
+    WORKS = "works", "Works"
+    EXPIRED = "expired", "Expired"
+    REVOKED = "revoked", "Revoked"
 
 
 class Reason(StrEnum):
@@ -98,7 +107,10 @@ def includes(held: list[str], wanted: str) -> bool:
 
 
 def _asleep(owner: User) -> bool:
-    return not owner.is_active or owner.purge_at is not None
+    if not owner.is_active or owner.purge_at is not None:
+        return True
+    waiting = recovery.open_of(owner)
+    return waiting is not None and waiting.confirmed_at is not None
 
 
 def _seen(token: ApiToken, now: datetime) -> None:
@@ -132,6 +144,7 @@ def mint(
         created_at=now,
         expires_at=expires_at,
     )
+    notices.tell(owner=owner, kind=Kind.TOKEN_MINTED, topic=str(token.pk), now=now, name=name)
     record(
         by=by, action=Action.TOKEN_MINTED, owner=owner, now=now, subject=name, token=str(token.pk), scopes=token.scopes
     )
@@ -154,6 +167,17 @@ def revoke_all(*, by: Actor, owner: User, now: datetime) -> int:
 
 def live(owner: User, now: datetime) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(owner=owner, revoked_at=None, expires_at__gt=now)
+
+
+def state_of(token: ApiToken, now: datetime) -> State:
+    if token.revoked_at:
+        return State.REVOKED
+    return State.EXPIRED if token.expires_at <= now else State.WORKS
+
+
+def start_of(token: ApiToken) -> str:
+    """How it begins: enough for the owner to tell one from another."""
+    return f"hf_{token.prefix}"
 
 
 def longest(scopes: list[str]) -> timedelta:

@@ -218,8 +218,8 @@ Q_CLUSTER = {
 }
 # Calls and seconds: so many at once, then evenly. Shared by all processes (config.limits). Each has its reason.
 RATE_LIMITS = {
-    "api": (600, 60),  # a phone or a script, per owner
-    "api_anonymous": (60, 60),  # per address, before anybody is known
+    "api": (600, 60),  # each phone's session, each script's token
+    "api_anonymous": (60, 60),  # per address: knocking in vain
     "recovery": (3, 900),  # of a lost second factor, per e-mail address
     "recovery_by_address": (20, 900),
 }
@@ -328,6 +328,25 @@ REST_FRAMEWORK: dict[str, object] = {
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS: dict[str, object] = {
+    "TITLE": "Holdfast",
+    "VERSION": "1",
+    "DESCRIPTION": "Crypto exchange accounts, read-only, in one explainable picture. How to use it: /api/docs/.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,  # what may be sent is not all that is answered
+    "ENUM_NAME_OVERRIDES": {
+        "TaxCountry": "accounts.tax_settings.Country",
+        "BasisMethod": "accounts.tax_settings.Method",
+        "BasisScope": "accounts.tax_settings.BasisScope",
+        "TokenScope": "accounts.tokens.Scope",
+        "TokenState": "accounts.tokens.State",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.api.document.finish",
+    ],
 }
 
 # --- the browser -------------------------------------------------------------------------------------------------

@@ -14,10 +14,10 @@ from accounts.audit import Actor, ActorKind, actor_of
 from config.api.problem import Problem, kind
 
 if TYPE_CHECKING:
-    from django.contrib.sessions.backends.base import SessionBase
     from rest_framework.request import Request
 
     from accounts.models import ApiToken, User
+    from accounts.sessions import SessionStore
 
 INVALID_SESSION = kind("invalid_session", 401, "This session has ended", "Sign in again under /_allauth/app/v1/.")
 INVALID_TOKEN = kind("invalid_token", 401, "This token does not open anything", "Check that it was copied whole.")
@@ -38,7 +38,11 @@ WORDS = {
 class Phone:
     """Who came through the phone's door."""
 
-    session: SessionBase
+    session: SessionStore
+
+    @property
+    def public_id(self) -> str:
+        return f"session:{self.session.public_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ class Script:
     """Who came through the script's door."""
 
     token: ApiToken
+
+    @property
+    def public_id(self) -> str:
+        return f"token:{self.token.pk}"
 
 
 class PhoneDoor(BaseAuthentication):
@@ -59,6 +67,8 @@ class PhoneDoor(BaseAuthentication):
         if found is None:
             raise Problem(INVALID_SESSION)
         user, session = found
+        if session.row.door != "phone":  # a browser's cookie, carried here by hand
+            raise Problem(INVALID_SESSION)
         # On DRF's request only: on Django's own the session middleware would save it and set a cookie.
         request.session = session
         return user, Phone(session)

@@ -10,7 +10,9 @@ An operation is a function that takes a `Call` and makes one verb call or return
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -19,16 +21,18 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
+from rest_framework.exceptions import APIException, MethodNotAllowed, NotAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import tokens
 from accounts.api import idempotency
 from accounts.api.doors import PhoneDoor, Script, ScriptDoor, actor
-from accounts.second_factor import has_factor, is_fresh
+from accounts.audit import origin_of
+from accounts.second_factor import has_factor, is_fresh_in
+from config import limits
 from config.api import etags, pages
-from config.api.problem import NOT_FOUND, Problem, kind
+from config.api.problem import NOT_FOUND, RATE_LIMITED, Problem, kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,9 +41,11 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
     from rest_framework.request import Request
 
+    from accounts.api.doors import Phone
     from accounts.audit import Actor
     from accounts.models import User
     from config.api.fields import Shape
+    from config.api.problem import Kind
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -73,10 +79,16 @@ class Operation:
     query: type[Shape] | None = None
     gives: type[Shape] | None = None
     order: tuple[str, ...] = ()  # with it the answer is a list, in pages
+    whole: bool = False  # a list short enough to need no pages
+    file: str = ""  # the media type of a download
     status: int = 200
     secret: bool = False
     conditional: bool = False
-    problems: tuple[str, ...] = ()
+    problems: tuple[Kind, ...] = ()  # beyond those that the frame itself answers with
+
+    @property
+    def lists(self) -> bool:
+        return bool(self.order) or self.whole
 
     @property
     def writes(self) -> bool:
@@ -116,7 +128,7 @@ def resource(route: str, *operations: Operation, name: str = "") -> URLPattern:
     endpoint: type[Endpoint] = type("Resource", (Endpoint,), facts)
     view = endpoint.as_view()
     view.guard = " ".join(operation.guard for operation in operations)  # type: ignore[attr-defined] # as on pages
-    return path(route, view, name=name or route.strip("/"))
+    return path(route, view, name=name or "-".join(re.sub("<.*?>", "one", route).strip("/").split("/")))
 
 
 class Endpoint(APIView):
@@ -132,7 +144,7 @@ class Endpoint(APIView):
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
         if request.method != "OPTIONS":
-            super().initial(request, *args, **kwargs)
+            knock(request, partial(super().initial, request, *args, **kwargs))
             admit(request, self.operation_of(request))
 
     def operation_of(self, request: Request) -> Operation:
@@ -164,17 +176,39 @@ class Endpoint(APIView):
         return answer
 
 
+def knock(request: Request, open_door: Callable[[], None]) -> None:
+    """Who is let in counts against their own limit, who is not against their address's."""
+    try:
+        open_door()
+        if not request.user or not request.user.is_authenticated:
+            raise NotAuthenticated
+    except APIException as refusal:
+        if refusal.status_code == HTTPStatus.UNAUTHORIZED:
+            require_room("api_anonymous", str(origin_of(request)[0]))
+        raise
+    require_room("api", door_of(request).public_id)
+
+
+def door_of(request: Request) -> Phone | Script:
+    return cast("Phone | Script", request.auth)  # our two doors are the only ones there are
+
+
+def require_room(limit: str, key: str) -> None:
+    verdict = limits.allow(limit, key, now=timezone.now())
+    if isinstance(verdict, limits.Denied):
+        raise Problem(RATE_LIMITED, headers={"Retry-After": str(verdict.retry_after)})
+
+
 def admit(request: Request, operation: Operation) -> None:
-    """Every question that is asked before an operation runs, in one place."""
-    if not request.user or not request.user.is_authenticated:
-        raise NotAuthenticated
-    if isinstance(request.auth, Script):
-        _admit_script(request.auth, operation)
-    if not has_factor(request.user):
+    """Every question that is asked of somebody known before an operation runs, in one place."""
+    door, owner = door_of(request), cast("User", request.user)
+    if isinstance(door, Script):
+        _admit_script(door, operation)
+    if not has_factor(owner):
         raise Problem(SECOND_FACTOR_REQUIRED)
-    if request.user.purge_at and not operation.while_closing:
+    if owner.purge_at and not operation.while_closing:
         raise Problem(ACCOUNT_CLOSING)
-    if operation.fresh and not is_fresh(request, now=timezone.now()):
+    if operation.fresh and not is_fresh_in(request.session, owner, now=timezone.now()):
         raise Problem(STEP_UP_REQUIRED)
 
 
@@ -191,14 +225,14 @@ def call_of(request: Request, operation: Operation, kwargs: dict[str, Any]) -> C
         owner=cast("User", request.user),  # admit() let nobody else pass
         by=actor(request),
         now=timezone.now(),
-        data=_checked(operation.takes, request.data) if operation.takes else {},
+        data=_checked(operation.takes, request.data, partial=operation.method == "PATCH") if operation.takes else {},
         query=_checked_query(operation, request),
         path=kwargs,
     )
 
 
-def _checked(shape: type[Shape], data: Any) -> dict[str, Any]:
-    form = shape(data=data)
+def _checked(shape: type[Shape], data: Any, *, partial: bool = False) -> dict[str, Any]:
+    form = shape(data=data, partial=partial)
     form.is_valid(raise_exception=True)
     return dict(form.validated_data)
 
@@ -219,13 +253,17 @@ def rendered(call: Call, operation: Operation, result: Any) -> Any:
         return result
     if operation.gives is None:
         return Response(status=204)
-    if operation.order:
-        rows, address = pages.page(call.request, result, order=operation.order)
-        return Response({"results": operation.gives(rows, many=True).data, "next": address})
+    if operation.lists:
+        return Response(listed(call, operation, operation.gives, result))
     data = operation.gives(result).data
     return Response(
         data, status=operation.status, headers={"ETag": etags.etag_of(data)} if operation.conditional else {}
     )
+
+
+def listed(call: Call, operation: Operation, shape: type[Shape], result: Any) -> dict[str, Any]:
+    rows, address = (result, None) if operation.whole else pages.page(call.request, result, order=operation.order)
+    return {"results": shape(rows, many=True).data, "next": address}
 
 
 def require_unchanged(call: Call, shape: type[Shape], value: object) -> None:

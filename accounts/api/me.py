@@ -29,15 +29,16 @@ class Me(Shape):
     basis_method = serializers.ChoiceField(tax_settings.Method.choices)
     basis_scope = serializers.ChoiceField(tax_settings.BasisScope.choices)
 
-
-class MeChange(Me):
-    """Send only what changes."""
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        for field in fields.values():
-            field.required = False
-        return fields
+    example = {
+        "id": "27",
+        "email": "ada@example.com",
+        "base_currency": "EUR",
+        "time_zone": "Europe/Berlin",
+        "tax_country": "DE",
+        "basis_method": "fifo",
+        "basis_scope": "per_wallet",
+    }
+    example_request = {"base_currency": "EUR", "time_zone": "Europe/Berlin"}
 
 
 @api("GET", scope="read", gives=Me)
@@ -46,7 +47,7 @@ def show(call: Call) -> dict[str, Any]:
     return me_of(call.owner, call.now)
 
 
-@api("PATCH", scope="write", takes=MeChange, gives=Me, conditional=True)
+@api("PATCH", scope="write", takes=Me, gives=Me, conditional=True)
 def change(call: Call) -> dict[str, Any]:
     """Change your settings.
 

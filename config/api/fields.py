@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -20,7 +20,7 @@ def plain(value: Decimal) -> str:
     return f"{value:f}"
 
 
-@extend_schema_field({"type": "string", "pattern": PLAIN_DECIMAL, "examples": ["0.00000001", "1250.5"]})
+@extend_schema_field({"type": "string", "pattern": PLAIN_DECIMAL, "example": "1250.5"})
 class ExactDecimal(serializers.Field[Decimal, str, str, Any]):
     """A JSON number is refused: most clients would have lost digits before it came here."""
 
@@ -62,6 +62,9 @@ class UtcTime(serializers.DateTimeField):
 
 class Shape(serializers.Serializer[Any]):
     """What a body or an answer looks like. A field nobody declared is refused by name; so is one only we may set."""
+
+    example: ClassVar[dict[str, Any]]
+    example_request: ClassVar[dict[str, Any]] = {}  # where what is sent looks different from what is answered
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):

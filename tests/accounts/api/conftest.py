@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.audit import SYSTEM
+from accounts.models import Session
 from tests.conftest import signed_in
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def phone_of(user: User, *, factor_age: float | None = 0) -> APIClient:
     """What headless sign-in gives a phone: a session it names in a header, and no cookie."""
     browser = signed_in(user, factor_age=factor_age)
+    Session.objects.filter(public_id=browser.session.public_id).update(door="phone")
     phone = APIClient()
     phone.credentials(HTTP_X_SESSION_TOKEN=browser.cookies["sessionid"].value)
     return phone
