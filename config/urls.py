@@ -3,8 +3,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api.frame import nowhere
+from accounts.api.views import docs, schema
 from config import gallery
-from accounts.api.views import schema
 
 urlpatterns = [
     path("", include("accounts.urls")),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("_allauth/app/v1/", include("accounts.headless")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.api.urls")),
+    path("api/docs/", docs, name="api-docs"),
     path("api/schema/", schema, name="api-schema"),
     re_path("^api/", nowhere),  # after every API path: programs never meet an HTML page
 ]

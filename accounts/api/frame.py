@@ -22,6 +22,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from rest_framework.exceptions import APIException, MethodNotAllowed, NotAuthenticated
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.urls import URLPattern
+    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
 
     from accounts.api.doors import Phone
@@ -131,6 +133,12 @@ def resource(route: str, *operations: Operation, name: str = "") -> URLPattern:
     return path(route, view, name=name or "-".join(re.sub("<.*?>", "one", route).strip("/").split("/")))
 
 
+def _as_json(media_type: str) -> BaseRenderer:
+    renderer = JSONRenderer()
+    renderer.media_type = media_type
+    return renderer
+
+
 class Endpoint(APIView):
     authentication_classes = (PhoneDoor, ScriptDoor)
     permission_classes = ()  # admit() asks everything, once the operation is known
@@ -138,7 +146,14 @@ class Endpoint(APIView):
 
     @property
     def allowed_methods(self) -> list[str]:
-        return ["OPTIONS", *(["HEAD"] if "GET" in self.operations else []), *self.operations]
+        # A download is recorded when it happens; HEAD would record one that did not.
+        readable = "GET" in self.operations and not self.operations["GET"].file
+        return ["OPTIONS", *(["HEAD"] if readable else []), *self.operations]
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Whoever asks for the type of a download gets it, and JSON all the same where there is a problem."""
+        files = {operation.file for operation in self.operations.values() if operation.file}
+        return [*super().get_renderers(), *(_as_json(file) for file in files)]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         if request.method not in self.allowed_methods:

@@ -1,15 +1,21 @@
-"""The OpenAPI document, for programs."""
+"""The API explained: as OpenAPI for programs, as a page for people."""
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import JsonResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
+from accounts.api.document import kinds_in_order
+from accounts.api.reference import groups_of
 from accounts.guards import anonymous
+from config.api.problem import INVALID, FieldError, Problem, body_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -26,3 +32,17 @@ def document() -> dict[str, Any]:
 @anonymous
 def schema(_request: HttpRequest) -> HttpResponse:
     return JsonResponse(document(), json_dumps_params={"indent": 1})
+
+
+@require_safe
+@anonymous
+def docs(request: HttpRequest) -> HttpResponse:
+    example = Problem(INVALID, errors=[FieldError("base_currency", "invalid_choice", '"XYZ" is not a valid choice.')])
+    context = {
+        "groups": groups_of(document()),
+        "kinds": list(kinds_in_order()),
+        "base": settings.PUBLIC_URL,
+        "limit": settings.RATE_LIMITS["api"],
+        "example": json.dumps(body_of(example), indent=2),
+    }
+    return render(request, "api/docs.html", context)
