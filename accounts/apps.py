@@ -3,18 +3,32 @@ from django.apps import AppConfig
 from accounts import album
 from config.navigation import Place, add_place
 
+HOUR = 3600
+
 
 class AccountsApp(AppConfig):
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import recovery, witness  # noqa: PLC0415  # they import models
-        from config import queue  # noqa: PLC0415  # as in config.apps
+        from accounts import (  # noqa: PLC0415 - they import models, which load after this module
+            closing,
+            exports,
+            notices,
+            recovery,
+            tasks,
+            witness,
+        )
+        from accounts.belongings import BELONGINGS  # noqa: PLC0415 - as above
+        from config import queue  # noqa: PLC0415 - as above
 
         witness.stand_by()
         queue.register(recovery.WORK, recovery.announce_due, every=300)
         album.register()
         add_place(Place("Home", "accounts:home", "home", 0))
-        add_place(Place("Notices", "accounts:notices", "bell", 80))
+        add_place(Place("Notices", "accounts:notices", "bell", 80, count=notices.badge))
         add_place(Place("Settings", "accounts:settings_profile", "settings", 90))
+        closing.register(*BELONGINGS)
+        queue.register(notices.MAIL, tasks.mail_notices, every=60)
+        queue.register(exports.WORK, tasks.make_exports, every=60)
+        queue.register("purge", tasks.purge_closed, every=24 * HOUR)

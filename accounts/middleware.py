@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Reached before enrolment is done: enrolment itself, the ways out, and what machines ask.
 OPEN = {
+    "accounts:closing",
+    "accounts:closing_cancel",
     "accounts:enrol",
     "accounts:enrol_totp",
     "accounts:enrol_passkey",

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from config.append_only import AppendOnly
+from config.leases import Leased
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,8 +66,7 @@ class OwnedQuerySet(models.QuerySet[Owned]):
 
 
 class Session(AbstractBaseSession):
-    """
-    A signed-in browser or phone. `session_key` holds the hash of what the client carries, and the data is sealed
+    """A signed-in browser or phone. `session_key` holds the hash of what the client carries, and the data is sealed
     with a key drawn from it, so that whoever reads this table can neither sign in with it nor see inside.
     """
 
@@ -257,3 +257,44 @@ class FactorRecovery(models.Model):
 
     def is_due(self, now: datetime) -> bool:
         return self.is_open and self.due_at is not None and self.due_at <= now
+
+
+class Export(Leased):
+    """Everything of an owner in one file, made by a worker, kept for a day."""
+
+    MAX_ATTEMPTS = 3
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="exports")
+    asked_at = models.DateTimeField()
+    size = models.BigIntegerField(null=True)  # bytes, once it is made
+    expires_at = models.DateTimeField(null=True)  # the chunks go then
+    wiped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["owner"], condition=models.Q(finished_at=None), name="one_unfinished_export_per_owner"
+            ),
+        )
+        indexes = (models.Index(fields=["owner", "-asked_at", "-id"], name="exports_of_owner"),)
+
+    @property
+    def state(self) -> str:
+        """making, ready, failed, or gone: an export past its day is gone from the worker's next round on."""
+        if self.wiped_at:
+            return "gone"
+        if self.failed:
+            return "failed"
+        return "ready" if self.finished_at else "making"
+
+
+class ExportChunk(models.Model):
+    """A piece of the file: in the database, so that any web machine can hand it out."""
+
+    export = models.ForeignKey(Export, models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["export", "number"], name="one_chunk_per_number"),)

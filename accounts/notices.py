@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
 
 from accounts.audit import Action, Actor, record
-from accounts.models import MutedNotice, Notice
+from accounts.models import MutedNotice, Notice, User
 from accounts.notice_kinds import CATALOGUE, Kind
+from config.queue import wake
 
 if TYPE_CHECKING:
     import uuid
@@ -18,10 +20,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from enum import StrEnum
 
-    from accounts.models import User
+    from django.http import HttpRequest
 
 __all__ = ["CannotMuteError", "Kind", "close", "mark_read", "mute", "tell", "unmute", "unread_count"]
 
+MAIL = "notice-mail"  # the name of the work
 MANY = 99  # the badge counts no further
 _mute_signer = Signer(salt="accounts.notices.mute")
 
@@ -31,8 +34,7 @@ _mute_signer = Signer(salt="accounts.notices.mute")
 
 @transaction.atomic
 def tell(*, owner: User, kind: StrEnum, now: datetime, topic: str = "", mail_to: str = "", **facts: object) -> Notice:
-    """
-    Opens a notice, or refreshes the open one of the same kind and topic: news in it makes it unread again, but the
+    """Opens a notice, or refreshes the open one of the same kind and topic: news in it makes it unread again, but the
     mails keep their own rhythm.
     """
     entry = CATALOGUE[kind]
@@ -43,9 +45,19 @@ def tell(*, owner: User, kind: StrEnum, now: datetime, topic: str = "", mail_to:
         "mail_due_at": None if is_muted(owner, kind) else now,
         "created_at": now,
     }
+    wake(MAIL)
     if entry.lasts:
         return _open_or_refresh(owner, kind, topic, values)
     return Notice.objects.create(owner=owner, kind=kind, topic=topic, closed_at=now, **values)
+
+
+def sentence_of(notice: Notice) -> str:
+    return CATALOGUE[notice.kind].sentence.format(**notice.facts)
+
+
+def say_when(at: datetime, owner: User) -> str:
+    """A time as a fact of a notice: in the owner's zone, and saying so, because mails have no other clock."""
+    return f"{at.astimezone(ZoneInfo(owner.time_zone)):%-d %B %Y, %H:%M} ({owner.time_zone})"
 
 
 def _open_or_refresh(owner: User, kind: StrEnum, topic: str, values: dict[str, Any]) -> Notice:
@@ -80,6 +92,10 @@ def unread_count(owner: User) -> int:
     return Notice.objects.filter(owner=owner, read_at=None)[: MANY + 1].count()
 
 
+def badge(request: HttpRequest) -> int:
+    return unread_count(request.user) if isinstance(request.user, User) else 0
+
+
 # --- muting --------------------------------------------------------------------------------------------------------
 
 
@@ -98,14 +114,33 @@ def mute(*, by: Actor, owner: User, kind: str, now: datetime) -> None:
     _, made = MutedNotice.objects.get_or_create(owner=owner, kind=kind)
     if made:
         Notice.objects.filter(owner=owner, kind=kind).exclude(mail_due_at=None).update(mail_due_at=None)
-        record(by=by, action=Action.NOTICE_MUTED, owner=owner, now=now, subject=CATALOGUE[kind].about)
+        record(by=by, action=Action.NOTICE_MUTED, owner=owner, now=now, subject=_about(kind))
 
 
 @transaction.atomic
 def unmute(*, by: Actor, owner: User, kind: str, now: datetime) -> None:
     deleted, _ = MutedNotice.objects.filter(owner=owner, kind=kind).delete()
     if deleted:
-        record(by=by, action=Action.NOTICE_UNMUTED, owner=owner, now=now, subject=CATALOGUE[kind].about)
+        record(by=by, action=Action.NOTICE_UNMUTED, owner=owner, now=now, subject=_about(kind))
+
+
+def _about(kind: str) -> str:
+    """A row may be left over from a kind that is no more."""
+    return CATALOGUE[kind].about if kind in CATALOGUE else kind
+
+
+def muted_kinds(owner: User) -> set[str]:
+    return set(MutedNotice.objects.for_user(owner).values_list("kind", flat=True))
+
+
+@transaction.atomic
+def set_mutes(*, by: Actor, owner: User, muted: set[str], now: datetime) -> None:
+    """Exactly these kinds are muted afterwards."""
+    before = muted_kinds(owner)
+    for kind in sorted(muted - before):
+        mute(by=by, owner=owner, kind=kind, now=now)
+    for kind in sorted(before - muted):
+        unmute(by=by, owner=owner, kind=kind, now=now)
 
 
 def mute_path(notice: Notice) -> str:

@@ -35,12 +35,14 @@ def has_factor(user: object) -> bool:
 
 
 def missing_step(user: object) -> str | None:
-    """What enrolment still wants, as the name of the page that asks for it; None when it is done."""
+    """The page to pass first, by name: what enrolment still wants, or what an account that is closing still has."""
     kept = dict(Authenticator.objects.filter(user=user).values_list("type", "data__viewed_at"))
     if not FACTORS & kept.keys():
         return "accounts:enrol"
     # `viewed_at` is set when the owner says the codes are saved, or when a phone has fetched them.
-    return None if kept.get(Authenticator.Type.RECOVERY_CODES) else "accounts:enrol_codes"
+    if not kept.get(Authenticator.Type.RECOVERY_CODES):
+        return "accounts:enrol_codes"
+    return "accounts:closing" if getattr(user, "purge_at", None) else None
 
 
 def is_fresh(request: HttpRequest, *, now: datetime) -> bool:

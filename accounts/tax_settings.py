@@ -14,13 +14,12 @@ from django.db import transaction
 from django.db.models import TextChoices
 
 from accounts.audit import Action, Actor, record
-from accounts.models import TaxSettings
+from accounts.models import TaxSettings, User
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from accounts.models import User
 
 FIRST_YEAR = 2009  # the year of the first block: nothing is older
 LAST_YEAR = 2099
@@ -229,7 +228,7 @@ def _not_here(rules: Rules, choices: Sequence[TextChoices]) -> str:
 
 def _lock(owner: User) -> None:
     """Two changes at once would each write the rows of the other away."""
-    type(owner).objects.select_for_update().get(pk=owner.pk)
+    User.objects.select_for_update().get(pk=owner.pk)
 
 
 def _write(by: Actor, owner: User, former: Sequence[Setting], after: Sequence[Setting], now: datetime) -> None:

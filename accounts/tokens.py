@@ -24,7 +24,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import notices, recovery
 from accounts.audit import Action, Actor, record
-from accounts.models import ApiToken
+from accounts.models import ApiToken, User
 from accounts.notice_kinds import Kind
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from accounts.models import User
 
 ALPHABET = string.digits + string.ascii_letters
 PREFIX_LENGTH = 8
@@ -129,7 +128,7 @@ def mint(
 ) -> tuple[ApiToken, str]:
     """The row, and the token itself: this is the only moment it exists. Callers ask for step-up first."""
     _require_sense(scopes, expires_at, now)
-    type(owner).objects.select_for_update().get(pk=owner.pk)
+    User.objects.select_for_update().get(pk=owner.pk)
     if live(owner, now).count() >= MOST_LIVE:
         raise ValidationError(f"You have {MOST_LIVE} working tokens. Revoke one you no longer need.", "too_many")
     prefix = _random(PREFIX_LENGTH)

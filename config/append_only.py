@@ -32,8 +32,7 @@ FORGETS = """(
 
 
 class AppendOnly(BaseConstraint):
-    """
-    Stands in `Meta.constraints`, so that a migration that makes the table makes the trigger too.
+    """Stands in `Meta.constraints`, so that a migration that makes the table makes the trigger too.
 
     The one way out is the purge of an owner: the transaction announces whom with `purging`, and `may_purge` (SQL over
     OLD) agrees. `forget` names a column that points at another person; it may be emptied when that person is purged.

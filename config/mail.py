@@ -54,11 +54,11 @@ KEPT_FILES = 200
 CANNOT_BE_DELIVERED = range(500, 600)  # the server's final word about an address
 
 
-def send(kind: str, *, to: str, context: dict[str, Any]) -> None:
+def send(kind: str, *, to: str, context: dict[str, Any], headers: dict[str, str] | None = None) -> None:
     """Mail templates/emails/<kind>-subject.txt, <kind>-text.txt and <kind>-html.html to one address."""
     values = {"public_url": settings.PUBLIC_URL, **context}
     subject = " ".join(_plain(f"emails/{kind}-subject.txt", values).split())
-    message = EmailMultiAlternatives(subject, _plain(f"emails/{kind}-text.txt", values), to=[to])
+    message = EmailMultiAlternatives(subject, _plain(f"emails/{kind}-text.txt", values), to=[to], headers=headers)
     message.attach_alternative(render_to_string(f"emails/{kind}-html.html", values), "text/html")
     message.send()
 

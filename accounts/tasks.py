@@ -1,0 +1,24 @@
+"""The background work of this app: what the queue runs, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from accounts import closing, exports, notice_mail
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def mail_notices(now: datetime) -> bool:
+    return notice_mail.send_due(now)
+
+
+def make_exports(now: datetime) -> bool:
+    return exports.make_due(now, clock=timezone.now, belongings=closing.OWNED)
+
+
+def purge_closed(now: datetime) -> bool:
+    return closing.purge_due(now)

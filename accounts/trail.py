@@ -1,0 +1,60 @@
+"""An audit event as the owner reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from accounts.agents import device_words
+from accounts.audit import Action, ActorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from accounts.models import AuditEvent
+
+WORDS = {action.value: action.words for action in Action}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    at: datetime
+    what: str
+    subject: str
+    who: str
+    where: str
+    by_staff: bool
+
+
+def lines_of(events: Iterable[AuditEvent]) -> list[Line]:
+    return [
+        Line(
+            at=event.at,
+            what=WORDS.get(event.action, event.action),
+            subject=event.subject,
+            who=_who(event),
+            where=_where(event),
+            by_staff=event.actor_kind == ActorKind.STAFF,
+        )
+        for event in events
+    ]
+
+
+def _who(event: AuditEvent) -> str:
+    by = event.details.get("by", "")
+    if event.actor_kind == ActorKind.STAFF:
+        return f"Holdfast staff ({event.actor.email})" if event.actor else "Holdfast staff"
+    if event.actor_kind == ActorKind.TOKEN:
+        return f"Access token “{by}”" if by else "An access token"
+    if event.actor_kind == ActorKind.SYSTEM:
+        return "Holdfast"
+    if event.actor_id is None:
+        return f"Somebody with {by}" if by else "Somebody not signed in"
+    return "You"
+
+
+def _where(event: AuditEvent) -> str:
+    if event.ip and event.agent:
+        return f"{event.ip}, {device_words(event.agent)}"
+    return event.ip or ""

@@ -1,0 +1,111 @@
+"""Settings: the profile, taxes, and security at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import devices, profile, tax_settings, tokens
+from accounts.agents import device_words
+from accounts.audit import actor_of
+from accounts.factors import factors_of
+from accounts.forms import ProfileForm, TaxForm
+from accounts.guards import second_factor
+from accounts.models import CoinbaseLink
+from accounts.requests import posted
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpResponse
+
+    from accounts.requests import OwnerRequest
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@FORM
+@second_factor
+def settings_profile(request: OwnerRequest) -> HttpResponse:
+    now_set = {"base_currency": request.user.base_currency, "time_zone": request.user.time_zone}
+    form = ProfileForm(posted(request), initial=now_set)
+    if form.is_valid():
+        profile.change(by=actor_of(request), owner=request.user, now=timezone.now(), **form.cleaned_data)
+        messages.success(request, "Your profile is kept.")
+        return redirect("accounts:settings_profile")
+    return render(request, "accounts/settings_profile.html", {"form": form, "time_zones": profile.TIME_ZONES})
+
+
+@FORM
+@second_factor
+def settings_taxes(request: OwnerRequest) -> HttpResponse:
+    now = timezone.now()
+    in_force = tax_settings.in_force(request.user, now.year)
+    now_set = {"country": in_force.country, "method": in_force.method, "scope": in_force.scope}
+    form = TaxForm(posted(request), initial=now_set)
+    if form.is_valid() and _set_taxes(request, form):
+        messages.success(request, "Your tax settings are kept.")
+        return redirect("accounts:settings_taxes")
+    context = {
+        "form": form,
+        "dated": tax_settings.dated(request.user),
+        "in_force": in_force,
+        "rules": [(country, rules) for country, rules in tax_settings.RULES.items()],
+    }
+    return render(request, "accounts/settings_taxes.html", context)
+
+
+def _set_taxes(request: OwnerRequest, form: TaxForm) -> bool:
+    """Whether the verb took it; what it refuses is said at the field."""
+    chosen: dict[str, Any] = {**form.cleaned_data, "by": actor_of(request), "owner": request.user}
+    from_year = chosen.pop("from_year")
+    try:
+        if from_year:
+            tax_settings.set_from(from_year=from_year, now=timezone.now(), **chosen)
+        else:
+            tax_settings.set_for_all_years(now=timezone.now(), **chosen)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return False
+    return True
+
+
+@require_safe
+@second_factor
+def settings_security(request: OwnerRequest) -> HttpResponse:
+    now = timezone.now()
+    factors = factors_of(request.user)
+    context = {
+        "factors": factors,
+        "codes_words": f"{factors.codes_left} left",
+        "devices": [(row, device_words(row.agent)) for row in devices.devices_of(request.user, now=now)],
+        "this_device": getattr(request.session, "public_id", None),
+        "tokens": tokens.live(request.user, now),
+        "coinbase": CoinbaseLink.objects.filter(owner=request.user).first(),
+    }
+    return render(request, "accounts/settings_security.html", context)
+
+
+@require_POST
+@second_factor
+def device_end(request: OwnerRequest, public_id: UUID) -> HttpResponse:
+    ended = devices.end_device(by=actor_of(request), owner=request.user, public_id=public_id, now=timezone.now())
+    if not ended:
+        raise Http404
+    messages.success(request, "That device is signed out.")
+    return redirect("accounts:settings_security")
+
+
+@require_POST
+@second_factor
+def devices_end(request: OwnerRequest) -> HttpResponse:
+    keep = getattr(request.session, "public_id", None)
+    ended = devices.end_devices(by=actor_of(request), owner=request.user, now=timezone.now(), keep=keep)
+    messages.success(request, f"{ended} other devices are signed out." if ended != 1 else "One device is signed out.")
+    return redirect("accounts:settings_security")
