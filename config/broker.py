@@ -1,5 +1,4 @@
-"""
-The brokers django-q2 is given (setting Q_CLUSTER). They differ from its own in what they keep and promise.
+"""The brokers django-q2 is given (setting Q_CLUSTER). They differ from its own in what they keep and promise.
 
 - What is stored is a name from `config.queue.WORK`, nothing else; the signed pickle that django-q2 wants is made on
   this side, in the process that reads it. A forged entry is dropped, and `async_task("os.system", ...)` is refused.

@@ -1,5 +1,4 @@
-"""
-The cache of a service without Redis: one table, shared by all processes.
+"""The cache of a service without Redis: one table, shared by all processes.
 
 Django's own DatabaseCache counts all rows at every write, throws out entries at random when there are many (so a
 flood of keys would wipe out everybody's rate limits), lets two processes both win an `add`, and stores pickles. This

@@ -1,5 +1,4 @@
-"""
-The one way out: every request Holdfast sends goes through a session made here.
+"""The one way out: every request Holdfast sends goes through a session made here.
 
 A session may speak to the origins it was made for and to nobody else; follows no redirect (a header of ours would
 travel with it); reads no proxy, certificate or password from the environment; gives up after a total time, whatever
@@ -72,8 +71,7 @@ CHUNK = 64 * 1024
 def session(
     *, origins: Collection[str], patience: Patience = DEFAULT_PATIENCE, largest: int = 10 * MEGABYTE, ca: str = ""
 ) -> Session:
-    """
-    A session for these origins: a bare host means https on its usual port; else written out, `http://127.0.0.1:8801`.
+    """A session for these origins: a bare host means https on its usual port; else `http://127.0.0.1:8801`.
 
     `ca` is a file of certificates to trust instead of the usual ones.
     """

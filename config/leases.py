@@ -1,5 +1,4 @@
-"""
-A lease: a row that one worker at a time may work on, and that comes back when that worker dies.
+"""A lease: a row that one worker at a time may work on, and that comes back when that worker dies.
 
 The row is the queue's memory. A worker claims it (`FOR UPDATE SKIP LOCKED`: nobody waits for anybody), gets a token
 nobody had before, and from then on proves with `fence` inside every transaction that the row is still its own. Attempts
@@ -80,8 +79,7 @@ class Leased(models.Model):
         abstract = True
 
     def fence(self, *, now: datetime, **still: object) -> None:
-        """
-        Inside a transaction: prove that the row is still ours, keep it so until commit, and lengthen the lease.
+        """Inside a transaction: prove that the row is still ours, keep it so until commit, and lengthen the lease.
 
         `still` are further conditions on the row (say, the credential version the work began with). If no row
         matches, LeaseLostError: the transaction must not commit.
@@ -110,8 +108,7 @@ class Leased(models.Model):
         return min(FIRST_BACK_OFF * float(2**doublings), LONGEST_BACK_OFF)
 
     def fell(self, *, now: datetime) -> None:
-        """
-        Our worker died with this row in hand (called by `sweep`, the row locked).
+        """Our worker died with this row in hand (called by `sweep`, the row locked).
 
         Subclasses that keep a state of their own extend this, and look at `failed`.
         """

@@ -1,5 +1,4 @@
-"""
-Rate limits that hold across all processes and machines.
+"""Rate limits that hold across all processes and machines.
 
 `allow("sign_in", address, now=now)` answers Allowed or Denied(retry_after). The limits are named in
 settings.RATE_LIMITS. Each caller has a bucket that leaks evenly: so many at once, then one more each time a share of

@@ -1,5 +1,4 @@
-"""
-Mail: `send(kind, to=, context=)` renders a triple of templates and hands the message over; a page never waits for it.
+"""Mail: `send(kind, to=, context=)` renders a triple of templates and hands the message over; no page waits.
 
 With MAIL_URL a message goes, sealed, into a table, in the caller's transaction, and a worker delivers it within a
 second or so; while the mail server is away it is tried again for half a day. So a page never waits on SMTP, takes the

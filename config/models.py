@@ -1,4 +1,4 @@
-"""What the floor keeps: keys that data is sealed with, who is alive, and the cache, limits, jobs and mail in between."""
+"""What the floor keeps: keys that data is sealed with, who is alive, and cache, limits, jobs and mail in between."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""
-Background work: what may run, when, and how a page says "there is something to do".
+"""Background work: what may run, when, and how a page says "there is something to do".
 
 django-q2 carries wake-ups and nothing else. A wake-up is the *name* of a kind of work from the registry below, and its
 one target is `run`. Our brokers (config.broker) store names, never pickles: whoever can write to the table or to Redis,
@@ -54,8 +53,7 @@ WORK: dict[str, Work] = {}
 
 
 def register(name: str, run: Callable[[datetime], bool | None], *, every: float, jitter: float = 0.1) -> None:
-    """
-    Called in AppConfig.ready: `run(now)` looks for work of its kind and does it.
+    """Called in AppConfig.ready: `run(now)` looks for work of its kind and does it.
 
     It runs at each wake-up, and every so many seconds by itself (once across all clusters, and again after a crash).
     It answers True when there is more to do, and is then woken again at once: do a slice, not everything.

@@ -1,0 +1,138 @@
+"""Counting requests, and showing what is counted as Prometheus reads it.
+
+Each web process counts in memory and writes its counts, at most once a second, to a file of its own under
+DATA_DIR/metrics. Whoever is asked adds the files up. The counts of processes that are gone are folded into one file, so
+that a total never falls. One machine speaks for its own web processes; Prometheus adds machines up.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
+WRITE_SECONDS = 1.0
+GONE = "gone.json"
+
+Counts = Counter[str]  # JSON list [name, labels...] -> number: a key that a file can hold
+
+
+class Tally:
+    """The counts of this process. Made anew after a fork, so that a child does not write its parent's."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.counts: Counts = Counter()
+        self.lock = threading.Lock()
+        self.timer: threading.Timer | None = None
+
+    def request(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        labels = [method, route, str(status)]
+        with self.lock:
+            self.counts[json.dumps(["count", *labels])] += 1
+            self.counts[json.dumps(["micros", *labels])] += int(seconds * 1_000_000)
+            for bucket in BUCKETS:
+                if seconds <= bucket:
+                    self.counts[json.dumps(["bucket", *labels, str(bucket)])] += 1
+            if self.timer is None:
+                self.timer = threading.Timer(WRITE_SECONDS, self.write)
+                self.timer.daemon = True
+                self.timer.start()
+
+    def write(self) -> None:
+        with self.lock:
+            self.timer = None
+            text = json.dumps(self.counts)
+        if self.pid == os.getpid():
+            _replace(folder() / f"{self.pid}.json", text)
+
+
+_TALLY = Tally()
+
+
+def tally() -> Tally:
+    global _TALLY  # noqa: PLW0603  # one per process is the point
+    if _TALLY.pid != os.getpid():
+        _TALLY = Tally()
+    return _TALLY
+
+
+def folder() -> Path:
+    return Path(settings.DATA_DIR) / "metrics"
+
+
+def total() -> Counts:
+    """Everything counted on this machine."""
+    tally().write()
+    with (folder() / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _fold()
+        counts: Counts = Counter()
+        for path in folder().glob("*.json"):
+            counts.update(_read(path))
+    return counts
+
+
+def exposition(counts: Counts) -> Iterator[str]:
+    """The lines of a histogram of request times, by method, route and status."""
+    yield "# HELP holdfast_request_seconds Time to answer a request."
+    yield "# TYPE holdfast_request_seconds histogram"
+    for labels, number in sorted((json.loads(key), number) for key, number in counts.items()):
+        kind, method, route, status, *bucket = labels
+        told = f'method="{_escaped(method)}",route="{_escaped(route)}",status="{_escaped(status)}"'
+        if kind == "bucket":
+            yield f'holdfast_request_seconds_bucket{{{told},le="{bucket[0]}"}} {number}'
+        elif kind == "count":
+            yield f'holdfast_request_seconds_bucket{{{told},le="+Inf"}} {number}'
+            yield f"holdfast_request_seconds_count{{{told}}} {number}"
+        else:
+            yield f"holdfast_request_seconds_sum{{{told}}} {number / 1_000_000:.6f}"
+
+
+def _fold() -> None:
+    gone = _read(folder() / GONE)
+    dead = [path for path in folder().glob("[0-9]*.json") if not _is_alive(int(path.stem))]
+    for path in dead:
+        gone.update(_read(path))
+    if dead:
+        _replace(folder() / GONE, json.dumps(gone))
+    for path in dead:
+        path.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _read(path: Path) -> Counts:
+    try:
+        return Counter(json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError):
+        return Counter()
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    draft.write_text(text)
+    draft.replace(path)
+
+
+def _escaped(label: str) -> str:
+    return label.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -1,0 +1,59 @@
+"""The outermost ring around every request: probes answered at once, a request id, a line in the log, a count."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+
+from config.health import PROBES
+from config.metrics import tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+log = structlog.get_logger("holdfast.request")
+
+REQUEST_ID = re.compile(r"[\w-]{8,64}")
+
+
+class FrameMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if probe := PROBES.get(request.path_info):
+            return probe(request)
+        began = time.perf_counter()
+        request_id = _request_id(request)
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            response = self.get_response(request)
+            _note(request, response, seconds=time.perf_counter() - began)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+def _request_id(request: HttpRequest) -> str:
+    """A proxy's own id is kept, so that its log and ours can be read side by side; a stranger's is not."""
+    given = request.headers.get("X-Request-ID", "")
+    if settings.ALLAUTH_TRUSTED_PROXY_COUNT and REQUEST_ID.fullmatch(given):
+        return given
+    return uuid.uuid4().hex[:16]
+
+
+def _note(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:
+    """The route, never the path, the query or the body: paths may hold codes."""
+    route = request.resolver_match.route if request.resolver_match else "(none)"
+    method = request.method if request.method in KNOWN_METHODS else "OTHER"
+    tally().request(method=str(method), route=route, status=response.status_code, seconds=seconds)
+    log.info("answered", method=method, route=route, status=response.status_code, ms=round(seconds * 1000, 1))
+
+
+KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
