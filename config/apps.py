@@ -9,5 +9,6 @@ class ConfigApp(AppConfig):
         from config import cache, limits, mail, queue  # noqa: PLC0415  # they import what apps must be loaded for
 
         queue.register(mail.WORK, mail.deliver, every=15)
+        queue.register("queue.prune", queue.prune, every=3600)
         queue.register("cache.prune", cache.prune, every=600)
         queue.register("limits.prune", limits.prune, every=600)

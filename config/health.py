@@ -1,7 +1,7 @@
 """What machines ask: is the process alive, may it be given work, and how is it doing.
 
-Answered before anything else looks at the request (config.middleware): a probe comes by address, over plain http, with no
-host name we know, and must be answered when the database is down.
+Answered before anything else looks at the request (config.middleware): a probe comes by address, over plain http, with
+no host name we know, and must be answered when the database is down.
 """
 
 from __future__ import annotations

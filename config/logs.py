@@ -18,6 +18,8 @@ from django.views.debug import SafeExceptionReporterFilter
 from config.redaction import redact, redact_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import ItemsView
+
     from django.http import HttpRequest
     from structlog.typing import EventDict, WrappedLogger
 
@@ -92,8 +94,8 @@ class ReportFilter(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         return dict.fromkeys(request.POST, self.cleansed_substitute) if request is not None else {}
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: object) -> list[Any]:  # noqa: ARG002  # none
-        return []
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: object) -> ItemsView[str, Any]:  # noqa: ARG002  # none
+        return {}.items()
 
 
 def _shared() -> list[Any]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 
 from config.leases import Leased
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class KeyCanary(models.Model):
@@ -76,12 +79,17 @@ class WorkerBeat(models.Model):
 class OutgoingMail(Leased):
     """A message on its way to the mail server (config.mail). Sealed, because it may hold a code; gone when sent."""
 
-    LASTING: ClassVar[timedelta] = timedelta(minutes=2)
+    LASTING: ClassVar[timedelta] = timedelta(minutes=3)
     MAX_ATTEMPTS: ClassVar[int] = 12
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sealed = models.TextField()
     created_at = models.DateTimeField()
+
+    def give_up(self, *, now: datetime) -> None:
+        """What nobody will send need not be kept."""
+        super().give_up(now=now)
+        type(self).objects.filter(pk=self.pk).update(sealed="")
 
     class Meta:
         indexes = (models.Index(fields=["not_before"], condition=models.Q(finished_at=None), name="mail_waiting"),)

@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 TARGET = "config.queue.run"  # the one dotted name that is ever given to django-q2
 TICK = "tick"  # made by each cluster's own broker, once a second when something is due; never sent by anybody
+KEPT = timedelta(days=7)
 TICK_SECONDS = 20  # a tick takes no further job after this, so that wake-ups behind it get their turn
 
 
@@ -96,6 +97,17 @@ def tick() -> None:
         _fire(job)
         if time.monotonic() > until:
             break
+
+
+def prune(now: datetime) -> None:
+    """Traces of tasks that ran out of time, clusters that are no more, and mail that was given up."""
+    from django_q.models import Task  # noqa: PLC0415  # as below
+
+    from config.models import OutgoingMail, WorkerBeat  # noqa: PLC0415  # as below
+
+    Task.objects.filter(stopped__lt=now - KEPT).delete()
+    WorkerBeat.objects.filter(beat_at__lt=now - timedelta(days=1)).delete()
+    OutgoingMail.objects.filter(finished_at__lt=now - KEPT).delete()
 
 
 def _fire(job: PeriodicJob) -> None:

@@ -2,8 +2,8 @@
 
 By name: the value of anything called password, secret, token, key and the like, in mappings, in JSON, in headers, in
 query strings. By shape: PEM blocks, bearer tokens, our own tokens, sealed envelopes, JSON web tokens, otpauth
-
-
+addresses, passwords in URLs, and any long run of letters and digits that looks like a key. It may take out too much; it
+must never fail, and doing it twice changes nothing.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config.checks import refuse_to_start, unsafe
+from config.logs import configure
 from config.postgres import embedded_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -111,12 +113,16 @@ ALLOWED_HOSTS = words(
     f"{urlsplit(PUBLIC_URL).hostname},localhost,127.0.0.1" if not PRODUCTION else str(urlsplit(PUBLIC_URL).hostname),
 )
 HTTPS = PUBLIC_URL.startswith("https://")
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 WEB_PROCESSES = number("WEB_PROCESSES", 2)
 WEB_TIMEOUT = number("WEB_TIMEOUT", 30)  # seconds; a web process whose view takes longer ends itself and is replaced
 WORKER_PROCESSES = number("WORKER_PROCESSES", 2)
 WORKER_SILENCE = number(
     "WORKER_SILENCE", 180
 )  # seconds without a beat after which the cluster is killed and started anew
+METRICS_TOKEN = secret("METRICS_TOKEN")
+LOGGING = configure(production=PRODUCTION)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.logs.ReportFilter"
 
 # --- keys --------------------------------------------------------------------------------------------------------
 
@@ -151,6 +157,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.FrameMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -228,7 +235,10 @@ RATE_LIMITS_SCALE = decimal("RATE_LIMITS_SCALE", 1.0)  # tests that hammer every
 # --- people ------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # one address, one user: a constraint on lower(email) sees to it
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # one address, one user: a constraint on lower(email) sees to it
+    "security.W021",  # preloading cannot be taken back: the operator's own decision, at their proxy
+]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -290,9 +300,7 @@ MFA_TOTP_TOLERANCE = 1  # phones' clocks are off by some seconds; accounts.secon
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 HEADLESS_ONLY = False
 HEADLESS_CLIENTS = ("app",)
-ALLAUTH_TRUSTED_PROXY_COUNT = number("TRUSTED_PROXIES", 0)
-# Without a proxy of ours in front, anybody can send these headers, so nobody reads them.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 # --- other people's services, and their stand-ins ----------------------------------------------------------------
 
@@ -371,6 +379,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS  # whatever lies below the service's own name is the service's
+SECURE_SSL_REDIRECT = HTTPS and PRODUCTION
+# Only a proxy that the operator says is there is believed about https.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 
 # --- words and time ----------------------------------------------------------------------------------------------
 
@@ -381,3 +393,6 @@ TIME_ZONE = "UTC"
 
 WHITENOISE_USE_FINDERS = not PRODUCTION  # development serves what lies in static/; production what `assets` collected
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+if PRODUCTION:
+    refuse_to_start(unsafe(globals()))

@@ -1,0 +1,145 @@
+"""Each unsafe setting is tried in a process of its own, because the refusal is that the process ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from config.checks import work_is_shorter_than_its_lease
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = {
+    "HOLDFAST_ENV": "production",
+    "SECRET_KEY": "kJ9f-3LmQ7xTz2VbN8wRy5Ud1Gh6Ps4Ec0AoIiKjWnBvXqMlZtYrHgFs",
+    "FIELD_ENCRYPTION_KEYS": "3q2-796tvu_erb7v3q2-796tvu_erb7vAAECAwQFBgc=",
+    "PUBLIC_URL": "https://holdfast.test",
+    "MAIL_URL": "smtps://user:pass@mail.test",
+    "TRUSTED_PROXIES": "1",
+}
+
+
+def started(tmp_path: Path, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    database = settings.DATABASES["default"]
+    address = f"postgresql://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
+    if database["PORT"]:
+        address += f"&port={database['PORT']}"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": address,
+        **GOOD,
+        "FIELD_ENCRYPTION_KEYS": good_key(),
+        **changed,
+    }
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def good_key() -> str:
+    import base64  # noqa: PLC0415  # here only
+
+    return base64.urlsafe_b64encode(bytes(range(100, 132))).decode()
+
+
+def check_deploy(tmp_path: Path, **changed: str) -> subprocess.CompletedProcess[str]:
+    return started(
+        tmp_path, "manage.py", "check", "--deploy", "--tag", "security", "--fail-level", "WARNING", **changed
+    )
+
+
+FAULTS = [
+    ("SECRET_KEY is missing", {"SECRET_KEY": ""}),
+    ("SECRET_KEY is weak", {"SECRET_KEY": "short"}),
+    ("SECRET_KEY is weak", {"SECRET_KEY": "a" * 80}),
+    ("SECRET_KEY is weak", {"SECRET_KEY": f"django-insecure-{GOOD['SECRET_KEY']}"}),
+    ("FIELD_ENCRYPTION_KEYS is missing", {"FIELD_ENCRYPTION_KEYS": ""}),
+    ("FIELD_ENCRYPTION_KEYS: key 1 is not 32 random bytes", {"FIELD_ENCRYPTION_KEYS": "not-a-key"}),
+    ("FIELD_ENCRYPTION_KEYS: key 1 is not 32 random bytes", {"FIELD_ENCRYPTION_KEYS": "A" * 43 + "="}),
+    (
+        "FIELD_ENCRYPTION_KEYS: key 1 is not 32 random bytes",
+        {"FIELD_ENCRYPTION_KEYS": "dGhpcyBpcyBhIHBhc3NwaHJhc2Ugb2YgMzIgY2gh"[:43] + "="},
+    ),
+    (
+        "FIELD_ENCRYPTION_KEYS: key 1 is not 32 random bytes",
+        {"FIELD_ENCRYPTION_KEYS": "ZmDfcTF7_60GrrY167zsiPd67pEvs0aGOv2oasOM1Pg="},
+    ),
+    ("FIELD_ENCRYPTION_KEYS: key 2 is not", {"FIELD_ENCRYPTION_KEYS": f"{good_key()},old"}),
+    ("METRICS_TOKEN is weak", {"METRICS_TOKEN": "metrics"}),
+    ("DEBUG must be off", {"DEBUG": "yes"}),
+    ("PUBLIC_URL must begin with https://", {"PUBLIC_URL": "http://holdfast.test"}),
+    ("PUBLIC_URL must begin with https://", {"PUBLIC_URL": ""}),
+    ("ALLOWED_HOSTS must name each host", {"ALLOWED_HOSTS": "*"}),
+    ("ALLOWED_HOSTS must name each host", {"ALLOWED_HOSTS": "holdfast.test,.holdfast.test"}),
+    ("SANDBOX_PORT must not be set", {"SANDBOX_PORT": "8801"}),
+    ("EXCHANGE_ORIGINS must not be set", {"EXCHANGE_ORIGINS": "coinbase=http://localhost:1"}),
+    ("DATABASE_URL is missing", {"DATABASE_URL": ""}),
+]
+
+
+def test_djangos_own_deploy_checks_are_content_with_a_good_environment(tmp_path: Path) -> None:
+    done = check_deploy(tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+@pytest.mark.parametrize(("sentence", "changed"), FAULTS, ids=lambda value: "" if isinstance(value, dict) else value)
+def test_production_refuses_and_says_which_setting(sentence: str, changed: dict[str, str], tmp_path: Path) -> None:
+    done = check_deploy(tmp_path, **changed)
+
+    lines = [line for line in done.stderr.splitlines() if line.startswith("- ")]
+    assert done.returncode == 1
+    assert len(lines) == 1
+    assert sentence in lines[0]
+    assert "Traceback" not in done.stderr
+
+
+def test_the_keys_made_for_development_do_not_serve_in_production(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/secret_key").write_text(GOOD["SECRET_KEY"])
+    (tmp_path / "keys/field_encryption_keys").write_text(good_key())
+
+    done = check_deploy(tmp_path)
+
+    assert "SECRET_KEY is the development one" in done.stderr
+    assert "key 1 is the development one" in done.stderr
+
+
+def test_no_refusal_repeats_a_secret(tmp_path: Path) -> None:
+    done = check_deploy(tmp_path, SECRET_KEY="hunter2hunter2", FIELD_ENCRYPTION_KEYS="swordfish")
+
+    assert done.returncode == 1
+    assert not [secret for secret in ("hunter2", "swordfish") if secret in done.stdout + done.stderr]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("-c", "import config.wsgi"), ("manage.py", "qcluster"), ("manage.py", "migrate"), ("manage.py", "shell")],
+    ids=["web server", "worker", "migrate", "shell"],
+)
+def test_there_is_no_way_round_the_refusal(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    done = started(tmp_path, *arguments, PUBLIC_URL="http://holdfast.test")
+
+    assert done.returncode != 0
+    assert "PUBLIC_URL must begin with https://" in done.stderr
+
+
+def test_production_without_a_mail_server_is_warned_about(tmp_path: Path) -> None:
+    done = check_deploy(tmp_path, MAIL_URL="")
+
+    assert done.returncode == 1
+    assert "MAIL_URL" in done.stderr
+
+
+def test_a_lease_shorter_than_a_task_is_found(settings) -> None:
+    assert work_is_shorter_than_its_lease() == []
+
+    settings.TASK_SECONDS = 3600
+
+    assert "PeriodicJob" in str(work_is_shorter_than_its_lease())
