@@ -20,6 +20,8 @@ class Kind(StrEnum):
     RECOVERY_CANCELLED = "recovery_cancelled"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of notice
     EMAIL_CHANGED = "email_changed"
+    COINBASE_LINKED = "coinbase_linked"
+    COINBASE_UNLINKED = "coinbase_unlinked"
     TOKEN_MINTED = "token_minted"  # noqa: S105 - a kind of notice
     ACCOUNT_CLOSING = "account_closing"
     CLOSING_CANCELLED = "closing_cancelled"
@@ -102,6 +104,20 @@ register(
             button="See your security settings",
             target="accounts:settings_security",
             about="E-mail address changed",
+        ),
+        Kind.COINBASE_LINKED: Entry(
+            title="Sign-in with Coinbase turned on",
+            sentence="Your Coinbase account can now stand in for your password. Your second factor is still asked for.",
+            button="See your security settings",
+            target="accounts:settings_security",
+            about="Sign-in with Coinbase turned on",
+        ),
+        Kind.COINBASE_UNLINKED: Entry(
+            title="Sign-in with Coinbase turned off",
+            sentence="Your Coinbase account no longer signs in here.",
+            button="See your security settings",
+            target="accounts:settings_security",
+            about="Sign-in with Coinbase turned off",
         ),
         Kind.TOKEN_MINTED: Entry(
             title="Access token made",

@@ -2,6 +2,7 @@ from django.urls import path
 
 from accounts import (
     views,
+    views_coinbase,
     views_data,
     views_enrolment,
     views_home,
@@ -41,6 +42,9 @@ urlpatterns = [
     path("settings/data/export/<uuid:export_id>/", views_data.export_file, name="export_file"),
     path("settings/notifications/", views_notices.settings_notifications, name="settings_notifications"),
     path("settings/security/", views_settings.settings_security, name="settings_security"),
+    path("settings/security/coinbase/", views_coinbase.settings_page, name="coinbase_settings"),
+    path("settings/security/coinbase/link/", views_coinbase.link, name="coinbase_link"),
+    path("settings/security/coinbase/unlink/", views_coinbase.unlink, name="coinbase_unlink"),
     path("settings/security/devices/<uuid:public_id>/end/", views_settings.device_end, name="device_end"),
     path("settings/security/devices/end/", views_settings.devices_end, name="devices_end"),
     path("settings/security/factors/<int:pk>/remove/", views_enrolment.factor_remove, name="factor_remove"),
@@ -49,5 +53,9 @@ urlpatterns = [
     path("settings/security/tokens/new/", views_tokens.token_new, name="token_new"),
     path("settings/security/trail/", views_trail.trail, name="audit"),
     path("settings/taxes/", views_settings.settings_taxes, name="settings_taxes"),
+    path("sign-in/coinbase/", views_coinbase.start, name="coinbase_start"),
+    path("sign-in/coinbase/new/", views_coinbase.new, name="coinbase_new"),
+    path("sign-in/coinbase/return/", views_coinbase.come_back, name="coinbase_return"),
+    path("sign-in/coinbase/trouble/<slug:trouble>/", views_coinbase.trouble, name="coinbase_trouble"),
     path("step-up/", views_step_up.step_up, name="step_up"),
 ]

@@ -17,7 +17,6 @@ from accounts.audit import actor_of
 from accounts.factors import factors_of
 from accounts.forms import ProfileForm, TaxForm
 from accounts.guards import second_factor
-from accounts.models import CoinbaseLink
 from accounts.requests import posted
 
 if TYPE_CHECKING:
@@ -87,7 +86,6 @@ def settings_security(request: OwnerRequest) -> HttpResponse:
         "devices": [(row, device_words(row.agent)) for row in devices.devices_of(request.user, now=now)],
         "this_device": getattr(request.session, "public_id", None),
         "tokens": tokens.live(request.user, now),
-        "coinbase": CoinbaseLink.objects.filter(owner=request.user).first(),
     }
     return render(request, "accounts/settings_security.html", context)
 

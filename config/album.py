@@ -8,15 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from django.urls import reverse
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 # Prepares what is to be seen in the database and returns the cookies of whoever looks.
-Visitor = Callable[["datetime"], Mapping[str, str]]
+Visitor = Callable[[], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -24,22 +18,18 @@ class View:
     """One page in one state. `fills` and `press` say what the visitor types and presses before the picture is taken."""
 
     name: str
-    where: str  # a path, or the name of a URL without arguments
+    path: str
     visitor: str = "stranger"
     fills: Mapping[str, str] = field(default_factory=dict)
     press: str = ""
     status: int = 200
-
-    @property
-    def path(self) -> str:
-        return self.where if self.where.startswith("/") else reverse(self.where)
 
 
 ERRORS = {"400": 400, "403": 403, "403_csrf": 403, "404": 404, "429": 429, "500": 500}
 VIEWS: dict[str, View] = {"components": View("components", "/_ui/")} | {
     f"error-{name}": View(f"error-{name}", f"/_ui/errors/{name}/", status=status) for name, status in ERRORS.items()
 }
-VISITORS: dict[str, Visitor] = {"stranger": lambda now: {}}  # noqa: ARG005  # a stranger brings nothing
+VISITORS: dict[str, Visitor] = {"stranger": dict}
 
 
 def add_views(*views: View) -> None:

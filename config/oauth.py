@@ -28,13 +28,15 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
 from authlib.oauth2.client import OAuth2Client
 
+from config import http
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
 START_LIVES = timedelta(minutes=10)
 STARTS_KEPT = 5  # tabs of one browser on their way at once
 LONGEST = 4096  # of a code or token; longer is not one
-TIMEOUT = (3, 5)  # seconds to connect, and between two bytes
+LARGEST = 256 * 1024  # bytes of an answer
 
 Answer = TypeVar("Answer")
 
@@ -94,6 +96,7 @@ class Provider:
     client_secret: str = field(repr=False)
     client_auth: Literal["client_secret_post", "client_secret_basic", "none"] = "client_secret_post"
     authorize_extra: tuple[tuple[str, str], ...] = ()
+    patience: http.Patience = http.DEFAULT_PATIENCE
 
     def __post_init__(self) -> None:
         for url in (self.authorize_url, self.token_url, self.revoke_url, self.api_url):
@@ -102,15 +105,14 @@ class Provider:
                 raise ValueError(f"{self.id}: {parts.scheme}://{parts.hostname} is not https.")
 
     @property
-    def hosts(self) -> frozenset[str]:
+    def origins(self) -> frozenset[str]:
         """Where our own calls may go. The authorize page is the browser's business."""
-        return frozenset(urlsplit(url).netloc for url in (self.token_url, self.revoke_url, self.api_url))
+        return frozenset(http.origin_of(url) for url in (self.token_url, self.revoke_url, self.api_url))
 
     @property
     def authorize_origin(self) -> str:
         """For the form-action of a page whose form leads to the provider."""
-        parts = urlsplit(self.authorize_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        return http.origin_of(self.authorize_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Start:
     provider: str
     purpose: str
     subject: str  # for whom it was begun; empty before anybody is signed in
+    return_to: str  # where the person wanted to go; whoever sends them there checks it
     redirect_uri: str
     scopes: tuple[str, ...]
     begun_at: datetime
@@ -191,7 +194,14 @@ class SessionStarts:
 
 
 def begin(
-    provider: Provider, *, purpose: str, redirect_uri: str, scopes: Iterable[str], now: datetime, subject: str = ""
+    provider: Provider,
+    *,
+    purpose: str,
+    redirect_uri: str,
+    scopes: Iterable[str],
+    now: datetime,
+    subject: str = "",
+    return_to: str = "",
 ) -> Departure:
     """The address to send the browser to, and what to remember meanwhile."""
     state, verifier, asked = secrets.token_urlsafe(32), secrets.token_urlsafe(48), tuple(scopes)
@@ -201,7 +211,18 @@ def begin(
     url, _ = client.create_authorization_url(
         provider.authorize_url, state=state, code_verifier=verifier, **dict(provider.authorize_extra)
     )
-    return Departure(url, Start(provider.id, purpose, subject, redirect_uri, asked, now, digest_of(state), verifier))
+    start = Start(
+        provider=provider.id,
+        purpose=purpose,
+        subject=subject,
+        return_to=return_to,
+        redirect_uri=redirect_uri,
+        scopes=asked,
+        begun_at=now,
+        state_digest=digest_of(state),
+        verifier=verifier,
+    )
+    return Departure(url, start)
 
 
 def come_back(provider: Provider, query: Mapping[str, str], starts: Starts, *, now: datetime) -> tuple[Start, Secret]:
@@ -257,22 +278,24 @@ class TokenClient(OAuth2Client):
 
 def exchange(provider: Provider, start: Start, code: Secret, *, now: datetime) -> Tokens:
     """The code for tokens. A code is spent by the first try, whatever comes of it."""
-    client = _client(provider, redirect_uri=start.redirect_uri)
-    answer = _asked(
-        lambda: client.fetch_token(
-            provider.token_url,
-            grant_type="authorization_code",
-            code=code.expose(),
-            code_verifier=start.verifier,
+    with _session(provider) as session:
+        client = _client(provider, session, redirect_uri=start.redirect_uri)
+        answer = _asked(
+            lambda: client.fetch_token(
+                provider.token_url,
+                grant_type="authorization_code",
+                code=code.expose(),
+                code_verifier=start.verifier,
+            )
         )
-    )
     return tokens_of(answer, now=now)
 
 
 def refresh(provider: Provider, token: Secret, *, now: datetime) -> Tokens:
     """New tokens. The caller holds the lease and has written down that it is about to ask (see `UNREACHABLE`)."""
-    client = _client(provider)
-    answer = _asked(lambda: client.refresh_token(provider.token_url, refresh_token=token.expose()))
+    with _session(provider) as session:
+        client = _client(provider, session)
+        answer = _asked(lambda: client.refresh_token(provider.token_url, refresh_token=token.expose()))
     return tokens_of(answer, now=now)
 
 
@@ -280,9 +303,10 @@ def revoke(provider: Provider, token: Secret, *, access: Secret | None = None) -
     """Tells the provider to forget the token. `access` is sent along as a bearer where the provider wants to see it
     (Coinbase's documents say: the token twice). An unknown token is no fault: it is gone, as wished.
     """
-    client = _client(provider)
-    headers = {"Authorization": f"Bearer {access.expose()}"} if access else {}
-    answer = _asked(lambda: client.revoke_token(provider.revoke_url, token=token.expose(), headers={**FORM, **headers}))
+    headers = {**FORM, "Authorization": f"Bearer {access.expose()}"} if access else FORM
+    with _session(provider) as session:
+        client = _client(provider, session)
+        answer = _asked(lambda: client.revoke_token(provider.revoke_url, token=token.expose(), headers=headers))
     if not answer.ok:
         raise OAuthError(fault_of_status(answer.status_code))
 
@@ -290,7 +314,8 @@ def revoke(provider: Provider, token: Secret, *, access: Secret | None = None) -
 def fetch(provider: Provider, path: str, token: Secret) -> dict[str, Any]:
     """One JSON object of the provider's API, read with the token."""
     headers = {"Authorization": f"Bearer {token.expose()}", "Accept": "application/json"}
-    answer = _asked(lambda: _session(provider).get(f"{provider.api_url}{path}", headers=headers))
+    with _session(provider) as session:
+        answer = _asked(lambda: session.get(f"{provider.api_url}{path}", headers=headers))
     if answer.status_code != requests.codes.ok:
         raise OAuthError(fault_of_status(answer.status_code))
     body = _asked(answer.json)
@@ -350,9 +375,13 @@ def _expiry(seconds: object, now: datetime) -> datetime | None:
     raise OAuthError(Fault.NOT_UNDERSTOOD)
 
 
-def _client(provider: Provider, *, redirect_uri: str | None = None) -> TokenClient:
+def _session(provider: Provider) -> http.Session:
+    return http.session(origins=provider.origins, patience=provider.patience, largest=LARGEST)
+
+
+def _client(provider: Provider, session: http.Session, *, redirect_uri: str | None = None) -> TokenClient:
     return TokenClient(
-        _session(provider),
+        session,
         provider.client_id,
         provider.client_secret,
         token_endpoint_auth_method=provider.client_auth,
@@ -369,7 +398,7 @@ def _asked(ask: Callable[[], Answer]) -> Answer:
         fault = TOKEN_ERRORS.get(str(error.error), Fault.NOT_UNDERSTOOD)
     except requests.HTTPError as error:
         fault = _fault_of_token_status(error.response)
-    except requests.JSONDecodeError:
+    except (requests.JSONDecodeError, http.RedirectedError, http.TooLargeError):
         fault = Fault.NOT_UNDERSTOOD
     except requests.RequestException:
         fault = Fault.UNREACHABLE
@@ -382,21 +411,3 @@ def _fault_of_token_status(response: requests.Response | None) -> Fault:
     """An HTTP error without a protocol error in it: there is no token yet that could be refused."""
     fault = fault_of_status(response.status_code) if response is not None else Fault.UNREACHABLE
     return Fault.NOT_UNDERSTOOD if fault in {Fault.TOKEN_REFUSED, Fault.SCOPE_REFUSED} else fault
-
-
-class _Session(requests.Session):
-    """Until config.http is there: the same promises, thinner. Listed hosts, no redirect, no proxy, a time-out."""
-
-    def __init__(self, hosts: frozenset[str]) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.hosts = hosts
-
-    def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        if urlsplit(str(url)).netloc not in self.hosts:
-            raise requests.exceptions.InvalidURL("host not listed")
-        return super().request(method, url, **{**kwargs, "timeout": TIMEOUT, "allow_redirects": False})
-
-
-def _session(provider: Provider) -> requests.Session:
-    return _Session(provider.hosts)

@@ -129,6 +129,19 @@ def sandbox() -> Program | None:
     return Program("sandbox", [*MANAGE, "sandbox"]) if there else None
 
 
+def sandbox_environment() -> dict[str, str]:
+    """Where the sandbox will listen: beside the web server if it can. The web processes send people there too."""
+    if settings.PRODUCTION or settings.SANDBOX_PORT:
+        return {}
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", settings.PORT + 1))
+        except (OSError, OverflowError):
+            probe.bind(("127.0.0.1", 0))
+        return {"SANDBOX_PORT": str(probe.getsockname()[1])}
+
+
 # --- pytest ------------------------------------------------------------------------------------------------------
 
 

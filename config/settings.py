@@ -311,7 +311,6 @@ EXCHANGE_ORIGINS = dict(pair.split("=", 1) for pair in words("EXCHANGE_ORIGINS")
 # Signing in with Coinbase is offered only when there is a client id, which Coinbase gives to approved partners.
 COINBASE_SIGNIN_CLIENT_ID = text("COINBASE_SIGNIN_CLIENT_ID")
 COINBASE_SIGNIN_CLIENT_SECRET = secret("COINBASE_SIGNIN_CLIENT_SECRET")
-COINBASE_SIGNIN_RETURN_URL = f"{PUBLIC_URL}/sign-in/coinbase/return/"
 if SANDBOX_PORT and not PRODUCTION and not COINBASE_SIGNIN_CLIENT_ID:
     EXCHANGE_ORIGINS.setdefault("coinbase", f"http://localhost:{SANDBOX_PORT}/coinbase")
     COINBASE_SIGNIN_CLIENT_ID, COINBASE_SIGNIN_CLIENT_SECRET = "Holdfast", "known to the sandbox only"

@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 from encrypted_model_fields import fields as package
 
 from tests.factories import OwnerFactory, UserFactory
+from tests.playground import CLIENT_ID, CLIENT_SECRET, Playground, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,3 +93,20 @@ def use_keys(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[..
         monkeypatch.setattr(package, "CRYPTER", package.get_crypter())
 
     return use
+
+
+@pytest.fixture(scope="session")
+def playground() -> Iterator[Playground]:
+    with running() as playground:
+        yield playground
+
+
+@pytest.fixture
+def sandbox(playground: Playground, settings: Settings) -> Playground:
+    """Coinbase played by the sandbox, from a fresh start, and Holdfast registered there."""
+    playground.control("reset")
+    settings.PUBLIC_URL = "http://testserver"
+    settings.EXCHANGE_ORIGINS = {"coinbase": playground.coinbase}
+    settings.COINBASE_SIGNIN_CLIENT_ID, settings.COINBASE_SIGNIN_CLIENT_SECRET = CLIENT_ID, CLIENT_SECRET
+    playground.register("http://testserver/sign-in/coinbase/return/")
+    return playground

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -14,9 +13,8 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts import coinbase
 from wallets.sandbox.server import House, Sandbox
-
-PR_SET_PDEATHSIG = 1
 
 
 class Command(BaseCommand):
@@ -49,7 +47,7 @@ def sign_in_client() -> dict[str, object]:
     return {
         "id": settings.COINBASE_SIGNIN_CLIENT_ID,
         "secret": settings.COINBASE_SIGNIN_CLIENT_SECRET,
-        "redirect_uris": [settings.COINBASE_SIGNIN_RETURN_URL],
+        "redirect_uris": [coinbase.return_url()],
     }
 
 
@@ -59,10 +57,8 @@ def stop(*_: object) -> NoReturn:
 
 
 def end_with_parent() -> None:
-    """So that nothing is left behind when whoever started us is killed. Linux tells us; elsewhere we look."""
+    """So that nothing is left behind when whoever started us is killed; on Linux `up` has the kernel see to it too."""
     parent = os.getppid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
     def look() -> None:
         while os.getppid() == parent:

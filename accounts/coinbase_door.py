@@ -1,0 +1,86 @@
+"""Where Coinbase meets allauth: its sign-in stages ask for the e-mail code and the second factor, as for a password."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from allauth.account.forms import BaseSignupForm
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.internal.flows.signup import prevent_enumeration
+from allauth.account.models import EmailAddress, Login
+from allauth.account.signals import user_signed_up
+from allauth.account.stages import LoginStage
+from django.contrib import messages
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from accounts import coinbase
+from accounts.audit import actor_of
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+METHOD = "coinbase"  # as allauth's list of how somebody proved themselves in this session calls it
+STATE_KEY = "coinbase_user_id"
+
+
+def sign_in(request: HttpRequest, owner: User, *, return_to: str) -> HttpResponse:
+    """In place of the password; whatever comes after a password comes now."""
+    record_authentication(request, owner, method=METHOD)
+    return cast("HttpResponse", perform_login(request, Login(user=owner, redirect_url=return_to or None)))
+
+
+class SignUpForm(BaseSignupForm):
+    """An e-mail address, which the ordinary code then proves. No password: Coinbase stands in for it."""
+
+    def sign_up(self, request: HttpRequest, coinbase_user_id: str) -> HttpResponse:
+        """A known address gets the same answer here, and a mail that says so there."""
+        email = self.cleaned_data["email"]
+        user = unfinished(email) if self.account_already_exists else self._open(request)
+        if user is None:
+            return cast("HttpResponse", prevent_enumeration(request, email=email))
+        make_password("as long as the mail to a known address takes")
+        record_authentication(request, user, method=METHOD)
+        login = Login(user=user, email=email, signup=True, state={STATE_KEY: coinbase_user_id})
+        return cast("HttpResponse", perform_login(request, login))
+
+    def _open(self, request: HttpRequest) -> User:
+        user = cast("User", self.save(request))
+        user_signed_up.send(sender=User, request=request, user=user)
+        return user
+
+
+def unfinished(email: str) -> User | None:
+    """Somebody who began here and never proved the address may begin again: only the code in the mail goes further."""
+    user = User.objects.filter(email__iexact=email, last_login=None, is_active=True).first()
+    if user is None or user.has_usable_password() or EmailAddress.objects.filter(user=user, verified=True).exists():
+        return None
+    return user
+
+
+class LinkStage(LoginStage):
+    """The last stage of a sign-in: the address is proven, so the Coinbase account that began it may be linked.
+
+    Earlier would let a stranger hang their Coinbase account on somebody else's address, and wait.
+    """
+
+    key = "coinbase_link"
+
+    def handle(self) -> tuple[Any, bool]:
+        coinbase_user_id = self.login.state.pop(STATE_KEY, None)
+        if coinbase_user_id and self.login.user:
+            self._link(coinbase_user_id)
+        return None, True
+
+    def _link(self, coinbase_user_id: str) -> None:
+        owner, now = self.login.user, timezone.now()
+        by = replace(actor_of(self.request), user=owner)
+        try:
+            coinbase.link(by=by, owner=owner, coinbase_user_id=coinbase_user_id, now=now)
+        except coinbase.LinkedElsewhereError:
+            messages.warning(
+                self.request,
+                "That Coinbase account is linked to another Holdfast account by now. Set a password to sign in here.",
+            )
