@@ -36,7 +36,7 @@ class Rows:
     points_at: str = ""  # a second pointer at a person, emptied when that person is purged
 
     def of(self, owner: User) -> QuerySet[Any]:
-        return self.model._default_manager.filter(**{self.owner_field: owner})  # noqa: SLF001 - public in Django's docs
+        return self.model._default_manager.filter(**{self.owner_field: owner.pk})  # noqa: SLF001 - public in Django's docs
 
     def export(self, owner: User) -> Iterator[tuple[str, Iterable[dict[str, object]]]]:
         if self.file:

@@ -38,7 +38,7 @@ def recipients() -> list[str]:
     return [address for message in mail.outbox for address in message.to]
 
 
-# --- telling -------------------------------------------------------------------------------------------------------
+# --- telling ---------------------------------------------------------------------------------------------------------
 
 
 def test_two_events_are_two_notices(alice: User) -> None:
@@ -90,7 +90,7 @@ def test_the_badge_counts_no_further_than_a_hundred(alice: User) -> None:
     assert unread_count(alice) == 100
 
 
-# --- mailing -------------------------------------------------------------------------------------------------------
+# --- mailing ---------------------------------------------------------------------------------------------------------
 
 
 def test_an_event_is_mailed_once(alice: User) -> None:
@@ -221,7 +221,7 @@ def test_two_workers_send_each_notice_once() -> None:
     assert sorted(recipients()) == sorted(owner.email for owner in owners)
 
 
-# --- muting --------------------------------------------------------------------------------------------------------
+# --- muting ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_muted_kind_shows_in_the_app_and_is_not_mailed(alice: User) -> None:

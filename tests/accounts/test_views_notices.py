@@ -26,7 +26,7 @@ def tell_of_export(owner: User, now: datetime = NOW) -> Notice:
     return tell(owner=owner, kind=Kind.EXPORT_READY, now=now, until="tomorrow")
 
 
-# --- the page ------------------------------------------------------------------------------------------------------
+# --- the page --------------------------------------------------------------------------------------------------------
 
 
 def test_an_empty_page_says_what_will_be_here(alices_browser: Client) -> None:
@@ -105,7 +105,7 @@ def test_a_full_page_asks_no_more_questions_than_an_empty_one(
         alices_browser.get(path)
 
 
-# --- the link in a mail --------------------------------------------------------------------------------------------
+# --- the link in a mail ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_link_for_what_guards_the_account_does_not_work_even_when_signed(alice
     assert client.post(mute_path(notice)).status_code == 404
 
 
-# --- the choice ----------------------------------------------------------------------------------------------------
+# --- the choice ------------------------------------------------------------------------------------------------------
 
 
 def test_what_is_unticked_is_muted_and_what_is_ticked_is_not(alice: User, alices_browser: Client) -> None:

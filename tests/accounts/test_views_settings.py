@@ -78,7 +78,7 @@ def test_what_is_grave_asks_for_a_fresh_second_factor(stale_browser: Client, pat
     assert refused.status_code == 403
 
 
-# --- profile -----------------------------------------------------------------------------------------------------------
+# --- profile ---------------------------------------------------------------------------------------------------------
 
 
 def test_every_currency_offered_has_its_name() -> None:
@@ -105,7 +105,7 @@ def test_what_is_not_there_is_refused_at_its_field(alice: User, alices_browser: 
     assert (alice.base_currency, alice.time_zone) == ("USD", "UTC")
 
 
-# --- taxes -------------------------------------------------------------------------------------------------------------
+# --- taxes -----------------------------------------------------------------------------------------------------------
 
 
 def test_tax_settings_hold_for_all_years(alice: User, alices_browser: Client) -> None:
@@ -140,7 +140,7 @@ def test_a_method_the_country_does_not_know_is_refused_with_the_reason(alice, al
     assert tax_settings.dated(alice) == before
 
 
-# --- devices -----------------------------------------------------------------------------------------------------------
+# --- devices ---------------------------------------------------------------------------------------------------------
 
 
 def test_devices_are_listed_and_this_one_is_marked(alice: User, alices_browser: Client) -> None:
@@ -180,7 +180,7 @@ def test_all_other_devices_are_signed_out(alice: User, alices_browser: Client) -
     assert devices_of(alice, now=timezone.now()).count() == 1
 
 
-# --- tokens ------------------------------------------------------------------------------------------------------------
+# --- tokens ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_token_is_shown_once_and_works(alice: User, alices_browser: Client) -> None:
@@ -245,7 +245,7 @@ def test_security_asks_no_more_questions_for_thirty_tokens_and_devices(
     assert page.count("/revoke/") == 30
 
 
-# --- factors -----------------------------------------------------------------------------------------------------------
+# --- factors ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_page_shows_factors_and_no_secret_of_them(alice: User, alices_browser: Client) -> None:

@@ -1,0 +1,124 @@
+"""The trail as its owner reads it: who, what, when, from where; as quick at a hundred thousand as at a hundred."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
+from accounts.models import AuditEvent
+from config.keyset import newest_first
+from tests.accounts.many import many_events
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from accounts.models import User
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+PAGE = "/settings/security/trail/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"
+
+
+def test_an_empty_trail_says_what_will_be_here(alices_browser: Client) -> None:
+    assert "Nothing yet" in alices_browser.get(PAGE).text
+
+
+def test_a_line_says_who_what_and_from_where(alice: User, alices_browser: Client) -> None:
+    me = Actor(ActorKind.OWNER, user=alice, ip="192.0.2.9", agent=FIREFOX)
+    record(by=me, action=Action.TOKEN_MINTED, owner=alice, now=NOW, subject="<backup>")
+
+    page = alices_browser.get(PAGE).text
+
+    assert "Access token made: &lt;backup&gt;" in page
+    assert "You</td>" in page
+    assert "192.0.2.9, Firefox on Linux" in page
+    assert "20 Nov 2026, 12:00" in page
+
+
+def test_staff_are_named_and_marked(alice: User, staff_member: User, alices_browser: Client) -> None:
+    by = Actor(ActorKind.STAFF, user=staff_member)
+    record(by=by, action=Action.STAFF_LOOKED, owner=alice, now=NOW)
+
+    page = alices_browser.get(PAGE).text
+
+    assert "Holdfast staff (staff@example.test)" in page
+
+
+@pytest.mark.parametrize(
+    ("by", "who"),
+    [
+        (SYSTEM, "Holdfast</td>"),
+        (Actor(ActorKind.TOKEN, label="backup"), "Access token “backup”"),
+        (Actor(ActorKind.OWNER, label="the link in a mail"), "Somebody with the link in a mail"),
+        (Actor(ActorKind.OWNER), "Somebody not signed in"),
+    ],
+)
+def test_whoever_acts_has_words(alice: User, alices_browser: Client, by: Actor, who: str) -> None:
+    record(by=by, action=Action.PROFILE_CHANGED, owner=alice, now=NOW)
+
+    assert who in alices_browser.get(PAGE).text
+
+
+def test_the_trail_of_somebody_else_is_never_shown(bob: User, alices_browser: Client) -> None:
+    record(by=SYSTEM, action=Action.PROFILE_CHANGED, owner=bob, now=NOW, subject="of bob")
+
+    assert "of bob" not in alices_browser.get(PAGE).text
+
+
+def test_one_kind_is_shown_on_its_own_and_on_every_page(alice: User, alices_browser: Client) -> None:
+    for minute in range(60):
+        record(by=SYSTEM, action=Action.SIGNED_IN, owner=alice, now=NOW + timedelta(minutes=minute))
+    record(by=SYSTEM, action=Action.PROFILE_CHANGED, owner=alice, now=NOW)
+
+    first = alices_browser.get(PAGE, {"kind": "signed_in"})
+    second = alices_browser.get(PAGE + first.context["older"])
+
+    assert [line.what for line in first.context["lines"] + second.context["lines"]] == ["Signed in"] * 60
+
+
+@pytest.mark.parametrize("query", [{"kind": "no_such"}, {"kind": "\x00"}, {"after": "x" * 5000}])
+def test_what_makes_no_sense_shows_everything(alice: User, alices_browser: Client, query: dict) -> None:
+    record(by=SYSTEM, action=Action.PROFILE_CHANGED, owner=alice, now=NOW)
+
+    assert len(alices_browser.get(PAGE, query).context["lines"]) == 1
+
+
+def test_thirty_lines_cost_what_one_costs(
+    alice: User, staff_member: User, alices_browser: Client, django_assert_num_queries
+) -> None:
+    by = Actor(ActorKind.STAFF, user=staff_member)
+    record(by=by, action=Action.STAFF_LOOKED, owner=alice, now=NOW)
+    alices_browser.get(PAGE)
+    with CaptureQueriesContext(connection) as one:
+        alices_browser.get(PAGE)
+    for _ in range(30):
+        record(by=by, action=Action.STAFF_LOOKED, owner=alice, now=NOW)
+
+    with django_assert_num_queries(len(one)):
+        alices_browser.get(PAGE)
+
+
+@pytest.mark.parametrize("kind", ["", "profile_changed", "token_minted"])
+def test_a_page_of_a_hundred_thousand_reads_its_own_rows_only(alice: User, bob: User, kind: str) -> None:
+    """By the plan, not by the clock: an index walk that stops after a page, with nothing sorted, counted or skipped."""
+    many_events(alice, 100_000)
+    many_events(bob, 1_000)
+    events = AuditEvent.objects.for_user(alice)
+    events = events.filter(action=kind) if kind else events
+    middle = f"{datetime(2026, 11, 20, tzinfo=UTC).isoformat()}_ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+    with CaptureQueriesContext(connection) as queries:
+        newest_first(events, time="at", after=middle)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS OFF, FORMAT TEXT) {queries[0]['sql']}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "Sort" not in plan
+    assert "Seq Scan" not in plan
+    assert "Index Scan using audit_of_owner" in plan
+    assert "Rows Removed by Filter" not in plan
