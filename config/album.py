@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # Prepares what is to be seen in the database and returns the cookies of whoever looks.
-Visitor = Callable[[], Mapping[str, str]]
+Visitor = Callable[["datetime"], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -18,18 +24,22 @@ class View:
     """One page in one state. `fills` and `press` say what the visitor types and presses before the picture is taken."""
 
     name: str
-    path: str
+    where: str  # a path, or the name of a URL without arguments
     visitor: str = "stranger"
     fills: Mapping[str, str] = field(default_factory=dict)
     press: str = ""
     status: int = 200
+
+    @property
+    def path(self) -> str:
+        return self.where if self.where.startswith("/") else reverse(self.where)
 
 
 ERRORS = {"400": 400, "403": 403, "403_csrf": 403, "404": 404, "429": 429, "500": 500}
 VIEWS: dict[str, View] = {"components": View("components", "/_ui/")} | {
     f"error-{name}": View(f"error-{name}", f"/_ui/errors/{name}/", status=status) for name, status in ERRORS.items()
 }
-VISITORS: dict[str, Visitor] = {"stranger": dict}
+VISITORS: dict[str, Visitor] = {"stranger": lambda now: {}}  # noqa: ARG005  # a stranger brings nothing
 
 
 def add_views(*views: View) -> None:

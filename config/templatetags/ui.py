@@ -133,7 +133,7 @@ COMPONENTS: dict[str, Component] = {
     ),
     "callout": Component(block=True, takes={"tone": ("info", "good", "warn", "bad"), "title": ""}),
     "card": Component(block=True, takes={"title": "", "lead": "", "id": "", "tone": ("", "bad")}),
-    "codes": Component(("values",), {"label": "Recovery codes", "filename": ""}),
+    "codes": Component(("values",), {"label": "Recovery codes", "filename": "", "href": ""}),
     "copyable": Component(("value",), {"label": "", "id": ""}),
     "dialog": Component(("id", "title"), block=True),
     "disclosure": Component(("summary",), {"open": False}, block=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
 
 from config.album import VIEWS, VISITORS, View
 from config.camera import SIGHTS, context_for, turn_to, visit, watch
@@ -49,7 +50,7 @@ def axe() -> str:
 @pytest.fixture(params=VIEWS.values(), ids=lambda view: view.name)
 def opened(request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     view: View = request.param
-    context = context_for(browser, live_server.url, VISITORS[view.visitor]())
+    context = context_for(browser, live_server.url, VISITORS[view.visitor](timezone.now()))
     page = context.new_page()
     complaints = watch(page)
     assert visit(page, view) == view.status

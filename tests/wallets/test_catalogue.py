@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.wallets.connectors.conftest import REPLIES
+from tests.wallets.conftest import REPLIES
 from wallets.catalogue import Way, load
 
 ROWS = list(load().values())

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.test.testcases import LiveServerThread
 from django.test.utils import setup_test_environment, teardown_test_environment
+from django.utils import timezone
 
 from config.album import VIEWS, VISITORS
 from config.camera import chromium, chromium_program, context_for, photograph, visit
@@ -51,7 +52,7 @@ class Command(BaseCommand):
 
     def take(self, views: list[View], folder: Path, address: str) -> None:
         # Before the browser starts: its event loop keeps Django from asking the database in this thread.
-        cookies = {name: VISITORS[name]() for name in {view.visitor for view in views}}
+        cookies = {name: VISITORS[name](timezone.now()) for name in {view.visitor for view in views}}
         with chromium() as browser:
             for view in views:
                 context = context_for(browser, address, cookies[view.visitor])

@@ -28,7 +28,7 @@ function save(name, text) {
 attach("[data-codes]", (box) => {
   const said = box.querySelector("[data-said]");
   const text = () => [...box.querySelectorAll("li")].map((line) => line.textContent.trim()).join("\n") + "\n";
-  box.querySelector("[data-tools]").hidden = false;
+  box.querySelectorAll("[data-tool]").forEach((tool) => (tool.hidden = false));
   box.querySelector("[data-codes-copy]").addEventListener("click", () => copy(text(), said));
   box.querySelector("[data-codes-print]").addEventListener("click", () => window.print());
   box.querySelector("[data-codes-save]")?.addEventListener("click", (event) => {

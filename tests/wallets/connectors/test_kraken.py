@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.wallets.connectors.conftest import known_errors, reply_of
+from tests.wallets.conftest import known_errors, reply_of
 from wallets.connectors.base import Area
 from wallets.connectors.client import blame_by_status
 from wallets.connectors.kraken import BOXES, LEDGER, TRADES, Kraken, blame, moment, read_rights

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
 
-REPLIES = Path(__file__).resolve().parent.parent / "replies"
+REPLIES = Path(__file__).resolve().parent / "replies"
 
 
 @dataclass
