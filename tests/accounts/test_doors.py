@@ -1,0 +1,387 @@
+"""Signing up, in and out, and changing what one signs in with: page by page, and without telling strangers anything."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEvent, Session, User
+from tests.accounts.people import (
+    WRONG,
+    code_of,
+    give_password,
+    mailed_code,
+    recovery_code_of,
+    sign_in,
+)
+from tests.conftest import signed_in
+from tests.factories import PASSWORD
+
+LOGIN = reverse("account_login")
+SIGNUP = reverse("account_signup")
+VERIFY = reverse("account_email_verification_sent")
+SECOND = reverse("mfa_authenticate")
+RESET = reverse("account_reset_password")
+RESET_CODE = reverse("account_confirm_password_reset_code")
+RESET_DONE = reverse("account_complete_password_reset")
+EMAIL = reverse("account_email")
+PASSWORD_CHANGE = reverse("account_change_password")
+NEW = "another calm passphrase"
+
+
+def words(page) -> str:
+    """What a person reads, without the parts that differ by chance or repeat what was typed."""
+    text = re.sub(r"<[^>]+>|[\w.+-]+@[\w.-]+", " ", page.text)
+    return re.sub(r"\s+", " ", text)
+
+
+class TestSignUp:
+    def test_an_address_is_one_whatever_its_case(self, client, alice):
+        client.post(SIGNUP, {"email": "ALICE@Example.TEST", "password1": PASSWORD})
+
+        assert User.objects.filter(email__iexact=alice.email).count() == 1
+
+    def test_a_known_address_is_answered_as_a_new_one(self, alice):
+        known, new = Client(), Client()
+        a = known.post(SIGNUP, {"email": alice.email, "password1": NEW}, follow=True)
+        b = new.post(SIGNUP, {"email": "fresh@example.test", "password1": NEW}, follow=True)
+
+        assert (a.status_code, a.redirect_chain) == (b.status_code, b.redirect_chain)
+        assert words(a) == words(b)
+        assert known.cookies.keys() == new.cookies.keys()
+
+    def test_every_next_step_is_answered_the_same_too(self, alice):
+        known, new = Client(), Client()
+        known.post(SIGNUP, {"email": alice.email, "password1": NEW})
+        new.post(SIGNUP, {"email": "fresh@example.test", "password1": NEW})
+
+        for data in [{"code": "BBBB-BBBB"}, {"action": "change", "email": "x@example.test"}, {"code": "BBBB-BBBB"}]:
+            a, b = known.post(VERIFY, data, follow=True), new.post(VERIFY, data, follow=True)
+            assert (a.status_code, a.redirect_chain, words(a)) == (b.status_code, b.redirect_chain, words(b))
+
+    def test_the_owner_of_a_known_address_is_told_by_mail_only(self, client, alice):
+        client.post(SIGNUP, {"email": alice.email, "password1": NEW})
+
+        assert mail.outbox[-1].to == [alice.email]
+        assert "already" in mail.outbox[-1].subject
+        assert reverse("account_reset_password") in mail.outbox[-1].body
+
+    def test_a_known_address_takes_as_long_as_a_new_one(self, alice):
+        def seconds(email: str) -> float:
+            began = time.perf_counter()
+            Client().post(SIGNUP, {"email": email, "password1": NEW})
+            return time.perf_counter() - began
+
+        seconds("warm@example.test")
+        known = min(seconds(alice.email) for _ in range(1))
+        new = min(seconds(f"n{n}@example.test") for n in range(3))
+
+        assert known > new / 2  # without the hashing it takes less than a third
+
+    def test_a_weak_password_is_explained(self, client, db):
+        page = client.post(SIGNUP, {"email": "new@example.test", "password1": "short"})
+
+        assert page.status_code == 200
+        assert "too short" in page.text
+
+    def test_a_wrong_code_says_what_to_do_and_three_end_it(self, client, db):
+        client.post(SIGNUP, {"email": "new@example.test", "password1": PASSWORD})
+
+        pages = [client.post(VERIFY, {"code": "BBBB-BBBB"}) for _ in range(3)]
+
+        assert "Check the newest e-mail" in pages[0].text
+        assert pages[2].url == LOGIN
+
+    def test_a_new_code_is_sent_on_request(self, client, db, monkeypatch):
+        client.post(SIGNUP, {"email": "new@example.test", "password1": PASSWORD})
+        first = mailed_code()
+        later = time.time() + 60
+        monkeypatch.setattr(time, "time", lambda: later)
+
+        client.post(VERIFY, {"action": "resend"})
+
+        assert mailed_code() != first
+        assert client.post(VERIFY, {"code": first}).status_code == 200
+        assert client.post(VERIFY, {"code": mailed_code()}).status_code == 302
+
+    def test_codes_are_mailed_in_plain_words_and_html(self, client, db):
+        client.post(SIGNUP, {"email": "new@example.test", "password1": PASSWORD})
+
+        letter = mail.outbox[-1]
+
+        assert letter.subject == "Your Holdfast code"
+        assert mailed_code() in letter.alternatives[0].content
+
+
+class TestSignIn:
+    def test_password_then_app_opens_the_account(self, client, alice):
+        asked = give_password(client, alice)
+        opened = client.post(SECOND, {"code": code_of(alice)})
+
+        assert asked.url == SECOND
+        assert opened.url == reverse("accounts:home")
+        assert AuditEvent.objects.get(owner=alice, action="signed_in").details["method"] == "password+totp"
+
+    def test_the_password_alone_opens_nothing(self, client, alice):
+        give_password(client, alice)
+
+        assert client.get(EMAIL).url.startswith(LOGIN)
+
+    def test_the_key_of_the_session_changes_at_the_door(self, client, alice):
+        give_password(client, alice)
+        before = client.session.session_key
+
+        client.post(SECOND, {"code": code_of(alice)})
+
+        assert client.session.session_key != before
+        assert not Session.objects.filter(owner=None).exists()
+
+    def test_a_recovery_code_works_once(self, alice):
+        code = recovery_code_of(alice)
+
+        first, second = Client(), Client()
+        opened = sign_in(first, alice, code)
+        refused = sign_in(second, alice, code)
+
+        assert opened.url == reverse("accounts:home")
+        assert refused.status_code == 200
+        assert AuditEvent.objects.filter(owner=alice, action="recovery_code_used").count() == 1
+
+    def test_a_code_of_the_app_works_once(self, alice):
+        code = code_of(alice)
+
+        opened, refused = sign_in(Client(), alice, code), sign_in(Client(), alice, code)
+
+        assert opened.status_code == 302
+        assert "was used already" in refused.text
+
+    def test_a_code_stays_used_when_the_cache_forgets(self, alice, settings):
+        from django.core.cache import cache
+
+        code = code_of(alice)
+        sign_in(Client(), alice, code)
+        cache.clear()
+
+        assert sign_in(Client(), alice, code).status_code == 200
+
+    def test_an_older_code_is_not_taken_after_a_newer_one(self, alice):
+        sign_in(Client(), alice, code_of(alice, ahead=1))
+
+        assert sign_in(Client(), alice, code_of(alice)).status_code == 200
+
+    def test_a_wrong_code_is_refused_recorded_and_limited(self, client, alice):
+        give_password(client, alice)
+
+        pages = [client.post(SECOND, {"code": WRONG}) for _ in range(6)]
+
+        assert "That code is not right" in pages[0].text
+        assert "Too many tries" in pages[5].text
+        assert AuditEvent.objects.filter(owner=alice, action="sign_in_failed").count() == 5
+
+    def test_unknown_address_and_wrong_password_are_one_answer(self, client, alice):
+        a = client.post(LOGIN, {"login": alice.email, "password": "not her password"})
+        b = client.post(LOGIN, {"login": "nobody@example.test", "password": "not her password"})
+
+        assert (a.status_code, words(a)) == (b.status_code, words(b))
+
+    def test_guessing_is_stopped_the_same_way_for_both(self, alice):
+        def tries(email: str) -> list[str]:
+            client = Client(REMOTE_ADDR=f"10.0.0.{len(email)}")
+            return [words(client.post(LOGIN, {"login": email, "password": f"guess {n}"})) for n in range(7)]
+
+        assert tries(alice.email) == tries("nobody@example.test")
+        assert "Too many tries" in tries(alice.email)[-1]
+
+    def test_an_unknown_address_takes_as_long_as_a_known_one(self, alice):
+        def seconds(email: str) -> float:
+            began = time.perf_counter()
+            Client().post(LOGIN, {"login": email, "password": "wrong wrong wrong"})
+            return time.perf_counter() - began
+
+        known = min(seconds(alice.email) for _ in range(2))
+        unknown = min(seconds("nobody@example.test") for _ in range(2))
+
+        assert 0.5 < known / unknown < 2
+
+    def test_a_closed_account_is_not_opened(self, client, alice):
+        User.objects.filter(pk=alice.pk).update(is_active=False)
+
+        assert give_password(client, alice).url == reverse("account_inactive")
+
+    def test_a_new_device_is_told_and_a_known_one_is_not(self, alice):
+        home, elsewhere = Client(), Client()
+        sign_in(home, alice, recovery_code_of(alice))
+        assert not alice.notices.filter(kind="new_sign_in").exists()
+
+        home.post(reverse("account_logout"))
+        sign_in(home, alice, recovery_code_of(alice))
+        assert not alice.notices.filter(kind="new_sign_in").exists()
+
+        sign_in(elsewhere, alice, recovery_code_of(alice))
+        assert alice.notices.filter(kind="new_sign_in").count() == 1
+
+    def test_the_cookie_of_a_known_device_cannot_be_made_up(self, client, alice, bob):
+        sign_in(Client(), alice, recovery_code_of(alice))
+        client.cookies["known_here"] = f"WzFd:{alice.pk}"
+
+        sign_in(client, alice, recovery_code_of(alice))
+
+        assert alice.notices.filter(kind="new_sign_in").exists()
+
+    def test_signing_out_ends_the_session_and_is_recorded(self, alice, alices_browser):
+        key = alices_browser.session.session_key
+
+        page = alices_browser.post(reverse("account_logout"))
+
+        assert page.url == reverse("accounts:landing")
+        assert AuditEvent.objects.filter(owner=alice, action="signed_out").exists()
+        other = Client()
+        other.cookies["sessionid"] = key
+        assert other.get(EMAIL).url.startswith(LOGIN)
+
+    def test_a_link_signs_nobody_out(self, alices_browser):
+        page = alices_browser.get(reverse("account_logout"))
+
+        assert "This device is signed out" in page.text
+        assert alices_browser.get(EMAIL).status_code == 200
+
+    def test_a_foreign_address_to_return_to_is_ignored(self, client, alice):
+        client.post(LOGIN, {"login": alice.email, "password": PASSWORD, "next": "https://evil.example/"})
+
+        assert client.post(SECOND, {"code": code_of(alice)}).url == reverse("accounts:home")
+
+    def test_options_for_a_passkey_are_given_to_strangers_without_names(self, client, alice):
+        options = client.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"}).json()
+
+        assert options["request_options"]["publicKey"]["challenge"]
+        assert not options["request_options"]["publicKey"].get("allowCredentials")
+
+    @pytest.mark.parametrize("credential", ["", "null", "[]", "{}", '{"response": {"userHandle": "eA"}}', '{"id": 1}'])
+    def test_a_passkey_made_up_is_sent_back_to_the_door(self, client, db, credential):
+        client.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"})
+
+        page = client.post(reverse("mfa_login_webauthn"), {"credential": credential})
+
+        assert page.url == LOGIN
+
+
+class TestResetPassword:
+    def start(self, client, email):
+        return client.post(RESET, {"email": email}, follow=True)
+
+    def test_the_code_sets_a_new_password_and_the_second_factor_stays(self, client, alice):
+        self.start(client, alice.email)
+        client.post(RESET_CODE, {"code": mailed_code()})
+        done = client.post(RESET_DONE, {"password1": NEW})
+
+        assert done.url == reverse("account_password_reset_completed")
+        assert give_password(client, alice, NEW).url == SECOND
+        assert AuditEvent.objects.get(owner=alice, action="password_changed").details == {"how": "reset"}
+        assert alice.notices.filter(kind="password_changed").exists()
+
+    def test_other_devices_are_signed_out(self, client, alice, alices_browser):
+        self.start(client, alice.email)
+        client.post(RESET_CODE, {"code": mailed_code()})
+        client.post(RESET_DONE, {"password1": NEW})
+
+        assert alices_browser.get(EMAIL).url.startswith(LOGIN)
+        assert not Session.objects.filter(owner=alice).exists()
+
+    def test_an_unknown_address_gets_the_same_answers(self, alice):
+        known, unknown = Client(), Client()
+        a, b = self.start(known, alice.email), self.start(unknown, "nobody@example.test")
+        assert (a.status_code, a.redirect_chain, words(a)) == (b.status_code, b.redirect_chain, words(b))
+
+        for _ in range(3):
+            a = known.post(RESET_CODE, {"code": "BBBB-BBBB"}, follow=True)
+            b = unknown.post(RESET_CODE, {"code": "BBBB-BBBB"}, follow=True)
+            assert (a.status_code, a.redirect_chain, words(a)) == (b.status_code, b.redirect_chain, words(b))
+
+    def test_nobody_reaches_the_new_password_without_the_code(self, client, alice):
+        self.start(client, alice.email)
+
+        page = client.post(RESET_DONE, {"password1": NEW})
+
+        assert page.url == RESET_CODE
+        alice.refresh_from_db()
+        assert alice.check_password(PASSWORD)
+
+    def test_asking_often_is_limited(self, client, alice):
+        pages = [client.post(RESET, {"email": alice.email}) for _ in range(6)]
+
+        assert [page.status_code for page in pages] == [302] * 5 + [429]
+
+
+class TestChangePassword:
+    def test_other_devices_are_signed_out_and_this_one_stays(self, alice, alices_browser):
+        phone = signed_in(alice)
+
+        page = alices_browser.post(PASSWORD_CHANGE, {"oldpassword": PASSWORD, "password1": NEW})
+
+        assert page.url == reverse("accounts:settings_security")
+        assert alices_browser.get(PASSWORD_CHANGE).status_code == 200
+        assert phone.get(PASSWORD_CHANGE).url.startswith(LOGIN)
+        assert Session.objects.filter(owner=alice).count() == 1
+
+    def test_the_current_password_is_wanted(self, alice, alices_browser):
+        page = alices_browser.post(PASSWORD_CHANGE, {"oldpassword": "guess", "password1": NEW})
+
+        assert "not your current password" in page.text
+
+    def test_a_stale_factor_is_refused_and_nothing_is_kept(self, alice, stale_browser):
+        page = stale_browser.post(PASSWORD_CHANGE, {"oldpassword": PASSWORD, "password1": NEW})
+
+        assert page.status_code == 403
+        assert NEW not in str(dict(stale_browser.session.items()))
+        alice.refresh_from_db()
+        assert alice.check_password(PASSWORD)
+
+
+class TestChangeEmail:
+    def change(self, client, email):
+        return client.post(EMAIL, {"email": email, "action_add": "1"}, follow=True)
+
+    def test_the_code_sent_to_the_new_address_changes_it(self, alice, alices_browser):
+        self.change(alices_browser, "Alice.New@example.test")
+        assert mail.outbox[-1].to == ["alice.new@example.test"]
+
+        page = alices_browser.post(VERIFY, {"code": mailed_code()})
+
+        alice.refresh_from_db()
+        assert page.url == reverse("accounts:settings_security")
+        assert alice.email == "alice.new@example.test"
+        assert AuditEvent.objects.filter(owner=alice, action="email_changed").exists()
+        assert alice.notices.get(kind="email_changed").mail_to == "alice@example.test"
+
+    def test_until_then_nothing_changes(self, alice, alices_browser):
+        self.change(alices_browser, "alice.new@example.test")
+
+        alice.refresh_from_db()
+        assert alice.email == "alice@example.test"
+
+    def test_a_taken_address_is_answered_like_a_free_one(self, alice, bob):
+        one, other = signed_in(alice), signed_in(alice)
+        a, b = self.change(one, bob.email), self.change(other, "free@example.test")
+
+        assert (a.status_code, a.redirect_chain, words(a)) == (b.status_code, b.redirect_chain, words(b))
+
+    def test_a_stale_factor_is_asked_for_first(self, stale_browser):
+        assert stale_browser.get(EMAIL).url == f"{reverse('accounts:step_up')}?next=%2Faccounts%2Femail%2F"
+
+    def test_addresses_cannot_be_removed_or_shuffled_here(self, alice, alices_browser):
+        alices_browser.post(EMAIL, {"email": alice.email, "action_remove": "1"})
+
+        assert alice.emailaddress_set.filter(email=alice.email, primary=True).exists()
+
+
+def test_the_factor_of_somebody_else_opens_nothing(client, alice, bob):
+    give_password(client, alice)
+
+    assert client.post(SECOND, {"code": code_of(bob)}).status_code == 200
+    assert not Authenticator.objects.get(user=alice, type="totp").last_used_at
