@@ -41,15 +41,19 @@ def lock_factors(user: User, *, leaving: Iterable[Authenticator]) -> Iterator[No
 
 @transaction.atomic
 def add_totp(request: HttpRequest, form: AddTotpForm) -> None:
-    """The code just typed proves the factor: it counts as fresh, so that the recovery codes can be shown next."""
     factor, _ = totp.activate_totp(request, form)
-    record_authentication(request, request.user, "mfa", id=factor.pk, type=factor.type)
+    count_as_shown(request, factor)
 
 
 @transaction.atomic
 def add_passkey(request: HttpRequest, form: AddPasskeyForm) -> None:
     name, credential = form.cleaned_data["name"], form.cleaned_data["credential"]
     factor, _ = webauthn.add_authenticator(request, name=name, credential=credential)
+    count_as_shown(request, factor)
+
+
+def count_as_shown(request: HttpRequest, factor: Authenticator) -> None:
+    """Adding a factor proves it: it counts as fresh, so that the recovery codes can be shown next."""
     record_authentication(request, request.user, "mfa", id=factor.pk, type=factor.type)
 
 

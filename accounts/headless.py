@@ -20,10 +20,11 @@ from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.mfa import inputs
 from allauth.headless.mfa import views as mfa
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from django.urls import path
 
 from accounts.door_forms import JudgesPasskeys, SpendsTheCode
-from accounts.enrolment import LastFactorError, lock_factors
+from accounts.enrolment import LastFactorError, count_as_shown, lock_factors
 from accounts.guards import anonymous
 from accounts.second_factor import has_factor
 
@@ -108,6 +109,13 @@ class ManageEmail(Door, account.ManageEmailView):
 
 
 class ManageTotp(Door, mfa.ManageTOTPView):
+    needs_fresh = frozenset({"DELETE"})
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        answer = super().post(request, *args, **kwargs)
+        count_as_shown(request, self._get_authenticator())
+        return answer
+
     def delete(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         factor = self._get_authenticator()
         with lock_factors(request.user, leaving=[factor] if factor else []):
@@ -116,6 +124,13 @@ class ManageTotp(Door, mfa.ManageTOTPView):
 
 class ManagePasskeys(Door, mfa.ManageWebAuthnView):
     input_class = mfa.ManageWebAuthnView.input_class | {"POST": AddPasskeyInput}
+    needs_fresh = frozenset({"DELETE"})
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        answer = super().post(request, *args, **kwargs)
+        passkeys = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN)
+        count_as_shown(request, passkeys.latest("pk"))
+        return answer
 
     def delete(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         with lock_factors(request.user, leaving=self.input.cleaned_data["authenticators"]):

@@ -1,0 +1,272 @@
+"""A lost second factor: 72 hours that nobody shortens and anybody with the mails, or the factor, can stop."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import recovery
+from accounts.audit import SYSTEM, Actor, ActorKind
+from accounts.models import AuditEvent, FactorRecovery, Session
+from tests.accounts.people import code_of, mailed_link, recovery_code_of, sign_in
+from tests.accounts.test_doors import words
+from tests.factories import PASSWORD
+
+START = reverse("accounts:recovery_start")
+SENT = reverse("accounts:recovery_sent")
+NOW = timezone.now()
+
+
+def ask(client: Client, email: str, password: str = PASSWORD):
+    return client.post(START, {"email": email, "password": password}, follow=True)
+
+
+def waiting_for(alice, *, since: timedelta) -> FactorRecovery:
+    """A recovery whose wait began so long ago."""
+    recovery.start(by=SYSTEM, owner=alice, now=NOW - since)
+    found = recovery.open_of(alice)
+    return recovery.confirm(by=SYSTEM, recovery=found, now=NOW - since)
+
+
+def path_of(step: str, found: FactorRecovery) -> str:
+    return re.sub(r"https?://[^/]+", "", recovery.link(step, found.id))
+
+
+def trail(owner) -> list[str]:
+    return list(AuditEvent.objects.filter(owner=owner).order_by("at").values_list("action", flat=True))
+
+
+class TestAsking:
+    def test_the_right_password_sends_a_link_and_the_page_says_nothing(self, client, alice):
+        page = ask(client, alice.email)
+
+        assert page.redirect_chain == [(SENT, 302)]
+        assert mail.outbox[-1].to == [alice.email]
+        assert mailed_link("recovery/confirm")
+
+    @pytest.mark.parametrize("email", ["alice@example.test", "nobody@example.test"])
+    def test_a_wrong_password_or_address_is_answered_the_same(self, alice, email):
+        right, wrong = ask(Client(), alice.email), ask(Client(), email, "not it at all")
+
+        assert (right.status_code, right.redirect_chain, words(right)) == (
+            wrong.status_code,
+            wrong.redirect_chain,
+            words(wrong),
+        )
+        assert len(mail.outbox) == 1
+
+    def test_the_limit_is_the_same_for_right_and_wrong(self, alice):
+        right = [ask(Client(), alice.email).status_code for _ in range(5)]
+        wrong = [ask(Client(), "nobody@example.test", "x").status_code for _ in range(5)]
+
+        assert right == wrong == [200, 200, 200, 429, 429]
+
+    def test_somebody_without_a_factor_needs_no_recovery(self, client, newcomer):
+        ask(client, newcomer.email)
+
+        assert not mail.outbox
+        assert not FactorRecovery.objects.exists()
+
+    def test_asking_again_sends_the_link_again_and_starts_no_second_one(self, client, alice):
+        ask(client, alice.email)
+        ask(client, alice.email)
+
+        assert FactorRecovery.objects.count() == 1
+        assert len(mail.outbox) == 2
+
+    def test_asking_while_it_waits_says_how_long(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=5))
+
+        ask(client, alice.email)
+
+        assert recovery.in_words(found.due_at, alice) in mail.outbox[-1].body
+        assert "/recovery/finish/" not in mail.outbox[-1].body
+
+
+class TestWaiting:
+    def test_the_wait_begins_with_a_button_not_with_the_link(self, client, alice):
+        ask(client, alice.email)
+        link = mailed_link("recovery/confirm")
+
+        client.get(link)
+        assert FactorRecovery.objects.get().confirmed_at is None
+        client.post(link)
+
+        found = FactorRecovery.objects.get()
+        assert found.due_at - found.confirmed_at == timedelta(hours=72)
+        assert alice.notices.filter(kind="recovery_started", closed_at=None).exists()
+        assert trail(alice)[-2:] == ["recovery_started", "recovery_confirmed"]
+
+    def test_confirming_again_does_not_move_the_end(self, alice):
+        found = waiting_for(alice, since=timedelta(hours=5))
+
+        again = recovery.confirm(by=SYSTEM, recovery=found, now=NOW)
+
+        assert again.due_at == found.due_at
+
+    def test_credentials_are_frozen_from_here_until_a_new_factor_is_on(self, alice):
+        assert not recovery.frozen(alice)
+        recovery.start(by=SYSTEM, owner=alice, now=NOW)
+        assert not recovery.frozen(alice)  # whoever has only the password cannot freeze anything
+
+        found = waiting_for(alice, since=timedelta(hours=73))
+        assert recovery.frozen(alice)
+        recovery.finish(by=SYSTEM, recovery=found, now=NOW)
+        assert recovery.frozen(alice)
+        Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
+        assert not recovery.frozen(alice)
+
+    def test_a_link_of_one_step_opens_no_other(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=73))
+        token = path_of("cancel", found).split("/")[-2]
+
+        assert client.post(reverse("accounts:recovery_finish", args=[token])).status_code == 404
+        assert client.post(reverse("accounts:recovery_confirm", args=[token])).status_code == 404
+
+    def test_a_link_made_up_is_not_there(self, client, db):
+        for step in ["confirm", "cancel", "finish"]:
+            assert client.get(reverse(f"accounts:recovery_{step}", args=["made:up"])).status_code == 404
+
+    def test_a_link_to_confirm_is_good_for_a_day(self, client, alice, monkeypatch):
+        ask(client, alice.email)
+        link = mailed_link("recovery/confirm")
+        monkeypatch.setattr("django.core.signing.time.time", lambda: (NOW + timedelta(hours=25)).timestamp())
+
+        assert client.get(link).status_code == 404
+
+
+class TestStopping:
+    def test_the_link_in_the_mail_stops_it_with_a_button_and_without_signing_in(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=5))
+        link = path_of("cancel", found)
+
+        asked = client.get(link)
+        found.refresh_from_db()
+        assert found.is_open
+        stopped = client.post(link)
+
+        found.refresh_from_db()
+        assert "Stop the recovery" in asked.text
+        assert "The recovery is stopped" in stopped.text
+        assert found.cancelled_at
+        assert alice.notices.filter(kind="recovery_cancelled").exists()
+        assert not alice.notices.filter(kind="recovery_started", closed_at=None).exists()
+        assert Authenticator.objects.filter(user=alice).count() == 2
+
+    def test_every_mail_about_it_carries_that_link(self, alice):
+        recovery.start(by=SYSTEM, owner=alice, now=NOW)
+        found = waiting_for(alice, since=timedelta(hours=73))
+        recovery.announce_due(NOW)
+
+        assert len(mail.outbox) == 3
+        for letter in mail.outbox:
+            assert path_of("cancel", found).split(":")[0] in letter.body
+            assert "/recovery/cancel/" in letter.alternatives[0].content
+
+    @pytest.mark.parametrize("kind", ["totp", "recovery_codes"])
+    def test_signing_in_with_a_second_factor_stops_it(self, alice, kind):
+        found = waiting_for(alice, since=timedelta(hours=5))
+
+        sign_in(Client(), alice, code_of(alice) if kind == "totp" else recovery_code_of(alice))
+
+        found.refresh_from_db()
+        assert found.cancelled_at
+
+    def test_the_password_alone_does_not_stop_it(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=5))
+
+        client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
+
+        found.refresh_from_db()
+        assert found.is_open
+
+    def test_what_is_stopped_is_over(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=73))
+        recovery.cancel(by=SYSTEM, recovery=found, now=NOW)
+
+        assert client.get(path_of("finish", found)).status_code == 404
+        with pytest.raises(recovery.NotDueError):
+            recovery.finish(by=SYSTEM, recovery=found, now=NOW)
+
+
+class TestFinishing:
+    def test_a_minute_early_is_too_early(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=72) - timedelta(minutes=1))
+
+        assert client.post(path_of("finish", found), {"password": PASSWORD}).status_code == 404
+        with pytest.raises(recovery.NotDueError):
+            recovery.finish(by=SYSTEM, recovery=found, now=NOW)
+
+    def test_the_link_that_ends_it_is_mailed_once_when_it_is_over(self, alice):
+        waiting_for(alice, since=timedelta(hours=71))
+        mail.outbox.clear()
+
+        recovery.announce_due(NOW)
+        assert not mail.outbox
+        recovery.announce_due(NOW + timedelta(hours=2))
+        recovery.announce_due(NOW + timedelta(hours=3))
+
+        assert len(mail.outbox) == 1
+        assert mailed_link("recovery/finish")
+
+    def test_password_and_link_sign_in_to_enrolment_without_the_former_factors(self, client, alice, alices_browser):
+        found = waiting_for(alice, since=timedelta(hours=73))
+
+        page = client.post(path_of("finish", found), {"password": PASSWORD}, follow=True)
+
+        assert page.redirect_chain[-1][0] == reverse("accounts:enrol")
+        assert not Authenticator.objects.filter(user=alice).exists()
+        assert alices_browser.get(reverse("account_email")).url.startswith(reverse("account_login"))
+        assert Session.objects.filter(owner=alice).count() == 1
+        assert {"recovery_used", "sessions_ended"} <= set(trail(alice))
+
+    def test_it_works_from_a_browser_that_is_still_signed_in(self, alice, alices_browser):
+        found = waiting_for(alice, since=timedelta(hours=73))
+
+        page = alices_browser.post(path_of("finish", found), {"password": PASSWORD}, follow=True)
+
+        assert page.redirect_chain[-1][0] == reverse("accounts:enrol")
+
+    def test_the_link_alone_changes_nothing(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=73))
+
+        page = client.post(path_of("finish", found), {"password": "a guess"})
+
+        assert "That password is not right" in page.text
+        assert Authenticator.objects.filter(user=alice).count() == 2
+
+    def test_it_works_once(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=73))
+        client.post(path_of("finish", found), {"password": PASSWORD})
+
+        assert Client().get(path_of("finish", found)).status_code == 404
+        assert Client().get(path_of("cancel", found)).status_code == 404
+
+    def test_the_password_of_another_does_not_do(self, client, alice, bob):
+        bob.set_password("the password of bob")
+        bob.save()
+        found = waiting_for(alice, since=timedelta(hours=73))
+
+        client.post(path_of("finish", found), {"password": "the password of bob"})
+
+        assert Authenticator.objects.filter(user=alice).count() == 2
+
+
+class TestStaff:
+    def test_staff_start_it_and_the_owner_still_confirms_and_waits(self, alice, staff_member):
+        by = Actor(ActorKind.STAFF, user=staff_member)
+
+        recovery.start(by=by, owner=alice, now=NOW)
+
+        found = recovery.open_of(alice)
+        assert found.started_by == staff_member
+        assert found.due_at is None
+        assert mail.outbox[-1].to == [alice.email]
+        assert AuditEvent.objects.get(owner=alice, action="recovery_started").actor_kind == "staff"
