@@ -37,6 +37,7 @@ def register() -> None:
 
 STRANGERS = (
     View("landing", "accounts:landing"),
+    View("api-docs", "api-docs"),
     View("sign-in", "account_login"),
     View(
         "sign-in-wrong",

@@ -342,6 +342,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
     "DESCRIPTION": "Crypto exchange accounts, read-only, in one explainable picture. How to use it: /api/docs/.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # codes are readable by themselves
     "COMPONENT_SPLIT_REQUEST": True,  # what may be sent is not all that is answered
     "ENUM_NAME_OVERRIDES": {
         "TaxCountry": "accounts.tax_settings.Country",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST_CHOICES = 12
 Schema = dict[str, Any]
+Words = tuple[tuple[str, bool], ...]  # pieces of text; those with True were between backticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Line:
 
     name: str
     kind: str
-    words: str = ""
+    words: Words = ()
     required: bool = False
     choices: tuple[str, ...] = ()
 
@@ -39,7 +40,7 @@ class Entry:
     method: str
     path: str
     summary: str
-    description: tuple[str, ...]
+    description: tuple[Words, ...]
     parameters: tuple[Line, ...]
     sent: tuple[Line, ...]
     answered: tuple[Line, ...]
@@ -72,14 +73,18 @@ def _entry(document: Schema, path: str, method: str, operation: Schema) -> Entry
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        description=tuple(operation.get("description", "").split("\n\n")),
-        parameters=tuple(_parameter(parameter) for parameter in operation.get("parameters", [])),
+        description=tuple(words_of(text) for text in operation.get("description", "").split("\n\n")),
+        parameters=tuple(_parameter(document, parameter) for parameter in operation.get("parameters", [])),
         sent=tuple(_lines(document, sent.get("schema", {}))),
         answered=tuple(_lines(document, answered.get("schema", {}))),
         outcomes=tuple(_outcomes(operation["responses"])),
         curl=_curl(path, method, operation["security"], _example(sent)),
         example=_pretty(_example(answered)),
     )
+
+
+def words_of(text: str) -> Words:
+    return tuple((piece, index % 2 == 1) for index, piece in enumerate(text.split("`")) if piece)
 
 
 # --- fields ------------------------------------------------------------------------------------------------------
@@ -127,11 +132,11 @@ def _choices(document: Schema, schema: Schema) -> tuple[str, ...]:
     return (*shown, f"… {len(found) - MOST_CHOICES} more") if len(found) > MOST_CHOICES else tuple(shown)
 
 
-def _parameter(parameter: Schema) -> Line:
-    schema = parameter["schema"]
+def _parameter(document: Schema, parameter: Schema) -> Line:
     where = {"path": "in the path", "query": "in the query", "header": "header"}[parameter["in"]]
-    choices = tuple(str(choice) for choice in schema.get("enum", [])[:MOST_CHOICES])
-    return Line(parameter["name"], where, parameter.get("description", ""), parameter.get("required", False), choices)
+    words = words_of(parameter.get("description", ""))
+    choices = _choices(document, _resolved(document, parameter["schema"]))
+    return Line(parameter["name"], where, words, parameter.get("required", False), choices)
 
 
 def _outcomes(responses: Schema) -> Iterator[Outcome]:

@@ -45,4 +45,4 @@ def docs(request: HttpRequest) -> HttpResponse:
         "limit": settings.RATE_LIMITS["api"],
         "example": json.dumps(body_of(example), indent=2),
     }
-    return render(request, "api/docs.html", context)
+    return render(request, "accounts/api/docs.html", context)
