@@ -34,4 +34,5 @@ class AccountsApp(AppConfig):
         closing.register(*BELONGINGS)
         queue.register(notices.MAIL, tasks.mail_notices, every=60)
         queue.register(exports.WORK, tasks.make_exports, every=60)
+        queue.register("idempotency.prune", tasks.prune_idempotency, every=HOUR)
         queue.register("purge", tasks.purge_closed, every=24 * HOUR)

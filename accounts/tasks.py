@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts import closing, exports, notice_mail
+from accounts.api import idempotency
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,3 +23,7 @@ def make_exports(now: datetime) -> bool:
 
 def purge_closed(now: datetime) -> bool:
     return closing.purge_due(now)
+
+
+def prune_idempotency(now: datetime) -> None:
+    idempotency.prune(now=now)

@@ -348,6 +348,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "TaxCountry": "accounts.tax_settings.Country",
         "BasisMethod": "accounts.tax_settings.Method",
         "BasisScope": "accounts.tax_settings.BasisScope",
+        "ExportState": "accounts.api.export.State",
         "TokenScope": "accounts.tokens.Scope",
         "TokenState": "accounts.tokens.State",
     },

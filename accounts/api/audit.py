@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts.api.frame import Call, api
 from accounts.audit import Action, ActorKind
 from accounts.models import AuditEvent
-from config.api.fields import Shape, UtcTime
+from config.api.fields import Choice, Shape, UtcTime
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -20,9 +20,9 @@ ACTIONS = list(WORDS.items())
 
 class Event(Shape):
     id = serializers.CharField()
-    action = serializers.ChoiceField(ACTIONS)
+    action = Choice(ACTIONS)
     words = serializers.SerializerMethodField(help_text="The same, as the owner reads it.")
-    actor = serializers.ChoiceField([kind.value for kind in ActorKind], source="actor_kind")
+    actor = Choice([kind.value for kind in ActorKind], source="actor_kind")
     subject = serializers.CharField(help_text="What it was done to, as the owner calls it.")
     details = serializers.DictField(help_text="Facts that differ by action; never a secret.")
     ip = serializers.CharField(allow_null=True)
@@ -46,7 +46,7 @@ class Event(Shape):
 
 
 class EventFilters(Shape):
-    action = serializers.ChoiceField(ACTIONS, required=False)
+    action = Choice(ACTIONS, required=False)
     since = UtcTime(required=False, help_text="From this time on.")
     until = UtcTime(required=False, help_text="Before this time.")
 

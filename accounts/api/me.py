@@ -10,7 +10,7 @@ from rest_framework import serializers
 from accounts import profile, tax_settings
 from accounts.api.frame import Call, api, require_unchanged
 from accounts.models import User
-from config.api.fields import Shape
+from config.api.fields import Choice, Shape
 from config.api.problem import errors_named
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ TAX = {"tax_country": "country", "basis_method": "method", "basis_scope": "scope
 class Me(Shape):
     id = serializers.CharField(read_only=True)
     email = serializers.EmailField(read_only=True, help_text="Change it under /_allauth/app/v1/account/email.")
-    base_currency = serializers.ChoiceField(profile.CURRENCIES, help_text="What values are shown in.")
-    time_zone = serializers.ChoiceField(profile.TIME_ZONES, help_text="Days and tax years begin in it.")
-    tax_country = serializers.ChoiceField(tax_settings.Country.choices)
-    basis_method = serializers.ChoiceField(tax_settings.Method.choices)
-    basis_scope = serializers.ChoiceField(tax_settings.BasisScope.choices)
+    base_currency = Choice(profile.CURRENCIES, help_text="What values are shown in.")
+    time_zone = Choice(profile.TIME_ZONES, help_text="Days and tax years begin in it.")
+    tax_country = Choice(tax_settings.Country.choices)
+    basis_method = Choice(tax_settings.Method.choices)
+    basis_scope = Choice(tax_settings.BasisScope.choices)
 
     example = {
         "id": "27",

@@ -40,7 +40,7 @@ class NoticeShape(Shape):
         return CATALOGUE[notice.kind].title
 
     def get_sentence(self, notice: Notice) -> str:
-        return CATALOGUE[notice.kind].sentence.format(**notice.facts)
+        return notices.sentence_of(notice)
 
     def get_open(self, notice: Notice) -> bool:
         return notice.closed_at is None

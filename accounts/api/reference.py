@@ -100,9 +100,8 @@ def _lines(document: Schema, schema: Schema, prefix: str = "") -> Iterator[Line]
     for name, inner in schema.get("properties", {}).items():
         found = _resolved(document, inner)
         needed = name in schema.get("required", ()) and not found.get("readOnly")
-        yield Line(
-            prefix + name, _kind(document, found), found.get("description", ""), needed, _choices(document, found)
-        )
+        words = words_of(found.get("description", ""))
+        yield Line(prefix + name, _kind(document, found), words, needed, _choices(document, found))
         items = _resolved(document, found.get("items", {}))
         if items.get("properties"):
             yield from _lines(document, items, f"{prefix}{name}[].")

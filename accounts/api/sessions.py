@@ -11,7 +11,7 @@ from rest_framework import serializers
 from accounts import devices
 from accounts.api.doors import Phone
 from accounts.api.frame import Call, api
-from config.api.fields import Shape, UtcTime
+from config.api.fields import Choice, Shape, UtcTime
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 class SignedIn(Shape):
     id = serializers.CharField(source="public_id")
-    door = serializers.ChoiceField([("browser", "Browser"), ("phone", "Phone app")])
+    door = Choice([("browser", "Browser"), ("phone", "Phone app")])
     ip = serializers.CharField(allow_null=True)
     agent = serializers.CharField(help_text="What it called itself.")
     current = serializers.BooleanField(help_text="This request came through it.")

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts import tax_settings
 from accounts.api.frame import Call, api
-from config.api.fields import Shape
+from config.api.fields import Choice, Shape
 
 if TYPE_CHECKING:
     from accounts.tax_settings import Setting
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 class TaxSettingSent(Shape):
     from_year = serializers.IntegerField(min_value=tax_settings.FIRST_YEAR, max_value=tax_settings.LAST_YEAR)
-    country = serializers.ChoiceField(tax_settings.Country.choices)
-    method = serializers.ChoiceField(tax_settings.Method.choices)
-    scope = serializers.ChoiceField(tax_settings.BasisScope.choices)
+    country = Choice(tax_settings.Country.choices)
+    method = Choice(tax_settings.Method.choices)
+    scope = Choice(tax_settings.BasisScope.choices)
 
     example = {"from_year": 2025, "country": "US", "method": "hifo", "scope": "per_wallet"}
 

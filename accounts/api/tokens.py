@@ -12,7 +12,7 @@ from rest_framework import serializers
 from accounts import tokens
 from accounts.api.frame import Call, api
 from accounts.models import ApiToken
-from config.api.fields import Shape, UtcTime
+from config.api.fields import Choice, Shape, UtcTime
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -22,7 +22,7 @@ class Token(Shape):
     id = serializers.CharField()
     name = serializers.CharField()
     prefix = serializers.SerializerMethodField(help_text="How the token begins, to tell it from others.")
-    scopes = serializers.ListField(child=serializers.ChoiceField(tokens.Scope.choices))
+    scopes = serializers.ListField(child=Choice(tokens.Scope.choices))
     state = serializers.SerializerMethodField()
     created_at = UtcTime()
     expires_at = UtcTime()
@@ -44,7 +44,7 @@ class Token(Shape):
     def get_prefix(self, token: ApiToken) -> str:
         return tokens.start_of(token)
 
-    @extend_schema_field(serializers.ChoiceField(tokens.State.choices))
+    @extend_schema_field(Choice(tokens.State.choices))
     def get_state(self, token: ApiToken) -> str:
         return tokens.state_of(token, timezone.now())
 
@@ -57,9 +57,7 @@ class MintedToken(Token):
 
 class TokenWish(Shape):
     name = serializers.CharField(max_length=80, help_text="What it is for.")
-    scopes = serializers.ListField(
-        child=serializers.ChoiceField(tokens.Scope.choices), min_length=1, max_length=len(tokens.Scope)
-    )
+    scopes = serializers.ListField(child=Choice(tokens.Scope.choices), min_length=1, max_length=len(tokens.Scope))
     expires_at = UtcTime(
         required=False,
         help_text="At most a year from now, with connect at most 90 days. Left out: 90 days from now.",

@@ -1,9 +1,13 @@
-from accounts.api import audit, me, notices, sessions, tax_settings, tokens
+from accounts.api import account, audit, export, me, notices, sessions, tax_settings, tokens
 from accounts.api.frame import resource
 
 app_name = "api"
 urlpatterns = [
+    resource("account/", account.show, account.keep, account.close),
     resource("audit/", audit.index),
+    resource("export/", export.index, export.ask),
+    resource("export/<uuid:export_id>/", export.show),
+    resource("export/<uuid:export_id>/file/", export.download),
     resource("me/", me.show, me.change),
     resource("notices/", notices.index),
     resource("notices/read/", notices.read_all),

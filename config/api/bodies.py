@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
@@ -11,10 +12,11 @@ from rest_framework.parsers import BaseParser
 from config.api.problem import BODY_TOO_LARGE, PARSE_ERROR, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 MOST_BYTES = 1_000_000
 DEEPEST = 32
+SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class StrictJson(BaseParser):
@@ -43,7 +45,7 @@ def loads(raw: bytes) -> Any:
         raise Problem(PARSE_ERROR, _words(error)) from None
     except RecursionError:
         raise Problem(PARSE_ERROR, "It is nested too deeply.") from None
-    _measure_depth(value)
+    _look_through(value)
     return value
 
 
@@ -58,18 +60,26 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON.")
 
 
-def _measure_depth(value: Any) -> None:
+def _look_through(value: Any) -> None:
+    """Level by level: not too many of them, and no text that a database or an answer could not hold."""
     level = [value]
     for _ in range(DEEPEST):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
+        if any(isinstance(item, str) and _unfit(item) for item in level):
+            raise Problem(PARSE_ERROR, "A text holds a NUL or half a character.")
+        level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return
     raise Problem(PARSE_ERROR, "It is nested too deeply.")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return value if isinstance(value, list) else ()
+
+
+def _unfit(text: str) -> bool:
+    return (not text.isascii() and SURROGATES.search(text) is not None) or "\0" in text
 
 
 def _words(error: Exception) -> str:

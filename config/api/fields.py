@@ -60,6 +60,12 @@ class UtcTime(serializers.DateTimeField):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+class Choice(serializers.ChoiceField):
+    """DRF's would repeat what was sent, however long."""
+
+    default_error_messages = {"invalid_choice": "This is not one of the choices."}
+
+
 class Shape(serializers.Serializer[Any]):
     """What a body or an answer looks like. A field nobody declared is refused by name; so is one only we may set."""
 

@@ -6,6 +6,7 @@ import logging
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.core import exceptions as django
@@ -110,8 +111,11 @@ def answer(exc: Exception, context: Mapping[str, Any]) -> Response:
 
 
 def response_of(problem: Problem) -> Response:
+    headers = dict(problem.headers)
+    if problem.what.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="Holdfast"'
     return Response(
-        body_of(problem), status=problem.what.status, headers=problem.headers, content_type=CONTENT_TYPE, exception=True
+        body_of(problem), status=problem.what.status, headers=headers, content_type=CONTENT_TYPE, exception=True
     )
 
 
@@ -131,14 +135,14 @@ def body_of(problem: Problem) -> dict[str, Any]:
 
 def _problem_of(exc: Exception) -> Problem | None:
     if isinstance(exc, Problem):
-        return _with_auth_header(exc, exc)
+        return exc
     if isinstance(exc, drf.ValidationError):
         return Problem(INVALID, errors=list(_field_errors(exc.get_full_details(), "")))
     if isinstance(exc, django.ValidationError):
         return Problem(INVALID, errors=list(_django_errors(exc)))
     for kinds, what in FOREIGN:
         if isinstance(exc, kinds):
-            return _with_auth_header(exc, Problem(what, headers=_headers_of(exc)))
+            return Problem(what, headers=_headers_of(exc))
     return None
 
 
@@ -159,14 +163,6 @@ FOREIGN: list[tuple[type[Exception] | tuple[type[Exception], ...], Kind]] = [
 def _headers_of(exc: Exception) -> dict[str, str]:
     wait = getattr(exc, "wait", None)  # only Throttled has it
     return {"Retry-After": str(int(wait))} if wait else {}
-
-
-def _with_auth_header(exc: Exception, problem: Problem) -> Problem:
-    """DRF hangs the WWW-Authenticate line on exceptions that lead to a 401."""
-    line = getattr(exc, "auth_header", "")
-    if line:
-        problem.headers["WWW-Authenticate"] = line
-    return problem
 
 
 def _unexpected(exc: Exception, context: Mapping[str, Any]) -> Problem:
