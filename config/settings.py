@@ -4,6 +4,7 @@ import base64
 import os
 import secrets
 import socket
+import zlib
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -206,7 +207,9 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "config.cache.TableCache"},
 }
-WORKER_NAME = text("WORKER_NAME", socket.gethostname())  # one cluster of workers: whose sign of life is whose
+WORKER_NAME = text(
+    "WORKER_NAME", f"{socket.gethostname()}-{zlib.crc32(str(DATA_DIR.resolve()).encode()):08x}"
+)  # one cluster of workers: whose sign of life is whose
 TASK_SECONDS = 120  # the longest a worker may be at one task; work is done in slices well below
 Q_CLUSTER = {
     "name": "holdfast",

@@ -30,9 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
         parser.add_argument("--only", action="append", help="the name of a view; may be given several times")
-        parser.add_argument(
-            "--url", help="a server running on this database; else one of its own on a scratch one"
-        )
+        parser.add_argument("--url", help="a server running on this database; else one of its own on a scratch one")
 
     def handle(self, *, folder: Path, only: list[str] | None, url: str | None, **_: Any) -> None:
         views = self.chosen(only)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from config import programs
+from config import cluster, programs
 from config.processes import Stopped, Supervisor
 
 if TYPE_CHECKING:
@@ -27,8 +26,7 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **options: Any) -> None:
         self.check(include_deployment_checks=settings.PRODUCTION)
         if options["bare"]:
-            call_command("qcluster")
-            return
+            cluster.run()
         try:
             with Supervisor(self.stdout.write) as house:
                 house.add(programs.worker())
