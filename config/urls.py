@@ -19,6 +19,7 @@ urlpatterns = [
 
 if not settings.PRODUCTION:
     urlpatterns += [
+        path("_mail/", include("config.mailbox_urls")),
         path("_ui/", gallery.gallery, name="gallery"),
         path("_ui/errors/<str:name>/", gallery.error_page, name="gallery_error"),
     ]
