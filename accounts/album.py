@@ -14,8 +14,9 @@ from django.contrib.auth import login
 from django.test import RequestFactory
 
 from accounts.enrolment import mark_codes_saved
-from accounts.models import User
+from accounts.models import CoinbaseLink, User
 from accounts.sessions import SessionStore
+from accounts.views_coinbase import NEWCOMER_KEY
 from config.album import View, add_views, add_visitor
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def register() -> None:
     add_visitor("enrolling", enrolling)
     add_visitor("owner", owner)
     add_visitor("owner-stale", owner_stale)
-    add_views(*STRANGERS, *ENROLMENT, *OWNERS)
+    add_visitor("from-coinbase", from_coinbase)
+    add_visitor("owner-linked", owner_linked)
+    add_views(*STRANGERS, *ENROLMENT, *OWNERS, *COINBASE)
 
 
 STRANGERS = (
@@ -89,6 +92,18 @@ OWNERS = (
     View("password-change", "account_change_password", visitor="owner"),
     View("email-change", "account_email", visitor="owner"),
 )
+COINBASE = (
+    View("coinbase-new", "accounts:coinbase_new", visitor="from-coinbase"),
+    View(
+        "coinbase-new-wrong",
+        "accounts:coinbase_new",
+        visitor="from-coinbase",
+        fills={"#id_email": "not an address"},
+        press="main form button[type=submit]",
+    ),
+    View("coinbase-trouble", "/sign-in/coinbase/trouble/not-answering/"),
+    View("coinbase-on", "accounts:coinbase_settings", visitor="owner-linked"),
+)
 
 
 def registered(now: datetime) -> Mapping[str, str]:
@@ -117,6 +132,21 @@ def owner_stale(now: datetime) -> Mapping[str, str]:
     user = _with_factor("stale@example.test")
     mark_codes_saved(user)
     return _signed_in(user, now, factor_age=timedelta(hours=1))
+
+
+def from_coinbase(now: datetime) -> Mapping[str, str]:
+    """Coinbase has said who it is, and nobody here is linked to that."""
+    session = SessionStore()
+    session[NEWCOMER_KEY] = {"id": "somebody", "at": now.isoformat()}
+    session.save()
+    return {settings.SESSION_COOKIE_NAME: str(session.session_key)}
+
+
+def owner_linked(now: datetime) -> Mapping[str, str]:
+    cookies = owner(now, "linked@example.test")
+    linked = User.objects.get(email="linked@example.test")
+    CoinbaseLink.objects.create(owner=linked, coinbase_user_id="somebody", linked_at=now)
+    return cookies
 
 
 def _person(email: str) -> User:

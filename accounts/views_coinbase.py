@@ -123,8 +123,11 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def settings_page(request: OwnerRequest) -> HttpResponse:
-    provider = _offered()
-    context = {"link": coinbase.link_of(request.user), "has_password": request.user.has_usable_password()}
+    """There for whoever is linked, even when the operator has stopped offering it."""
+    linked, provider = coinbase.link_of(request.user), coinbase.provider()
+    if linked is None and provider is None:
+        raise Http404
+    context = {"link": linked, "has_password": request.user.has_usable_password()}
     return _leading_to(provider, render(request, "accounts/coinbase_settings.html", context))
 
 
@@ -167,7 +170,8 @@ def _newcomer(request: HttpRequest) -> str:
     return str(waiting["id"])
 
 
-def _leading_to(provider: Provider, response: HttpResponse) -> HttpResponse:
+def _leading_to(provider: Provider | None, response: HttpResponse) -> HttpResponse:
     """The form of such a page ends at the provider, by a redirect; the browser's rule for forms has to know."""
-    response._csp_update = {"form-action": [provider.authorize_origin]}  # type: ignore[attr-defined]  # noqa: SLF001  # django-csp's door for one response
+    if provider:
+        response._csp_update = {"form-action": [provider.authorize_origin]}  # type: ignore[attr-defined]  # noqa: SLF001  # django-csp's door for one response
     return response

@@ -26,4 +26,5 @@ def coinbase_button(context: Context, label: str) -> dict[str, object]:
 @register.inclusion_tag("accounts/_coinbase_row.html", takes_context=True)
 def coinbase_row(context: Context) -> dict[str, object]:
     """For the list of ways in, among the security settings."""
-    return {"offered": coinbase.provider() is not None, "link": coinbase.link_of(context["request"].user)}
+    linked = coinbase.link_of(context["request"].user)
+    return {"shown": linked or coinbase.provider(), "link": linked}

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.apps import apps
 from django.core import mail
 from django.core.cache import cache
@@ -20,8 +19,8 @@ from django.urls import reverse
 from accounts import coinbase
 from accounts.audit import Action
 from accounts.models import AuditEvent, CoinbaseLink, Notice, Session, User
-from accounts.second_factor import MfaAdapter
 from config.http import Patience
+from tests.accounts.people import code_of, mailed_code
 from tests.conftest import signed_in
 from tests.playground import CLIENT_SECRET
 
@@ -77,12 +76,6 @@ def user_of(browser: Client) -> User | None:
     return User.objects.get(pk=key) if key else None
 
 
-def totp_now(user: User) -> str:
-    kept = Authenticator.objects.get(user=user, type="totp").data["secret"]
-    counter = next(yield_hotp_counters_from_time())
-    return format_hotp_value(hotp_value(MfaAdapter().decrypt(kept), counter))
-
-
 # --- away --------------------------------------------------------------------------------------------------------
 
 
@@ -94,6 +87,17 @@ def test_it_asks_for_the_user_id_and_nothing_more(browser, sandbox):
     assert query["scope"] == ["wallet:user:read"]
     assert query["code_challenge_method"] == ["S256"]
     assert query["redirect_uri"] == ["http://testserver/sign-in/coinbase/return/"]
+
+
+def test_whoever_is_linked_may_turn_it_off_when_it_is_no_longer_offered(linked, alices_browser, settings):
+    settings.COINBASE_SIGNIN_CLIENT_ID = ""
+    page = alices_browser.get(reverse("accounts:coinbase_settings"))
+
+    alices_browser.post(reverse("accounts:coinbase_unlink"))
+
+    assert page.status_code == 200
+    assert not CoinbaseLink.objects.exists()
+    assert alices_browser.get(reverse("accounts:coinbase_settings")).status_code == 404
 
 
 def test_without_a_client_id_there_is_no_such_page_and_no_button(browser, settings):
@@ -131,7 +135,7 @@ def test_coinbase_stands_in_for_the_password_and_the_second_factor_is_still_aske
 def test_with_the_second_factor_the_owner_is_in(browser, sandbox, linked):
     walk(browser, sandbox)
 
-    answer = browser.post(reverse("mfa_authenticate"), {"code": totp_now(linked)})
+    answer = browser.post(reverse("mfa_authenticate"), {"code": code_of(linked)})
 
     assert answer["Location"] == reverse("accounts:home")
     assert user_of(browser) == linked
@@ -195,10 +199,6 @@ def test_signing_in_elsewhere_meanwhile_does_not_switch_the_account(browser, san
 # --- a new account -----------------------------------------------------------------------------------------------
 
 
-def code_in_the_mail() -> str:
-    return re.search(r"^\s+([A-Z0-9]{4}-[A-Z0-9]{4})$", mail.outbox[-1].body, re.MULTILINE)[1]
-
-
 def ask_for_account(browser: Client, sandbox, email: str, first_name: str = "Ada"):
     assert walk(browser, sandbox, first_name)["Location"] == reverse("accounts:coinbase_new")
     return browser.post(reverse("accounts:coinbase_new"), {"email": email})
@@ -207,7 +207,7 @@ def ask_for_account(browser: Client, sandbox, email: str, first_name: str = "Ada
 def test_a_newcomer_gives_an_address_and_proves_it_by_code(browser, sandbox):
     asked = ask_for_account(browser, sandbox, "New@Example.test")
     unproven = CoinbaseLink.objects.count()
-    proven = browser.post(reverse("account_email_verification_sent"), {"code": code_in_the_mail()})
+    proven = browser.post(reverse("account_email_verification_sent"), {"code": mailed_code()})
 
     owner = User.objects.get()
     assert asked["Location"] == reverse("account_email_verification_sent")
@@ -220,7 +220,7 @@ def test_a_newcomer_gives_an_address_and_proves_it_by_code(browser, sandbox):
 
 def test_a_newcomer_is_led_to_the_second_factor_like_everybody(browser, sandbox):
     ask_for_account(browser, sandbox, "new@example.test")
-    browser.post(reverse("account_email_verification_sent"), {"code": code_in_the_mail()})
+    browser.post(reverse("account_email_verification_sent"), {"code": mailed_code()})
 
     answer = browser.get(reverse("accounts:settings_profile"))
 
@@ -229,7 +229,7 @@ def test_a_newcomer_is_led_to_the_second_factor_like_everybody(browser, sandbox)
 
 def test_opening_an_account_is_recorded_and_told(browser, sandbox):
     ask_for_account(browser, sandbox, "new@example.test")
-    browser.post(reverse("account_email_verification_sent"), {"code": code_in_the_mail()})
+    browser.post(reverse("account_email_verification_sent"), {"code": mailed_code()})
 
     owner = User.objects.get()
     recorded = AuditEvent.objects.filter(owner=owner, actor=owner).values_list("action", flat=True)
@@ -258,7 +258,7 @@ def test_a_strangers_coinbase_account_does_not_wait_on_an_address_it_never_prove
     cache.clear()  # one mail in ten seconds to an address
 
     ask_for_account(victim, sandbox, "victim@example.test", "Ada")
-    victim.post(reverse("account_email_verification_sent"), {"code": code_in_the_mail()})
+    victim.post(reverse("account_email_verification_sent"), {"code": mailed_code()})
 
     link = CoinbaseLink.objects.get()
     assert link.coinbase_user_id == sandbox.id_of("Ada")

@@ -18,6 +18,7 @@ FRAME = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} (sandbox)</title>
+<link rel="icon" href="data:,">
 <style>
   :root {{ color-scheme: light dark }}
   body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 26rem; margin: 3rem auto; padding: 0 1rem }}
