@@ -31,8 +31,9 @@ def main() -> None:
 
 def end(groups: dict[int, str]) -> None:
     began = time.monotonic()
-    for group, kind in groups.items():
-        send(group, signal.SIGTERM if kind == "program" else signal.SIGINT)
+    for leader, kind in groups.items():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(leader, signal.SIGTERM if kind == "program" else signal.SIGINT)
     while groups and time.monotonic() - began < LAST:
         for group, kind in list(groups.items()):
             if not send(group, 0):

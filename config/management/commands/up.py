@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -70,8 +71,6 @@ class Command(BaseCommand):
 
     def prepare_data(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        if not settings.REDIS_URL:
-            call_command("createcachetable", verbosity=0)
         call_command("assets", verbosity=0)
         self.check(databases=["default"])
         connections.close_all()
@@ -87,5 +86,6 @@ class Command(BaseCommand):
         self.say("\n".join(lines))
 
     def say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+        with contextlib.suppress(BrokenPipeError):  # nobody reads any longer; that is no reason to end
+            self.stdout.write(line)
+            self.stdout.flush()
