@@ -9,7 +9,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 -- before any import that an older
     sys.exit(10)
 
 from config import bootstrap, postgres
-from config.exits import Refusal
+from config.exits import Refusal, refusal_of
 
 
 def main() -> None:
@@ -28,6 +28,9 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except Refusal as refusal:
+    except (Refusal, OSError) as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
         sys.stderr.write(f"{refusal}\n")
         sys.exit(refusal.code)

@@ -7,7 +7,6 @@ that holds every package of requirements/run.txt. Every other one is only used t
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import json
@@ -21,7 +20,7 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from config.exits import Code, Refusal
+from config.exits import Code, Refusal, refusal_of
 from config.postgres_programs import system_programs
 
 if TYPE_CHECKING:
@@ -166,17 +165,8 @@ def make(root: Path, locks: dict[str, str]) -> None:
         draft.replace(venv / "holdfast.json")
         half_built.unlink()
     except OSError as error:
-        raise refusal_of(error, venv) from error
-
-
-def refusal_of(error: OSError, venv: Path) -> Refusal:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return Refusal(Code.DISK_FULL, f"The disk is full; {venv} could not be made. Free some room and start again.")
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return Refusal(
-            Code.NO_WRITE_RIGHT, f"{venv} cannot be written: {reason(error)}. Start as the owner of {venv.parent}."
-        )
-    return Refusal(Code.INSTALL_FAILED, f"{venv} could not be made: {reason(error)}.")
+        other = Refusal(Code.INSTALL_FAILED, f"{venv} could not be made: {reason(error)}.")
+        raise refusal_of(error) or other from error
 
 
 def reason(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """What Holdfast says when it cannot go on: one sentence, and an exit code that a script can tell apart."""
 
 import enum
+import errno
 
 
 class Code(enum.IntEnum):
@@ -31,3 +32,15 @@ class Refusal(Exception):  # noqa: N818 -- it is not an error in the program
     def __init__(self, code: Code, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+def refusal_of(error: Exception) -> Refusal | None:
+    """What an error of the machine means in one sentence; None for what is the program's own fault."""
+    if isinstance(error, Refusal):
+        return error
+    number, place = getattr(error, "errno", None), getattr(error, "filename", None)
+    if number in {errno.ENOSPC, errno.EDQUOT}:
+        return Refusal(Code.DISK_FULL, f"The disk is full ({place or error}). Free some room and start again.")
+    if number in {errno.EACCES, errno.EPERM, errno.EROFS} and place:
+        return Refusal(Code.NO_WRITE_RIGHT, f"This user may not write {place}. Start as its owner, or set DATA_DIR.")
+    return None

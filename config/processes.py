@@ -49,8 +49,9 @@ class Program:
 
 
 class Supervisor:
-    def __init__(self, say: Callable[[str], object] = lambda line: sys.stdout.write(f"{line}\n")) -> None:
+    def __init__(self, say: Callable[[str], object], *, grace: float = GRACE) -> None:
         self.say = say
+        self.grace = grace
         self.programs: list[Program] = []
         self.hurried = False
         self.ending = False
@@ -191,7 +192,7 @@ class Supervisor:
         for leader in alive:  # which tells its workers; told twice, django-q2 and granian hang
             with contextlib.suppress(ProcessLookupError):
                 os.kill(leader, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + self.grace
         while alive and time.monotonic() < deadline and not self.hurried:
             self.reap()
             alive = [group for group in alive if signal_group(group, 0)]

@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +17,12 @@ import pytest
 from config import postgres, postgres_programs
 from config.exits import Code, Refusal
 from config.postgres import Embedded, embedded_url, running
+from tests.chaos.processes import ROOT, open_folder, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.chaos
-ROOT = Path(__file__).resolve().parent.parent.parent
 LAUNCHER = """
 import signal, sys
 from pathlib import Path
@@ -56,13 +55,9 @@ def programs(request, monkeypatch) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path_factory) -> Path:
-    """A data folder that PostgreSQL's own user may reach when the tests run as root."""
-    place = tmp_path_factory.mktemp("d")
-    for above in (place, *place.parents):
-        if above.stat().st_uid == os.geteuid() and str(above).startswith("/tmp/"):
-            above.chmod(0o755)
-    return place / "data"
+def folder() -> Iterator[Path]:
+    with open_folder() as place:
+        yield place / "data"
 
 
 @pytest.fixture
@@ -100,15 +95,6 @@ def living_in(folder: Path) -> list[int]:
         except OSError:
             continue
     return found
-
-
-def wait_until(true, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_it_starts_answers_and_ends(programs, folder) -> None:

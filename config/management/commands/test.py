@@ -52,7 +52,7 @@ class Command(BaseCommand):
 def parallel(arguments: list[str]) -> list[str]:
     if any(word in ALONE or word.startswith(("-n", "--numprocesses", "-p")) for word in arguments):
         return []
-    return ["-n", str(min(8, max(2, os.cpu_count() or 2))), "--dist", "worksteal"]
+    return ["-n", str(min(8, max(2, os.cpu_count() or 2))), "--dist", "loadgroup"]
 
 
 def sweep(data_dir: Path) -> None:
