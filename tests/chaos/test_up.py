@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("up")]
-# The promise is 20 and 5 s on a machine that does nothing else; beside other tests it is given more.
-ALONE = "PYTEST_XDIST_WORKER" not in os.environ
-FIRST, SECOND = (20, 5) if ALONE else (60, 20)
+
+
+def patience() -> float:
+    """The promise of 20 and 5 s is for a machine that does nothing else; others of its processes take their share."""
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return max(1.0, busy) * (3 if "PYTEST_XDIST_WORKER" in os.environ else 1)
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +69,14 @@ def seconds_of(line: str) -> float:
 
 def test_it_ends_with_nothing_left_and_starts_again_quickly_and_a_kill_loses_nothing(tree, port) -> None:
     with up(tree, port) as first:
-        assert seconds_of(first.read_until("Ready")) < FIRST
+        assert seconds_of(first.read_until("Ready")) < 20 * patience()
         assert page(port) == 200
         assert first.end(signal.SIGINT) < 10
         assert first.process.returncode == 0
         assert not first.living()
 
     with up(tree, port) as second:
-        assert seconds_of(second.read_until("Ready")) < SECOND
+        assert seconds_of(second.read_until("Ready")) < 5 * patience()
         ask(tree, "create table committed as select 42 as answer")
         second.process.kill()
         assert wait_until(lambda: not second.living(), 10), second.living()
@@ -138,16 +141,11 @@ def answers(port: int) -> bool:
         return False
 
 
-def test_a_taken_port_is_said_before_anything_starts(tree, port, tmp_path) -> None:
-    with (
-        socket.create_server(("127.0.0.1", port)),
-        started(
-            python("manage.py", "up"), cwd=tree, HOLDFAST_PYTHON_READY=1, PORT=port, DATA_DIR=tmp_path / "data"
-        ) as house,
-    ):
-        said = house.rest()
+def test_a_taken_port_is_said_before_anything_starts(tree, port, house, tmp_path) -> None:
+    with up(tree, port, DATA_DIR=tmp_path / "data") as second:
+        said = second.rest()
 
-        assert house.process.wait(20) == Code.PORT_TAKEN
+        assert second.process.wait(20) == Code.PORT_TAKEN
         assert f"Port {port}" in said
         assert not (tmp_path / "data" / "postgres").exists()
 
