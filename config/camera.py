@@ -82,9 +82,11 @@ def visit(page: Page, view: View) -> int:
     answer = page.goto(view.path)
     for selector, value in view.fills.items():
         page.fill(selector, value)
-    if view.press:
+    for selector in view.press[:-1]:
+        page.click(selector)
+    for selector in view.press[-1:]:
         with page.expect_navigation() as going:
-            page.click(view.press)
+            page.click(selector)
         answer = going.value
     page.wait_for_load_state("networkidle")
     return answer.status if answer else 0
