@@ -90,7 +90,7 @@ OWNERS = (
     View("trail", "accounts:audit", visitor="owner"),
     View("trail-full", "accounts:audit", visitor="owner-full"),
     View("token-new", "accounts:token_new", visitor="owner"),
-    View("token-wrong", "accounts:token_new", visitor="owner", fills={"#id_name": "Spreadsheet"}, press=SUBMIT),
+    View("token-made", "accounts:token_new", visitor="owner", fills={"#id_name": "Spreadsheet"}, press=SUBMIT),
     View("notifications", "accounts:settings_notifications", visitor="owner"),
     View("data", "accounts:settings_data", visitor="owner"),
     View("export", "accounts:export_ask", visitor="owner"),
