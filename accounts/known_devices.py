@@ -50,7 +50,7 @@ class Device:
 def look(request: HttpRequest, owner: User, *, response: HttpResponseBase | None) -> Device:
     """Says whether it is new, and has the browser remember that from now on it is not."""
     known = _remembered(request)
-    if response is not None:
+    if response is not None and _is_browser(request):
         _remember(response, [owner.pk, *(pk for pk in known if pk != owner.pk)][:MANY])
     agent = request.headers.get("User-Agent", "")[:200]
     before = AuditEvent.objects.filter(owner=owner, action=Action.SIGNED_IN)
