@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from config.bootstrap import ROOT
 from config.exits import Code, Refusal
+from config.health import worker_beat_age
 from config.postgres import leash
 from config.processes import Program
 
@@ -96,9 +97,7 @@ def worker(beat: Beat | None = None) -> Program:
 
 
 def beat_age(now: datetime) -> timedelta | None:
-    from config.health import worker_beat_age  # noqa: PLC0415 -- reads models, which `up` may not do before migrating
-
-    return worker_beat_age(now)
+    return worker_beat_age(now, cluster=settings.WORKER_NAME)
 
 
 class Silence:

@@ -10,6 +10,13 @@ from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_
 from django.test import Client, RequestFactory
 from encrypted_model_fields import fields as package
 
+from tests.course import (  # noqa: F401  # pytest looks for its hooks and fixtures here
+    pytest_collection_modifyitems,
+    pytest_runtest_setup,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    redis_url,
+)
 from tests.factories import OwnerFactory, UserFactory
 from tests.playground import CLIENT_ID, CLIENT_SECRET, Playground, running
 

@@ -1,0 +1,70 @@
+"""How a run of the tests goes: the quick ones first, and what is skipped said aloud."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SLOW = ("journey", "redis", "chaos")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A wrong calculation should be known before the first browser starts. xdist deals in this order too."""
+    items.sort(key=rank)
+
+
+def rank(item: pytest.Item) -> int:
+    kinds = [number for number, name in enumerate(SLOW, start=2) if item.get_closest_marker(name)]
+    asks_database = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return max(kinds, default=1 if asks_database or item.get_closest_marker("django_db") else 0)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("redis") and not shutil.which("redis-server"):
+        pytest.skip("redis-server is not installed: nothing was tried with Redis")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With HOLDFAST_NO_SKIPS=1, as in continuous integration, what could not be tested has failed."""
+    report = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("HOLDFAST_NO_SKIPS") == "1" and report and report.stats.get("skipped") and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        refused = os.environ.get("HOLDFAST_NO_SKIPS") == "1"
+        words = "and HOLDFAST_NO_SKIPS counts that as failed" if refused else "so this run proves less than it could"
+        terminalreporter.write_sep("!", f"{len(skipped)} skipped, {words}", red=refused, yellow=not refused)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("redis")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        while not listens(port):
+            assert server.poll() is None, "redis-server ended"
+            time.sleep(0.05)
+        yield f"redis://127.0.0.1:{port}/0"
+        server.terminate()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
