@@ -78,7 +78,8 @@ KEYBOARDS: dict[str, dict[str, str]] = {
 
 def field_parts(values: Values) -> Values:
     bound: BoundField = values["bound"]
-    attrs: dict[str, Any] = dict(KEYBOARDS[values["kind"]])
+    # What a form from elsewhere puts into the box as a hint is gone at the first letter; the label stays.
+    attrs: dict[str, Any] = {"placeholder": False, **KEYBOARDS[values["kind"]]}
     if values["autofocus"]:
         attrs["autofocus"] = True
     if values["help"]:

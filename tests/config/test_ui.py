@@ -70,6 +70,13 @@ def test_a_field_ties_label_help_and_error_to_its_input() -> None:
     assert 'id="id_email_error"' in html
 
 
+def test_a_hint_inside_the_box_is_left_out() -> None:
+    form = Door()
+    form.fields["email"].widget.attrs["placeholder"] = "Email address"
+
+    assert "placeholder" not in render("{% field form.email %}", form=form)
+
+
 def test_only_a_field_that_may_stay_empty_says_so() -> None:
     html = render("{% field form.note %}", form=Door())
 
