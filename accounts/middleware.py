@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404
+from django.utils import timezone
 
 from accounts.guards import ask_step_up, lead_to
 from accounts.second_factor import missing_step
@@ -36,6 +37,20 @@ OPEN = {
     "api-docs",
     "api-schema",
 }
+
+
+class TimeZoneMiddleware:
+    """Pages show times on the owner's own clock. Programs are given UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        zone = getattr(request.user, "time_zone", None)
+        if zone is None or _is_api(request):
+            return self.get_response(request)
+        with timezone.override(zone):
+            return self.get_response(request)
 
 
 class SecondFactorMiddleware:

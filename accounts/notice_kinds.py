@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from accounts.models import Notice
 
 
 class Kind(StrEnum):
@@ -45,7 +47,16 @@ class Entry:
     repeat_days: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A further way out, with an address of its own for each notice, such as the one that cancels a recovery."""
+
+    label: str
+    address: Callable[[Notice], str]
+
+
 CATALOGUE: dict[str, Entry] = {}
+LINKS: dict[str, Link] = {}
 
 
 def register(entries: Mapping[StrEnum, Entry]) -> None:

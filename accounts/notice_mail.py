@@ -18,8 +18,8 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import Notice
-from accounts.notice_kinds import CATALOGUE
-from accounts.notices import mute_path, sentence_of
+from accounts.notice_kinds import CATALOGUE, LINKS
+from accounts.notices import link_of, mute_path, sentence_of
 from config import mail
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ def _words(notice: Notice, entry: Entry) -> dict[str, Any]:
         "button": entry.button,
         "url": settings.PUBLIC_URL + reverse(entry.target),
         "about": entry.about,
+        "link": LINKS.get(notice.kind),
+        "link_url": link_of(notice),
     }
 
 

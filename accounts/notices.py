@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.audit import Action, Actor, record
 from accounts.models import MutedNotice, Notice, User
-from accounts.notice_kinds import CATALOGUE, Kind
+from accounts.notice_kinds import CATALOGUE, LINKS, Kind
 from config.queue import wake
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ def tell(*, owner: User, kind: StrEnum, now: datetime, topic: str = "", mail_to:
 
 def sentence_of(notice: Notice) -> str:
     return CATALOGUE[notice.kind].sentence.format(**notice.facts)
+
+
+def link_of(notice: Notice) -> str:
+    """Only while the state lasts: what is over needs no way out."""
+    link = LINKS.get(notice.kind)
+    return link.address(notice) if link and notice.closed_at is None else ""
 
 
 def say_when(at: datetime, owner: User) -> str:

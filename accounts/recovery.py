@@ -26,6 +26,8 @@ from config import mail
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from accounts.models import Notice
+
 WAIT = timedelta(hours=72)
 LINK_LASTS = timedelta(days=1)
 WORK = "recovery.due"
@@ -118,6 +120,11 @@ def link(step: str, recovery_id: object) -> str:
     """`step` is confirm, cancel or finish; a link of one opens no other."""
     token = signing.dumps(str(recovery_id), salt=f"accounts.recovery.{step}")
     return f"{settings.PUBLIC_URL}{reverse(f'accounts:recovery_{step}', args=[token])}"
+
+
+def cancel_link(notice: Notice) -> str:
+    """Every mail about a recovery that runs carries the way to stop it."""
+    return link("cancel", notice.topic)
 
 
 def from_token(step: str, token: str) -> FactorRecovery | None:

@@ -16,7 +16,7 @@ from accounts.audit import actor_of
 from accounts.forms import MailForm
 from accounts.guards import anonymous, second_factor
 from accounts.models import Notice
-from accounts.notice_kinds import CATALOGUE
+from accounts.notice_kinds import CATALOGUE, LINKS
 from accounts.requests import posted
 from config.keyset import address_of, newest_first
 
@@ -33,8 +33,13 @@ if TYPE_CHECKING:
 def notices(request: OwnerRequest) -> HttpResponse:
     mine = Notice.objects.for_user(request.user).filter(kind__in=CATALOGUE)
     page = newest_first(mine, time="created_at", after=request.GET.get("after", ""))
-    shown = [(notice, CATALOGUE[notice.kind], verbs.sentence_of(notice)) for notice in page.rows]
+    shown = [(notice, CATALOGUE[notice.kind], verbs.sentence_of(notice), _link(notice)) for notice in page.rows]
     return render(request, "accounts/notices.html", {"shown": shown, "older_address": address_of(page)})
+
+
+def _link(notice: Notice) -> tuple[str, str] | None:
+    address = verbs.link_of(notice)
+    return (LINKS[notice.kind].label, address) if address else None
 
 
 @require_POST

@@ -1,16 +1,16 @@
 from django.conf import settings
-from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api.frame import nowhere
 from accounts.api.views import docs, schema
+from accounts.console import console
 from config import gallery
 
 urlpatterns = [
     path("", include("accounts.urls")),
     path("accounts/", include("accounts.door_urls")),
     path("_allauth/app/v1/", include("accounts.headless")),
-    path("admin/", admin.site.urls),
+    path("admin/", console.urls),
     path("api/v1/", include("accounts.api.urls")),
     path("api/docs/", docs, name="api-docs"),
     path("api/schema/", schema, name="api-schema"),

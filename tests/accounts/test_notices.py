@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from smtplib import SMTPServerDisconnected
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connections
 
+from accounts import recovery
 from accounts.audit import SYSTEM
 from accounts.models import AuditEvent, MutedNotice, Notice
 from accounts.notice_kinds import CATALOGUE
@@ -20,6 +23,8 @@ from accounts.notices import CannotMuteError, Kind, close, is_muted, mark_read, 
 from tests.factories import OwnerFactory
 
 if TYPE_CHECKING:
+    from django.test import Client
+
     from accounts.models import User
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -260,3 +265,17 @@ def test_a_row_that_mutes_what_guards_the_account_has_no_effect(alice: User) -> 
     MutedNotice.objects.create(owner=alice, kind=Kind.NEW_SIGN_IN)
 
     assert not is_muted(alice, Kind.NEW_SIGN_IN)
+
+
+def test_every_mail_about_a_running_recovery_carries_the_way_to_stop_it(alice: User, client: Client) -> None:
+    recovery.start(by=SYSTEM, owner=alice, now=NOW)
+    running = recovery.confirm(by=SYSTEM, recovery=recovery.open_of(alice), now=NOW)
+    mail.outbox.clear()
+
+    for day in range(3):
+        send_due(NOW + day * DAY)
+
+    links = {re.search(r"Cancel the recovery: (\S+)", message.body).group(1) for message in mail.outbox}
+    assert len(mail.outbox) == 3
+    assert links == {recovery.link("cancel", running.id)}
+    assert client.get(urlsplit(links.pop()).path).status_code == 200

@@ -72,7 +72,7 @@ def test_older_notices_follow_without_gap_or_repeat(alice: User, alices_browser:
 
     while path:
         answer = alices_browser.get(path)
-        seen += [notice.facts["name"] for notice, _, _ in answer.context["shown"]]
+        seen += [notice.facts["name"] for notice, *_ in answer.context["shown"]]
         path = answer.context["older_address"] and PAGE + answer.context["older_address"]
 
     assert len(seen) == 120

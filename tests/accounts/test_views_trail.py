@@ -15,6 +15,7 @@ from config.keyset import newest_first
 from tests.accounts.many import many_events
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.test import Client
 
     from accounts.models import User
@@ -103,22 +104,23 @@ def test_thirty_lines_cost_what_one_costs(
         alices_browser.get(PAGE)
 
 
-@pytest.mark.parametrize("kind", ["", "profile_changed", "token_minted"])
-def test_a_page_of_a_hundred_thousand_reads_its_own_rows_only(alice: User, bob: User, kind: str) -> None:
+def test_a_page_of_a_hundred_thousand_reads_its_own_rows_only(alice: User, bob: User) -> None:
     """By the plan, not by the clock: an index walk that stops after a page, with nothing sorted, counted or skipped."""
     many_events(alice, 100_000)
     many_events(bob, 1_000)
-    events = AuditEvent.objects.for_user(alice)
-    events = events.filter(action=kind) if kind else events
-    middle = f"{datetime(2026, 11, 20, tzinfo=UTC).isoformat()}_ffffffff-ffff-ffff-ffff-ffffffffffff"
+    mine = AuditEvent.objects.for_user(alice)
 
+    for events in (mine, mine.filter(action="profile_changed"), mine.filter(action="token_minted")):
+        plan = plan_of_a_page_in_the_middle(events)
+        assert "Index Scan using audit_of_owner" in plan
+        assert "Sort" not in plan
+        assert "Rows Removed by Filter" not in plan
+
+
+def plan_of_a_page_in_the_middle(events: QuerySet[AuditEvent]) -> str:
+    middle = f"{datetime(2026, 11, 20, tzinfo=UTC).isoformat()}_ffffffff-ffff-ffff-ffff-ffffffffffff"
     with CaptureQueriesContext(connection) as queries:
         newest_first(events, time="at", after=middle)
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS OFF, FORMAT TEXT) {queries[0]['sql']}")
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-
-    assert "Sort" not in plan
-    assert "Seq Scan" not in plan
-    assert "Index Scan using audit_of_owner" in plan
-    assert "Rows Removed by Filter" not in plan
+        cursor.execute(f"EXPLAIN ANALYZE {queries[0]['sql']}")
+        return "\n".join(row[0] for row in cursor.fetchall())

@@ -1,0 +1,119 @@
+"""What staff see of people: who they are, what was done, what was mailed. Never a secret, never a change by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts import recovery
+from accounts.audit import Action, ActorKind, actor_of
+from accounts.console import Look, console
+from accounts.models import AuditEvent, FactorRecovery, Notice, User
+from accounts.notice_kinds import CATALOGUE
+from accounts.notices import Kind, tell
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+
+class ActionFilter(admin.SimpleListFilter):
+    """From the code, not from a DISTINCT over every event."""
+
+    title = "what was done"
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:  # noqa: ARG002 - Django's signature
+        return [(action.value, action.words) for action in Action]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - as above
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:  # noqa: ARG002 - as above
+        return [(kind, entry.title) for kind, entry in CATALOGUE.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - as above
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(User, site=console)
+class UserAdmin(Look):
+    list_display = ("email", "state", "recovering", "is_staff", "date_joined")
+    search_fields = ("email",)
+    ordering = ("-pk",)
+    fields = ("email", "state", "is_staff", "date_joined", "last_login", "base_currency", "time_zone", "purge_at")
+    actions = ("start_recovery",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        running = FactorRecovery.objects.filter(owner=OuterRef("pk"), cancelled_at=None, used_at=None)
+        users: QuerySet[Any] = super().get_queryset(request)
+        return users.annotate(in_recovery=Exists(running))
+
+    def owner_of(self, row: User) -> User:
+        return row
+
+    @admin.display(description="State")
+    def state(self, row: User) -> str:
+        if row.purge_at:
+            return f"closing, purged on {row.purge_at:%Y-%m-%d}"
+        return "active" if row.is_active else "switched off"
+
+    @admin.display(description="Recovery runs", boolean=True)
+    def recovering(self, row: Any) -> bool:
+        return bool(row.in_recovery)
+
+    @admin.action(description="Start recovery of a lost second factor (72 hours, nobody can shorten it)")
+    def start_recovery(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """One person at a time: whoever wrote to us, and nobody beside."""
+        if chosen.count() != 1:
+            self.message_user(request, "Choose one person.", messages.WARNING)
+            return
+        owner, now = chosen.get(), timezone.now()
+        recovery.start(by=actor_of(request, ActorKind.STAFF), owner=owner, now=now)
+        tell(owner=owner, kind=Kind.STAFF_ACTED, now=now, what="They started the recovery of your second factor.")
+        self.message_user(request, f"{owner.email} was sent a mail that starts the 72 hours.")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Django shows actions to those who may change; nobody may change a row that is opened."""
+        return obj is None and super().has_view_permission(request)
+
+
+@admin.register(AuditEvent, site=console)
+class AuditAdmin(Look):
+    list_display = ("at", "action", "owner", "actor_kind", "actor", "subject", "ip")
+    list_select_related = ("owner", "actor")
+    list_filter = (ActionFilter,)
+    search_fields = ("=owner__email",)
+    search_help_text = "The whole e-mail address of an owner"
+    ordering = ("-at", "-id")
+    fields = ("at", "action", "owner", "actor_kind", "actor", "subject", "details", "ip", "agent")
+
+
+@admin.register(Notice, site=console)
+class NoticeAdmin(Look):
+    list_display = ("created_at", "kind", "owner", "mails_sent", "mail_attempts", "mail_due_at", "read_at", "closed_at")
+    list_select_related = ("owner",)
+    list_filter = (KindFilter,)
+    search_fields = ("=owner__email",)
+    search_help_text = "The whole e-mail address of an owner"
+    ordering = ("-created_at", "-id")
+    # Not its facts: they are between the owner and us, and say nothing about why a mail did not go.
+    fields = ("created_at", "kind", "owner", "mails_sent", "mail_attempts", "mail_due_at", "read_at", "closed_at")
+
+
+@admin.register(FactorRecovery, site=console)
+class RecoveryAdmin(Look):
+    list_display = ("started_at", "owner", "started_by", "confirmed_at", "due_at", "cancelled_at", "used_at")
+    list_select_related = ("owner", "started_by")
+    search_fields = ("=owner__email",)
+    search_help_text = "The whole e-mail address of an owner"
+    ordering = ("-started_at", "-id")
+    fields = ("owner", "started_by", "started_at", "confirmed_at", "due_at", "cancelled_at", "used_at")

@@ -1,0 +1,106 @@
+"""The staff console: Django's own admin pages on a site of ours.
+
+Libraries register what they like with Django's default site, which is served nowhere: so django-q2's "resubmit",
+allauth's authenticators and whatever comes next are not there unless we put them there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from accounts.audit import Action, ActorKind, actor_of, record
+from accounts.guards import staff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import Model
+    from django.http import HttpRequest, HttpResponse
+
+    from accounts.models import User
+
+    AnyAdmin = admin.ModelAdmin[Any]
+    AnyPaginator = Paginator[Any]
+else:  # Django's classes take their parameter in the type checker only
+    AnyAdmin, AnyPaginator = admin.ModelAdmin, Paginator
+
+
+class Console(admin.AdminSite):
+    site_header = "Holdfast console"
+    site_title = "Holdfast console"
+    index_title = "What staff may look at"
+    site_url = "/home/"
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """A stranger is led to the door; an owner who is not staff finds nothing here."""
+        return staff(super().admin_view(view, cacheable))
+
+    def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # noqa: ARG002 - Django's signature
+        """There is one door, and it asks for a second factor."""
+        return redirect("admin:index") if request.user.is_authenticated else redirect("account_login")
+
+    def password_change(self, request: HttpRequest, extra_context: object = None) -> Any:  # noqa: ARG002 - as above
+        return redirect("account_change_password")
+
+
+console = Console(name="admin")
+
+
+class CappedPaginator(AnyPaginator):
+    """Counts no further than staff would ever leaf: a list of a million rows opens like one of a hundred."""
+
+    MOST = 1000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list  # a QuerySet, as the admin gives it
+        return int(rows[: self.MOST].count())
+
+
+class Look(AnyAdmin):
+    """Staff look and nothing more; and whom they looked at is written into that owner's trail."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    actions: Any = ()
+    owner_path: tuple[str, ...] = ("owner",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return self.admin_site.has_permission(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - as above
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - as above
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - as above
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        self._note(request, None, f"the list of {self.opts.verbose_name_plural}", query=request.GET.urlencode()[:500])
+        return super().changelist_view(request, extra_context)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        found: Model | None = super().get_object(request, object_id, from_field)
+        if found is not None:
+            self._note(request, self.owner_of(found), f"the {self.opts.verbose_name}", row=str(found.pk))
+        return found
+
+    def owner_of(self, row: Any) -> User | None:
+        owner: User | None = row.owner
+        return owner
+
+    def _note(self, request: HttpRequest, owner: User | None, what: str, **details: object) -> None:
+        by = actor_of(request, ActorKind.STAFF)
+        record(by=by, action=Action.STAFF_LOOKED, owner=owner, now=timezone.now(), subject=what, **details)

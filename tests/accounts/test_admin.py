@@ -1,0 +1,193 @@
+"""The console: for staff with a second factor, showing no secret, changing nothing by hand, and never unseen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
+
+from accounts.audit import SYSTEM, Action, record
+from accounts.console import console
+from accounts.models import AuditEvent, FactorRecovery, Notice
+from accounts.notices import Kind, tell
+from tests.accounts.many import many_events
+from tests.conftest import signed_in
+from tests.factories import UserFactory
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from accounts.models import User
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+USERS = "/admin/accounts/user/"
+LISTS = [USERS, "/admin/accounts/auditevent/", "/admin/accounts/notice/", "/admin/accounts/factorrecovery/"]
+
+
+@pytest.fixture
+def console_browser(staff_member: User) -> Client:
+    return signed_in(staff_member)
+
+
+def looked(owner: User | None) -> list[str]:
+    return list(AuditEvent.objects.filter(owner=owner, action=Action.STAFF_LOOKED).values_list("subject", flat=True))
+
+
+# --- who may ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", *LISTS, "/admin/password_change/", "/admin/nothing/"])
+def test_an_owner_who_is_not_staff_finds_nothing_here(alices_browser: Client, path: str) -> None:
+    assert alices_browser.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", *LISTS])
+def test_a_stranger_is_led_to_the_one_door(client: Client, path: str) -> None:
+    assert client.get(path)["Location"].startswith("/accounts/login/")
+
+
+def test_the_password_alone_opens_nothing(client: Client, staff_member: User) -> None:
+    answer = client.post("/admin/login/", {"username": staff_member.email, "password": "a calm long passphrase"})
+
+    assert answer["Location"].startswith("/accounts/login/")
+    assert "sessionid" not in client.cookies
+
+
+def test_staff_without_a_second_factor_are_led_to_enrolment(db: None) -> None:
+    fresh = UserFactory(is_staff=True, is_superuser=True)
+
+    assert signed_in(fresh, factor_age=None).get("/admin/")["Location"] == "/enrol/"
+
+
+# --- what is there ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/admin/", *LISTS])
+def test_staff_see_the_page(console_browser: Client, alice: User, path: str) -> None:
+    record(by=SYSTEM, action=Action.SIGNED_IN, owner=alice, now=NOW)
+    tell(owner=alice, kind=Kind.PASSWORD_CHANGED, now=NOW)
+
+    assert console_browser.get(path).status_code == 200
+
+
+def test_only_what_we_put_there_is_there() -> None:
+    registered = {model.__name__ for model in console._registry}  # noqa: SLF001 - there is no public way to ask
+
+    assert registered == {"User", "AuditEvent", "Notice", "FactorRecovery"}
+    for name in ("django_q_schedule", "django_q_success", "mfa_authenticator", "accounts_session", "accounts_apitoken"):
+        with pytest.raises(NoReverseMatch):
+            reverse(f"admin:{name}_changelist")
+
+
+def test_an_owners_page_holds_no_secret(console_browser: Client, alice: User) -> None:
+    secrets = [alice.password, *(f.data.get("secret") or f.data["seed"] for f in alice.authenticator_set.all())]
+
+    page = console_browser.get(f"{USERS}{alice.pk}/change/").text
+
+    assert "alice@example.test" in page
+    assert not [secret for secret in secrets if secret in page]
+    assert '<input type="submit"' not in page.split("logout")[1]
+
+
+def test_what_an_owner_was_told_is_not_for_staff(console_browser: Client, alice: User) -> None:
+    notice = tell(owner=alice, kind=Kind.TOKEN_MINTED, now=NOW, name="my private script")
+
+    assert "my private script" not in console_browser.get(f"/admin/accounts/notice/{notice.pk}/change/").text
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_nothing_is_added_changed_or_deleted_by_hand(console_browser: Client, alice: User, path: str) -> None:
+    event = record(by=SYSTEM, action=Action.SIGNED_IN, owner=alice, now=NOW)
+    notice = tell(owner=alice, kind=Kind.PASSWORD_CHANGED, now=NOW)
+    started = FactorRecovery.objects.create(owner=alice, started_at=NOW)
+    row = dict(zip(LISTS, (alice.pk, event.pk, notice.pk, started.pk), strict=True))[path]
+
+    assert console_browser.get(f"{path}add/").status_code == 403
+    assert console_browser.post(f"{path}{row}/delete/", {"post": "yes"}).status_code == 403
+    assert console_browser.post(f"{path}{row}/change/", {"email": "x@example.test"}).status_code == 403
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.test"
+    assert Notice.objects.filter(pk=notice.pk).exists()
+
+
+# --- never unseen ----------------------------------------------------------------------------------------------------
+
+
+def test_looking_at_an_owner_stands_in_that_owners_trail(
+    console_browser: Client, alice: User, staff_member: User, alices_browser: Client
+) -> None:
+    console_browser.get(f"{USERS}{alice.pk}/change/")
+
+    assert looked(alice) == ["the user"]
+    assert "Holdfast staff (staff@example.test)" in alices_browser.get("/settings/security/trail/").text
+
+
+def test_searching_is_recorded_with_what_was_searched_for(console_browser: Client) -> None:
+    console_browser.get(USERS, {"q": "alice"})
+
+    event = AuditEvent.objects.get(action=Action.STAFF_LOOKED)
+    assert (event.subject, event.details["query"]) == ("the list of users", "q=alice")
+
+
+# --- what staff may do -----------------------------------------------------------------------------------------------
+
+
+def start_recovery(browser: Client, *owners: User) -> object:
+    chosen = [owner.pk for owner in owners]
+    return browser.post(USERS, {"action": "start_recovery", "_selected_action": chosen}, follow=True)
+
+
+def test_staff_start_a_recovery_and_the_owner_is_told(
+    console_browser: Client, alice: User, staff_member: User, mailoutbox: list
+) -> None:
+    start_recovery(console_browser, alice)
+
+    assert FactorRecovery.objects.get().started_by == staff_member
+    assert Notice.objects.filter(owner=alice, kind=Kind.STAFF_ACTED).exists()
+    started = AuditEvent.objects.get(owner=alice, action=Action.RECOVERY_STARTED)
+    assert (started.actor_kind, started.actor) == ("staff", staff_member)
+    assert [message.to for message in mailoutbox] == [["alice@example.test"]]
+
+
+def test_recovery_is_started_for_one_person_at_a_time(console_browser: Client, alice: User, bob: User) -> None:
+    answer = start_recovery(console_browser, alice, bob)
+
+    assert "Choose one person" in answer.text
+    assert not FactorRecovery.objects.exists()
+
+
+# --- however much there is -------------------------------------------------------------------------------------------
+
+
+def test_a_long_list_counts_no_further_than_a_thousand(console_browser: Client, alice: User) -> None:
+    many_events(alice, 3_000)
+
+    with CaptureQueriesContext(connection) as queries:
+        console_browser.get("/admin/accounts/auditevent/")
+
+    counts = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
+    assert counts
+    assert all("LIMIT 1000" in sql for sql in counts)
+    assert not [query["sql"] for query in queries if "DISTINCT" in query["sql"]]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_thirty_rows_cost_what_one_costs(console_browser: Client, path: str, django_assert_max_num_queries) -> None:
+    def fill(count: int) -> None:
+        for owner in UserFactory.create_batch(count):
+            record(by=SYSTEM, action=Action.SIGNED_IN, owner=owner, now=NOW)
+            tell(owner=owner, kind=Kind.PASSWORD_CHANGED, now=NOW)
+            FactorRecovery.objects.create(owner=owner, started_at=NOW)
+
+    fill(1)
+    console_browser.get(path)
+    with CaptureQueriesContext(connection) as few:
+        console_browser.get(path)
+    fill(30)
+
+    with django_assert_max_num_queries(len(few)):
+        console_browser.get(path)
