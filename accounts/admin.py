@@ -54,7 +54,7 @@ class UserAdmin(Look):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         running = FactorRecovery.objects.filter(owner=OuterRef("pk"), cancelled_at=None, used_at=None)
-        users: QuerySet[Any] = super().get_queryset(request)
+        users: QuerySet[User] = User.objects.order_by(*self.ordering)
         return users.annotate(in_recovery=Exists(running))
 
     def owner_of(self, row: User) -> User:
