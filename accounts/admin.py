@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts import recovery
+from accounts.admin_console import Look, console
 from accounts.audit import Action, ActorKind, actor_of
-from accounts.console import Look, console
 from accounts.models import AuditEvent, FactorRecovery, Notice, User
 from accounts.notice_kinds import CATALOGUE
 from accounts.notices import Kind, tell

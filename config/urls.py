@@ -1,9 +1,9 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
+from accounts.admin_console import console
 from accounts.api.frame import nowhere
 from accounts.api.views import docs, schema
-from accounts.console import console
 from config import gallery
 
 urlpatterns = [

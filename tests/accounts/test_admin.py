@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
+from accounts.admin_console import console
 from accounts.audit import SYSTEM, Action, record
-from accounts.console import console
 from accounts.models import AuditEvent, FactorRecovery, Notice
 from accounts.notices import Kind, tell
 from tests.accounts.many import many_events
