@@ -52,7 +52,7 @@ class UserAdmin(Look):
     fields = ("email", "state", "is_staff", "date_joined", "last_login", "base_currency", "time_zone", "purge_at")
     actions = ("start_recovery",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:  # noqa: ARG002 - as above
         running = FactorRecovery.objects.filter(owner=OuterRef("pk"), cancelled_at=None, used_at=None)
         users: QuerySet[User] = User.objects.order_by(*self.ordering)
         return users.annotate(in_recovery=Exists(running))

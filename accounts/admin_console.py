@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.audit import Action, ActorKind, actor_of, record
-from accounts.guards import staff
+from accounts.guards import anonymous, staff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,7 @@ class Console(admin.AdminSite):
         """A stranger is led to the door; an owner who is not staff finds nothing here."""
         return staff(super().admin_view(view, cacheable))
 
+    @anonymous  # it only passes on what it is given, so it decorates a method as well
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # noqa: ARG002 - Django's signature
         """There is one door, and it asks for a second factor."""
         return redirect("admin:index") if request.user.is_authenticated else redirect("account_login")
