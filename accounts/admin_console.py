@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 
 from accounts.audit import Action, ActorKind, actor_of, record
@@ -41,11 +42,12 @@ class Console(admin.AdminSite):
         """A stranger is led to the door; an owner who is not staff finds nothing here."""
         return staff(super().admin_view(view, cacheable))
 
-    @anonymous  # it only passes on what it is given, so it decorates a method as well
+    @method_decorator(anonymous)
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # noqa: ARG002 - Django's signature
         """There is one door, and it asks for a second factor."""
         return redirect("admin:index") if request.user.is_authenticated else redirect("account_login")
 
+    @method_decorator(staff)
     def password_change(self, request: HttpRequest, extra_context: object = None) -> Any:  # noqa: ARG002 - as above
         return redirect("account_change_password")
 
