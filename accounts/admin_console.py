@@ -90,6 +90,7 @@ class Look(AnyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - as above
         return False
 
+    @method_decorator(staff)  # the site asks the same; here it is said where it can be read
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         self._note(request, None, f"the list of {self.opts.verbose_name_plural}", query=request.GET.urlencode()[:500])
         return super().changelist_view(request, extra_context)
