@@ -14,8 +14,10 @@ class AccountsApp(AppConfig):
         from accounts import (  # noqa: PLC0415 - they import models, which load after this module
             closing,
             exports,
+            factor_seeds,
             notices,
             recovery,
+            sessions,
             tasks,
             witness,
         )
@@ -24,11 +26,13 @@ class AccountsApp(AppConfig):
         from config import queue  # noqa: PLC0415 - as above
 
         witness.stand_by()
+        queue.register("sessions.prune", sessions.prune, every=HOUR)
         queue.register(recovery.WORK, recovery.announce_due, every=300)
         if not settings.PRODUCTION:
             from accounts import album  # noqa: PLC0415 - as above
 
             album.register()
+        factor_seeds.register()
         add_place(Place("Home", "accounts:home", "home", 0))
         add_place(Place("Notices", "accounts:notices", "bell", 80, count=notices.badge))
         add_place(Place("Settings", "accounts:settings_profile", "settings", 90))

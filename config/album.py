@@ -27,7 +27,7 @@ class View:
     where: str  # a path, or the name of a URL without arguments
     visitor: str = "stranger"
     fills: Mapping[str, str] = field(default_factory=dict)
-    press: str = ""
+    press: tuple[str, ...] = ()
     status: int = 200
 
     @property

@@ -1,4 +1,7 @@
+from typing import cast
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ConfigApp(AppConfig):
@@ -6,8 +9,12 @@ class ConfigApp(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from config import cache, limits, mail, queue  # noqa: PLC0415  # they import what apps must be loaded for
+        # They import what apps must be loaded for.
+        from config import beats, cache, canaries, limits, mail, queue  # noqa: PLC0415
 
+        canaries.watch_connections()
+        for database in settings.DATABASES.values():
+            cast("dict[str, object]", database["OPTIONS"])["application_name"] = beats.connection_name()
         queue.register(mail.WORK, mail.deliver, every=15)
         queue.register("queue.prune", queue.prune, every=3600)
         queue.register("cache.prune", cache.prune, every=600)

@@ -82,11 +82,13 @@ def visit(page: Page, view: View) -> int:
     answer = page.goto(view.path)
     for selector, value in view.fills.items():
         page.fill(selector, value)
-    if view.press:
+    for selector in view.press[:-1]:
+        page.click(selector)
+    for selector in view.press[-1:]:
         with page.expect_navigation() as going:
-            page.click(view.press)
+            page.click(selector)
         answer = going.value
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("!document.querySelector('.htmx-request')")
     return answer.status if answer else 0
 
 
@@ -96,10 +98,17 @@ def turn_to(page: Page, width: str, theme: str) -> None:
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
 
 
+def _open_up(page: Page) -> None:
+    """Makes the window as tall as the page, so that what is fixed to its edges stands where it belongs."""
+    tall = page.evaluate("Math.max(innerHeight, document.documentElement.scrollHeight)")
+    page.set_viewport_size({"width": page.evaluate("innerWidth"), "height": tall})
+
+
 def photograph(page: Page, folder: Path, name: str) -> list[Path]:
     taken = []
     for width, theme in SIGHTS:
         turn_to(page, width, theme)
+        _open_up(page)
         taken.append(folder / f"{name}-{width}-{theme}.png")
         page.screenshot(path=taken[-1], full_page=True)
     return taken

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 from django.db import connections
 from django_q.cluster import Cluster
 
+from config import beats
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -34,7 +36,9 @@ def run() -> None:
     cluster.start()
     while cluster.sentinel.is_alive() and not cluster.asked:
         time.sleep(LOOK)
-    os._exit(0 if cluster.end() else 1)
+    ended = cluster.end()
+    beats.leave()
+    os._exit(0 if ended else 1)
 
 
 def _tie_children() -> None:

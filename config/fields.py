@@ -25,9 +25,8 @@ from django.db.models import Case, Model, UUIDField, Value, When
 from django.db.models.expressions import Col
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.query_utils import DeferredAttribute
-from encrypted_model_fields.fields import EncryptedTextField
 
-from config.keys import WrongPlaceError, lock, unlock
+from config.keys import EncryptedTextField, WrongPlaceError, lock, renew, unlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,7 +196,7 @@ class SealedField(EncryptedTextField):
         place, home = sealed._place, sealed._home
         if place and home and home[1].home_of(home[0]) != place:
             raise WrongPlaceError(f"{self.name} was sealed for another row or owner than the one it is put in.")
-        return sealed._token
+        return renew(sealed._token)  # or a row read before a rotation and saved after it would bring the old key back
 
     def get_db_prep_value(self, value: object, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002 - Django's signature
         return value if hasattr(value, "resolve_expression") else self.get_prep_value(value)

@@ -7,15 +7,32 @@ reads them once, when it is imported; everything here goes through its crypter: 
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from cryptography.fernet import InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from encrypted_model_fields import fields as package
+from django.core.exceptions import ImproperlyConfigured
+
+from config.checks import MAKE_KEY
+from config.exits import Code, Refusal
+
+try:
+    import encrypted_model_fields.fields as package
+except ImproperlyConfigured:
+    raise Refusal(
+        Code.WRONG_KEYS,
+        f"FIELD_ENCRYPTION_KEYS must hold one or more keys, newest first, with commas between; {MAKE_KEY}",
+    ) from None
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+State = Literal["newest", "older", "foreign"]
+
+
+EncryptedTextField = package.EncryptedTextField
 
 
 class SealError(Exception):
@@ -39,7 +56,7 @@ def keys() -> Sequence[str]:
 
 def fingerprint(key: str) -> str:
     """Names a key without telling it: 64 bits of the hash of 256 random ones."""
-    return sha256(b"holdfast encryption key\n" + key.encode()).hexdigest()[:16]
+    return sha256(b"holdfast encryption key\n" + urlsafe_b64decode(key)).hexdigest()[:16]
 
 
 def writing_key() -> str:
@@ -75,3 +92,20 @@ def unlock(token: str) -> dict[str, str]:
     if not isinstance(envelope, dict):  # raised out here, so that nothing of it is even in the exception's context
         raise WrongKeyError
     return envelope
+
+
+def state(token: str) -> State:
+    """Which key opens it, without opening it for anybody."""
+    crypters: dict[State, Fernet | MultiFernet] = {"newest": Fernet(keys()[0]), "older": package.CRYPTER}
+    for found, crypter in crypters.items():
+        try:
+            crypter.decrypt(token)
+        except InvalidToken:
+            continue
+        return found
+    return "foreign"
+
+
+def renew(token: str) -> str:
+    """The same value under the newest key. What does not open stays as it is, for whoever has its key."""
+    return package.CRYPTER.rotate(token).decode() if state(token) == "older" else token

@@ -21,7 +21,9 @@ class KeyCanary(models.Model):
     fingerprint = models.CharField(max_length=16, unique=True)
     sealed = models.TextField()
     planted_at = models.DateTimeField()
-    # Set when rotate_keys has proved that nothing is sealed with it any more. Nobody may start writing with it again.
+    # Nobody may start writing with it any more.
+    closed_at = models.DateTimeField(null=True)
+    # rotate_keys has proved that nothing is sealed with it any more: the keys may do without it.
     retired_at = models.DateTimeField(null=True)
 
 

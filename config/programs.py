@@ -9,11 +9,12 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.management import get_commands
-from django.db import Error, close_old_connections, connection
+from django.db import Error, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from config.bootstrap import ROOT
@@ -70,6 +71,13 @@ def refuse_taken_port() -> None:
                 f"Port {settings.PORT} on {settings.BIND} is taken by another program. Nothing was started. "
                 f"Choose another: PORT={settings.PORT + 1} python3 manage.py up",
             ) from None
+
+
+def refuse_wrong_keys() -> None:
+    """Before anything is started that would only be refused again and again. A database that is away is no reason."""
+    with suppress(OperationalError):
+        connection.ensure_connection()  # config.canaries looks at each new one
+    connection.close()
 
 
 def answers(*, within: float, goes_on: Callable[[], object]) -> bool:

@@ -129,7 +129,7 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "config.logs.ReportFilter"
 
 SECRET_KEY = secret("SECRET_KEY") or ("" if PRODUCTION else development_secret("SECRET_KEY", secrets.token_urlsafe(64)))
 # Newest first: all of them read, the first one writes. The name is the one django-encrypted-model-fields looks for.
-FIELD_ENCRYPTION_KEY = [key for key in secret("FIELD_ENCRYPTION_KEYS").split(",") if key] or (
+FIELD_ENCRYPTION_KEY = [key.strip() for key in secret("FIELD_ENCRYPTION_KEYS").split(",") if key.strip()] or (
     []
     if PRODUCTION
     else [development_secret("FIELD_ENCRYPTION_KEYS", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())]

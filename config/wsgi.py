@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
+
+from config.exits import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,6 +19,13 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_wsgi_application()
+
+from config import beats  # noqa: E402 - models can be read from here on
+
+try:
+    beats.start("web", now=timezone.now())
+except Refusal as refusal:
+    sys.exit(str(refusal))
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

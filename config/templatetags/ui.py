@@ -99,6 +99,13 @@ def moment(values: Values) -> Values:
     return {"at": timezone.localtime(at) if isinstance(at, datetime) and timezone.is_aware(at) else at}
 
 
+def named(values: Values) -> Values:
+    """Who speaks to a page says what he sees: the visible label must be in what a screen reader hears."""
+    if values["describe"] and str(values["label"]).lower() not in str(values["describe"]).lower():
+        raise TemplateSyntaxError(f"describe={values['describe']!r} must contain the label {values['label']!r}.")
+    return {}
+
+
 def numbered(values: Values) -> Values:
     here = int(values["current"])
     state = {True: "done", False: "later"}
@@ -131,6 +138,7 @@ COMPONENTS: dict[str, Component] = {
             "describe": "",  # what a screen reader hears instead of the label: "Remove the passkey Laptop"
             "id": "",
         },
+        prepare=named,
     ),
     "callout": Component(block=True, takes={"tone": ("info", "good", "warn", "bad"), "title": ""}),
     "card": Component(block=True, takes={"title": "", "lead": "", "id": "", "tone": ("", "bad")}),
@@ -156,7 +164,7 @@ COMPONENTS: dict[str, Component] = {
     ),
     "form_errors": Component(("form",)),
     "icon": Component(("name",), {"label": "", "size": ("", "large")}, prepare=icon_address),
-    "menu": Component(("label",), {"icon": "", "align": ("end", "start"), "describe": ""}, block=True),
+    "menu": Component(("label",), {"icon": "", "align": ("end", "start"), "describe": ""}, block=True, prepare=named),
     "page_title": Component(("text",), {"lead": "", "back": "", "back_label": "Back"}),
     "pager": Component(takes={"newer": "", "older": "", "label": "Pages"}),
     "progress": Component(("label",), {"value": "", "max": 100, "note": ""}),
@@ -164,7 +172,7 @@ COMPONENTS: dict[str, Component] = {
     "rows": Component(block=True),
     "stat": Component(("label", "value"), {"note": "", "tone": TONES}),
     "steps": Component(("current",), {"label": "Steps"}, rest="labels", prepare=numbered),
-    "tab": Component(("label", "href"), {"current": False, "count": ""}),
+    "tab": Component(("label", "href"), {"current": False, "name": "", "here": "", "count": ""}),
     "table": Component(("caption",), {"caption_hidden": True, "id": ""}, block=True),
     "tabs": Component(("label",), block=True),
     "when": Component(("at",), {"show": ("moment", "day", "ago"), "none": "Never"}, prepare=moment),

@@ -32,6 +32,7 @@ class Door(forms.Form):
         ('{% button "Save" "Now" %}', "no further value"),
         ('{% button "Save" label="Save" %}', "label twice"),
         ('{% button "Save" kind="loud" %}', "must be one of"),
+        ('{% button "Open" describe="See the wallet" %}', "must contain the label"),
         ('{% icon "unicorn" %}', "no icon 'unicorn'"),
         ('{% card title="Open" %}', "Unclosed tag"),
     ],

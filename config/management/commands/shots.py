@@ -12,6 +12,7 @@ from django.db import connection, connections
 from django.test.testcases import LiveServerThread
 from django.test.utils import setup_test_environment, teardown_test_environment
 from django.utils import timezone
+from playwright.sync_api import Error as BrowserError
 
 from config.album import VIEWS, VISITORS
 from config.camera import chromium, chromium_program, context_for, photograph, visit
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.core.management.base import CommandParser
+    from playwright.sync_api import BrowserContext
 
     from config.album import View
 
@@ -51,14 +53,23 @@ class Command(BaseCommand):
     def take(self, views: list[View], folder: Path, address: str) -> None:
         # Before the browser starts: its event loop keeps Django from asking the database in this thread.
         cookies = {name: VISITORS[name](timezone.now()) for name in {view.visitor for view in views}}
+        failed = []
         with chromium() as browser:
             for view in views:
                 context = context_for(browser, address, cookies[view.visitor])
-                page = context.new_page()
-                status = visit(page, view)
-                photograph(page, folder, view.name)
+                try:
+                    self.stdout.write(f"{view.name} {self.photograph(context, view, folder)}")
+                except BrowserError as error:
+                    failed.append(f"{view.name}: {error.message.splitlines()[0]}")
                 context.close()
-                self.stdout.write(f"{view.name} {status}")
+        if failed:
+            raise CommandError("These could not be reached:\n" + "\n".join(failed))
+
+    def photograph(self, context: BrowserContext, view: View, folder: Path) -> int:
+        page = context.new_page()
+        status = visit(page, view)
+        photograph(page, folder, view.name)
+        return status
 
 
 @contextmanager

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
-from config import cluster, programs
+from config import beats, cluster, programs
 from config.processes import Stopped, Supervisor
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **options: Any) -> None:
         self.check(include_deployment_checks=settings.PRODUCTION)
         if options["bare"]:
+            beats.start("worker", now=timezone.now())
             cluster.run()
+        programs.refuse_wrong_keys()
         try:
             with Supervisor(self.stdout.write) as house:
                 house.add(programs.worker())

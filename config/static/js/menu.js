@@ -11,6 +11,9 @@ attach("[data-menu]", (menu) => {
   });
 });
 
+/* The tab of this page is in sight, also where the tabs do not all fit. */
+attach(".tabs [aria-current]", (tab) => tab.scrollIntoView({ block: "nearest", inline: "center" }));
+
 /* A form that goes out by itself when a choice changes; its button stays for browsers without script. */
 attach("[data-autosubmit]", (form) => {
   form.querySelectorAll("[type=submit]").forEach((button) => (button.hidden = true));

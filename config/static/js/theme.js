@@ -7,7 +7,9 @@ const root = document.documentElement;
 function show(button) {
   const chosen = root.dataset.theme ?? "";
   button.setAttribute("aria-label", WORDS[chosen]);
-  button.title = WORDS[chosen];
+  const words = button.querySelector("[data-theme-words]");
+  if (words) words.textContent = WORDS[chosen];
+  else button.title = WORDS[chosen];
   button.querySelectorAll("[data-theme-icon]").forEach((icon) => {
     icon.hidden = icon.dataset.themeIcon !== (chosen || "auto");
   });
