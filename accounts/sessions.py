@@ -102,12 +102,11 @@ class SessionStore(SessionBase):
             return
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
-        if self.session_key is None:
-            self.create()
-            return
-        data = self._get_session(no_load=must_create)
+        data = self._get_session(no_load=must_create)  # forgets a key that opens nothing
         if must_create:
             self._insert(data)
+        elif self.session_key is None:
+            self.create()
         else:
             self._update(self.session_key, data)
 

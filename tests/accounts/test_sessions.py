@@ -83,6 +83,17 @@ def test_a_made_up_key_is_no_session_and_no_error(key: str | None) -> None:
     assert SessionStore(key).get("anything") is None
 
 
+def test_what_is_saved_under_a_made_up_key_gets_a_key_of_ours() -> None:
+    store = SessionStore("a-key-the-client-chose")
+    store["colour"] = "blue"
+
+    store.save()
+
+    assert store.session_key != "a-key-the-client-chose"
+    assert SessionStore(store.session_key)["colour"] == "blue"
+    assert not SessionStore().exists("a-key-the-client-chose")
+
+
 def test_an_expired_session_is_gone_and_swept() -> None:
     store = stored_session(colour="blue")
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))

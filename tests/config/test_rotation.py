@@ -34,10 +34,10 @@ OLD, NEW = new_key(), new_key()
 SECRETS = Store(Vault, "secret")
 
 
-def vaults(number: int) -> list[Vault]:
+def vaults(number: int, *, phrases: bool = True) -> list[Vault]:
     rows = [Vault(owner_id=1, label=str(n)) for n in range(number)]
     for n, row in enumerate(rows):
-        seal(row, secret=f"secret {n}", phrase=f"phrase {n}" if n % 2 else None)
+        seal(row, secret=f"secret {n}", phrase=f"phrase {n}" if phrases and n % 2 else None)
     return Vault.objects.bulk_create(rows)
 
 
@@ -310,7 +310,7 @@ def test_however_old_and_new_lie_mixed_every_value_is_kept(
 @pytest.mark.django_db(transaction=True)
 def test_ten_thousand_rows_while_other_processes_write(use_keys: Callable[..., None], tmp_path: Path) -> None:
     use_keys(OLD)
-    before = {row.pk: row.label for row in vaults(10_000)}
+    before = {row.pk: row.label for row in vaults(10_000, phrases=False)}
     canaries.plant(now=NOW)
     use_keys(NEW, OLD)
     connection.close()
@@ -338,7 +338,7 @@ def test_ten_thousand_rows_while_other_processes_write(use_keys: Callable[..., N
 @pytest.mark.django_db(transaction=True)
 def test_a_rotation_killed_in_the_middle_is_taken_up_again(use_keys: Callable[..., None]) -> None:
     use_keys(OLD)
-    vaults(6_000)
+    vaults(6_000, phrases=False)
     canaries.plant(now=NOW)
     before = opened()
     use_keys(NEW, OLD)
