@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+SETUP = "import django; django.setup()\n"
+
+
+class Start(Protocol):
+    def __call__(self, *arguments: str, code: str = "", **changed: str) -> subprocess.Popen[str]: ...
+
+
+def environment(**changed: str) -> dict[str, str]:
+    """For a process that is to see the very database of this test."""
+    database = settings.DATABASES["default"]
+    address = f"postgresql://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
+    if database["PORT"]:
+        address += f"&port={database['PORT']}"
+    return {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "config.settings", **changed}
+
+
+@pytest.fixture
+def start(tmp_path: Path, transactional_db: None) -> Iterator[Start]:
+    """Starts processes of ours on the test's database; whatever is left of them at the end is killed."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str, code: str = "", **changed: str) -> subprocess.Popen[str]:
+        words = ["-c", SETUP + code, *arguments] if code else ["manage.py", *arguments]
+        process = subprocess.Popen(
+            [sys.executable, *words],
+            cwd=ROOT,
+            env=environment(**{"DATA_DIR": str(tmp_path), **changed}),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        begun.append(process)
+        return process
+
+    yield begin
+    for process in begun:
+        end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            pipe.close()
