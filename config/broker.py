@@ -45,8 +45,10 @@ class NamesOnly(Broker):
             self.put(task)
 
     def dequeue(self) -> list[tuple[None, str]] | None:
-        name = queue.TICK if self._tick_is_due() else self.take()
-        return [(None, package(name))] if name in queue.WORK or name == queue.TICK else None
+        if self._tick_is_due():
+            return [(None, package(queue.TICK))]
+        name = self.take()
+        return [(None, package(name))] if name in queue.WORK else None
 
     def put(self, name: str) -> None:
         raise NotImplementedError

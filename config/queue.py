@@ -59,7 +59,7 @@ def register(name: str, run: Callable[[datetime], bool | None], *, every: float,
     It runs at each wake-up, and every so many seconds by itself (once across all clusters, and again after a crash).
     It answers True when there is more to do, and is then woken again at once: do a slice, not everything.
     """
-    if name == TICK or (name in WORK and WORK[name].run is not run):
+    if name == TICK or (name in WORK and WORK[name].run != run):
         raise ValueError(f"The name {name!r} is taken.")
     WORK[name] = Work(name, run, timedelta(seconds=every), jitter)
 

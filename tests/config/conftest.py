@@ -28,7 +28,8 @@ def environment(**changed: str) -> dict[str, str]:
     address = f"postgresql://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
     if database["PORT"]:
         address += f"&port={database['PORT']}"
-    return {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "config.settings", **changed}
+    ours = {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": settings.SECRET_KEY}
+    return {**os.environ, **ours, **changed}
 
 
 @pytest.fixture
