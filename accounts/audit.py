@@ -67,6 +67,22 @@ class Action(StrEnum):
     # Secrets
     SECRET_OPENED = "secret_opened", "A stored secret was used"
 
+    # Wallets and their credentials
+    TREASURE_REFUSED = "treasure_refused", "A seed phrase or wallet key was pasted; it was refused and not kept"
+    CREDENTIAL_TESTED = "credential_tested", "A key was tested"
+    WALLET_CONNECTED = "wallet_connected", "Wallet connected"
+    CREDENTIAL_REPLACED = "credential_replaced", "Key put in place of the former one"
+    CREDENTIAL_REFUSED = "credential_refused", "A key was refused"
+    CREDENTIAL_LEAKED = "credential_leaked", "A key was reported as leaked and is no longer used"
+    WALLET_RENAMED = "wallet_renamed", "Wallet renamed"
+    WALLET_PAUSED = "wallet_paused", "Wallet paused"
+    WALLET_RESUMED = "wallet_resumed", "Wallet resumed"
+    WALLET_ARCHIVED = "wallet_archived", "Wallet archived"
+    WALLET_DETACHED = "wallet_detached", "Wallet detached: its key was wiped, its history kept"
+    WALLET_BINNED = "wallet_binned", "Wallet put in the bin"
+    WALLET_RESTORED = "wallet_restored", "Wallet taken out of the bin"
+    ROTATION_CHANGED = "rotation_changed", "Reminder for a new key changed"
+
     # Your data
     EXPORT_ASKED = "export_asked", "Export of everything asked for"
     EXPORT_READY = "export_ready", "Export made"

@@ -39,7 +39,7 @@ def allow(name: str, key: str, *, now: datetime) -> Allowed | Denied:
     """One more by this caller? Counts it if so. Call it outside transactions: a rollback would forget."""
     burst, share = _limit(name)
     bucket = hmac.digest(settings.SECRET_KEY.encode(), f"limit:{name}:{key}".encode(), hashlib.sha256).hex()
-    wait = _count(bucket, burst=burst, share=share, now=now)
+    wait = spend(bucket, step=share, full=share * burst, now=now)
     return Denied(max(1, -int(-wait // 1))) if wait > 0 else Allowed()
 
 
@@ -50,28 +50,40 @@ def _limit(name: str) -> tuple[int, float]:
     return burst, seconds / burst
 
 
-def _count(bucket: str, *, burst: int, share: float, now: datetime) -> float:
-    """Seconds to wait; none or less: counted."""
+def spend(bucket: str, *, step: float, full: float, now: datetime) -> float:
+    """Seconds to wait; none: it is spent. `step` is what this costs and `full` what the bucket holds, both in seconds
+    of leaking. Other limits than those of people's doors (the budget of calls to exchanges) are counted here too.
+    """
     if settings.REDIS_URL:
         try:
-            return _count_in_redis(bucket, burst=burst, share=share, now=now)
+            return _spend_in_redis(bucket, step=step, full=full, now=now)
         except redis.RedisError as error:
             log.warning("limits.redis_away", error=type(error).__name__)
-    return _count_in_table(bucket, burst=burst, share=share, now=now)
+    return _spend_in_table(bucket, step=step, full=full, now=now)
+
+
+def hold(bucket: str, *, until: datetime, full: float) -> None:
+    """Nothing more from this bucket until then, for anybody."""
+    _fill_table(bucket, empty_at=until + timedelta(seconds=full))
+    if settings.REDIS_URL:
+        try:
+            _redis().set(_redis_key(bucket), f"{_seconds(until) + full:.6f}", pxat=until + timedelta(seconds=full + 60))
+        except redis.RedisError as error:
+            log.warning("limits.redis_away", error=type(error).__name__)
 
 
 # `empty_at` is when the bucket will have leaked dry. One more fits if, with it, that is at most a full bucket away.
 TABLE_COUNT = """
-    INSERT INTO config_ratebucket AS bucket (key, empty_at) VALUES (%(key)s, %(now)s + %(share)s)
-    ON CONFLICT (key) DO UPDATE SET empty_at = greatest(bucket.empty_at, %(now)s) + %(share)s
-    WHERE greatest(bucket.empty_at, %(now)s) + %(share)s <= %(now)s + %(full)s
+    INSERT INTO config_ratebucket AS bucket (key, empty_at) VALUES (%(key)s, %(now)s + %(step)s)
+    ON CONFLICT (key) DO UPDATE SET empty_at = greatest(bucket.empty_at, %(now)s) + %(step)s
+    WHERE greatest(bucket.empty_at, %(now)s) + %(step)s <= %(now)s + %(full)s
     RETURNING 1
 """
 
 
-def _count_in_table(bucket: str, *, burst: int, share: float, now: datetime) -> float:
-    full = timedelta(seconds=share) * burst
-    values: dict[str, Any] = {"key": bucket, "now": now, "share": timedelta(seconds=share), "full": full}
+def _spend_in_table(bucket: str, *, step: float, full: float, now: datetime) -> float:
+    one, whole = timedelta(seconds=step), timedelta(seconds=full)
+    values: dict[str, Any] = {"key": bucket, "now": now, "step": one, "full": whole}
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")  # a count lost in a crash is no loss; waiting for disks is
         cursor.execute(TABLE_COUNT, values)
@@ -80,24 +92,41 @@ def _count_in_table(bucket: str, *, burst: int, share: float, now: datetime) -> 
         cursor.execute("SELECT empty_at FROM config_ratebucket WHERE key = %s", [bucket])
         row = cursor.fetchone()
     empty_at: datetime = row[0] if row else now
-    return max((empty_at + timedelta(seconds=share) - now - full).total_seconds(), 0.001)
+    return max((empty_at + one - now - whole).total_seconds(), 0.001)
+
+
+def _fill_table(bucket: str, *, empty_at: datetime) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO config_ratebucket AS bucket (key, empty_at) VALUES (%s, %s)
+            ON CONFLICT (key) DO UPDATE SET empty_at = greatest(bucket.empty_at, excluded.empty_at)
+            """,
+            [bucket, empty_at],
+        )
 
 
 REDIS_COUNT = """
-    local now, share, full = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-    local empty_at = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + share
+    local now, step, full = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+    local empty_at = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + step
     if empty_at > now + full then return math.ceil((empty_at - now - full) * 1000) + 1 end
     redis.call('SET', KEYS[1], string.format('%.6f', empty_at), 'PX', math.ceil((empty_at - now) * 1000) + 1000)
     return 0
 """
 
 
-def _count_in_redis(bucket: str, *, burst: int, share: float, now: datetime) -> float:
-    key = f"holdfast:limit:{bucket}"
-    seconds = (now - datetime(2020, 1, 1, tzinfo=UTC)).total_seconds()
+def _spend_in_redis(bucket: str, *, step: float, full: float, now: datetime) -> float:
     # A hair of slack: two ways of adding the same shares may differ in the last digit.
-    answer = _redis().eval(REDIS_COUNT, 1, key, seconds, share, share * burst + 1e-6)
+    answer = _redis().eval(REDIS_COUNT, 1, _redis_key(bucket), _seconds(now), step, full + 1e-6)
     return int(answer) / 1000
+
+
+def _redis_key(bucket: str) -> str:
+    return f"holdfast:limit:{bucket}"
+
+
+def _seconds(moment: datetime) -> float:
+    return (moment - datetime(2020, 1, 1, tzinfo=UTC)).total_seconds()
 
 
 def prune(now: datetime) -> None:

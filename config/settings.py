@@ -311,6 +311,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # Where the sandbox listens (0: there is none). `up` sets it for its processes; production refuses it.
 SANDBOX_PORT = number("SANDBOX_PORT", 0)
 # Exchange=origin, comma-separated: speaks to that origin in place of the exchange. Development only.
+# The addresses all our calls to exchanges come from, for owners to enter at their exchange; and this machine's own.
+EGRESS_IPS = words("EGRESS_IPS")
+EGRESS_ADDRESS = text("EGRESS_ADDRESS")
 EXCHANGE_ORIGINS = dict(pair.split("=", 1) for pair in words("EXCHANGE_ORIGINS"))
 # Signing in with Coinbase is offered only when there is a client id, which Coinbase gives to approved partners.
 COINBASE_SIGNIN_CLIENT_ID = text("COINBASE_SIGNIN_CLIENT_ID")

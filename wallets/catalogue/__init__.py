@@ -71,6 +71,14 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much an exchange answers: so many units at once, and so many more each second."""
+
+    at_once: float
+    each_second: float
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     id: str
     name: str
@@ -90,6 +98,9 @@ class Exchange:
     identities: Mapping[Way, tuple[IdentitySource, ...]] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     notes: tuple[str, ...] = ()
+    for_a_key: Allowance | None = None
+    for_an_address: Allowance | None = None
+    one_at_a_time: bool = False  # calls of one key are numbered: two under way upset the count
     connector: str = ""  # module:Class, loaded by workers only
     retired: bool = False
 

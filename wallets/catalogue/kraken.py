@@ -1,6 +1,6 @@
 """Kraken, spot."""
 
-from wallets.catalogue import EVERYTHING, Exchange, IdentitySource, Limit, Method, Sure, Way
+from wallets.catalogue import EVERYTHING, Allowance, Exchange, IdentitySource, Limit, Method, Sure, Way
 from wallets.paste import KeyField
 
 ROW = Exchange(
@@ -9,6 +9,9 @@ ROW = Exchange(
     site="https://www.kraken.com",
     key_page="https://pro.kraken.com/app/settings/api",
     connector="wallets.connectors.kraken:Kraken",
+    # The lowest tier: a counter of 15 that falls by one every three seconds (D). Higher tiers would allow more.
+    for_a_key=Allowance(at_once=15, each_second=1 / 3),
+    one_at_a_time=True,
     methods=(
         Method(Way.KEY, fetches=EVERYTHING, misses=("Kraken Futures: a product of its own, with keys of its own",)),
         Method(Way.CSV, fetches=("Everything in the ledgers and trades exports",), misses=("Balances",)),

@@ -1,0 +1,134 @@
+"""The budget is shared: whoever asks, in whichever process, an exchange is never asked more than it allows."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from wallets.budget import Budget, BusyError, alone
+from wallets.catalogue import Allowance, Exchange, Method, Way
+from wallets.records import Cause, ConnectorError
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+EXCHANGE = Exchange(
+    id="test",
+    name="Test",
+    site="https://exchange.test",
+    methods=(Method(Way.KEY, fetches=("Everything",)),),
+    for_a_key=Allowance(at_once=10, each_second=2),
+    for_an_address=Allowance(at_once=15, each_second=4),
+    one_at_a_time=True,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Time:
+    """Runs only while somebody sleeps."""
+
+    def __init__(self):
+        self.now, self.slept = NOW, 0.0
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.slept += seconds
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+def budget(time, key="one", patience=10):
+    return Budget(EXCHANGE, key=key, clock=time, sleep=time.sleep, patience=timedelta(seconds=patience))
+
+
+def test_what_is_allowed_at_once_goes_at_once(time):
+    budget(time).before(10)
+
+    assert time.slept == 0
+
+
+def test_beyond_that_a_short_wait_is_slept_through(time):
+    budget(time).before(10)
+
+    budget(time).before(2)
+
+    assert time.slept == pytest.approx(1, abs=0.01)
+
+
+def test_a_long_wait_is_handed_back_with_its_length(time):
+    budget(time).before(10)
+
+    with pytest.raises(ConnectorError) as failure:
+        budget(time, patience=1).before(8)
+
+    assert failure.value.cause is Cause.RATE_LIMITED
+    assert failure.value.wait == pytest.approx(timedelta(seconds=4), abs=timedelta(seconds=0.1))
+
+
+def test_two_keys_share_the_address(time):
+    budget(time, "one").before(8)
+
+    budget(time, "two").before(9)
+
+    assert time.slept == pytest.approx(0.5, abs=0.01)
+
+
+def test_when_an_exchange_says_wait_everybody_waits(time):
+    budget(time, "one").slow_down(timedelta(seconds=30))
+
+    with pytest.raises(ConnectorError) as failure:
+        budget(time, "two").before(1)
+
+    assert failure.value.wait > timedelta(seconds=29)
+
+
+def test_many_at_once_never_exceed_the_allowance():
+    """Four threads that do not wait: of 40 units asked for, those that went are no more than the bucket held."""
+    went = []
+
+    def ask():
+        mine = budget(Time(), patience=0)
+        for _ in range(10):
+            try:
+                mine.before(1)
+            except ConnectorError:
+                continue
+            went.append(1)
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(went) == 10
+
+
+def test_a_numbered_key_is_used_by_one_worker_at_a_time():
+    refused = []
+
+    def other():
+        try:
+            with alone(EXCHANGE, key="one"):
+                pass
+        except BusyError:
+            refused.append(1)
+        connection.close()
+
+    with alone(EXCHANGE, key="one"):
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+
+    assert refused
+    with alone(EXCHANGE, key="one"):
+        pass

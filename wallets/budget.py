@@ -1,0 +1,102 @@
+"""The request budget that all processes share: per exchange and outgoing address, and per key.
+
+Every call to an exchange goes through it: tests, checklist, sync, prices. Counted by `config.limits` in Redis or
+PostgreSQL, one atomic step each; no library was found that counts in both, takes weights, and can be told by the
+exchange to hold everybody back. A short wait is slept through; a longer one is handed to whoever schedules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import connection
+
+from config import limits
+from wallets.records import Cause, ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from wallets.catalogue import Allowance, Exchange
+
+PATIENCE = timedelta(seconds=10)  # longer waits are a state with a time, not a worker asleep
+UNSAID = timedelta(seconds=60)  # when an exchange asks to slow down and does not say for how long
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    key: str
+    allowance: Allowance
+
+    @property
+    def full(self) -> float:
+        return self.allowance.at_once / self.allowance.each_second
+
+    def spend(self, cost: float, *, now: datetime) -> float:
+        step = min(cost / self.allowance.each_second, self.full)
+        return limits.spend(self.key, step=step, full=self.full, now=now)
+
+
+class Budget:
+    """What one credential may ask of one exchange, from here, now. The `Pace` of its connector."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        key: str,
+        clock: Callable[[], datetime],
+        address: str = "",
+        patience: timedelta = PATIENCE,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name, self.clock, self.sleep, self.patience = exchange.id, clock, sleep, patience
+        named = ((exchange.for_a_key, f"key:{key}"), (exchange.for_an_address, f"address:{address}"))
+        self.buckets = [Bucket(keyed(self.name, name), allowance) for allowance, name in named if allowance]
+
+    def before(self, cost: float) -> None:
+        left = self.patience.total_seconds()
+        for bucket in self.buckets:
+            while wait := bucket.spend(cost, now=self.clock()):
+                if wait > left:
+                    raise ConnectorError(Cause.RATE_LIMITED, code="budget", wait=timedelta(seconds=wait))
+                self.sleep(wait)
+                left -= wait
+
+    def slow_down(self, wait: timedelta | None) -> None:
+        for bucket in self.buckets:
+            limits.hold(bucket.key, until=self.clock() + (wait or UNSAID), full=bucket.full)
+
+
+def keyed(exchange: str, name: str) -> str:
+    """No key and no address stands in the table."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"budget:{exchange}:{name}".encode(), hashlib.sha256).hex()
+
+
+class BusyError(Exception):
+    """Somebody else is using this key just now."""
+
+
+@contextmanager
+def alone(exchange: Exchange, *, key: str) -> Iterator[None]:
+    """Where calls of a key are numbered, one worker at a time uses it, whatever for. Ends with the connection."""
+    if not exchange.one_at_a_time:
+        yield
+        return
+    number = int(keyed(exchange.id, f"alone:{key}")[:15], 16)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        if not cursor.fetchone()[0]:
+            raise BusyError
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])

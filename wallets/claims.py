@@ -1,0 +1,66 @@
+"""Whose account is it? What an exchange tells about itself, compared with what an owner's books are known by."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.crypto import salted_hmac
+
+from wallets.models import AccountClaim
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+    from uuid import UUID
+
+    from accounts.models import User
+    from wallets.records import Identity
+
+
+class Same(StrEnum):
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"  # nothing both sides tell: records decide, or the owner
+
+
+def digest(owner: User, exchange: str, identity: Identity) -> str:
+    """Keyed, and different for every owner: two owners of one account cannot be found out from the table."""
+    return salted_hmac(
+        "wallets.claims", f"{owner.pk}\n{exchange}\n{identity.kind}\n{identity.value}", algorithm="sha256"
+    ).hexdigest()
+
+
+def compare(book: UUID, owner: User, exchange: str, identities: Collection[Identity]) -> Same:
+    """Only like is compared with like: a user id says nothing about a portfolio id."""
+    claims = AccountClaim.objects.filter(owner=owner, exchange=exchange, book=book)
+    known: dict[str, set[str]] = {}
+    for kind, value in claims.values_list("kind", "digest"):
+        known.setdefault(kind, set()).add(value)
+    comparable = [identity for identity in identities if identity.kind in known]
+    if not comparable:
+        return Same.UNKNOWN
+    same = all(digest(owner, exchange, identity) in known[identity.kind] for identity in comparable)
+    return Same.YES if same else Same.NO
+
+
+def book_of(owner: User, exchange: str, identities: Collection[Identity]) -> UUID | None:
+    """The book this account already has, whatever became of its wallet."""
+    digests = [digest(owner, exchange, identity) for identity in identities]
+    claims = AccountClaim.objects.filter(owner=owner, exchange=exchange, digest__in=digests)
+    return claims.order_by("claimed_at").values_list("book", flat=True).first()
+
+
+def claim(book: UUID, owner: User, exchange: str, identities: Collection[Identity], *, now: datetime) -> None:
+    rows = [
+        AccountClaim(
+            owner=owner,
+            book=book,
+            exchange=exchange,
+            kind=identity.kind,
+            digest=digest(owner, exchange, identity),
+            claimed_at=now,
+        )
+        for identity in identities
+    ]
+    AccountClaim.objects.bulk_create(rows, ignore_conflicts=True)

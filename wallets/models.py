@@ -1,0 +1,202 @@
+"""A wallet is one exchange account, connected or fed by files. It outlives its credentials."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from config.fields import SealedField
+from config.leases import Leased
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+WAYS = [("oauth", "Sign-in at the exchange"), ("key", "Key"), ("csv", "Files"), ("manual", "By hand")]
+
+
+class WalletState(models.TextChoices):
+    """What a wallet shows. The last five are the owner's or the bin's doing, the others what syncing found."""
+
+    WORKING = "working"
+    PARTLY = "partly"
+    NEEDS_YOU = "needs_you"
+    EXCHANGE_DOWN = "exchange_down"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+    DETACHED = "detached"
+    IN_BIN = "in_bin"
+    RETIRED = "retired"
+
+
+class WalletQuerySet(models.QuerySet["Wallet"]):
+    def for_user(self, user: User) -> WalletQuerySet:
+        return self.filter(owner=user)
+
+    def kept(self) -> WalletQuerySet:
+        return self.filter(binned_at=None)
+
+    def binned(self) -> WalletQuerySet:
+        return self.filter(binned_at__isnull=False)
+
+
+class Wallet(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="wallets")
+    exchange = models.CharField(max_length=32)
+    region = models.CharField(max_length=32, blank=True)
+    way = models.CharField(max_length=8, choices=WAYS)
+    label = models.CharField(max_length=80)
+    # The account's own identity, made once: history hangs on it, whatever credential reads it and whatever the label.
+    book = models.UUIDField(default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField()
+
+    # Health, written by whoever last talked to the exchange (a test, the checklist, a sync).
+    health = models.CharField(max_length=16, choices=WalletState.choices, default=WalletState.WAITING)
+    cause = models.CharField(max_length=24, blank=True)
+    cause_right = models.CharField(max_length=80, blank=True)
+    failing_since = models.DateTimeField(null=True)
+    last_success_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)  # none: only after the owner did something
+    streams = models.JSONField(default=list)
+
+    # The owner's doing. The bin keeps everything for 30 days.
+    paused_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)
+    detached_at = models.DateTimeField(null=True)
+    binned_at = models.DateTimeField(null=True)
+    rotate_months = models.PositiveSmallIntegerField(null=True)  # remind of a new key; none: never
+
+    objects = WalletQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["owner", "book"], condition=Q(binned_at=None), name="one_wallet_per_book"),
+        )
+        indexes = (
+            models.Index(fields=["owner", "-created_at", "-id"], name="wallets_of_owner"),
+            models.Index(fields=["next_try_at"], condition=Q(binned_at=None, paused_at=None), name="wallets_due"),
+            models.Index(fields=["exchange", "cause"], name="wallets_failing"),
+        )
+
+    @property
+    def state(self) -> WalletState:
+        """The owner's word comes before what syncing found."""
+        chosen = (
+            (self.binned_at, WalletState.IN_BIN),
+            (self.detached_at, WalletState.DETACHED),
+            (self.archived_at, WalletState.ARCHIVED),
+            (self.paused_at, WalletState.PAUSED),
+        )
+        return next((state for since, state in chosen if since), WalletState(self.health))
+
+
+class AccountClaim(models.Model):
+    """By what a book is known again: a keyed hash of an id the exchange told. Never looked up across owners."""
+
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    book = models.UUIDField()
+    exchange = models.CharField(max_length=32)
+    kind = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64)
+    claimed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["owner", "exchange", "kind", "digest"], name="one_book_per_claim"),
+        )
+
+
+class Credential(models.Model):
+    """A key or a grant, as one version. Exactly one is current; a former one is wiped, and the row stays as history."""
+
+    class Standing(models.TextChoices):
+        CURRENT = "current"
+        STAGED = "staged"
+        FORMER = "former"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="credentials")
+    version = models.PositiveIntegerField()
+    way = models.CharField(max_length=8, choices=WAYS)
+    standing = models.CharField(max_length=8, choices=Standing.choices)
+    sealed = SealedField(purpose="exchange credential", null=True)  # none: wiped
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    wiped_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)  # as the exchange says
+    confirmed_at = models.DateTimeField(null=True)  # the owner's own word that it only reads, where nobody can tell
+    confirmed_words = models.TextField(blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["wallet", "version"], name="credential_versions"),
+            models.UniqueConstraint(fields=["wallet"], condition=Q(standing="current"), name="one_current_credential"),
+            models.UniqueConstraint(fields=["wallet"], condition=Q(standing="staged"), name="one_staged_credential"),
+            models.CheckConstraint(condition=~Q(standing="former") | Q(sealed__isnull=True), name="former_is_wiped"),
+        )
+
+
+class RightsReport(models.Model):
+    """What a credential could do on a day, as the exchange itself said."""
+
+    credential = models.ForeignKey(Credential, models.PROTECT, related_name="rights_reports")
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+    can_tell = models.BooleanField()
+    read = models.JSONField(default=list)
+    beyond = models.JSONField(default=list)
+    missing = models.JSONField(default=list)
+    ips = models.JSONField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+
+class CredentialTest(Leased):
+    """A candidate on trial, in a worker, from the address that will sync. Wiped at its end, in 15 minutes at most."""
+
+    LASTING: ClassVar[timedelta] = timedelta(minutes=3)
+    MAX_ATTEMPTS: ClassVar[int] = 2
+    LIFE: ClassVar[timedelta] = timedelta(minutes=15)
+
+    class Purpose(models.TextChoices):
+        LOOK = "look"  # test without saving
+        CONNECT = "connect"
+        REPLACE = "replace"
+        STAGE = "stage"
+        CHECK = "check"  # the wallet's current credential, by its checklist
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        ASKING = "asking"  # passed, and the owner has a question to answer before it is saved
+        PASSED = "passed"
+        FAILED = "failed"
+        EXPIRED = "expired"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="credential_tests")
+    wallet = models.ForeignKey(Wallet, models.PROTECT, null=True, related_name="credential_tests")
+    purpose = models.CharField(max_length=8, choices=Purpose.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    exchange = models.CharField(max_length=32)
+    region = models.CharField(max_length=32, blank=True)
+    label = models.CharField(max_length=80, blank=True)
+    sealed = SealedField(purpose="candidate credential", null=True)
+    lines = models.JSONField(default=list)
+    outcome = models.JSONField(default=dict)  # rights, questions, pointer to another wallet; never a value
+    cause = models.CharField(max_length=24, blank=True)
+    cause_right = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["owner", "-created_at"], name="tests_of_owner"),
+            models.Index(fields=["not_before"], condition=Q(finished_at=None), name="tests_waiting"),
+        )

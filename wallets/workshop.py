@@ -1,0 +1,37 @@
+"""Where connectors are put together: class, credential, region, budget. Workers only: connectors bring ccxt along."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+
+from wallets import catalogue
+from wallets.budget import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wallets.connectors.base import Connector
+
+
+def connect(exchange_id: str, values: Mapping[str, str], *, region: str = "") -> Connector:
+    exchange = catalogue.load()[exchange_id]
+    module, name = exchange.connector.split(":")
+    given = {"region": region} if exchange.regions else {}
+    made: Connector = getattr(import_module(module), name)(
+        values,
+        pace=Budget(exchange, key=values["key"], clock=timezone.now, address=settings.EGRESS_ADDRESS),
+        origin=origin_of(exchange_id),
+        **given,
+    )
+    return made
+
+
+def origin_of(exchange_id: str) -> str:
+    """Development speaks to the sandbox, unless EXCHANGE_ORIGINS says otherwise (`kraken=live`: the real one)."""
+    sandbox = f"http://localhost:{settings.SANDBOX_PORT}/{exchange_id}" if settings.SANDBOX_PORT else ""
+    origin: str = settings.EXCHANGE_ORIGINS.get(exchange_id, "" if settings.PRODUCTION else sandbox)
+    return "" if origin == "live" else origin
