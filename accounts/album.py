@@ -106,13 +106,6 @@ OWNERS = (
 )
 COINBASE = (
     View("coinbase-new", "accounts:coinbase_new", visitor="from-coinbase"),
-    View(
-        "coinbase-new-wrong",
-        "accounts:coinbase_new",
-        visitor="from-coinbase",
-        fills={"#id_email": "not an address"},
-        press=SUBMIT,
-    ),
     View("coinbase-trouble", "/sign-in/coinbase/trouble/not-answering/"),
     View("coinbase-on", "accounts:coinbase_settings", visitor="owner-linked"),
 )

@@ -35,6 +35,11 @@ def sign_in(request: HttpRequest, owner: User, *, return_to: str) -> HttpRespons
 class SignUpForm(BaseSignupForm):
     """An e-mail address, which the ordinary code then proves. No password: Coinbase stands in for it."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+        self.fields["email"].widget.attrs.pop("placeholder", None)
+
     def sign_up(self, request: HttpRequest, coinbase_user_id: str) -> HttpResponse:
         """A known address gets the same answer here, and a mail that says so there."""
         email = self.cleaned_data["email"]

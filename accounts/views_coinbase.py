@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -116,7 +117,8 @@ def new(request: HttpRequest) -> HttpResponse:
     form = coinbase_door.SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return consume_or_429(request, action="signup") or form.sign_up(request, coinbase_user_id)
-    return render(request, "accounts/coinbase_new.html", {"form": form})
+    sign_in_url = reverse("account_login", query={"next": reverse("accounts:coinbase_settings")})
+    return render(request, "accounts/coinbase_new.html", {"form": form, "sign_in_url": sign_in_url})
 
 
 @stepped_up
