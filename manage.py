@@ -8,7 +8,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 -- before any import that an older
     sys.stderr.write("Holdfast needs Python 3.11 or newer; this is {}.{}.\n".format(*sys.version_info))
     sys.exit(10)
 
-from config import bootstrap, postgres
+from config import bootstrap, postgres_place
 from config.exits import Refusal, refusal_of
 
 
@@ -22,7 +22,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except OperationalError as error:
-        raise postgres.unreachable(error) from error
+        raise postgres_place.unreachable(error) from error
 
 
 if __name__ == "__main__":

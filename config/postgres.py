@@ -15,110 +15,27 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from config.exits import Code, Refusal
+from config.postgres_place import (
+    brought_within_reach,
+    closed_above,
+    home_of,
+    open_place,
+    runner_for,
+    socket_folder,
+    too_long,
+)
 from config.postgres_programs import choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import IO
 
-SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_LOG = 10_000_000  # bytes; then a new one is begun
-LONGEST_SOCKET = 100  # bytes; the kernel takes 107, macOS 103
-
-
-# --- where a running one is found --------------------------------------------------------------------------------
-
-
-def embedded_url(data_dir: Path) -> str:
-    return f"postgresql://holdfast@/holdfast?host={quote(str(socket_folder(data_dir)))}"
-
-
-def socket_folder(data_dir: Path) -> Path:
-    """The data folder's own, unless its path is too long for a socket: then the one that the launcher wrote down."""
-    home = data_dir.absolute() / "postgres"
-    if len(os.fsencode(home / SOCKET_NAME)) <= LONGEST_SOCKET:
-        return home
-    try:
-        return Path((data_dir / "postgres-socket").read_text())
-    except OSError:
-        return home
-
-
-def unreachable(error: Exception) -> Refusal:
-    """What to say when a command finds no database."""
-    if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
-        return Refusal(
-            Code.NOT_RUNNING, f"The database that DATABASE_URL names does not answer:\n    {str(error).strip()}"
-        )
-    if "does not exist" in str(error) or "refused" in str(error) or "No such file" in str(error):
-        return Refusal(
-            Code.NOT_RUNNING, "No database is running here. Start `python3 manage.py up` first, in another window."
-        )
-    return Refusal(Code.NOT_RUNNING, f"The database does not answer:\n    {str(error).strip()}")
-
-
-# --- who runs it -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Runner:
-    """PostgreSQL refuses to run as root, and initdb wants a user that the machine knows by name."""
-
-    uid: int
-    gid: int
-
-    @property
-    def is_other(self) -> bool:
-        return os.geteuid() != self.uid
-
-    def popen(self) -> dict[str, object]:
-        return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.is_other else {}
-
-    def may_enter(self, folder: Path) -> bool:
-        if not self.is_other:
-            return True
-        found = folder.stat()
-        if found.st_uid == self.uid:
-            return bool(found.st_mode & 0o100)
-        return bool(found.st_mode & (0o010 if found.st_gid == self.gid else 0o001))
-
-
-def runner_for(home: Path) -> Runner:
-    if os.geteuid():
-        return Runner(os.geteuid(), os.getegid())
-    owner = home.stat().st_uid if home.exists() else 0
-    known = [entry for entry in pwd.getpwall() if entry.pw_uid]
-    for entry in [*(e for e in known if e.pw_uid == owner), *sorted(known, key=preference)]:
-        return Runner(entry.pw_uid, entry.pw_gid)
-    raise Refusal(
-        Code.NO_POSTGRES, "PostgreSQL does not run as root and this machine has no other user. Set DATABASE_URL."
-    )
-
-
-def preference(entry: pwd.struct_passwd) -> int:
-    return {"postgres": 0, "nobody": 1}.get(entry.pw_name, 2)
-
-
-def refuse_closed_folder(runner: Runner, folder: Path, what: str, remedy: str) -> None:
-    for place in [folder, *folder.parents]:
-        if place.exists() and not runner.may_enter(place):
-            name = pwd.getpwuid(runner.uid).pw_name
-            raise Refusal(
-                Code.CLOSED_FOLDER,
-                f"PostgreSQL does not run as root, and the user it would run as, {name}, may not enter {place}, "
-                f"where {what} lies. {remedy}",
-            )
-
-
-# --- its data folder ---------------------------------------------------------------------------------------------
 
 
 class Embedded:
@@ -126,34 +43,41 @@ class Embedded:
 
     def __init__(self, data_dir: Path, *, throw_away: bool = False) -> None:
         self.data_dir = data_dir.absolute()
-        self.home = self.data_dir / "postgres"
-        self.data = self.home / "data"
-        self.log = self.home / "log"
         self.throw_away = throw_away
         self.process: subprocess.Popen[bytes] | None = None
         self.lock = -1
+        self.settle(home_of(data_dir))
+
+    def settle(self, home: Path) -> None:
+        self.home = home
+        self.data = home / "data"
+        self.log = home / "log"
 
     def prepare(self) -> None:
         """Everything before the first start; refuses before anything is changed."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.take_lock()
         self.runner = runner_for(self.home)
-        self.programs = choose(self.data)
-        refuse_closed_folder(
-            self.runner,
-            self.data_dir,
-            "the data folder",
-            "Set DATA_DIR to a folder others may enter, such as /var/lib/holdfast.",
-        )
-        refuse_closed_folder(
-            self.runner,
-            self.programs.folder,
-            "PostgreSQL itself",
-            "Move Holdfast to a folder others may enter, such as /srv.",
-        )
+        programs = choose(self.data)
+        if closed := closed_above(self.runner, self.home):
+            self.move_away(closed)
         self.make_folders()
+        within_reach = not closed_above(self.runner, programs.folder)
+        self.programs = programs if within_reach else brought_within_reach(programs, self.home)
         if not (self.data / "PG_VERSION").exists():
             self.make_data()
+
+    def move_away(self, closed: Path) -> None:
+        """Root's clone may lie in a folder that nobody else may enter, such as root's home."""
+        if self.home.exists():
+            name = pwd.getpwuid(self.runner.uid).pw_name
+            raise Refusal(
+                Code.CLOSED_FOLDER,
+                f"PostgreSQL runs as {name}, because it refuses to run as root, and {name} may no longer enter "
+                f"{closed}, where its data lies ({self.home}). Open that folder again: chmod o+x {closed}",
+            )
+        self.settle(open_place(self.runner, throw_away=self.throw_away))
+        (self.data_dir / "postgres-home").write_text(str(self.home))
 
     def take_lock(self) -> None:
         """The kernel ends the lock with the process, however that dies."""
@@ -174,14 +98,9 @@ class Embedded:
         self.home.mkdir(mode=0o700, exist_ok=True)
         self.home.chmod(0o700)
         self.give(self.home)
-        sockets = socket_folder(self.data_dir)
-        note = self.data_dir / "postgres-socket"
-        too_long = len(os.fsencode(self.home / SOCKET_NAME)) > LONGEST_SOCKET
-        if too_long and not self.is_private(sockets):
-            # A fresh name nobody could have prepared; a short path, whatever TMPDIR says.
-            sockets = Path(tempfile.mkdtemp(prefix="holdfast-", dir="/tmp"))
-            self.give(sockets)
-            note.write_text(str(sockets))
+        if too_long(self.home) and not self.is_private(socket_folder(self.data_dir)):
+            # A short path, whatever TMPDIR says.
+            (self.data_dir / "postgres-socket").write_text(str(open_place(self.runner, throw_away=True)))
 
     def is_private(self, folder: Path) -> bool:
         try:

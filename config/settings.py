@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.checks import refuse_to_start, unsafe
 from config.logs import configure
-from config.postgres import embedded_url
+from config.postgres_place import embedded_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from config.exits import Code
-from config.postgres import embedded_url
+from config.postgres_place import embedded_url
 from tests.chaos.processes import ROOT, Started, environment, open_folder, python, started, wait_until
 
 if TYPE_CHECKING:

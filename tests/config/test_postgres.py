@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from config import postgres, postgres_programs
+from config import postgres, postgres_place, postgres_programs
 from config.exits import Code, Refusal
-from config.postgres import Embedded, embedded_url, running
+from config.postgres import Embedded, running
+from config.postgres_place import embedded_url
 from tests.chaos.processes import ROOT, open_folder, wait_until
 
 if TYPE_CHECKING:
@@ -119,10 +121,10 @@ def test_a_path_too_long_for_a_socket_gets_a_private_folder_that_every_command_f
 
     for _ in range(2):
         with running(long):
-            place = postgres.socket_folder(long)
+            place = postgres_place.socket_folder(long)
             assert ask(long, "select 1") == 1
 
-    assert len(str(place / postgres.SOCKET_NAME)) < 60
+    assert len(str(place / postgres_place.SOCKET_NAME)) < 60
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     place.rmdir()
 
@@ -131,11 +133,11 @@ def test_a_socket_folder_that_others_may_enter_is_not_used(folder) -> None:
     long = folder / ("l" * 100)
     with running(long):
         pass
-    opened = postgres.socket_folder(long)
+    opened = postgres_place.socket_folder(long)
     opened.chmod(0o755)
 
     with running(long):
-        place = postgres.socket_folder(long)
+        place = postgres_place.socket_folder(long)
 
     assert place != opened
     opened.rmdir()
@@ -254,14 +256,46 @@ def test_a_server_that_cannot_start_says_why_in_its_own_words(folder, monkeypatc
     assert "max_connections" in str(refused.value)
 
 
-def test_a_folder_that_postgres_may_not_enter_is_named(folder) -> None:
-    if os.geteuid():
-        pytest.skip("only root starts PostgreSQL as another user")
+def test_in_a_folder_that_postgres_may_not_enter_its_files_lie_elsewhere(programs, folder) -> None:
+    """A clone in root's own home. Every other command finds the place too."""
     closed = folder / "closed"
     closed.mkdir(parents=True, mode=0o700)
 
-    with pytest.raises(Refusal) as refused, running(closed / "data"):
+    for _ in range(2):
+        with running(closed / "data") as server:
+            write_rows(closed / "data")
+
+    assert server.home.is_relative_to(closed) == (os.geteuid() != 0)
+    assert stat.S_IMODE(server.home.stat().st_mode) == 0o700
+    shutil.rmtree(server.home)
+
+
+def test_programs_in_a_closed_folder_are_copied_to_where_they_may_run(folder, monkeypatch) -> None:
+    """An environment in root's own home."""
+    package = postgres_programs.packaged_programs()[0].folder.parent.parent
+    closed = folder.parent / "closed"
+    closed.mkdir(mode=0o700)
+    shutil.copytree(package, closed / package.name)
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(libraries, closed / libraries.name)
+    monkeypatch.setenv("POSTGRES_BIN", str(closed / package.name / "pginstall18" / "bin"))
+    postgres_programs.system_programs.cache_clear()
+
+    with running(folder) as server:
+        assert ask(folder, "select 1") == 1
+
+    assert server.programs.folder.is_relative_to(closed) == (os.geteuid() != 0)
+
+
+def test_a_folder_closed_after_the_fact_is_named_and_what_opens_it(folder) -> None:
+    if os.geteuid():
+        return  # only root starts PostgreSQL as another user
+    with running(folder / "in" / "data"):
+        pass
+    (folder / "in").chmod(0o700)
+
+    with pytest.raises(Refusal) as refused, running(folder / "in" / "data"):
         pass
 
     assert refused.value.code == Code.CLOSED_FOLDER
-    assert str(closed) in str(refused.value)
+    assert f"chmod o+x {folder / 'in'}" in str(refused.value)

@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand
 
 from config import programs
 from config.exits import Refusal
-from config.postgres import Embedded, embedded_url, running
+from config.postgres import Embedded, running
+from config.postgres_place import embedded_url, home_of, socket_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             with running(folder, throw_away=True):
                 return programs.pytest(arguments, {"DATABASE_URL": embedded_url(folder), "DATA_DIR": str(folder)})
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
     def handle(self, *_args: object, **_options: Any) -> None:
         raise NotImplementedError("`test` is a command line of its own")
@@ -62,5 +63,10 @@ def sweep(data_dir: Path) -> None:
         with contextlib.suppress(Refusal, OSError):
             server.take_lock()
             server.clear_stale_lock()
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
             server.release()
+
+
+def remove(folder: Path) -> None:
+    for place in (socket_folder(folder), home_of(folder), folder):
+        shutil.rmtree(place, ignore_errors=True)
