@@ -29,10 +29,9 @@ class AccountsApp(AppConfig):
         queue.register("sessions.prune", sessions.prune, every=HOUR)
         queue.register(recovery.WORK, recovery.announce_due, every=300)
         if not settings.PRODUCTION:
-            from accounts import album, album_settings  # noqa: PLC0415 - as above
+            from accounts import album  # noqa: PLC0415 - as above
 
             album.register()
-            album_settings.register()
         factor_seeds.register()
         add_place(Place("Home", "accounts:home", "home", 0))
         add_place(Place("Notices", "accounts:notices", "bell", 80, count=notices.badge))
