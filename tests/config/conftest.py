@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -64,3 +66,22 @@ def end(process: subprocess.Popen[str]) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe:
             pipe.close()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of this test run's own. Skipped loudly where there is none; `.ci/run` has one."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    path = tmp_path_factory.mktemp("redis") / "socket"
+    server = subprocess.Popen(
+        [program, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(path.parent)],
+        stdout=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 10
+    while not path.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    yield f"unix://{path}"
+    server.terminate()
+    server.wait()

@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
+import redis
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
+from config import limits
 from config.limits import Allowed, Denied, allow
 from config.models import RateBucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.config.conftest import Start
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +78,95 @@ def test_what_is_stored_says_nothing_about_the_caller() -> None:
     allow("door", "alice@example.test", now=NOON)
 
     assert "alice" not in RateBucket.objects.get().key
+
+
+# --- Redis -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_redis(redis_url: str, settings) -> Iterator[redis.Redis]:
+    settings.REDIS_URL = redis_url
+    limits._redis.cache_clear()  # noqa: SLF001  # the connection belongs to another setting
+    client = redis.Redis.from_url(redis_url)
+    client.flushall()
+    yield client
+    client.close()
+    limits._redis().close()  # noqa: SLF001  # as above
+    limits._redis.cache_clear()  # noqa: SLF001  # as above
+
+
+@pytest.mark.redis
+@given(
+    st.integers(1, 5),
+    st.lists(st.floats(0, 90).map(lambda seconds: timedelta(seconds=round(seconds, 1))), max_size=25),
+)
+@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_redis_and_postgresql_count_alike(in_redis: redis.Redis, settings, count: int, pauses: list[timedelta]) -> None:
+    settings.RATE_LIMITS = {"door": (count, 60)}
+    now, caller, answers = NOON, str(uuid.uuid4()), []
+
+    for pause in pauses:
+        now += pause
+        settings.REDIS_URL, url = "", settings.REDIS_URL
+        in_table = allow("door", caller, now=now)
+        settings.REDIS_URL = url
+        answers.append((in_table.ok, allow("door", caller, now=now).ok))
+
+    assert not [each for each in answers if each[0] != each[1]]
+
+
+@pytest.mark.redis
+def test_redis_forgets_by_itself_and_stores_no_name(in_redis: redis.Redis) -> None:
+    allow("door", "alice@example.test", now=NOON)
+
+    [key] = in_redis.keys()
+    assert b"alice" not in key
+    assert 0 < in_redis.pttl(key) <= 61_000
+
+
+def test_with_redis_away_the_count_goes_on_in_postgresql(settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1"
+    limits._redis.cache_clear()  # noqa: SLF001  # as above
+
+    answers = [allow("door", "alice", now=NOON).ok for _ in range(4)]
+    limits._redis.cache_clear()  # noqa: SLF001  # as above
+
+    assert answers == [True, True, True, False]
+    assert RateBucket.objects.count() == 1
+
+
+# --- several processes -------------------------------------------------------------------------------------------
+
+HAMMER = """
+from datetime import datetime, UTC
+from django.conf import settings
+from config.limits import allow
+settings.RATE_LIMITS = {"door": (50, 60)}
+now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+print(sum(allow("door", "alice", now=now).ok for _ in range(60)))
+"""
+ALLAUTH = """
+from django.test import RequestFactory
+from allauth.core.internal import ratelimit
+request = RequestFactory().post("/", REMOTE_ADDR="192.0.2.1")
+use = lambda: ratelimit.consume(request, app="x", action="door", config={"door": "50/h/ip"})
+print(sum(bool(use()) for _ in range(60)))
+"""
+
+
+def tallies(start: Start, code: str, **changed: str) -> int:
+    processes = [start(code=code, **changed) for _ in range(2)]
+    return sum(int(process.communicate(timeout=90)[0].split()[-1]) for process in processes)
+
+
+@pytest.mark.parametrize("code", [HAMMER, ALLAUTH], ids=["ours", "allauth's"])
+def test_two_processes_share_a_limit_to_the_last_call(code: str, start: Start) -> None:
+    assert tallies(start, code) == 50
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("code", [HAMMER, ALLAUTH], ids=["ours", "allauth's"])
+def test_two_processes_share_a_limit_in_redis(code: str, start: Start, redis_url: str) -> None:
+    redis.Redis.from_url(redis_url).flushall()
+
+    assert tallies(start, code, REDIS_URL=redis_url) == 50
