@@ -52,6 +52,8 @@ STRANGERS = (
         press=SUBMIT,
     ),
     View("password-reset", "account_reset_password"),
+    View("password-changed", "account_password_reset_completed"),
+    View("account-closed", "account_inactive"),
     View("recovery", "accounts:recovery_start"),
     View("recovery-sent", "accounts:recovery_sent"),
 )

@@ -36,7 +36,7 @@ class View:
 
 
 ERRORS = {"400": 400, "403": 403, "403_csrf": 403, "404": 404, "429": 429, "500": 500}
-VIEWS: dict[str, View] = {"components": View("components", "/_ui/")} | {
+VIEWS: dict[str, View] = {"components": View("components", "/_ui/"), "mailbox": View("mailbox", "/_mail/")} | {
     f"error-{name}": View(f"error-{name}", f"/_ui/errors/{name}/", status=status) for name, status in ERRORS.items()
 }
 VISITORS: dict[str, Visitor] = {"stranger": lambda now: {}}  # noqa: ARG005  # a stranger brings nothing
