@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 
 import pytest
 from django.test import Client
@@ -27,7 +28,7 @@ def acting(user: User) -> Actor:
 
 
 def is_signed_in(client: Client) -> bool:
-    return client.get(reverse("account_change_password")).status_code == 200
+    return client.get(reverse("accounts:enrol")).status_code == HTTPStatus.OK
 
 
 def test_devices_are_the_owners_own_newest_use_first(alice: User, bob: User) -> None:
