@@ -1,4 +1,4 @@
-"""Replacing the encryption key while the service runs: README, "Operations", says the three steps."""
+"""Replacing the encryption key while the service runs: README, "Operations", says the steps."""
 
 from __future__ import annotations
 
