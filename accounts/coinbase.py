@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.urls import reverse
 
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from config.oauth import Start, Starts, Tokens
+    from config.oauth import Secret, Start, Starts, Tokens
 
 SCOPES = ("wallet:user:read",)  # the narrowest that Coinbase's documents name for reading /v2/user
 LONGEST_ID = 64
+# Each call holds up a web process. Once Coinbase has kept one waiting for nothing, the next ones are not even tried.
+SILENCE = 30  # seconds
+SILENT = "coinbase-silent"
 PATIENCE = Patience(connect=2, read=4, total=5)  # somebody is looking at an empty page meanwhile
 
 
@@ -60,6 +64,7 @@ def provider() -> Provider | None:
         client_id=settings.COINBASE_SIGNIN_CLIENT_ID,
         client_secret=settings.COINBASE_SIGNIN_CLIENT_SECRET,
         patience=PATIENCE,
+        stand_in=bool(stand_in),
     )
 
 
@@ -97,9 +102,20 @@ def depart(
 def arrive(coinbase: Provider, query: Mapping[str, str], starts: Starts, *, now: datetime) -> tuple[Start, str]:
     """What somebody set out for, and their Coinbase user id. The token that told us is thrown away here."""
     start, code = come_back(coinbase, query, starts, now=now)
+    if cache.get(SILENT):
+        raise OAuthError(Fault.UNREACHABLE)
+    try:
+        return start, _ask_who(coinbase, start, code, now=now)
+    except OAuthError as error:
+        if error.fault is Fault.UNREACHABLE:
+            cache.set(SILENT, value=True, timeout=SILENCE)
+        raise
+
+
+def _ask_who(coinbase: Provider, start: Start, code: Secret, *, now: datetime) -> str:
     tokens = exchange(coinbase, start, code, now=now)
     try:
-        return start, user_id_in(fetch(coinbase, "/v2/user", tokens.access))
+        return user_id_in(fetch(coinbase, "/v2/user", tokens.access))
     finally:
         _throw_away(coinbase, tokens)
 

@@ -84,7 +84,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """How one provider does it. https throughout, except on this machine (the sandbox)."""
+    """How one provider does it. https throughout, except on this machine and with a stand-in (the sandbox)."""
 
     id: str
     title: str
@@ -97,11 +97,12 @@ class Provider:
     client_auth: Literal["client_secret_post", "client_secret_basic", "none"] = "client_secret_post"
     authorize_extra: tuple[tuple[str, str], ...] = ()
     patience: http.Patience = http.DEFAULT_PATIENCE
+    stand_in: bool = False
 
     def __post_init__(self) -> None:
         for url in (self.authorize_url, self.token_url, self.revoke_url, self.api_url):
             parts = urlsplit(url)
-            if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"}:
+            if parts.scheme != "https" and not self.stand_in and parts.hostname not in {"localhost", "127.0.0.1"}:
                 raise ValueError(f"{self.id}: {parts.scheme}://{parts.hostname} is not https.")
 
     @property

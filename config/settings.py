@@ -55,6 +55,13 @@ def words(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def pairs(name: str) -> dict[str, str]:
+    found = dict(word.partition("=")[::2] for word in words(name))
+    if not all(key and value for key, value in found.items()):
+        raise ImproperlyConfigured(f"{name} must be name=value,name=value.")
+    return found
+
+
 def secret(name: str) -> str:
     """A secret comes from NAME, or from the file that NAME_FILE points at (as container platforms mount them)."""
     path = text(f"{name}_FILE")
@@ -310,11 +317,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 # Where the sandbox listens (0: there is none). `up` sets it for its processes; production refuses it.
 SANDBOX_PORT = number("SANDBOX_PORT", 0)
-# Exchange=origin, comma-separated: speaks to that origin in place of the exchange. Development only.
 # The addresses all our calls to exchanges come from, for owners to enter at their exchange; and this machine's own.
 EGRESS_IPS = words("EGRESS_IPS")
 EGRESS_ADDRESS = text("EGRESS_ADDRESS")
-EXCHANGE_ORIGINS = dict(pair.split("=", 1) for pair in words("EXCHANGE_ORIGINS"))
+# Exchange=origin, comma-separated: speaks to that origin in place of the exchange. Development only.
+EXCHANGE_ORIGINS = pairs("EXCHANGE_ORIGINS")
 # Signing in with Coinbase is offered only when there is a client id, which Coinbase gives to approved partners.
 COINBASE_SIGNIN_CLIENT_ID = text("COINBASE_SIGNIN_CLIENT_ID")
 COINBASE_SIGNIN_CLIENT_SECRET = secret("COINBASE_SIGNIN_CLIENT_SECRET")

@@ -31,7 +31,8 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _sandbox(db, sandbox):
-    """Every test here has one."""
+    """Every test here has one, and nothing remembered about it."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -378,6 +379,27 @@ def test_a_coinbase_that_drips_is_not_waited_for(browser, sandbox, linked, monke
 
     assert trouble(answer) == "not-answering"
     assert datetime.now(UTC) - began < timedelta(seconds=5)
+
+
+def test_after_one_wait_for_nothing_nobody_waits_for_a_while(browser, sandbox, linked):
+    sandbox.fault("status", "/oauth2/token", status=503, times=1)
+
+    down = trouble(walk(browser, sandbox))
+    meanwhile = trouble(walk(browser, sandbox))
+    cache.delete(coinbase.SILENT)  # half a minute later
+    again = walk(browser, sandbox)
+
+    assert (down, meanwhile) == ("not-answering", "not-answering")
+    assert again["Location"] == reverse("mfa_authenticate")
+
+
+def test_nobody_can_make_coinbase_look_silent_by_saying_so(browser, sandbox, linked):
+    state = parse_qs(urlsplit(there(browser)).query)["state"][0]
+
+    claimed = trouble(browser.get(RETURN, {"state": state, "error": "server_error"}))
+
+    assert claimed == "not-answering"
+    assert walk(browser, sandbox)["Location"] == reverse("mfa_authenticate")
 
 
 def test_an_answer_without_an_id_signs_nobody_in(browser, sandbox, linked):

@@ -108,11 +108,12 @@ def test_no_two_starts_share_a_state_or_a_verifier():
     assert len({one.start.verifier for one in departures}) == 50
 
 
-def test_plain_http_is_for_this_machine_only():
+def test_plain_http_is_for_this_machine_and_stand_ins_only():
     with pytest.raises(ValueError, match="not https"):
         provider_at("http://provider.example")
 
     assert provider_at("http://localhost:8801").authorize_origin == "http://localhost:8801"
+    assert provider_at("http://sandbox:8801", stand_in=True).authorize_origin == "http://sandbox:8801"
 
 
 # --- and back ----------------------------------------------------------------------------------------------------
