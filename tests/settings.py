@@ -4,3 +4,6 @@ from config.settings import *  # noqa: F403 - all of them
 from config.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.sealing"]
+
+# Hashing a password is slow on purpose. Thousands of tests make somebody with one; what they prove does not hang on it.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
