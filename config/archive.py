@@ -45,7 +45,7 @@ class Server:
     ) -> tuple[Any, ...] | None:
         """One row. Names of databases cannot be parameters; they are quoted here."""
         with self.connect(of) as opened:
-            answer = opened.execute(sql.SQL(query).format(*map(sql.Identifier, names)), values or None)  # type: ignore[arg-type]  # our own texts
+            answer = opened.execute(sql.SQL(query).format(*map(sql.Identifier, names)), values or None)
             return answer.fetchone() if answer.description else None
 
     def variables(self) -> dict[str, str]:
@@ -65,7 +65,7 @@ def server() -> Iterator[Server]:
             with running_already():
                 own.prepare()
                 own.start()
-        known = settings.DATABASES["default"]
+        known: dict[str, Any] = settings.DATABASES["default"]
         given = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"], "password": known["PASSWORD"]}
         yield Server({key: value for key, value in {**given, **known["OPTIONS"]}.items() if value}, str(known["NAME"]))
 
