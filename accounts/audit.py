@@ -94,7 +94,6 @@ class Action(StrEnum):
 
     # Holdfast's staff
     STAFF_LOOKED = "staff_looked", "Holdfast staff looked at the account"
-    STAFF_CHANGED = "staff_changed", "Holdfast staff changed the account"
 
     words: str
 
