@@ -125,9 +125,7 @@ TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 WEB_PROCESSES = number("WEB_PROCESSES", 2)
 WEB_TIMEOUT = number("WEB_TIMEOUT", 30)  # seconds; a web process whose view takes longer ends itself and is replaced
 WORKER_PROCESSES = number("WORKER_PROCESSES", 2)
-WORKER_SILENCE = number(
-    "WORKER_SILENCE", 180
-)  # seconds without a beat after which the cluster is killed and started anew
+WORKER_SILENCE = number("WORKER_SILENCE", 60)  # seconds without a beat: then the cluster is killed and started anew
 METRICS_TOKEN = secret("METRICS_TOKEN")
 LOGGING = configure(production=PRODUCTION)
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.logs.ReportFilter"
@@ -242,6 +240,27 @@ RATE_LIMITS = {
     "recovery_by_address": (20, 900),
 }
 RATE_LIMITS_SCALE = decimal("RATE_LIMITS_SCALE", 1.0)  # tests that hammer every door raise it
+
+
+def scaled(rates: str) -> str:
+    """As allauth writes limits: calls/time/per, comma-separated. It counts them in the shared cache."""
+    parts = (rate.split("/", 1) for rate in rates.split(","))
+    return ",".join(f"{max(1, round(int(calls) * RATE_LIMITS_SCALE))}/{rest}" for calls, rest in parts)
+
+
+ACCOUNT_RATE_LIMITS = {
+    "login": scaled("30/m/ip"),
+    "login_failed": scaled("10/m/ip,5/300s/key"),  # key: the address that is tried
+    "signup": scaled("20/m/ip"),
+    "confirm_email": scaled("1/10s/key"),
+    "reset_password": scaled("20/m/ip,5/m/key"),
+    "reset_password_from_key": scaled("20/m/ip"),
+    "request_login_code": scaled("20/m/ip,3/m/key"),
+    "reauthenticate": scaled("10/m/user"),
+    "change_password": scaled("5/m/user"),
+    "manage_email": scaled("10/m/user"),
+}
+MFA_RATE_LIMITS = {"webauthn_login": scaled("10/m/ip")}
 
 # --- people ------------------------------------------------------------------------------------------------------
 

@@ -262,6 +262,26 @@ def test_mail_written_in_a_page_is_delivered_by_a_worker_a_moment_after_commit(s
 
 
 @pytest.mark.chaos
+@pytest.mark.redis
+def test_the_same_by_way_of_redis(start: Start, settings, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.EMAIL_BACKEND, settings.REDIS_URL = "config.mail.QueueBackend", redis_url
+    ours = broker.RedisBroker(list_key=get_broker().list_key)
+    monkeypatch.setattr(queue, "get_broker", lambda: ours)
+    with Server() as server:
+        cluster = start("worker", "--bare", MAIL_URL=server.url, REDIS_URL=redis_url, WORKER_NAME="one")
+        wait(lambda: worker_beat_age(timezone.now(), cluster="one") is not None)
+        PeriodicJob.objects.filter(name="mail").update(not_before=timezone.now() + timedelta(hours=1))
+
+        ours.connection.rpush(ours._list, "os.system")  # noqa: SLF001  # somebody else's hand in Redis
+        send_mail("Hello", "It is me", None, ["alice@example.test"])
+        wait(lambda: server.letters, seconds=10)
+
+        ask_to_end(cluster)
+    ours.connection.close()
+    assert not Task.objects.exists()
+
+
+@pytest.mark.chaos
 @pytest.mark.parametrize("way", ["asked twice", "killed"])
 def test_a_cluster_ends_whole(way: str, start: Start) -> None:
     cluster = start("worker", "--bare", WORKER_NAME="one")
