@@ -303,6 +303,7 @@ class Nowhere(APIView):
     authentication_classes = ()
     permission_classes = ()
     schema = None
+    default_response_headers: dict[str, str] = {}  # no Allow: nothing is here to be allowed
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:  # noqa: ARG002 -- DRF's signature
         raise Problem(NOT_FOUND)

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-def phone_of(user: User, *, factor_age: float | None = 0) -> APIClient:
-    """What headless sign-in gives a phone: a session it names in a header, and no cookie."""
+def phone_session(user: User, *, factor_age: float | None = 0) -> str:
+    """What headless sign-in gives a phone: the name of a session."""
     browser = signed_in(user, factor_age=factor_age)
     Session.objects.filter(public_id=browser.session.public_id).update(door="phone")
+    return browser.cookies["sessionid"].value
+
+
+def phone_of(user: User, *, factor_age: float | None = 0) -> APIClient:
+    """It carries its session in a header, and no cookie."""
     phone = APIClient()
-    phone.credentials(HTTP_X_SESSION_TOKEN=browser.cookies["sessionid"].value)
+    phone.credentials(HTTP_X_SESSION_TOKEN=phone_session(user, factor_age=factor_age))
     return phone
 
 

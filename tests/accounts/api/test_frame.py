@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -19,6 +19,7 @@ from accounts.models import ApiToken, AuditEvent, FactorRecovery, User
 from tests.accounts.api.conftest import phone_of, script_of
 
 if TYPE_CHECKING:
+    from django.test import Client
     from pytest_django.fixtures import SettingsWrapper
 
 ME = "/api/v1/me/"
@@ -42,7 +43,7 @@ OPERATIONS = [
 
 def address(route: str) -> str:
     """With an id that nothing has."""
-    return route.split("<")[0] + "00000000-0000-4000-8000-000000000000" + route.split(">")[1] if "<" in route else route
+    return re.sub("<.*?>", "00000000-0000-4000-8000-000000000000", route)
 
 
 # --- who may -----------------------------------------------------------------------------------------------------

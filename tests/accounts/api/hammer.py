@@ -1,0 +1,143 @@
+"""Schemathesis over the OpenAPI document of a running server, all its phases, in a process of its own.
+
+`python -m tests.accounts.api.hammer < order.json` prints what it found as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import requests
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events, from_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SEED = 20261120
+CONFIG: dict[str, Any] = {
+    "seed": SEED,
+    "workers": 1,
+    "continue-on-failure": True,
+    "generation": {"mode": "all", "deterministic": True, "database": "none"},
+    "suppress-health-check": ["all"],  # the machine's speed is not what is tested
+    "warnings": False,
+    # What a schema cannot say is refused with a 400 we tell of: a cursor that is not ours, a method of another country.
+    "checks": {"positive_data_acceptance": {"enabled": False}},
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    address: str
+    tags: list[str]
+    sessions: list[str]  # tokens of phones: the next one is taken when a request has ended the one in use
+    pools: dict[str, list[str]]  # ids that exist, by parameter name
+    examples: int = 200
+
+
+@dataclass
+class Findings:
+    """What went wrong, and how much was asked."""
+
+    failures: list[str] = field(default_factory=list)
+    answers: Counter[str] = field(default_factory=Counter)
+    phases: list[str] = field(default_factory=list)
+
+
+def hammer(order: Order) -> Findings:
+    config = {**CONFIG, "generation": {**CONFIG["generation"], "max-examples": order.examples}}
+    address = f"{order.address}/api/schema/"
+    schema = schemathesis.openapi.from_url(address, config=SchemathesisConfig.from_dict(config))
+    schema = schema.include(tag=order.tags)
+    schema.auth(refresh_interval=None)(_phone(order))
+    schema.hook("map_path_parameters")(_known_ids(order.pools))
+    schemathesis.hook("before_call")(_less_of_the_same)
+    findings = Findings()
+    for event in from_schema(schema).execute():
+        _note(event, findings)
+    return findings
+
+
+def _phone(order: Order) -> type:
+    class Phone:
+        def get(self, _case: Any, _context: Any) -> str:
+            while (
+                requests.get(f"{order.address}/api/v1/me/", headers=_door(order.sessions[0]), timeout=30).status_code
+                == 401
+            ):
+                order.sessions.pop(0)
+            return order.sessions[0]
+
+        def set(self, case: Any, data: str, _context: Any) -> None:
+            case.headers.update(_door(data))
+
+    return Phone
+
+
+def _door(token: str) -> dict[str, str]:
+    return {"X-Session-Token": token}
+
+
+_calls = count()
+
+
+def _less_of_the_same(_context: Any, case: Any, _kwargs: Any) -> None:
+    """A key used twice, or a cursor that is not ours, ends a request early: three of four go deeper without."""
+    if next(_calls) % 4:
+        case.headers.pop("Idempotency-Key", None)
+        (case.query or {}).pop("cursor", None)
+
+
+def _known_ids(pools: Mapping[str, list[str]]) -> Callable[[Any, dict[str, Any]], dict[str, Any]]:
+    """Half of all generated ids become one that exists; which half hangs on the value, so a seed repeats itself."""
+
+    def choose(name: str, value: Any) -> Any:
+        number = zlib.crc32(repr(value).encode())
+        pool = pools.get(name, [])
+        return pool[number // 2 % len(pool)] if pool and number % 2 else value
+
+    def map_path_parameters(_context: Any, path_parameters: dict[str, Any]) -> dict[str, Any]:
+        return {name: choose(name, value) for name, value in (path_parameters or {}).items()}
+
+    return map_path_parameters
+
+
+def _note(event: Any, findings: Findings) -> None:
+    if isinstance(event, events.NonFatalError):
+        findings.failures.append(f"{event.label}: {event.value!r}")
+    if isinstance(event, events.FatalError):
+        findings.failures.append(f"fatal: {event.exception!r}")
+    if isinstance(event, events.ScenarioFinished):
+        findings.phases.append(event.phase.value)
+        _count(event.recorder, findings)
+        findings.failures += _failures(event.recorder)
+
+
+def _count(recorder: Any, findings: Findings) -> None:
+    for case_id, interaction in recorder.interactions.items():
+        if interaction.response is not None:
+            label = recorder.cases[case_id].value.operation.label
+            findings.answers[f"{label} {interaction.response.status_code}"] += 1
+
+
+def _failures(recorder: Any) -> list[str]:
+    return [
+        f"{recorder.cases[case_id].value.operation.label}: {check.name}: {check.failure_info.failure}\n"
+        f"{check.failure_info.code_sample}"
+        for case_id, checks in recorder.checks.items()
+        for check in checks
+        if check.status is Status.FAILURE and check.failure_info
+    ]
+
+
+if __name__ == "__main__":
+    found = hammer(Order(**json.load(sys.stdin)))
+    json.dump({"failures": found.failures, "answers": found.answers, "phases": sorted(set(found.phases))}, sys.stdout)

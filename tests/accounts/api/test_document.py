@@ -1,0 +1,138 @@
+"""The OpenAPI document and the page that explains it: valid, complete, and true to what the frame does."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+import pytest
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from accounts.api.views import document
+from config.api.problem import KINDS
+from tests.accounts.api.test_frame import OPERATIONS
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+
+def operations() -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in document()["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def without_converters(route: str) -> str:
+    return re.sub("<.*?:(.*?)>", r"{\1}", route)
+
+
+def test_it_is_drawn_without_a_warning_and_is_valid() -> None:
+    call_command("spectacular", fail_on_warn=True, validate=True, stdout=io.StringIO())
+
+
+def test_it_tells_of_every_operation_there_is() -> None:
+    there = {f"{method} {without_converters(route)}" for route, method, _ in OPERATIONS}
+
+    assert set(operations()) == there
+
+
+def test_every_operation_tells_of_every_refusal() -> None:
+    always = {"400", "401", "403", "406", "429", "500"}
+    for name, operation in operations().items():
+        told = set(operation["responses"])
+        assert always <= told, name
+        assert ("404" in told) == ("{" in name), name
+        assert ("304" in told) == name.startswith("GET"), name
+        assert ("409" in told) != name.startswith("GET"), name
+        assert {"413", "415"} <= told or "requestBody" not in operation, name
+
+
+def test_every_refusal_is_a_problem_with_examples() -> None:
+    for name, operation in operations().items():
+        for status, answer in operation["responses"].items():
+            if int(status) >= 400:
+                (content,) = answer["content"].items()
+                assert content[0] == "application/problem+json", name
+                assert content[1]["examples"], (name, status)
+
+
+def test_both_doors_are_told_of_and_the_cookie_is_not() -> None:
+    schemes = document()["components"]["securitySchemes"]
+
+    assert {(scheme["type"], scheme.get("name", scheme.get("scheme"))) for scheme in schemes.values()} == {
+        ("apiKey", "X-Session-Token"),
+        ("http", "bearer"),
+    }
+    for name, operation in operations().items():
+        for_people = name.split("/")[3] in {"tokens", "export", "account"} or "DELETE" in name
+        assert (len(operation["security"]) == 1) == for_people, name
+
+
+@pytest.mark.parametrize("kind", ["requestBody", "responses"])
+def test_every_example_fits_its_own_schema(kind: str) -> None:
+    checked = 0
+    for name, operation in operations().items():
+        messages = [operation["requestBody"]] if kind in operation and kind == "requestBody" else []
+        messages += operation["responses"].values() if kind == "responses" else []
+        for content in [inner for message in messages for inner in message.get("content", {}).values()]:
+            for example in content.get("examples", {}).values():
+                validator = jsonschema_rs.Draft4Validator(without_nullable({**content["schema"], **document()}))
+                assert validator.is_valid(example["value"]), (name, list(validator.iter_errors(example["value"])))
+                checked += 1
+    assert checked
+
+
+def without_nullable(schema: Any) -> Any:
+    """OpenAPI 3.0 says null in its own way; a JSON Schema validator needs it said in another."""
+    if isinstance(schema, list):
+        return [without_nullable(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: without_nullable(value) for name, value in schema.items() if name != "nullable"}
+    return {"anyOf": [inner, {"type": "null"}]} if schema.get("nullable") is True else inner
+
+
+def test_what_is_sent_may_hold_nothing_else() -> None:
+    requests = {name: one for name, one in document()["components"]["schemas"].items() if name.endswith("Request")}
+
+    assert requests
+    assert all(schema["additionalProperties"] is False for schema in requests.values())
+
+
+def test_it_is_served_to_anybody(client: Client, db: None) -> None:
+    answer = client.get("/api/schema/")
+
+    assert answer.json() == json.loads(json.dumps(document()))
+
+
+# --- the page ----------------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_every_operation_and_every_code(client: Client, db: None) -> None:
+    page = client.get("/api/docs/").content.decode()
+
+    ids = set(re.findall(r'id="([\w-]+)"', page))
+    assert {operation["operationId"] for operation in operations().values()} <= ids
+    assert set(KINDS) <= ids
+
+
+def test_the_page_keeps_to_the_strict_policy(client: Client, db: None) -> None:
+    answer = client.get("/api/docs/")
+
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert not re.search(
+        r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)|https?://(?!localhost)", answer.content.decode()
+    )
+
+
+def test_the_type_of_a_problem_leads_to_its_explanation(client: Client, db: None) -> None:
+    problem = APIClient().get("/api/v1/me/").json()
+    address, anchor = problem["type"].split("#")
+
+    assert f'id="{anchor}"' in client.get(address).content.decode()
