@@ -53,8 +53,15 @@ STRANGERS = (
     ),
     View("password-reset", "account_reset_password"),
     View("password-changed", "account_password_reset_completed"),
+    View(
+        "password-reset-code",
+        "account_reset_password",
+        fills={"#id_email": "nobody@example.test"},
+        press=SUBMIT,
+    ),
     View("account-closed", "account_inactive"),
     View("recovery", "accounts:recovery_start"),
+    View("recovery-gone", "/recovery/finish/old/", status=404),
     View("recovery-sent", "accounts:recovery_sent"),
 )
 ENROLMENT = (

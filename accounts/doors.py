@@ -55,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("accounts:settings_security")
 
     def get_email_verification_redirect_url(self, email_address: object) -> str:  # noqa: ARG002 - allauth's signature
-        return reverse("accounts:settings_security" if self.request.user.is_authenticated else "account_login")
+        return reverse("accounts:settings_profile" if self.request.user.is_authenticated else "account_login")
 
     def get_login_stages(self) -> list[str]:
         return [*super().get_login_stages(), "accounts.coinbase_door.LinkStage"]

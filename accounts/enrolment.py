@@ -18,9 +18,8 @@ from accounts.second_factor import FACTORS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from django.http import HttpRequest
-
     from accounts.door_forms import AddPasskeyForm, AddTotpForm
+    from accounts.requests import OwnerRequest
 
 
 class LastFactorError(Exception):
@@ -40,35 +39,35 @@ def lock_factors(user: User, *, leaving: Iterable[Authenticator]) -> Iterator[No
 
 
 @transaction.atomic
-def add_totp(request: HttpRequest, form: AddTotpForm) -> None:
+def add_totp(request: OwnerRequest, form: AddTotpForm) -> None:
     factor, _ = totp.activate_totp(request, form)
     count_as_shown(request, factor)
 
 
 @transaction.atomic
-def add_passkey(request: HttpRequest, form: AddPasskeyForm) -> None:
+def add_passkey(request: OwnerRequest, form: AddPasskeyForm) -> None:
     name, credential = form.cleaned_data["name"], form.cleaned_data["credential"]
     factor, _ = webauthn.add_authenticator(request, name=name, credential=credential)
     count_as_shown(request, factor)
 
 
-def count_as_shown(request: HttpRequest, factor: Authenticator) -> None:
+def count_as_shown(request: OwnerRequest, factor: Authenticator) -> None:
     """Adding a factor proves it: it counts as fresh, so that the recovery codes can be shown next."""
     record_authentication(request, request.user, "mfa", id=factor.pk, type=factor.type)
 
 
-def remove_factor(request: HttpRequest, factor: Authenticator) -> None:
+def remove_factor(request: OwnerRequest, factor: Authenticator) -> None:
     """What allauth tells by signal, `accounts.witness` writes into the trail."""
     remove = totp.deactivate_totp if factor.type == Authenticator.Type.TOTP else webauthn.remove_authenticator
     with lock_factors(request.user, leaving=[factor]):
         remove(request, factor)
 
 
-def rename_passkey(request: HttpRequest, factor: Authenticator, name: str) -> None:
+def rename_passkey(request: OwnerRequest, factor: Authenticator, name: str) -> None:
     webauthn.rename_authenticator(request, factor, name)
 
 
-def renew_codes(request: HttpRequest) -> None:
+def renew_codes(request: OwnerRequest) -> None:
     """The former ones stop working at once; the owner is led to save the new ones."""
     recovery_codes.generate_recovery_codes(request)
 

@@ -29,28 +29,30 @@ from accounts.guards import anonymous
 from accounts.second_factor import has_factor
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponseBase
+    from accounts.requests import OwnerRequest
+
+Answer = Any  # allauth carries no types
 
 
 class StepUpResponse(ReauthenticationResponse):
     """What would satisfy us: not a password."""
 
-    def _get_flows(self, request: HttpRequest, user: object) -> list[dict[str, Any]]:
+    def _get_flows(self, request: OwnerRequest, user: object) -> list[dict[str, Any]]:
         return [flow for flow in super()._get_flows(request, user) if flow["id"] != "reauthenticate"]
 
 
-def refusal(request: HttpRequest, status: HTTPStatus, code: str, message: str) -> APIResponse:
+def refusal(request: OwnerRequest, status: HTTPStatus, code: str, message: str) -> APIResponse:
     return APIResponse(request, status=status, errors=[{"code": code, "message": message}])
 
 
 class Door:
     """Around every view of allauth's that a phone reaches."""
 
-    request: HttpRequest
+    request: OwnerRequest
     needs_factor: frozenset[str] = frozenset()  # methods that wait for enrolment
     needs_fresh: frozenset[str] = frozenset()  # methods that allauth itself does not guard
 
-    def handle(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def handle(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
         try:
             if self._is_early(request):
                 message = "Set up a second factor first."
@@ -68,10 +70,10 @@ class Door:
                 return answer.response
             return refusal(request, HTTPStatus.BAD_REQUEST, "invalid_json", "Send one JSON object.")
 
-    def http_method_not_allowed(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:  # noqa: ARG002 - Django's signature
+    def http_method_not_allowed(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:  # noqa: ARG002 - Django's signature
         return refusal(request, HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not do that.")
 
-    def _is_early(self, request: HttpRequest) -> bool:
+    def _is_early(self, request: OwnerRequest) -> bool:
         wants = request.user.is_authenticated and request.method in self.needs_factor
         return wants and not has_factor(request.user)
 
@@ -111,12 +113,12 @@ class ManageEmail(Door, account.ManageEmailView):
 class ManageTotp(Door, mfa.ManageTOTPView):
     needs_fresh = frozenset({"DELETE"})
 
-    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def post(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
         answer = super().post(request, *args, **kwargs)
         count_as_shown(request, self._get_authenticator())
         return answer
 
-    def delete(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def delete(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
         factor = self._get_authenticator()
         with lock_factors(request.user, leaving=[factor] if factor else []):
             return super().delete(request, *args, **kwargs)
@@ -126,13 +128,13 @@ class ManagePasskeys(Door, mfa.ManageWebAuthnView):
     input_class = mfa.ManageWebAuthnView.input_class | {"POST": AddPasskeyInput}
     needs_fresh = frozenset({"DELETE"})
 
-    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def post(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
         answer = super().post(request, *args, **kwargs)
         passkeys = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN)
         count_as_shown(request, passkeys.latest("pk"))
         return answer
 
-    def delete(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def delete(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
         with lock_factors(request.user, leaving=self.input.cleaned_data["authenticators"]):
             return super().delete(request, *args, **kwargs)
 
@@ -160,14 +162,14 @@ class PasskeyStepUp(Door, mfa.ReauthenticateWebAuthnView):
 class ResetInput(ResetPasswordInput):
     """The code is judged alone: what is wrong with the password would tell that the account exists."""
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Any:
         return super().clean() if "key" not in self.errors else self.cleaned_data
 
 
 class ResetPassword(Door, account.ResetPasswordView):
     input_class = ResetInput
 
-    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def get(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
         if self.process.user:
             return super().get(request, *args, **kwargs)
         # Nobody has this address, so no code is right; it is answered as a wrong one is.
@@ -177,7 +179,7 @@ class ResetPassword(Door, account.ResetPasswordView):
         return ErrorResponse(request, input=judged)
 
 
-def _open(view: type) -> Any:
+def _open(view: Any) -> Any:
     """A view of allauth's as it is, inside our door."""
     view = view if issubclass(view, Door) else type(view.__name__, (Door, view), {})
     return anonymous(view.as_api_view(client=Client.APP))  # the session token is looked at inside

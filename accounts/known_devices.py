@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core import signing
 
+from accounts.agents import device_words
 from accounts.audit import Action
 from accounts.models import AuditEvent
 
@@ -21,24 +21,6 @@ COOKIE = "known_here"
 SALT = "accounts.known_devices"
 LASTS = 400 * 24 * 3600  # as long as browsers keep a cookie
 MANY = 8  # accounts remembered by one browser
-
-BROWSERS = {
-    "Edg": "Edge",
-    "OPR": "Opera",
-    "Firefox": "Firefox",
-    "Chrome": "Chrome",
-    "Safari": "Safari",
-    "okhttp": "an app",
-    "CFNetwork": "an app",
-}
-SYSTEMS = {
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Android": "Android",
-    "Windows": "Windows",
-    "Mac OS X": "Mac",
-    "Linux": "Linux",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +40,7 @@ def look(request: HttpRequest, owner: User, *, response: HttpResponseBase | None
     is_new = (
         owner.pk not in known and before.exists() and (_is_browser(request) or not before.filter(agent=agent).exists())
     )
-    return Device(name_of(agent), is_new)
-
-
-def name_of(agent: str) -> str:
-    """In a person's words; what it calls itself decides nothing, so a rough reading is enough."""
-    browser = next((name for mark, name in BROWSERS.items() if re.search(rf"\b{mark}\b", agent)), "")
-    system = next((name for mark, name in SYSTEMS.items() if mark in agent), "")
-    return " on ".join(filter(None, [browser, system])) or "an unknown device"
+    return Device(device_words(agent), is_new)
 
 
 def _is_browser(request: HttpRequest) -> bool:

@@ -31,7 +31,7 @@ FACTORS = frozenset({Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN})
 
 def has_factor(user: object) -> bool:
     """The API's rule: a phone that enrolled has been shown its recovery codes in the same journey."""
-    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
 
 
 def missing_step(user: object) -> str | None:

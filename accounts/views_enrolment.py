@@ -17,17 +17,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import enrolment
 from accounts.door_forms import AddPasskeyForm, AddTotpForm, CodesSavedForm, RenamePasskeyForm
 from accounts.guards import enrolling, stepped_up
+from accounts.requests import posted
 from accounts.second_factor import has_factor, is_last, missing_step
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.http import HttpResponse
+
+    from accounts.requests import OwnerRequest
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @enrolling
 @require_GET
-def enrol(request: HttpRequest) -> HttpResponse:
+def enrol(request: OwnerRequest) -> HttpResponse:
     step = missing_step(request.user)
     if step != "accounts:enrol":
         return redirect(step or "accounts:home")
@@ -38,10 +41,10 @@ def enrol(request: HttpRequest) -> HttpResponse:
 @FORM
 @never_cache
 @sensitive_post_parameters()
-def enrol_totp(request: HttpRequest) -> HttpResponse:
+def enrol_totp(request: OwnerRequest) -> HttpResponse:
     if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():
         return redirect(_after(request))
-    form = AddTotpForm(_posted(request), user=request.user)
+    form = AddTotpForm(posted(request), user=request.user)
     if form.is_valid():
         enrolment.add_totp(request, form)
         return redirect(_after(request))
@@ -51,8 +54,8 @@ def enrol_totp(request: HttpRequest) -> HttpResponse:
 @enrolling
 @FORM
 @never_cache
-def enrol_passkey(request: HttpRequest) -> HttpResponse:
-    form = AddPasskeyForm(_posted(request), user=request.user)
+def enrol_passkey(request: OwnerRequest) -> HttpResponse:
+    form = AddPasskeyForm(posted(request), user=request.user)
     if form.is_valid():
         enrolment.add_passkey(request, form)
         return redirect(_after(request))
@@ -65,12 +68,12 @@ def enrol_passkey(request: HttpRequest) -> HttpResponse:
 @enrolling
 @FORM
 @never_cache
-def enrol_codes(request: HttpRequest) -> HttpResponse:
+def enrol_codes(request: OwnerRequest) -> HttpResponse:
     """Shows the recovery codes; enrolment is done when the owner says that they are saved."""
     codes = enrolment.codes_of(request.user)
     if not codes:
         return redirect("accounts:enrol")
-    form = CodesSavedForm(_posted(request))
+    form = CodesSavedForm(posted(request))
     if form.is_valid():
         enrolment.mark_codes_saved(request.user)
         return redirect("accounts:home")
@@ -81,7 +84,7 @@ def enrol_codes(request: HttpRequest) -> HttpResponse:
 @enrolling
 @require_GET
 @never_cache
-def enrol_codes_file(request: HttpRequest) -> HttpResponse:
+def enrol_codes_file(request: OwnerRequest) -> HttpResponse:
     codes = enrolment.codes_of(request.user)
     if not codes:
         return redirect("accounts:enrol")
@@ -93,14 +96,14 @@ def enrol_codes_file(request: HttpRequest) -> HttpResponse:
 
 @stepped_up
 @require_POST
-def codes_new(request: HttpRequest) -> HttpResponse:
+def codes_new(request: OwnerRequest) -> HttpResponse:
     enrolment.renew_codes(request)
     return redirect("accounts:enrol_codes")
 
 
 @stepped_up
 @FORM
-def factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def factor_remove(request: OwnerRequest, pk: int) -> HttpResponse:
     factor = _own_factor(request, pk)
     if request.method == "POST":
         try:
@@ -113,25 +116,25 @@ def factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 @stepped_up
 @FORM
-def factor_rename(request: HttpRequest, pk: int) -> HttpResponse:
+def factor_rename(request: OwnerRequest, pk: int) -> HttpResponse:
     factor = get_object_or_404(Authenticator, pk=pk, user=request.user, type=Authenticator.Type.WEBAUTHN)
-    form = RenamePasskeyForm(_posted(request), initial={"name": factor.wrap().name})
+    form = RenamePasskeyForm(posted(request), initial={"name": factor.wrap().name})
     if form.is_valid():
         enrolment.rename_passkey(request, factor, form.cleaned_data["name"])
         return redirect("accounts:settings_security")
     return render(request, "accounts/factor_rename.html", {"form": form, "factor": factor})
 
 
-def _own_factor(request: HttpRequest, pk: int) -> Authenticator:
+def _own_factor(request: OwnerRequest, pk: int) -> Authenticator:
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
     return get_object_or_404(Authenticator, pk=pk, user=request.user, type__in=kinds)
 
 
-def _after(request: HttpRequest) -> str:
+def _after(request: OwnerRequest) -> str:
     return missing_step(request.user) or "accounts:settings_security"
 
 
-def _surroundings(request: HttpRequest) -> dict[str, object]:
+def _surroundings(request: OwnerRequest) -> dict[str, object]:
     """While enrolling there is no menu: nothing else can be reached yet."""
     done = missing_step(request.user) is None
     return {"enrolled": done, "layout": "base.html" if done else "door.html", "has_factor": has_factor(request.user)}
@@ -142,8 +145,3 @@ def _picture(form: AddTotpForm) -> dict[str, str]:
     picture = base64.b64encode(get_adapter().build_totp_svg(url).encode()).decode()
     spaced = " ".join(form.secret[at : at + 4] for at in range(0, len(form.secret), 4))
     return {"picture": f"data:image/svg+xml;base64,{picture}", "totp_url": url, "secret": form.secret, "spaced": spaced}
-
-
-def _posted(request: HttpRequest) -> QueryDict | None:
-    """Bound whenever it was posted, even with every box left empty."""
-    return request.POST if request.method == "POST" else None

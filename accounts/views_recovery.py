@@ -19,10 +19,11 @@ from accounts.audit import actor_of
 from accounts.door_forms import FinishRecoveryForm, RecoveryForm
 from accounts.doors import TRY_LATER
 from accounts.guards import anonymous
+from accounts.requests import posted
 from config.limits import allow
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.http import HttpRequest, HttpResponse
 
     from accounts.models import User
 
@@ -35,7 +36,7 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def recovery_start(request: HttpRequest) -> HttpResponse:
     """Right or wrong, known or not: the same page follows. What there is to say, the mail says."""
-    form = RecoveryForm(_posted(request))
+    form = RecoveryForm(posted(request))
     if form.is_valid():
         if not _may_try(request, form.cleaned_data["email"]):
             form.add_error(None, TRY_LATER)
@@ -90,13 +91,16 @@ def recovery_finish(request: HttpRequest, token: str) -> HttpResponse:
     found, now = recovery.from_token("finish", token), timezone.now()
     if not found or not found.is_due(now):
         return _gone(request)
-    form = FinishRecoveryForm(_posted(request))
+    form = FinishRecoveryForm(posted(request))
     if form.is_valid():
         owner = _proven(request, email=found.owner.email, password=form.cleaned_data["password"])
         if owner == found.owner:
             get_adapter().logout(request)  # every session of the owner ends, perhaps this one too
             recovery.finish(by=actor_of(request), recovery=found, now=now)
-            return perform_password_login(request, {"email": owner.email}, Login(user=owner, email=owner.email))
+            answer: HttpResponse = perform_password_login(
+                request, {"email": owner.email}, Login(user=owner, email=owner.email)
+            )
+            return answer
         form.add_error("password", "That password is not right.")
     return render(request, "accounts/recovery_finish.html", {"form": form})
 
@@ -117,8 +121,3 @@ def _proven(request: HttpRequest, *, email: str, password: str) -> User | None:
 
 def _gone(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/recovery_gone.html", status=404)
-
-
-def _posted(request: HttpRequest) -> QueryDict | None:
-    """Bound whenever it was posted, even with every box left empty."""
-    return request.POST if request.method == "POST" else None

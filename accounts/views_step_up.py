@@ -19,7 +19,6 @@ from accounts.guards import signed_in
 from accounts.second_factor import has_factor
 
 if TYPE_CHECKING:
-    from django import forms
     from django.http import HttpRequest
 
 
@@ -32,7 +31,7 @@ def step_up(request: HttpRequest) -> HttpResponse:
     if not has_factor(request.user):
         return redirect("accounts:enrol")
     code, passkey = _forms(request)
-    posted = passkey if "credential" in request.POST else code
+    posted: StepUpForm | PasskeyStepUpForm = passkey if "credential" in request.POST else code
     if posted.is_bound and posted.is_valid():
         posted.save()
         return _go_back(request)
@@ -40,7 +39,7 @@ def step_up(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/step_up.html", context)
 
 
-def _forms(request: HttpRequest) -> tuple[forms.Form, forms.Form]:
+def _forms(request: HttpRequest) -> tuple[StepUpForm, PasskeyStepUpForm]:
     by_passkey = "credential" in request.POST
     data = request.POST if request.method == "POST" else None
     return (

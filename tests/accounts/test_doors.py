@@ -8,6 +8,7 @@ import time
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -110,6 +111,14 @@ class TestSignUp:
         assert client.post(VERIFY, {"code": first}).status_code == 200
         assert client.post(VERIFY, {"code": mailed_code()}).status_code == 302
 
+    def test_somebody_who_mistyped_the_address_starts_again(self, client, db):
+        client.post(SIGNUP, {"email": "typo@example.test", "password1": PASSWORD})
+
+        page = client.post(reverse("account_logout"), {"next": SIGNUP}, follow=True)
+
+        assert page.redirect_chain == [(SIGNUP, 302)]
+        assert "Open an account" in page.text
+
     def test_codes_are_mailed_in_plain_words_and_html(self, client, db):
         client.post(SIGNUP, {"email": "new@example.test", "password1": PASSWORD})
 
@@ -162,8 +171,6 @@ class TestSignIn:
         assert "was used already" in refused.text
 
     def test_a_code_stays_used_when_the_cache_forgets(self, alice, settings):
-        from django.core.cache import cache
-
         code = code_of(alice)
         sign_in(Client(), alice, code)
         cache.clear()
@@ -354,7 +361,7 @@ class TestChangeEmail:
         page = alices_browser.post(VERIFY, {"code": mailed_code()})
 
         alice.refresh_from_db()
-        assert page.url == reverse("accounts:settings_security")
+        assert page.url == reverse("accounts:settings_profile")
         assert alice.email == "alice.new@example.test"
         assert AuditEvent.objects.filter(owner=alice, action="email_changed").exists()
         assert alice.notices.get(kind="email_changed").mail_to == "alice@example.test"

@@ -11,7 +11,8 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import AuditEvent, Session
-from tests.accounts.people import WRONG, code_of, mailed_code, recovery_code_of
+from accounts.second_factor import missing_step
+from tests.accounts.people import WRONG, app_code, code_of, mailed_code, recovery_code_of
 from tests.conftest import signed_in
 from tests.factories import PASSWORD
 
@@ -155,7 +156,7 @@ class TestStepUp:
         ("GET", "account/authenticators/webauthn", None),
     ]
 
-    @pytest.mark.parametrize(("method", "path", "data"), grave, ids=lambda value: str(value))
+    @pytest.mark.parametrize(("method", "path", "data"), grave, ids=str)
     def test_grave_changes_want_a_fresh_factor_and_never_only_a_password(self, alice, stale_phone, method, path, data):
         answer = stale_phone(method, path, data)
 
@@ -314,9 +315,6 @@ def test_changing_the_address_takes_a_code(alice, alices_phone):
 
 
 def test_codes_are_shown_once_asked_with_a_fresh_factor_and_count_as_saved(newcomer, newcomers_phone):
-    from accounts.second_factor import missing_step
-    from tests.accounts.people import app_code
-
     secret = newcomers_phone("GET", "account/authenticators/totp").json()["meta"]["secret"]
     turned_on = newcomers_phone("POST", "account/authenticators/totp", {"code": app_code(secret)})
     shown = newcomers_phone("GET", "account/authenticators/recovery-codes")

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import recovery
+from accounts import notice_mail, recovery
 from accounts.audit import SYSTEM, Actor, ActorKind
 from accounts.models import AuditEvent, FactorRecovery, Session
 from tests.accounts.people import code_of, mailed_link, recovery_code_of, sign_in
@@ -137,7 +137,7 @@ class TestWaiting:
     def test_a_link_to_confirm_is_good_for_a_day(self, client, alice, monkeypatch):
         ask(client, alice.email)
         link = mailed_link("recovery/confirm")
-        monkeypatch.setattr("django.core.signing.time.time", lambda: (NOW + timedelta(hours=25)).timestamp())
+        monkeypatch.setattr("django.core.signing.time.time", (NOW + timedelta(hours=25)).timestamp)
 
         assert client.get(link).status_code == 404
 
@@ -169,6 +169,18 @@ class TestStopping:
         for letter in mail.outbox:
             assert path_of("cancel", found).split(":")[0] in letter.body
             assert "/recovery/cancel/" in letter.alternatives[0].content
+
+    def test_the_notice_is_mailed_three_times_with_that_link(self, alice):
+        found = waiting_for(alice, since=timedelta(hours=0))
+        mail.outbox.clear()
+
+        for hours in [1, 25, 49, 71]:
+            while notice_mail.send_due(NOW + timedelta(hours=hours)):
+                pass
+
+        assert [letter.to for letter in mail.outbox] == [[alice.email]] * 3
+        assert all("/recovery/cancel/" in letter.body for letter in mail.outbox)
+        assert recovery.in_words(found.due_at, alice) in mail.outbox[0].body
 
     @pytest.mark.parametrize("kind", ["totp", "recovery_codes"])
     def test_signing_in_with_a_second_factor_stops_it(self, alice, kind):

@@ -1,4 +1,4 @@
-"""Showing a second factor again: asked on GET, refused on POST, never satisfied by a password, never twice by one code."""
+"""Showing a second factor again: asked on GET, refused on POST, never by a password, never twice by one code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
-from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY, suspend_request
 from allauth.core.exceptions import ReauthenticationRequired
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -109,8 +109,6 @@ def test_a_post_is_refused_and_nothing_of_it_is_kept_anywhere(alice, stale_brows
 
 def test_positive_control_allauths_own_way_would_keep_it(alice, stale_browser):
     """What our middleware is before: this is what ends up in the session without it."""
-    from allauth.account.internal.flows.reauthentication import suspend_request
-
     with as_request(stale_browser, alice) as kept:
         request = RequestFactory().post(GRAVE, {"password1": CANARY})
         request.user, request.session = alice, kept.session
