@@ -15,6 +15,7 @@ from psycopg import sql
 
 from config.exits import Code, Refusal
 from config.postgres import Embedded
+from config.postgres_place import socket_folder
 from config.postgres_programs import archivers
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def server() -> Iterator[Server]:
             with running_already():
                 own.prepare()
                 own.start()
+            # The settings were read before the launcher chose the place.
+            settings.DATABASES["default"]["HOST"] = str(socket_folder(settings.DATA_DIR))
         known: dict[str, Any] = settings.DATABASES["default"]
         given = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"], "password": known["PASSWORD"]}
         yield Server({key: value for key, value in {**given, **known["OPTIONS"]}.items() if value}, str(known["NAME"]))

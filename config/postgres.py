@@ -255,7 +255,7 @@ class Embedded:
     def stop(self, wait: float = 3) -> None:
         process = self.process
         if process is not None and process.poll() is None:
-            for way, seconds in ((signal.SIGINT, wait), (signal.SIGQUIT, 2), (signal.SIGKILL, 1)):
+            for way, seconds in ((signal.SIGINT, wait), (signal.SIGQUIT, 1), (signal.SIGKILL, 1)):
                 with contextlib.suppress(ProcessLookupError):
                     process.send_signal(way)
                 with contextlib.suppress(subprocess.TimeoutExpired):

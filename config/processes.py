@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LONGEST_PAUSE = 30.0  # seconds between two tries to start what keeps dying
 SETTLED = 60.0  # a program that lived this long starts its count of failures anew
-GRACE = 5.0  # seconds that programs get to end in order; then the database gets its own
+GRACE = 4.5  # seconds that programs get to end in order; then the database gets its own
 
 
 class Stopped(BaseException):

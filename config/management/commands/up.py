@@ -15,6 +15,7 @@ from django.db import connections
 from config import programs
 from config.exits import Code, Refusal
 from config.postgres import Embedded
+from config.postgres_place import socket_folder
 from config.processes import Program, Stopped, Supervisor
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ class Command(BaseCommand):
         self.start_database(house)
         self.prepare_data()
         os.environ.update(programs.sandbox_environment())
-        for program in (programs.web(), programs.worker(), programs.sandbox()):
+        self.say(f"  web        {settings.WEB_PROCESSES} processes")
+        house.add(programs.web())
+        if not programs.answers(within=120, goes_on=house.look):
+            raise Refusal(Code.PREPARING_FAILED, "The web server does not answer; what it said stands above.")
+        # Only now: people wait for the first page, and all of these would share the processor with it.
+        self.say(f"  workers    {settings.WORKER_PROCESSES} processes")
+        for program in (programs.worker(), programs.sandbox()):
             if program:
                 house.add(program)
-        self.say(f"  web        {settings.WEB_PROCESSES} processes")
-        self.say(f"  workers    {settings.WORKER_PROCESSES} processes")
-        if not programs.answers(within=60, goes_on=house.look):
-            raise Refusal(Code.PREPARING_FAILED, "The web server does not answer; what it said stands above.")
         self.tell()
         house.watch()
 
@@ -60,6 +63,8 @@ class Command(BaseCommand):
             return
         house.afterwards.append(server.stop)
         server.prepare()
+        # The settings were read before the launcher chose the place.
+        connections["default"].settings_dict["HOST"] = str(socket_folder(settings.DATA_DIR))
 
         def launch() -> subprocess.Popen[bytes]:
             server.start(house.popen_database)
