@@ -53,6 +53,9 @@ def configure(*, production: bool) -> dict[str, Any]:
         "loggers": {
             **{name: {"level": "WARNING"} for name in QUIET},
             "django": {"level": "INFO", "handlers": [], "propagate": True},  # without Django's own mail to admins
+            # Every answer has its own line (config.middleware), without the path, which may hold a code.
+            "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
         },
     }
