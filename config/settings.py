@@ -1,6 +1,7 @@
 """Every setting of Holdfast: typed readers of the environment on top, then constants. README explains each one."""
 
 import base64
+import contextlib
 import os
 import secrets
 import socket
@@ -76,10 +77,8 @@ def development_secret(name: str, make: str) -> str:
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
             file.write(make)
-        try:
+        with contextlib.suppress(FileExistsError):
             path.hardlink_to(draft)  # whoever links first wins; nobody ever reads half a key
-        except FileExistsError:
-            pass
         draft.unlink()
     return path.read_text().strip()
 
