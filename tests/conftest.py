@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
 from django.test import Client, RequestFactory
@@ -19,6 +20,9 @@ from tests.course import (  # noqa: F401  # pytest looks for its hooks and fixtu
 )
 from tests.factories import OwnerFactory, UserFactory
 from tests.playground import CLIENT_ID, CLIENT_SECRET, Playground, running
+
+hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no finding
+hypothesis.settings.load_profile("house")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -71,7 +71,7 @@ def test_whoever_is_connected_under_another_key_counts_though_it_never_beat() ->
     with psycopg.connect(other, application_name="holdfast fedcba9876543210"):
         said = beats.writers_with_other_keys()
     with psycopg.connect(other, application_name="psql"):
-        assert not beats.writers_with_other_keys()
+        until(lambda: not beats.writers_with_other_keys())  # a closed connection takes a moment to go
 
     assert said == ["a process connected from this machine (key fedcba9876543210)"]
 
@@ -97,7 +97,7 @@ def test_an_idle_web_process_beats_and_leaves_when_it_ends(key: str) -> None:
     said = first_line(web)
 
     rows = list(ProcessBeat.objects.all())
-    web.communicate("", timeout=20)
+    web.communicate("", timeout=60)
 
     assert said == "ready\n"
     assert [(row.kind, row.pid, row.write_key) for row in rows] == [("web", web.pid, fingerprint(key))]
@@ -110,7 +110,7 @@ def test_a_forked_worker_beats_for_itself_and_leaves_too(key: str) -> None:
 
     until(lambda: ProcessBeat.objects.filter(pid=child, kind="worker").exists())
     both = ProcessBeat.objects.count()
-    cluster.communicate("", timeout=20)
+    cluster.communicate("", timeout=60)
 
     assert both == 2
     assert not ProcessBeat.objects.exists()

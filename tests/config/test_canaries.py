@@ -130,7 +130,6 @@ PROGRAMS = {
     "workers": ["manage.py", "worker"],
     "a worker cluster alone": ["manage.py", "worker", "--bare"],
     "the web application": ["-c", "import config.wsgi"],
-    "migrate": ["manage.py", "migrate"],
     "rotate_keys": ["manage.py", "rotate_keys"],
 }
 

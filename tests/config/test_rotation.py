@@ -322,7 +322,7 @@ def test_ten_thousand_rows_while_other_processes_write(use_keys: Callable[..., N
     said, _ = command.communicate(timeout=60)
     for writer in writers:
         writer.terminate()
-        writer.communicate(timeout=20)
+        writer.communicate(timeout=60)
     written = dict(line.split(" ", 1) for log in logs for line in log.read_text().splitlines())
 
     assert command.returncode == 0, said
@@ -376,12 +376,12 @@ def test_a_process_with_the_old_key_keeps_it_from_finishing_until_it_ends(
     early = start("manage.py", "rotate_keys", "--wait", "0", keys=[NEW, OLD])
     refused, _ = early.communicate(timeout=60)
     late.terminate()
-    late.communicate(timeout=20)
+    late.communicate(timeout=60)
     again = start("manage.py", "rotate_keys", "--wait", "0", keys=[NEW, OLD])
     said, _ = again.communicate(timeout=60)
     use_keys(NEW, OLD)
     too_late = start(*writer, keys=[OLD, NEW])
-    sentence, _ = too_late.communicate(timeout=20)
+    sentence, _ = too_late.communicate(timeout=60)
 
     assert early.returncode == Code.ROTATION_REFUSED
     assert "Not finished: an older key is still written with, by writer process" in refused
