@@ -1,0 +1,45 @@
+"""Measures, and prints what it measured: `manage.py bench pages`. Without a name it says what can be measured.
+
+The programs lie in tests/bench, each with `run(report, **options)`; they work on a scratch database, never on yours.
+"""
+
+from __future__ import annotations
+
+import platform
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
+from django.test.utils import setup_test_environment, teardown_test_environment
+
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+PROGRAMS = Path(settings.BASE_DIR) / "tests" / "bench"
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", nargs="?")
+        parser.add_argument("--rows", type=int, default=100_000, help="how many rows the lists are given")
+
+    def handle(self, *, name: str | None, rows: int, **_: Any) -> None:
+        known = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem != "__init__")
+        if name not in known:
+            raise CommandError(f"Say what to measure: {', '.join(known)}.")
+        self.stdout.write(f"{platform.machine()}, Python {platform.python_version()}, {rows:,} rows")
+        program = import_module(f"tests.bench.{name}")
+        setup_test_environment(debug=False)
+        former = connection.settings_dict["NAME"]
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
+        try:
+            program.run(self.stdout.write, rows=rows)
+        finally:
+            connections.close_all()
+            connection.creation.destroy_test_db(former, verbosity=0)
+            teardown_test_environment()
