@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
-from config.album import VIEWS, VISITORS, View
+from config.album import VIEWS, VISITORS
 from config.camera import SIGHTS, context_for, turn_to, visit, watch
 from config.libraries import NpmMissingError, installed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from playwright.sync_api import Browser, Page
     from pytest_django.live_server_helper import LiveServer
+
+    from config.album import View
 
 pytestmark = pytest.mark.journey
 
@@ -49,29 +51,35 @@ def axe() -> str:
         pytest.skip(str(reason))
 
 
-@pytest.fixture(params=VIEWS.values(), ids=lambda view: view.name)
-def opened(request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer) -> Iterator[Page]:
-    view: View = request.param
-    context = context_for(browser, live_server.url, VISITORS[view.visitor](timezone.now()))
+# One visitor sees all of his pages in one test: making people and emptying the database is what takes the time.
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_every_page_looks_right(visitor: str, browser: Browser, live_server: LiveServer, axe: str) -> None:
+    cookies = VISITORS[visitor](timezone.now())
+    views = [view for view in VIEWS.values() if view.visitor == visitor]
+
+    wrong = {view.name: look_at(view, browser, live_server.url, cookies, axe) for view in views}
+
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def look_at(view: View, browser: Browser, address: str, cookies: Mapping[str, str], axe: str) -> list[str]:
+    context = context_for(browser, address, cookies)
     page = context.new_page()
     complaints = watch(page)
-    assert visit(page, view) == view.status
-    yield page
+    if (status := visit(page, view)) != view.status:
+        complaints.append(f"answers {status}")
+    page.evaluate(axe)
+    found = [fault for width, theme in SIGHTS for fault in faults(page, width, theme)]
+    found += [f"focus is not seen: {name}" for name in unseen_focus(page)]
     context.close()
-    assert not complaints
+    return complaints + found
 
 
-def test_every_page_looks_right(opened: Page, axe: str) -> None:
-    opened.evaluate(axe)
-
-    for width, theme in SIGHTS:
-        turn_to(opened, width, theme)
-
-        assert opened.evaluate(STICKING_OUT) == [], f"sticks out: {width}"
-        rules = {} if (width, theme) in WHOLE else {"runOnly": ["color-contrast"]}
-        assert opened.evaluate(WRONG, rules) == [], f"axe: {width}, {theme}"
-
-    assert list(unseen_focus(opened)) == []
+def faults(page: Page, width: str, theme: str) -> Iterator[str]:
+    turn_to(page, width, theme)
+    rules = {} if (width, theme) in WHOLE else {"runOnly": ["color-contrast"]}
+    yield from (f"sticks out, {width}: {what}" for what in page.evaluate(STICKING_OUT))
+    yield from (f"axe, {width}, {theme}: {what}" for what in page.evaluate(WRONG, rules))
 
 
 def unseen_focus(page: Page, most: int = 60) -> Iterator[str]:
