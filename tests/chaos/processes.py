@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.postgres_place import home_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -96,7 +98,8 @@ class Started:
                 if not proc.name.isdigit() or not (proc / "exe").readlink():
                     continue
                 marked = f"{MARK}={self.mark}".encode() in (proc / "environ").read_bytes()
-                if marked or any((proc / "cwd").readlink().is_relative_to(folder) for folder in self.folders):
+                places = [place for folder in self.folders for place in (folder, home_of(folder))]
+                if marked or any((proc / "cwd").readlink().is_relative_to(place) for place in places):
                     found[int(proc.name)] = (proc / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         return found
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from config.exits import Code
-from config.postgres_place import embedded_url
+from config.postgres_place import embedded_url, home_of
 from tests.chaos.processes import ROOT, Started, environment, open_folder, python, started, wait_until
 
 if TYPE_CHECKING:
@@ -90,13 +90,17 @@ def test_it_ends_with_nothing_left_and_starts_again_quickly_and_a_kill_loses_not
 
 @pytest.fixture(scope="module")
 def house(tree, port) -> Iterator[Started]:
-    with up(tree, port, DATA_DIR=tree / ".other") as running:
+    """In a folder that, under root, PostgreSQL's own user may not enter: as a clone in root's home is."""
+    (tree / "closed").mkdir(mode=0o700)
+    data = tree / "closed" / "data"
+    with up(tree, port, DATA_DIR=data) as running:
         running.read_until("Ready")
         yield running
+    shutil.rmtree(home_of(data))
 
 
 def test_a_second_one_in_the_same_folder_says_so_and_the_first_goes_on(tree, port, house) -> None:
-    with up(tree, port + 7, DATA_DIR=tree / ".other") as second:
+    with up(tree, port + 7, DATA_DIR=tree / "closed" / "data") as second:
         said = second.rest()
 
         assert second.process.wait(20) == Code.ALREADY_RUNNING
