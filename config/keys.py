@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 State = Literal["newest", "older", "foreign"]
 
 
-EncryptedTextField = package.EncryptedTextField
+EncryptedTextField: Any = package.EncryptedTextField
 
 
 class SealError(Exception):
