@@ -145,9 +145,20 @@ def set_from(
     setting = _checked(from_year, country, method, scope)
     _lock(owner)
     former = dated(owner)
-    after = sorted([*(other for other in former if other.from_year != from_year), setting], key=lambda s: s.from_year)
-    _write(by, owner, former, after, now)
+    chosen = TaxSettings.objects.filter(owner=owner).exists()
+    base = former if chosen else _proposed_with(setting)
+    kept = [other for other in base if other.from_year != from_year]
+    _write(by, owner, former, sorted([*kept, setting], key=lambda s: s.from_year), now)
     return setting
+
+
+def _proposed_with(new: Setting) -> list[Setting]:
+    """What we propose beside an owner's first choice: it does not come back into force over that choice in 2025."""
+    if new.from_year >= US_PER_WALLET_FROM:
+        return list(DEFAULT)
+    if new.country is not Country.US:
+        return [DEFAULT[0]]
+    return [DEFAULT[0], replace(DEFAULT[1], method=new.method)]
 
 
 @transaction.atomic

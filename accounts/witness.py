@@ -62,10 +62,16 @@ def signed_in(request: HttpRequest, user: User, **facts: Any) -> None:
 
 
 def sign_in_refused(request: HttpRequest, email: str) -> None:
-    """Known address or not: the same work, so that the time it takes tells nothing."""
+    """Known address or not: the same work, so that the time it takes tells nothing.
+
+    Nobody's row is taken back: it would grow with every knock, and no purge could ever remove it.
+    """
     owner = User.objects.filter(email__iexact=email).first()
     ip, agent = origin_of(request)
-    record(by=Actor(ActorKind.OWNER, ip=ip, agent=agent), action=Action.SIGN_IN_FAILED, owner=owner, now=timezone.now())
+    by = Actor(ActorKind.OWNER, ip=ip, agent=agent)
+    with transaction.atomic():
+        record(by=by, action=Action.SIGN_IN_FAILED, owner=owner, now=timezone.now())
+        transaction.set_rollback(owner is None)
 
 
 def signed_out(request: HttpRequest, user: User | None, **_: object) -> None:

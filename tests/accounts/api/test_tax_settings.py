@@ -40,7 +40,26 @@ def test_a_setting_holds_from_its_year_until_the_next(writer: APIClient, alice: 
 
     in_force = {year: tax_settings.in_force(alice, year).method for year in (2009, 2019, 2020, 2024, 2025)}
 
-    assert in_force == {2009: "fifo", 2019: "fifo", 2020: "hifo", 2024: "hifo", 2025: "fifo"}
+    assert in_force == {2009: "fifo", 2019: "fifo", 2020: "hifo", 2024: "hifo", 2025: "hifo"}
+    assert tax_settings.in_force(alice, 2025).scope == "per_wallet"
+
+
+def test_another_country_chosen_before_2025_stays_in_force(writer: APIClient, alice: User) -> None:
+    writer.post(TAX, setting(from_year=2024, country="DE", method="fifo", scope="per_wallet"))
+
+    assert {year: tax_settings.in_force(alice, year).country for year in (2023, 2024, 2025, 2030)} == {
+        2023: "US",
+        2024: "DE",
+        2025: "DE",
+        2030: "DE",
+    }
+
+
+def test_a_later_choice_of_the_owners_own_is_kept(writer: APIClient, alice: User) -> None:
+    writer.post(TAX, setting(from_year=2025))
+    writer.post(TAX, setting(from_year=2020, country="DE", method="fifo", scope="per_wallet"))
+
+    assert tax_settings.in_force(alice, 2025).country == "US"
 
 
 def test_a_year_set_again_has_the_new_setting(writer: APIClient) -> None:
