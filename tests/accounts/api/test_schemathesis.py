@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
+import socket
 import subprocess
 import sys
 import time
@@ -64,21 +64,32 @@ def database_url() -> str:
 @contextmanager
 def served(application: str, log: Path) -> Iterator[str]:
     """A server process of its own on the test's database, with nobody's rate limited."""
-    words = [sys.executable, "-m", "gunicorn", application, "--bind", "127.0.0.1:0", "--workers", "1"]
+    port = free_port()
+    words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "1", application]
     env = {**os.environ, "DATABASE_URL": database_url(), "RATE_LIMITS_SCALE": "1000000"}
     with log.open("w") as file, subprocess.Popen(words, env=env, stdout=file, stderr=file) as server:
         try:
-            yield listening(log)
+            wait_for(port, log)
+            yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
 
 
-def listening(log: Path) -> str:
-    until = time.monotonic() + 30
-    while not (found := re.search(r"Listening at: (http://\S+)", log.read_text())):
-        assert time.monotonic() < until, log.read_text()
-        time.sleep(0.05)
-    return found[1]
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wait_for(port: int, log: Path) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.05)
+        else:
+            return
 
 
 def run(log: Path, tags: list[str], user: User, pools: dict[str, list[str]], **facts: Any) -> dict[str, Any]:
