@@ -120,6 +120,6 @@ def load() -> dict[str, Exchange]:
 
 
 def _rows() -> tuple[Exchange, ...]:
-    from wallets.catalogue import kraken  # noqa: PLC0415 - rows are written with the words of this module
+    from wallets.catalogue import gemini, kraken  # noqa: PLC0415 - rows are written with the words of this module
 
-    return (kraken.ROW,)
+    return (gemini.ROW, kraken.ROW)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import ccxt
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from wallets.connectors.base import Pace
 
+Shape = TypeVar("Shape")
 FIELDS = {"key": "apiKey", "secret": "secret", "passphrase": "password", "token": "token"}
 
 
@@ -49,6 +51,23 @@ class Reply:
             return json.loads(self.body, parse_float=str)
         except (ValueError, RecursionError):
             return NOT_JSON
+
+    def shaped(self, shape: type[Shape]) -> Shape:
+        """The answer, where it has to be a list or an object; anything else is no answer."""
+        data = self.data
+        if not isinstance(data, shape):
+            raise ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")
+        return data
+
+    @property
+    def told_at(self) -> datetime:
+        """The exchange's clock by the Date header, for those that have no call for it. Whole seconds."""
+        header = next((value for name, value in self.headers.items() if name.lower() == "date"), "")
+        try:
+            return parsedate_to_datetime(header)
+        except ValueError:
+            pass
+        raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no date")
 
     @property
     def is_page(self) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from wallets.sandbox.coinbase import Coinbase
 from wallets.sandbox.faults import NO_FAULT, Fault, FaultPlan, reply_with, send_with
+from wallets.sandbox.gemini import Gemini
 from wallets.sandbox.kraken import Kraken
 from wallets.sandbox.wire import Call, Reply, World
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from wallets.sandbox.wire import Resident
 
-RESIDENTS: Sequence[Callable[[World], Resident]] = (Coinbase, Kraken)
+RESIDENTS: Sequence[Callable[[World], Resident]] = (Coinbase, Gemini, Kraken)
 LARGEST_BODY = 1_000_000
 
 
@@ -38,10 +39,13 @@ class House:
         self.ahead = timedelta(0)
         self.residents: dict[str, Resident] = {}
         for make in RESIDENTS:
-            resident = make(World(self.seed, lambda: self.clock() + self.ahead))
+            resident = make(World(self.seed, self.now))
             self.residents[resident.name] = resident
         self.faults = {name: FaultPlan() for name in self.residents}
         self.locks = {name: threading.Lock() for name in self.residents}
+
+    def now(self) -> datetime:
+        return self.clock() + self.ahead
 
     def control(self, method: str, path: str, change: Mapping[str, object]) -> Reply:
         """Answers at the control address.
@@ -98,7 +102,12 @@ class Door(BaseHTTPRequestHandler):
 
     def send(self, reply: Reply, fault: Fault = NO_FAULT) -> None:
         lines = [f"HTTP/1.1 {reply.status} {responses.get(reply.status, 'Unknown')}"]
-        headers = {**reply.headers, "Content-Length": str(len(reply.body)), "Date": self.date_time_string()}
+        now = self.server.house.now()
+        headers = {
+            **reply.headers,
+            "Content-Length": str(len(reply.body)),
+            "Date": self.date_time_string(int(now.timestamp())),
+        }
         lines += [f"{header}: {value}" for header, value in headers.items()]
         head = "\r\n".join([*lines, "", ""]).encode("latin-1")
         try:
