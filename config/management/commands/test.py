@@ -53,7 +53,8 @@ class Command(BaseCommand):
 def parallel(arguments: list[str]) -> list[str]:
     if any(word in ALONE or word.startswith(("-n", "--numprocesses", "-p")) for word in arguments):
         return []
-    return ["-n", str(min(8, max(2, os.cpu_count() or 2))), "--dist", "loadgroup"]
+    # Twice the cores: much of the time goes into waiting for processes and browsers.
+    return ["-n", str(min(8, 2 * (os.cpu_count() or 1))), "--dist", "loadgroup"]
 
 
 def sweep(data_dir: Path) -> None:
