@@ -1,4 +1,4 @@
-"""Coinbase: OAuth2 as its documents describe it, and the user behind a token.
+"""Coinbase: OAuth2 as its documents describe it, and the user behind a token. What a key sees is in coinbase_wallet.
 
 Known from the documents: paths, parameters, `state` of at least 8 characters, scopes parted by commas or spaces, PKCE
 optional with "plain" as default, access tokens of one hour, refresh tokens of a year and a half that are spent by use
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallets.sandbox.oauth import Client, Issued, OAuthServer, Rules
+from wallets.sandbox.coinbase_wallet import Wallet, is_jwt
+from wallets.sandbox.oauth import Client, Grant, Issued, OAuthServer, Rules
 from wallets.sandbox.people import people_of
 from wallets.sandbox.wire import Reply
 
@@ -52,6 +53,8 @@ class Coinbase:
         rules = Rules(title="Coinbase", scopes=SCOPES, scope_separators=" ,", shortest_state=8)
         self.oauth = OAuthServer(world, rules, self.people)
         self.hides_the_id = False
+        self.world = world
+        self.wallet = Wallet(world, _public(next(iter(self.people.values()))))
 
     def answer(self, call: Call) -> Reply:
         match call.method, call.path:
@@ -61,10 +64,24 @@ class Coinbase:
                 return self.oauth.token(call)
             case "POST", "/oauth2/revoke":
                 return self.oauth.revoke(call)
-            case "GET", "/v2/user":
+            case "GET", _:
+                return self._tell(call)
+            case _:
+                return _errors(404, "not_found", "Not found")
+
+    def _tell(self, call: Call) -> Reply:
+        if call.path == "/v2/time":
+            now = self.world.now()
+            return Reply.json({"data": {"iso": now.isoformat(), "epoch": int(now.timestamp())}})
+        if is_jwt(call) or call.path.startswith("/api/v3/"):
+            return self.wallet.with_key(call)
+        match call.path:
+            case "/v2/user":
                 return self._with_token(call, self._user)
-            case "GET", "/v2/user/auth":
+            case "/v2/user/auth":
                 return self._with_token(call, self._auth)
+            case path if path.startswith("/v2/accounts"):
+                return self._read_with_token(call)
             case _:
                 return _errors(404, "not_found", "Not found")
 
@@ -73,6 +90,10 @@ class Coinbase:
 
         {"client": {"id", "secret", "redirect_uris"}}   an app registers
         {"hides_the_id": true}                          /v2/user comes without an id
+        {"key": {"id", "secret", "can", "ips", ...}}    a key, new or changed (the fields of coinbase_wallet.Key)
+        {"granted": {"token", "scopes"}}                a token of the first person, without the way through consent
+        {"no_key": "id"}                                a key is deleted
+        {"size": 400}                                   so many events
         """
         for key, value in change.items():
             match key, value:
@@ -80,11 +101,20 @@ class Coinbase:
                     self.oauth.register(Client(name, secret, tuple(str(uri) for uri in uris), SCOPES))
                 case "hides_the_id", bool(hides):
                     self.hides_the_id = hides
+                case "key", {"id": str(name), **rest}:
+                    self.wallet.change_key(name, {str(each): given for each, given in rest.items()})
+                case "granted", {"token": str(token), "scopes": [*scopes]}:
+                    self._grant(token, tuple(str(scope) for scope in scopes))
+                case "no_key", str(name):
+                    self.wallet.keys.pop(name, None)
+                case "size", int(size):
+                    self.wallet.books.size = size
                 case _:
                     raise ValueError(f"Coinbase knows no {key} like that.")
 
     def state(self) -> dict[str, object]:
         return {
+            **self.wallet.state(),
             "people": [{"id": one.id, "name": one.name, "email": one.email} for one in self.people.values()],
             "grants": [
                 {"person": grant.person, "scopes": grant.scopes, "revoked": grant.revoked}
@@ -98,6 +128,19 @@ class Coinbase:
         if isinstance(issued, Issued):
             return Reply.json({"data": answer(issued)})  # type: ignore[operator]
         return _errors(401, *TOKEN_ERRORS[issued])
+
+    def _grant(self, token: str, scopes: tuple[str, ...]) -> None:
+        grant = Grant("granted", next(iter(self.people)), scopes)
+        self.oauth.access[token] = Issued(grant, self.world.now() + self.oauth.rules.access_lives)
+
+    def _read_with_token(self, call: Call) -> Reply:
+        issued = self.oauth.bearer(call)
+        if not isinstance(issued, Issued):
+            return _errors(401, *TOKEN_ERRORS[issued])
+        needed = "wallet:transactions:read" if call.path.endswith("/transactions") else "wallet:accounts:read"
+        return (
+            self.wallet.read(call) if needed in issued.grant.scopes else _errors(403, "invalid_scope", "Invalid scope")
+        )
 
     def _user(self, issued: Issued) -> dict[str, object]:
         person, scopes = self.people[issued.grant.person], issued.grant.scopes

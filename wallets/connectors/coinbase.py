@@ -1,0 +1,278 @@
+"""Coinbase, app and Advanced Trade, through a CDP key or a sign-in. Every account of the app has transactions of its
+own; fills of the key's one portfolio add what they lack.
+
+Sources are named as in exchanges.md: D documents, S ccxt's source, R other people's working code, M memory.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from wallets.connectors.base import Area, Pace, Stream
+from wallets.connectors.client import Client, Reply
+from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+# v2: by the id of the first error. A wrong key, secret or token of CDP only ever hears "Unauthorized" (M).
+CAUSES = {
+    "invalid_scope": Cause.RIGHT_MISSING,
+    "invalid_token": Cause.SIGN_IN_AGAIN,
+    "expired_token": Cause.SIGN_IN_AGAIN,
+    "revoked_token": Cause.SIGN_IN_AGAIN,
+    "rate_limit_exceeded": Cause.RATE_LIMITED,
+    "authentication_error": Cause.KEY_UNKNOWN,
+}
+SAID = {"invalid signature": Cause.SIGNATURE_WRONG, "request timestamp expired": Cause.CLOCK_SKEW}
+OTHERS = {"PERMISSION_DENIED": Cause.RIGHT_MISSING, "invalid_grant": Cause.SIGN_IN_AGAIN}
+UNAUTHORIZED = 401
+SAME_REFUSAL = (Cause.KEY_UNKNOWN, Cause.SIGNATURE_WRONG, Cause.IP_REFUSED, Cause.KEY_EXPIRED)
+
+VIEW = "View"
+BOXES = {"can_view": VIEW, "can_trade": "Trade", "can_transfer": "Transfer", "can_receive": "Receive"}  # M: the last
+SCOPES = ("wallet:accounts:read", "wallet:transactions:read", "wallet:user:read")
+HARMLESS_SCOPES = {"offline_access", "wallet:user:email"}
+
+FILLS = Stream("fills", "fills")
+TRANSACTIONS = "transactions:"  # and the account; ids are unique across accounts
+ACCOUNTS_PAGE, TRANSACTIONS_PAGE, FILLS_PAGE = 100, 100, 250
+OVERLAP = timedelta(days=14)  # a transaction changes its status while it is on its way
+V2, V3 = 1.0, 0.1  # what a call takes: 10,000 an hour (D), and 30 a second (M)
+
+
+def blame(reply: Reply) -> ConnectorError | None:
+    data = reply.data
+    if not isinstance(data, dict):
+        known = reply.status == UNAUTHORIZED
+        return ConnectorError(Cause.KEY_UNKNOWN, code="http 401", among=SAME_REFUSAL) if known else None
+    errors = data.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+        name, said = str(errors[0].get("id")), str(errors[0].get("message"))
+        return ConnectorError(SAID.get(said) or CAUSES.get(name, Cause.UNEXPECTED_REPLY), code=name, wait=reply.wait)
+    cause = OTHERS.get(str(data.get("error")))
+    return ConnectorError(cause, code=f"http {reply.status}") if cause else None
+
+
+class Coinbase:
+    def __init__(self, credentials: Mapping[str, str], *, pace: Pace, origin: str = "") -> None:
+        self.signs_in = bool(credentials.get("token"))
+        tidy = credentials if self.signs_in else tidied(credentials)
+        self.misfit = None if self.signs_in else misfit(tidy)
+        self.client = Client("coinbase", tidy, pace=pace, blame=blame, origin=origin)
+
+    def clock(self) -> datetime:
+        told = self.client.call("v2PublicGetTime", cost=V2).shaped(dict)["data"]
+        return datetime.fromtimestamp(int(told["epoch"]), UTC)
+
+    def rights(self) -> Rights:
+        if self.signs_in:
+            return read_scopes(self._call("v2PrivateGetUserAuth").shaped(dict)["data"]["scopes"])
+        return read_rights(self._permissions())
+
+    def probe_rights(self) -> Rights:
+        """Not needed: key and token are asked."""
+        return self.rights()
+
+    def areas(self) -> tuple[Area, ...]:
+        if self.signs_in:
+            return (Area("accounts", "wallet:accounts:read"), Area("transactions", "wallet:transactions:read"))
+        return (Area("accounts", VIEW), Area("transactions", VIEW), Area("fills", VIEW))
+
+    def read(self, area: Area) -> None:
+        refused = None
+        try:
+            self._read(area)
+        except ConnectorError as failure:
+            if failure.cause is not Cause.RIGHT_MISSING:
+                raise
+            refused = ConnectorError(Cause.RIGHT_MISSING, code=failure.code, right=area.right)
+        if refused:
+            raise refused
+
+    def _read(self, area: Area) -> None:
+        if area.name == "fills":
+            self._fills({"limit": 1})
+            return
+        accounts = rows_of(self._call("v2PrivateGetAccounts", {"limit": 1}))
+        if area.name == "transactions" and accounts:
+            self._transactions(accounts[0]["id"], {"limit": 1})
+
+    def identities(self) -> tuple[Identity, ...]:
+        """The user, and for a key the portfolio it belongs to: one user may have several."""
+        found = []
+        if not self.signs_in and (portfolio := self._permissions().get("portfolio_uuid")):
+            found.append(Identity(IdentityKind.PORTFOLIO, str(portfolio)))
+        try:
+            user = self._call("v2PrivateGetUser").shaped(dict).get("data") or {}
+        except ConnectorError as failure:
+            if failure.cause is not Cause.RIGHT_MISSING:
+                raise
+            return tuple(found)
+        return (*found, Identity(IdentityKind.USER, str(user["id"]))) if user.get("id") else tuple(found)
+
+    def balances(self) -> tuple[Balance, ...]:
+        return tuple(
+            Balance(each["balance"]["currency"], Decimal(str(each["balance"]["amount"])), str(each["type"]))
+            for each in self._accounts()
+        )
+
+    def streams(self) -> tuple[Stream, ...]:
+        accounts = tuple(Stream(f"{TRANSACTIONS}{each['id']}", "transactions") for each in self._accounts())
+        return accounts if self.signs_in else (*accounts, FILLS)
+
+    def page(self, stream: Stream, cursor: str | None) -> Page:
+        walk = Walk(**json.loads(cursor)) if cursor else Walk()
+        if stream == FILLS:
+            return self._page_of_fills(walk)
+        asked: dict[str, object] = {
+            "limit": TRANSACTIONS_PAGE,
+            **({"starting_after": walk.after} if walk.after else {}),
+        }
+        reply = self._transactions(stream.name.removeprefix(TRANSACTIONS), asked)
+        rows = rows_of(reply)
+        records = [Record(stream.family, str(row["id"]), moment(row["created_at"]), row) for row in rows]
+        return walk.page(records, after=str(rows[-1]["id"]) if rows else "", body=reply.body)
+
+    def _page_of_fills(self, walk: Walk) -> Page:
+        asked: dict[str, object] = {"limit": FILLS_PAGE}
+        asked |= {"cursor": walk.after} if walk.after else {}
+        asked |= {"start_sequence_timestamp": iso(walk.since)} if walk.since else {}
+        reply = self._fills(asked)
+        records = [
+            Record(FILLS.family, str(row["entry_id"]), moment(row["trade_time"]), row) for row in reply.data["fills"]
+        ]
+        return walk.page(records, after=str(reply.data.get("cursor") or ""), body=reply.body)
+
+    def _accounts(self) -> Iterator[Any]:
+        """All of them, also the empty ones: their history may not be."""
+        asked: dict[str, object] = {"limit": ACCOUNTS_PAGE}
+        while rows := rows_of(self._call("v2PrivateGetAccounts", asked)):
+            yield from rows
+            asked["starting_after"] = rows[-1]["id"]
+
+    def _transactions(self, account: str, asked: Mapping[str, object]) -> Reply:
+        return self._call("v2PrivateGetAccountsAccountIdTransactions", {"account_id": account, **asked})
+
+    def _fills(self, asked: Mapping[str, object]) -> Reply:
+        reply = self._call("v3PrivateGetBrokerageOrdersHistoricalFills", asked, cost=V3)
+        if not isinstance(reply.shaped(dict).get("fills"), list):
+            raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no fills")
+        return reply
+
+    def _permissions(self) -> dict[str, Any]:
+        return self._call("v3PrivateGetBrokerageKeyPermissions", cost=V3).shaped(dict)
+
+    def _call(self, method: str, params: Mapping[str, object] | None = None, *, cost: float = V2) -> Reply:
+        """Ccxt guesses from shapes how to sign, and what it does not know it signs the old way: never sent."""
+        if self.misfit:
+            raise ConnectorError(self.misfit, code="format")
+        return self.client.call(method, params, cost=cost)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Newest first, each page after the last row of the one before: what comes in meanwhile shifts nothing."""
+
+    after: str = ""
+    since: int = 0  # seconds: below, an earlier walk was complete
+    top: int = 0
+
+    def page(self, records: Sequence[Record], *, after: str, body: bytes) -> Page:
+        moments = [int(record.occurred_at.timestamp()) for record in records]
+        top = self.top or max(moments, default=0)
+        more = bool(records and after and min(moments) >= self.since)
+        over = Walk(since=max(self.since, top - int(OVERLAP.total_seconds())))
+        return Page(
+            records=tuple(records),
+            cursor=json.dumps(asdict(Walk(after, self.since, top) if more else over)),
+            more=more,
+            reached=min((record.occurred_at for record in records), default=None),
+            complete_to=datetime.fromtimestamp(top, UTC) if top and not more else None,
+            body=body,
+        )
+
+
+# --- the credential -----------------------------------------------------------------------------------------------
+
+
+def tidied(credentials: Mapping[str, str]) -> dict[str, str]:
+    """A blank at the end would change how ccxt signs; key files write line ends as two letters."""
+    named = {name: value.strip() for name, value in credentials.items()}
+    return {**named, "secret": named.get("secret", "").replace("\\n", "\n")}
+
+
+def misfit(credentials: Mapping[str, str]) -> Cause | None:
+    secret = credentials["secret"]
+    if re.fullmatch(r"[A-Za-z0-9]{16}", credentials.get("key", "")) and re.fullmatch(r"[A-Za-z0-9]{32}", secret):
+        return Cause.KEY_TYPE_RETIRED  # keys from before CDP
+    fits = is_p256(secret) if secret.startswith("-----BEGIN") else is_ed25519(secret)
+    return None if fits else Cause.SIGNATURE_WRONG
+
+
+def is_p256(pem: str) -> bool:
+    try:
+        key = load_pem_private_key(pem.encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
+
+
+def is_ed25519(secret: str) -> bool:
+    try:
+        return len(base64.b64decode(secret, validate=True)) in {32, 64}
+    except binascii.Error:
+        return False
+
+
+# --- reading replies ----------------------------------------------------------------------------------------------
+
+
+def read_rights(told: Mapping[str, Any]) -> Rights:
+    """Whatever is true and is not viewing counts as more than reading, also what Coinbase may invent."""
+    if "can_view" not in told:
+        raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no permissions")
+    held = [name for name, value in told.items() if value is True]
+    return Rights(
+        can_tell=True,
+        read=(VIEW,) if "can_view" in held else (),
+        beyond=tuple(BOXES.get(name, name) for name in held if name != "can_view"),
+        missing=() if "can_view" in held else (VIEW,),
+    )
+
+
+def read_scopes(scopes: Sequence[str]) -> Rights:
+    """People may grant less than was asked for."""
+    return Rights(
+        can_tell=True,
+        read=tuple(scope for scope in scopes if scope.endswith(":read")),
+        beyond=tuple(scope for scope in scopes if not scope.endswith(":read") and scope not in HARMLESS_SCOPES),
+        missing=tuple(scope for scope in SCOPES if scope not in scopes),
+    )
+
+
+def rows_of(reply: Reply) -> list[Any]:
+    rows = reply.shaped(dict).get("data")
+    if not isinstance(rows, list):
+        raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no data")
+    return rows
+
+
+def moment(text: str) -> datetime:
+    """Down to nanoseconds; what is finer than microseconds is cut off."""
+    return datetime.fromisoformat(text)
+
+
+def iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
