@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import requests
 
 from tests.wallets.conftest import NoHurry, known_errors, reply_of
 from wallets.connectors.client import blame_by_status
@@ -160,6 +161,18 @@ def test_the_clock_is_theirs(street, coinbase):
     street.pass_time(3600)
 
     assert timedelta(seconds=3598) <= coinbase.clock() - before <= timedelta(seconds=3610)
+
+
+def test_the_sandbox_takes_a_jwt_for_its_own_call_only_and_for_two_minutes(street, coinbase):
+    signed = coinbase.client.ccxt.sign("accounts", ["v2", "private"])
+    answers = []
+
+    for path, later in (("v2/accounts", 0), ("v2/user", 0), ("v2/accounts", 300)):
+        street.pass_time(later)
+        answer = requests.get(f"{street.origin('coinbase')}/{path}", headers=signed["headers"], timeout=5)
+        answers.append(answer.status_code)
+
+    assert answers == [200, 401, 401]
 
 
 # --- failures -----------------------------------------------------------------------------------------------------
