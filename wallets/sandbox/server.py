@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from wallets.sandbox.binance import Binance
 from wallets.sandbox.bitfinex import Bitfinex
 from wallets.sandbox.bitstamp import Bitstamp
 from wallets.sandbox.coinbase import Coinbase
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from wallets.sandbox.wire import Resident
 
-RESIDENTS: Sequence[Callable[[World], Resident]] = (Bitfinex, Bitstamp, Coinbase, Gemini, Kraken)
+RESIDENTS: Sequence[Callable[[World], Resident]] = (Binance, Bitfinex, Bitstamp, Coinbase, Gemini, Kraken)
 LARGEST_BODY = 1_000_000
 
 

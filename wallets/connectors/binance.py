@@ -1,0 +1,304 @@
+"""Binance, spot. No ledger: trades market by market, and one list each for whatever else moves coins.
+
+Sources are named as in exchanges.md: D documents, S ccxt's source, R other people's working code, M memory (wants a
+live check).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from wallets.connectors.base import Area, Pace, Stream
+from wallets.connectors.client import Client, Reply
+from wallets.connectors.walks import moment
+from wallets.connectors.windows import Window
+from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+CAUSES = {
+    -1002: Cause.RIGHT_MISSING,
+    -1003: Cause.RATE_LIMITED,
+    -1021: Cause.CLOCK_SKEW,
+    -1022: Cause.SIGNATURE_WRONG,
+    -2008: Cause.KEY_UNKNOWN,
+    -2014: Cause.KEY_UNKNOWN,
+    -2015: Cause.KEY_UNKNOWN,
+}
+LUMPED = -2015  # "Invalid API-key, IP, or permissions for action."
+AMONG = (Cause.KEY_UNKNOWN, Cause.IP_REFUSED, Cause.RIGHT_MISSING)
+
+READING = "Enable Reading"
+# As the API names them, and as the boxes are labelled (labels: M).
+ACTING_RIGHTS = {
+    "enableSpotAndMarginTrading": "Enable Spot & Margin Trading",
+    "enableMargin": "Enable Margin Loan, Repay & Transfer",
+    "enableFutures": "Enable Futures",
+    "enableVanillaOptions": "Enable European Options",
+    "enablePortfolioMarginTrading": "Enable Portfolio Margin Trading",
+    "enableFixApiTrade": "Enable FIX API trading",
+    "enableWithdrawals": "Enable Withdrawals",
+    "enableInternalTransfer": "Enable Internal Transfer",
+    "permitsUniversalTransfer": "Permits Universal Transfer",
+}
+# No rights that act: the rest of what apiRestrictions tells.
+HARMLESS = {"enableReading", "enableFixReadOnly", "ipRestrict", "createTime", "tradingAuthorityExpirationTime"}
+
+OPENED = datetime(2017, 7, 1, tzinfo=UTC)
+SETTLING = timedelta(days=14)  # a movement changes its status while it is on its way
+LATE = timedelta(hours=6)
+TRADES = "trades:"  # and the symbol: ids of trades are unique within one only
+TRADES_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One list of Binance's, and how it is asked."""
+
+    method: str
+    rows: Callable[[Any], Any]
+    id: str
+    at: Callable[[Mapping[str, Any]], datetime]
+    span: timedelta
+    limit: int
+    cost: float
+    asked: Mapping[str, object] = field(default_factory=dict)
+    times: tuple[str, str] = ("startTime", "endTime")
+    paged: str = ""  # offset, page, or empty: everything in one answer
+    limited: str = "limit"
+    overlap: timedelta = LATE
+    begins: datetime = OPENED
+
+
+def of_milliseconds(name: str) -> Callable[[Mapping[str, Any]], datetime]:
+    return lambda row: moment(int(row[name]))
+
+
+def applied_at(row: Mapping[str, Any]) -> datetime:
+    return datetime.strptime(str(row["applyTime"]), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+
+
+def fiat(method: str, transaction: int, *, cost: float) -> Source:
+    return Source(
+        method,
+        lambda data: data.get("data") or [],  # R: the key may be missing when there is nothing
+        "orderNo",
+        of_milliseconds("createTime"),
+        timedelta(days=90),
+        500,
+        cost,
+        asked={"transactionType": transaction},
+        times=("beginTime", "endTime"),
+        paged="page",
+        limited="rows",
+        overlap=SETTLING,
+    )
+
+
+def moved(method: str, at: Callable[[Mapping[str, Any]], datetime], *, cost: float) -> Source:
+    return Source(
+        method,
+        lambda data: data,
+        "id",
+        at,
+        timedelta(days=90) - timedelta(milliseconds=1),  # D: less than 90 days apart
+        1000,
+        cost,
+        paged="offset",
+        overlap=SETTLING,
+    )
+
+
+# Costs are weights: 6000 a minute, and lists with limits of their own as the time they take of it (S).
+SOURCES = {
+    "deposits": moved("sapiGetCapitalDepositHisrec", of_milliseconds("insertTime"), cost=5),
+    "withdrawals": moved("sapiGetCapitalWithdrawHistory", applied_at, cost=10),
+    "fiat deposits": fiat("sapiGetFiatOrders", 0, cost=3000),
+    "fiat withdrawals": fiat("sapiGetFiatOrders", 1, cost=3000),
+    "card buys": fiat("sapiGetFiatPayments", 0, cost=5),
+    "card sells": fiat("sapiGetFiatPayments", 1, cost=5),
+    "conversions": Source(
+        "sapiGetConvertTradeFlow",
+        lambda data: data["list"],
+        "orderId",
+        of_milliseconds("createTime"),
+        timedelta(days=30),
+        1000,
+        100,
+        begins=datetime(2020, 1, 1, tzinfo=UTC),  # M
+    ),
+    "distributions": Source(
+        "sapiGetAssetAssetDividend",
+        lambda data: data["rows"],
+        "id",
+        of_milliseconds("divTime"),
+        timedelta(days=180),  # M
+        500,
+        10,
+    ),
+}
+UNCERTAIN = {"conversions", "distributions", "card buys", "card sells"}
+STREAMS = {name: Stream(name, name, certain=name not in UNCERTAIN) for name in SOURCES}
+AREAS = tuple(
+    Area(name, READING)
+    for name in ("balances", "trades", "deposits", "withdrawals", "fiat deposits", "conversions", "distributions")
+)
+
+
+def blame(reply: Reply) -> ConnectorError | None:
+    data = reply.data
+    code = data.get("code") if isinstance(data, dict) else None
+    cause = CAUSES.get(code) if isinstance(code, int) else None
+    if cause:
+        among = AMONG if code == LUMPED else ()
+        right = READING if cause is Cause.RIGHT_MISSING else ""
+        return ConnectorError(cause, code=str(code), among=among, right=right, wait=reply.wait)
+    if isinstance(code, int) and code < 0 and reply.status < 500:  # noqa: PLR2004 - the rest is said by the status
+        return ConnectorError(Cause.UNEXPECTED_REPLY, code=str(code))
+    return None
+
+
+class Binance:
+    def __init__(self, credentials: Mapping[str, str], *, pace: Pace, origin: str = "") -> None:
+        self.client = Client("binance", credentials, pace=pace, blame=blame, origin=origin)
+
+    def clock(self) -> datetime:
+        return moment(int(self.client.call("publicGetTime").shaped(dict)["serverTime"]))
+
+    def rights(self) -> Rights:
+        return read_rights(self.client.call("sapiGetAccountApiRestrictions").shaped(dict))
+
+    def probe_rights(self) -> Rights:
+        """Not needed: the key is asked."""
+        return self.rights()
+
+    def areas(self) -> tuple[Area, ...]:
+        return AREAS
+
+    def read(self, area: Area) -> None:
+        """-2015 means three things; where the key's own rights can be asked, key and address are not to blame."""
+        try:
+            self._read(area)
+        except ConnectorError as failure:
+            if Cause.RIGHT_MISSING not in {failure.cause, *failure.among}:
+                raise
+            refused = ConnectorError(Cause.RIGHT_MISSING, code=failure.code, right=area.right)
+        else:
+            return
+        self.rights()
+        raise refused
+
+    def _read(self, area: Area) -> None:
+        match area.name:
+            case "balances":
+                self.client.call("privateGetAccount", cost=20)
+            case "trades":
+                self.client.call("privateGetMyTrades", {"symbol": "BTCUSDT", "limit": 1}, cost=20)
+            case name:
+                source = SOURCES[name]
+                self.client.call(source.method, {**source.asked, **latest(source, self.clock())}, cost=source.cost)
+
+    def identities(self) -> tuple[Identity, ...]:
+        """The account's number (M that it never changes)."""
+        uid = self.client.call("privateGetAccount", {"omitZeroBalances": "true"}, cost=20).shaped(dict).get("uid")
+        return (Identity(IdentityKind.USER, str(uid)),) if uid else ()
+
+    def balances(self) -> tuple[Balance, ...]:
+        """Coins in Simple Earn stand in the spot list with LD before their name."""
+        spot = self.client.call("privateGetAccount", {"omitZeroBalances": "true"}, cost=20).shaped(dict)["balances"]
+        funding = self.client.call("sapiPostAssetGetFundingAsset", cost=5).shaped(list)
+        return (
+            *(Balance(row["asset"], total(row, "free", "locked"), "spot") for row in spot),
+            *(
+                Balance(row["asset"], total(row, "free", "locked", "freeze", "withdrawing"), "funding")
+                for row in funding
+            ),
+        )
+
+    def streams(self) -> tuple[Stream, ...]:
+        """Every market that is open: no call tells in which of them an account has ever traded."""
+        markets = self.client.call("publicGetExchangeInfo", cost=20).shaped(dict)["symbols"]
+        symbols = sorted(str(market["symbol"]) for market in markets if market.get("isSpotTradingAllowed", True))
+        return (*STREAMS.values(), *(Stream(f"{TRADES}{symbol}", f"{TRADES}{symbol}") for symbol in symbols))
+
+    def page(self, stream: Stream, cursor: str | None) -> Page:
+        if stream.name in SOURCES:
+            return self._window(stream, SOURCES[stream.name], cursor)
+        return self._trades(stream, cursor)
+
+    def _window(self, stream: Stream, source: Source, cursor: str | None) -> Page:
+        window = Window.of(cursor, beginning=source.begins, span=source.span)
+        asked = {
+            **source.asked,
+            source.times[0]: window.since,
+            source.times[1]: window.until,
+            source.limited: source.limit,
+        }
+        if source.paged:
+            asked[source.paged] = window.read if source.paged == "offset" else window.pages + 1
+        reply = self.client.call(source.method, asked, cost=source.cost)
+        records = [Record(stream.family, str(row[source.id]), source.at(row), row) for row in rows_in(reply, source)]
+        if source.paged:
+            return window.page_by_page(records, reply, span=source.span, overlap=source.overlap)
+        return window.at_once(records, reply, full=source.limit, span=source.span, overlap=source.overlap)
+
+    def _trades(self, stream: Stream, cursor: str | None) -> Page:
+        """By number, from the first on; the number asked for is included (D)."""
+        first = json.loads(cursor)["from"] if cursor else 0
+        asked = {"symbol": stream.name.removeprefix(TRADES), "fromId": first, "limit": TRADES_PAGE}
+        reply = self.client.call("privateGetMyTrades", asked, cost=20)
+        rows = reply.shaped(list)
+        records = tuple(Record(stream.family, str(row["id"]), moment(int(row["time"])), row) for row in rows)
+        return Page(
+            records=records,
+            cursor=json.dumps({"from": max((int(row["id"]) + 1 for row in rows), default=first)}),
+            more=bool(records),
+            reached=max((record.occurred_at for record in records), default=None),
+            complete_to=None if records else reply.told_at,
+            body=reply.body,
+        )
+
+
+# --- reading replies ----------------------------------------------------------------------------------------------
+
+
+def read_rights(told: Mapping[str, Any]) -> Rights:
+    """Whatever is switched on and not known to be harmless acts, also what Binance may invent tomorrow."""
+    if "enableReading" not in told or "ipRestrict" not in told:
+        raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no rights")
+    reads = told["enableReading"] is True
+    held = [name for name, value in told.items() if value and name not in HARMLESS]
+    return Rights(
+        can_tell=True,
+        read=(READING,) if reads else (),
+        beyond=tuple(ACTING_RIGHTS.get(name, name) for name in held),
+        missing=() if reads else (READING,),
+        ip_bound=bool(told["ipRestrict"]),
+        created_at=moment(int(told["createTime"])) if told.get("createTime") else None,
+    )
+
+
+def rows_in(reply: Reply, source: Source) -> list[Any]:
+    """The rows of an answer, or no answer: an object without its list is never an empty account."""
+    try:
+        rows = source.rows(reply.data)
+    except (AttributeError, KeyError, TypeError):
+        rows = None
+    if not isinstance(rows, list) or (source.paged == "page" and reply.data.get("success") is not True):
+        raise ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")
+    return rows
+
+
+def latest(source: Source, now: datetime) -> dict[str, object]:
+    """The least there is: one row of the last day."""
+    window = Window.of(None, beginning=now - timedelta(days=1), span=timedelta(days=1))
+    return {source.times[0]: window.since, source.times[1]: window.until, source.limited: 1}
+
+
+def total(row: Mapping[str, Any], *names: str) -> Decimal:
+    return sum((Decimal(str(row.get(name, 0))) for name in names), Decimal(0))

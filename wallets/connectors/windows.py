@@ -1,0 +1,76 @@
+"""A way through a stream that may be asked for a stretch of time only: 90 days, 30 days, a day. Oldest stretch first.
+
+The end of history is where the exchange's own clock stands, as its reply says. Edges belong to two stretches, so a row
+on one comes twice; who keeps rows drops what it has.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from wallets.connectors.walks import MILLISECOND, milliseconds, moment
+from wallets.records import Cause, ConnectorError, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from wallets.connectors.client import Reply
+    from wallets.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`span` is how much of the stretch is asked for: less than the whole where it holds more rows than one answer."""
+
+    since: int
+    span: int
+    read: int = 0  # rows of this stretch that earlier pages held
+    pages: int = 0
+
+    @classmethod
+    def of(cls, cursor: str | None, *, beginning: datetime, span: timedelta) -> Window:
+        return cls(**json.loads(cursor)) if cursor else cls(milliseconds(beginning), span // MILLISECOND)
+
+    @property
+    def until(self) -> int:
+        return self.since + self.span
+
+    def page_by_page(self, records: Sequence[Record], reply: Reply, *, span: timedelta, overlap: timedelta) -> Page:
+        """Where a stretch has pages: until an empty one."""
+        if not records:
+            return self._done(records, reply, span=span, overlap=overlap)
+        following = replace(self, read=self.read + len(records), pages=self.pages + 1)
+        return following.shown(records, reply, more=True)
+
+    def at_once(
+        self, records: Sequence[Record], reply: Reply, *, full: int, span: timedelta, overlap: timedelta
+    ) -> Page:
+        """Where it has none: a full answer may lack rows, so half the stretch is asked for instead."""
+        if len(records) < full:
+            return self._done(records, reply, span=span, overlap=overlap)
+        if self.span <= 1:
+            raise ConnectorError(Cause.UNEXPECTED_REPLY, code="full moment")
+        return replace(self, span=self.span // 2).shown(records, reply, more=True)
+
+    def _done(self, records: Sequence[Record], reply: Reply, *, span: timedelta, overlap: timedelta) -> Page:
+        now = milliseconds(reply.told_at)
+        whole = span // MILLISECOND
+        if self.until < now:
+            return Window(self.until, whole).shown(records, reply, more=True)
+        again = Window(now - overlap // MILLISECOND, whole)
+        return again.shown(records, reply, more=False, complete_to=moment(now))
+
+    def shown(
+        self, records: Sequence[Record], reply: Reply, *, more: bool, complete_to: datetime | None = None
+    ) -> Page:
+        return Page(
+            records=tuple(records),
+            cursor=json.dumps(asdict(self)),
+            more=more,
+            reached=complete_to or moment(self.since),
+            complete_to=complete_to,
+            body=reply.body,
+        )
