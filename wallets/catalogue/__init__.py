@@ -120,6 +120,6 @@ def load() -> dict[str, Exchange]:
 
 
 def _rows() -> tuple[Exchange, ...]:
-    from wallets.catalogue import binance, bitfinex, bitstamp, coinbase, gemini, kraken  # noqa: PLC0415 - rows are written with the words of this module
+    from wallets.catalogue import binance, bitfinex, bitstamp, coinbase, gemini, kraken, kucoin  # noqa: PLC0415 - rows are written with the words of this module
 
-    return (binance.ROW, bitfinex.ROW, bitstamp.ROW, coinbase.ROW, gemini.ROW, kraken.ROW)
+    return (binance.ROW, bitfinex.ROW, bitstamp.ROW, coinbase.ROW, gemini.ROW, kraken.ROW, kucoin.ROW)

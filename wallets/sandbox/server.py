@@ -17,6 +17,7 @@ from wallets.sandbox.coinbase import Coinbase
 from wallets.sandbox.faults import NO_FAULT, Fault, FaultPlan, reply_with, send_with
 from wallets.sandbox.gemini import Gemini
 from wallets.sandbox.kraken import Kraken
+from wallets.sandbox.kucoin import Kucoin
 from wallets.sandbox.wire import Call, Reply, World
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from wallets.sandbox.wire import Resident
 
-RESIDENTS: Sequence[Callable[[World], Resident]] = (Binance, Bitfinex, Bitstamp, Coinbase, Gemini, Kraken)
+RESIDENTS: Sequence[Callable[[World], Resident]] = (Binance, Bitfinex, Bitstamp, Coinbase, Gemini, Kraken, Kucoin)
 LARGEST_BODY = 1_000_000
 
 
