@@ -18,6 +18,7 @@ GONE = "[redacted]"
 LONGEST = 40_000  # characters of one text; what is longer is cut, so that no log line costs a second of matching
 DEEPEST = 6
 FLIPS = 4  # random letters change case every second one, CamelCase every sixth
+SHOUTS = 2  # names have an abbreviation or two in capitals, seldom a third
 MIXED = 20  # shorter runs of letters and digits are words with numbers
 
 _WORDS = (
@@ -103,6 +104,8 @@ def _looks_like_a_key(run: str) -> bool:
         return False
     digits, upper, lower = (bool(re.search(kind, run)) for kind in ("[0-9]", "[A-Z]", "[a-z]"))
     if digits and upper and lower:
+        return True
+    if upper and lower and len(re.findall("[A-Z]{2,}", run)) > SHOUTS:
         return True
     if upper and lower:
         return len(re.findall("[a-z][A-Z]|[A-Z][a-z]", run)) > len(run) / FLIPS

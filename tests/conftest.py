@@ -16,6 +16,7 @@ from tests.course import (  # noqa: F401  # pytest looks for its hooks and fixtu
     pytest_runtest_setup,
     pytest_sessionfinish,
     pytest_terminal_summary,
+    pytest_xdist_make_scheduler,
     redis_url,
 )
 from tests.factories import OwnerFactory, UserFactory

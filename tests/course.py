@@ -10,12 +10,27 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 SLOW = ("journey", "redis", "chaos")
+# Their tests share something that takes long to start: one worker runs them all. (xdist's own mark for that, and its
+# loadgroup, do nothing with pytest 9: it renames tests, and pytest no longer lets it.)
+TOGETHER = {"tests/chaos/test_two_groups.py", "tests/chaos/test_up.py", "tests/config/test_archive.py"}
+
+
+class Course(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file in TOGETHER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Course:
+    return Course(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("up")]
+pytestmark = [pytest.mark.chaos]
 
 
 def patience() -> float:

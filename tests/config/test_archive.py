@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("archive")]
+pytestmark = [pytest.mark.chaos]
 OUR_KEY, OTHER_KEY = (base64.urlsafe_b64encode(letter * 32).decode() for letter in (b"a", b"b"))
 PLANT = "from config import canaries; from django.utils import timezone; canaries.plant(now=timezone.now())"
 

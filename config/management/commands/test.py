@@ -54,7 +54,7 @@ def parallel(arguments: list[str]) -> list[str]:
     if any(word in ALONE or word.startswith(("-n", "--numprocesses", "-p")) for word in arguments):
         return []
     # Twice the cores: much of the time goes into waiting for processes and browsers.
-    return ["-n", str(min(8, 2 * (os.cpu_count() or 1))), "--dist", "loadgroup"]
+    return ["-n", str(min(8, 2 * (os.cpu_count() or 1))), "--dist", "load", "--no-loadscope-reorder"]
 
 
 def sweep(data_dir: Path) -> None:
