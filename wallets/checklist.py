@@ -203,7 +203,10 @@ class Examination:
 
 
 def attempt(ask: Callable[[], Answer]) -> tuple[Answer | None, ConnectorError | None]:
+    """An answer of another shape than the exchange's own (a field gone, a list for an object) is one we do not know."""
     try:
         return ask(), None
     except ConnectorError as failure:
         return None, failure
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
+        return None, ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")

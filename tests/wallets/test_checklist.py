@@ -119,6 +119,17 @@ def test_an_exchange_that_cannot_be_reached_stops_the_list(street, examine, kind
     assert [line.check for line in lines] == [Check.REACHABLE]
 
 
+@pytest.mark.parametrize("result", ["[]", "7", "null", '{"permissions": 3}', '{"permissions": null}'])
+def test_an_answer_of_another_shape_is_not_understood_and_breaks_nothing(street, examine, result):
+    body = f'{{"error": [], "result": {result}}}'
+    street.fault("kraken", kind="status", path="/0/private/*", status=200, body=body)
+
+    lines, examination = examine()
+
+    assert crossed(lines) == [(Check.REACHABLE, Cause.UNEXPECTED_REPLY)]
+    assert examination.failure.code in {"shape", "no result"}
+
+
 def test_an_empty_account_passes_and_is_said(street, examine):
     street.tell("kraken", size=0)
 
