@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from config.camera import chromium, chromium_program, context_for, watch
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Playwright keeps an event loop in this thread, which makes Django refuse queries here. Tests may ask the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+expect.set_options(timeout=20_000)  # the machine may be busy with other tests
 
 
 @pytest.fixture(scope="session")

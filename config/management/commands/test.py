@@ -53,8 +53,8 @@ class Command(BaseCommand):
 def parallel(arguments: list[str]) -> list[str]:
     if any(word in ALONE or word.startswith(("-n", "--numprocesses", "-p")) for word in arguments):
         return []
-    # Twice the cores: much of the time goes into waiting for processes and browsers.
-    return ["-n", str(min(8, 2 * (os.cpu_count() or 1))), "--dist", "load", "--no-loadscope-reorder"]
+    # One more than the cores: much of the time goes into waiting for processes and browsers.
+    return ["-n", str(min(8, 1 + (os.cpu_count() or 1))), "--dist", "load", "--no-loadscope-reorder"]
 
 
 def sweep(data_dir: Path) -> None:

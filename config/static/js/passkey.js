@@ -43,7 +43,10 @@ async function optionsOf(form) {
 }
 
 attach("[data-passkey]", (form) => {
-  if (!window.PublicKeyCredential) return;
+  if (!window.PublicKeyCredential) {
+    for (const said of document.querySelectorAll("[data-passkey-missing]")) said.hidden = false;
+    return;
+  }
   const said = form.querySelector("[data-passkey-said]");
   form.hidden = false;
   form.addEventListener("submit", async (event) => {
