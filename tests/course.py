@@ -22,6 +22,10 @@ SLOW = ("journey", "redis", "chaos")
 TOGETHER = {"tests/chaos/test_two_groups.py", "tests/chaos/test_up.py", "tests/config/test_archive.py"}
 
 
+# Long for one test: begun before many short ones, so that no worker is left alone with one at the end.
+LONG = TOGETHER | {"tests/accounts/api/test_schemathesis.py", "tests/journeys/test_look.py"}
+
+
 class Course(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -39,7 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def rank(item: pytest.Item) -> int:
-    kinds = [number for number, name in enumerate(SLOW, start=2) if item.get_closest_marker(name)]
+    if item.nodeid.partition("::")[0] in LONG:
+        return 2
+    kinds = [number for number, name in enumerate(SLOW, start=3) if item.get_closest_marker(name)]
     asks_database = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     return max(kinds, default=1 if asks_database or item.get_closest_marker("django_db") else 0)
 
