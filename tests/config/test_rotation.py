@@ -369,7 +369,7 @@ def test_a_process_with_the_old_key_keeps_it_from_finishing_until_it_ends(
     use_keys(OLD)
     vaults(50)
     connection.close()
-    writer = ("-m", "tests.sealing.writer", str(tmp_path / "log"), "0")
+    writer = ("-m", "tests.sealing.writer", str(tmp_path / "log"), "0", "0.02")  # it writes on, without flooding
     late = start(*writer, keys=[OLD])
     assert first_line(late) == "ready\n"
 

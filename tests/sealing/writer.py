@@ -1,7 +1,7 @@
 """A process of the service that keeps changing and adding secrets until it is told to stop.
 
-Run as a program by tests: `python -m tests.sealing.writer FILE NUMBER`. The rows it changes are its own by its number.
-Each line of FILE says what it committed: the id of the row and the secret that is in it now.
+Run as a program by tests: `python -m tests.sealing.writer FILE NUMBER [PAUSE]`. The rows it changes are its own by
+its number. Each line of FILE says what it committed: the id of the row and the secret that is in it now.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import itertools
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import django
@@ -24,7 +25,7 @@ from config.fields import seal  # noqa: E402 - after setup
 from tests.sealing.models import Vault  # noqa: E402 - after setup
 
 
-def main(file: str, number: int) -> None:
+def main(file: str, number: int, pause: float = 0) -> None:
     stopping: list[bool] = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
     beats.start("writer", now=timezone.now())
@@ -36,6 +37,7 @@ def main(file: str, number: int) -> None:
         for turn in itertools.count():
             if stopping:
                 break
+            time.sleep(pause)
             if written := write(rows[turn % len(rows)], f"turn {turn} of {number}", turn % 3):
                 log.write(f"{written.pk} turn {turn} of {number}\n")
 
@@ -54,4 +56,4 @@ def write(row: Vault, secret: str, way: int) -> Vault | None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), *map(float, sys.argv[3:]))
