@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +79,22 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """How people let Holdfast in at an exchange by OAuth2. `{client_id}` in the authorize address is filled in."""
+
+    authorize_url: str
+    token_url: str
+    revoke_url: str
+    api_url: str
+    scopes: tuple[str, ...]  # exactly these are asked for: reading, and staying signed in
+    sure: Sure
+    client_auth: Literal["client_secret_post", "client_secret_basic"] = "client_secret_post"
+    extra: tuple[tuple[str, str], ...] = ()  # further parameters of the authorize address
+    access_revokes: bool = False  # the revoke call shows the access token as well
+    partners_only: bool = False  # the exchange gives client ids to chosen operators only
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     id: str
     name: str
@@ -102,6 +118,7 @@ class Exchange:
     for_an_address: Allowance | None = None
     one_at_a_time: bool = False  # calls of one key are numbered: two under way upset the count
     connector: str = ""  # module:Class, loaded by workers only
+    sign_in: SignIn | None = None
     retired: bool = False
 
     def method(self, way: Way) -> Method | None:

@@ -1,6 +1,6 @@
 """Coinbase, the app with Advanced Trade."""
 
-from wallets.catalogue import EVERYTHING, Allowance, Exchange, IdentitySource, Limit, Method, Sure, Way
+from wallets.catalogue import EVERYTHING, Allowance, Exchange, IdentitySource, Limit, Method, SignIn, Sure, Way
 from wallets.paste import KeyField
 from wallets.records import IdentityKind
 
@@ -26,6 +26,17 @@ ROW = Exchange(
             misses=("Fills of other portfolios: each needs a key of its own", "Coinbase Exchange: other keys"),
         ),
         Method(Way.CSV, fetches=("Everything in the transaction history report",), misses=("Balances",)),
+    ),
+    sign_in=SignIn(
+        authorize_url="https://login.coinbase.com/oauth2/auth",
+        token_url="https://login.coinbase.com/oauth2/token",  # noqa: S106 # an address
+        revoke_url="https://login.coinbase.com/oauth2/revoke",
+        api_url="https://api.coinbase.com",
+        scopes=("wallet:user:read", "wallet:accounts:read", "wallet:transactions:read", "offline_access"),
+        sure=Sure.DOCUMENTED,
+        extra=(("account", "all"),),  # D in part: people may share one wallet only, all the same
+        access_revokes=True,
+        partners_only=True,
     ),
     fields=(
         KeyField(

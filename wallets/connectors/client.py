@@ -95,6 +95,7 @@ class Client:
     ) -> None:
         self.pace, self.blame = pace, blame
         self.ccxt = signer(exchange, credentials, options or {})
+        self.ccxt.urls["api"] = _named(self.ccxt.urls["api"], self.ccxt.hostname or "")
         if origin:
             move(self.ccxt.urls, origin)
         self.session = http.session(origins=origins_of(self.ccxt.urls["api"]))
@@ -135,7 +136,7 @@ class Client:
 
 def signer(exchange: str, credentials: Mapping[str, str], options: Mapping[str, object]) -> Any:
     """A ccxt exchange that has been told nothing it does not need."""
-    given = {FIELDS[name]: value for name, value in credentials.items()}
+    given = {FIELDS[name]: value for name, value in credentials.items() if name in FIELDS}
     made = getattr(ccxt, exchange)({**given, "enableRateLimit": False, "options": dict(options)})
     made.session.close()  # ccxt's own, which is never used
     return made
@@ -150,6 +151,13 @@ def _moved(urls: Any, origin: str) -> Any:
     if isinstance(urls, str):
         return origin + urlsplit(urls).path
     return {name: _moved(each, origin) for name, each in urls.items()}
+
+
+def _named(urls: Any, hostname: str) -> Any:
+    """Some leave the host open, for their regions: `https://api.{hostname}`."""
+    if isinstance(urls, str):
+        return urls.replace("{hostname}", hostname)
+    return {name: _named(each, hostname) for name, each in urls.items()}
 
 
 def origins_of(urls: Any) -> frozenset[str]:
