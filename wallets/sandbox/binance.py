@@ -12,12 +12,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from wallets.sandbox.books import COINS, Books, Event, Kind
+from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ class Key:
     trouble: str = ""  # a refusal every signed call of this key is answered with
 
 
-class Binance:
+class Binance(Keyed[Key]):
     name = "binance"
+    makes = Key
+    told = ("id", "secret", "rights")
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -69,30 +72,6 @@ class Binance:
         demo = Key(world.derive("binance key"), world.derive("binance secret"))
         self.keys = {demo.id: demo}
         self.minute, self.used = 0, 0
-
-    def configure(self, change: Mapping[str, object]) -> None:
-        """Takes these.
-
-        {"key": {"id", "secret", "rights", "ips", "trouble", ...}}   a key, new or changed (the fields of `Key`)
-        {"no_key": "id"}                                             a key is deleted
-        {"size": 400}                                                so many events
-        """
-        for name, value in change.items():
-            match name, value:
-                case "key", {"id": str(key), **rest} if set(rest) <= {each.name for each in fields(Key)}:
-                    self.keys.setdefault(key, Key(key, str(rest.get("secret", ""))))
-                    for each, given in rest.items():
-                        setattr(self.keys[key], str(each), given)
-                case "no_key", str(key):
-                    self.keys.pop(key, None)
-                case "size", int(size):
-                    self.books.size = size
-                case _:
-                    raise ValueError(f"Binance knows no {name} like that.")
-
-    def state(self) -> dict[str, object]:
-        keys = [{"id": key.id, "secret": key.secret, "rights": key.rights} for key in self.keys.values()]
-        return {"keys": keys, "size": self.books.size}
 
     def answer(self, call: Call) -> Reply:
         if not self.counts(call):

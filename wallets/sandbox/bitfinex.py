@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wallets.sandbox.books import Books, Event, Kind
+from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply, bare
 
 if TYPE_CHECKING:
@@ -63,40 +64,16 @@ class Key:
     calls: list[tuple[str, datetime]] = field(default_factory=list)
 
 
-class Bitfinex:
+class Bitfinex(Keyed[Key]):
     name = "bitfinex"
+    makes = Key
+    told = ("id", "secret", "read", "write")
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.books = Books(world.derive("bitfinex books"), 400, datetime(2024, 1, 3, tzinfo=UTC))
         demo = Key(world.derive("bitfinex key")[:43], world.derive("bitfinex secret")[:43])
         self.keys = {demo.id: demo}
-
-    def configure(self, change: Mapping[str, object]) -> None:
-        """Takes these.
-
-        {"key": {"id", "secret", "read", "write", ...}}   a key, new or changed (the fields of `Key`)
-        {"no_key": "id"}                                  a key is deleted
-        {"size": 400}                                     so many events
-        """
-        for name, value in change.items():
-            match name, value:
-                case "key", {"id": str(key), **rest} if set(rest) <= {each.name for each in fields(Key)}:
-                    self.keys.setdefault(key, Key(key, str(rest.get("secret", ""))))
-                    for each, given in rest.items():
-                        setattr(self.keys[key], str(each), given)
-                case "no_key", str(key):
-                    self.keys.pop(key, None)
-                case "size", int(size):
-                    self.books.size = size
-                case _:
-                    raise ValueError(f"Bitfinex knows no {name} like that.")
-
-    def state(self) -> dict[str, object]:
-        keys = [
-            {"id": key.id, "secret": key.secret, "read": key.read, "write": key.write} for key in self.keys.values()
-        ]
-        return {"keys": keys, "size": self.books.size}
 
     def answer(self, call: Call) -> Reply:
         if (call.method, call.path) == ("GET", "/v2/platform/status"):

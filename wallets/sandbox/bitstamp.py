@@ -12,16 +12,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from wallets.sandbox.books import Books, Event, Kind
+from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply, bare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from wallets.sandbox.wire import Call, World
 
@@ -67,8 +68,10 @@ class Key:
     calls: list[datetime] = field(default_factory=list)
 
 
-class Bitstamp:
+class Bitstamp(Keyed[Key]):
     name = "bitstamp"
+    makes = Key
+    told = ("id", "secret", "boxes")
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -78,29 +81,8 @@ class Bitstamp:
         self.keys = {demo.id: demo}
         self.cancelled: list[str] = []
 
-    def configure(self, change: Mapping[str, object]) -> None:
-        """Takes these.
-
-        {"key": {"id", "secret", "boxes", "ips", "active", ...}}   a key, new or changed (the fields of `Key`)
-        {"no_key": "id"}                                           a key is deleted
-        {"size": 400}                                              so many events
-        """
-        for name, value in change.items():
-            match name, value:
-                case "key", {"id": str(key), **rest} if set(rest) <= {each.name for each in fields(Key)}:
-                    self.keys.setdefault(key, Key(key, str(rest.get("secret", ""))))
-                    for each, given in rest.items():
-                        setattr(self.keys[key], str(each), given)
-                case "no_key", str(key):
-                    self.keys.pop(key, None)
-                case "size", int(size):
-                    self.books.size = size
-                case _:
-                    raise ValueError(f"Bitstamp knows no {name} like that.")
-
     def state(self) -> dict[str, object]:
-        keys = [{"id": key.id, "secret": key.secret, "boxes": key.boxes} for key in self.keys.values()]
-        return {"keys": keys, "size": self.books.size, "cancelled": self.cancelled}
+        return super().state() | {"cancelled": self.cancelled}
 
     def answer(self, call: Call) -> Reply:
         if (call.method, call.path) == ("GET", "/api/v2/eur_usd/"):

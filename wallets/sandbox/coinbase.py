@@ -90,10 +90,9 @@ class Coinbase:
 
         {"client": {"id", "secret", "redirect_uris"}}   an app registers
         {"hides_the_id": true}                          /v2/user comes without an id
-        {"key": {"id", "secret", "can", "ips", ...}}    a key, new or changed (the fields of coinbase_wallet.Key)
         {"granted": {"token", "scopes"}}                a token of the first person, without the way through consent
-        {"no_key": "id"}                                a key is deleted
-        {"size": 400}                                   so many events
+
+        And what every resident with keys takes (keys.Keyed): `key` with the fields of coinbase_wallet.Key, and so on.
         """
         for key, value in change.items():
             match key, value:
@@ -101,16 +100,10 @@ class Coinbase:
                     self.oauth.register(Client(name, secret, tuple(str(uri) for uri in uris), SCOPES))
                 case "hides_the_id", bool(hides):
                     self.hides_the_id = hides
-                case "key", {"id": str(name), **rest}:
-                    self.wallet.change_key(name, {str(each): given for each, given in rest.items()})
                 case "granted", {"token": str(token), "scopes": [*scopes]}:
                     self._grant(token, tuple(str(scope) for scope in scopes))
-                case "no_key", str(name):
-                    self.wallet.keys.pop(name, None)
-                case "size", int(size):
-                    self.wallet.books.size = size
                 case _:
-                    raise ValueError(f"Coinbase knows no {key} like that.")
+                    self.wallet.configure({key: value})
 
     def state(self) -> dict[str, object]:
         return {

@@ -12,7 +12,7 @@ import base64
 import binascii
 import hashlib
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from wallets.sandbox.books import COINS, Books, Event, Kind
+from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply
 
 if TYPE_CHECKING:
@@ -60,25 +61,16 @@ class Key:
     calls: list[datetime] = field(default_factory=list)
 
 
-class Wallet:
+class Wallet(Keyed[Key]):
+    name = "coinbase"
+    makes = Key
+    told = ("id", "secret", "can")
+
     def __init__(self, world: World, user: Mapping[str, object]) -> None:
         self.world, self.user = world, user
         self.books = Books(world.derive("coinbase books"), 400, datetime(2024, 1, 3, tzinfo=UTC))
         demos = (ecdsa_key(world), ed25519_key(world))
         self.keys = {key.id: key for key in demos}
-
-    def change_key(self, name: str, changes: Mapping[str, object]) -> None:
-        if unknown := set(changes) - {each.name for each in fields(Key)}:
-            raise ValueError(f"A key has no {unknown}.")
-        key = self.keys.setdefault(name, Key(name, str(changes.get("secret", ""))))
-        for each, value in changes.items():
-            setattr(key, each, value)
-
-    def state(self) -> dict[str, object]:
-        return {
-            "keys": [{"id": key.id, "secret": key.secret, "can": key.can} for key in self.keys.values()],
-            "size": self.books.size,
-        }
 
     # --- who asks ------------------------------------------------------------------------------------------------
 

@@ -13,12 +13,13 @@ import binascii
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wallets.sandbox.books import COINS, Books, Event, Kind
+from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply, bare
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ class Key:
     calls: list[datetime] = field(default_factory=list)
 
 
-class Gemini:
+class Gemini(Keyed[Key]):
     name = "gemini"
+    makes = Key
+    told = ("id", "secret", "roles")
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -73,30 +76,6 @@ class Gemini:
         mark = world.derive("gemini key")
         demo = Key(f"account-{mark[:20]}", mark[20:48])
         self.keys = {demo.id: demo}
-
-    def configure(self, change: Mapping[str, object]) -> None:
-        """Takes these.
-
-        {"key": {"id", "secret", "roles", "ips", "trouble", ...}}   a key, new or changed (the fields of `Key`)
-        {"no_key": "id"}                                            a key is deleted
-        {"size": 400}                                               so many events
-        """
-        for name, value in change.items():
-            match name, value:
-                case "key", {"id": str(key), **rest} if set(rest) <= {each.name for each in fields(Key)}:
-                    self.keys.setdefault(key, Key(key, str(rest.get("secret", ""))))
-                    for each, given in rest.items():
-                        setattr(self.keys[key], str(each), given)
-                case "no_key", str(key):
-                    self.keys.pop(key, None)
-                case "size", int(size):
-                    self.books.size = size
-                case _:
-                    raise ValueError(f"Gemini knows no {name} like that.")
-
-    def state(self) -> dict[str, object]:
-        keys = [{"id": key.id, "secret": key.secret, "roles": key.roles} for key in self.keys.values()]
-        return {"keys": keys, "size": self.books.size}
 
     def answer(self, call: Call) -> Reply:
         if (call.method, call.path) == ("GET", "/v1/symbols"):

@@ -23,7 +23,7 @@ K = TypeVar("K", bound=AnyKey)
 class Keyed(Generic[K]):
     """A resident with keys and books. Subclasses name the dataclass of their keys and which of its fields are told."""
 
-    name: ClassVar[str]
+    name: str
     makes: ClassVar[Callable[..., AnyKey]]  # a dataclass that begins with `id` and `secret`
     told: ClassVar[tuple[str, ...]] = ("id", "secret")
     keys: dict[str, K]

@@ -12,11 +12,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from wallets.sandbox.books import BLOCK, Books, Event, Kind
+from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply, bare
 
 if TYPE_CHECKING:
@@ -57,8 +58,10 @@ class Key:
     counted_at: datetime | None = None
 
 
-class Kraken:
+class Kraken(Keyed[Key]):
     name = "kraken"
+    makes = Key
+    told = ("id", "secret", "permissions")
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -70,30 +73,8 @@ class Kraken:
             0.0  # the highest the counter of any key ever stood: limits were held if it is below COUNTER_LIMIT
         )
 
-    def configure(self, change: Mapping[str, object]) -> None:
-        """Takes these.
-
-        {"key": {"id", "secret", "permissions", ...}}   a key, new or changed (the fields of `Key`)
-        {"no_key": "id"}                                a key is deleted
-        {"size": 400}                                   so many events
-        """
-        for name, value in change.items():
-            match name, value:
-                case "key", {"id": str(key), **rest} if set(rest) <= {each.name for each in fields(Key)}:
-                    known = self.keys.get(key)
-                    self.keys[key] = known or Key(key, str(rest.get("secret", "")))
-                    for each, given in rest.items():
-                        setattr(self.keys[key], str(each), given)
-                case "no_key", str(key):
-                    self.keys.pop(key, None)
-                case "size", int(size):
-                    self.books.size = size
-                case _:
-                    raise ValueError(f"Kraken knows no {name} like that.")
-
     def state(self) -> dict[str, object]:
-        keys = [{"id": key.id, "secret": key.secret, "permissions": key.permissions} for key in self.keys.values()]
-        return {"keys": keys, "size": self.books.size, "busiest": self.busiest}
+        return super().state() | {"busiest": self.busiest}
 
     def answer(self, call: Call) -> Reply:
         match call.path.strip("/").split("/"):

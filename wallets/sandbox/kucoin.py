@@ -12,12 +12,13 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from wallets.sandbox.books import Books, Event, Kind
+from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply
 
 if TYPE_CHECKING:
@@ -58,8 +59,10 @@ class Key:
     trouble: str = ""  # a refusal every signed call of this key is answered with
 
 
-class Kucoin:
+class Kucoin(Keyed[Key]):
     name = "kucoin"
+    makes = Key
+    told = ("id", "secret", "passphrase", "permission")
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -68,33 +71,6 @@ class Kucoin:
         secret = "-".join((mark[:8], mark[8:12], mark[12:16], mark[16:20], mark[20:32]))
         demo = Key(world.derive("kucoin key")[:24], secret)
         self.keys = {demo.id: demo}
-
-    def configure(self, change: Mapping[str, object]) -> None:
-        """Takes these.
-
-        {"key": {"id", "secret", "passphrase", "permission", ...}}   a key, new or changed (the fields of `Key`)
-        {"no_key": "id"}                                             a key is deleted
-        {"size": 400, "start": "2024-01-03T00:00:00+00:00"}          so many events, from then on
-        """
-        for name, value in change.items():
-            match name, value:
-                case "key", {"id": str(key), **rest} if set(rest) <= {each.name for each in fields(Key)}:
-                    self.keys.setdefault(key, Key(key, str(rest.get("secret", ""))))
-                    for each, given in rest.items():
-                        setattr(self.keys[key], str(each), given)
-                case "no_key", str(key):
-                    self.keys.pop(key, None)
-                case "size", int(size):
-                    self.books.size = size
-                case "start", str(start):
-                    self.books.start = datetime.fromisoformat(start)
-                case _:
-                    raise ValueError(f"KuCoin knows no {name} like that.")
-
-    def state(self) -> dict[str, object]:
-        told = ("id", "secret", "passphrase", "permission")
-        keys = [{name: getattr(key, name) for name in told} for key in self.keys.values()]
-        return {"keys": keys, "size": self.books.size}
 
     def answer(self, call: Call) -> Reply:
         if (call.method, call.path) == ("GET", "/api/v1/timestamp"):

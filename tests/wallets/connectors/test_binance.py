@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.wallets.conftest import NoHurry, known_errors, reply_of
+from tests.wallets.conftest import known_errors, reply_of
+from tests.wallets.connectors.conftest import ids_of, rows_of
 from wallets.connectors.binance import ACTING_RIGHTS, READING, STREAMS, Binance, blame, read_rights
 from wallets.connectors.client import Reply, blame_by_status
 from wallets.connectors.walks import milliseconds
@@ -15,6 +16,7 @@ from wallets.connectors.windows import Window
 from wallets.records import Cause, ConnectorError, IdentityKind, Record
 from wallets.sandbox.books import BLOCK, Kind
 
+EXCHANGE = "binance"
 BLOCKS = 20
 EXPECTED = {
     "withdrawals": Kind.WITHDRAWAL,
@@ -25,34 +27,9 @@ EXPECTED = {
 
 
 @pytest.fixture
-def pace(street):
-    """Times of calls are compared with the sandbox's clock, which therefore stays where it is."""
-    return NoHurry(street, seconds=0)
-
-
-@pytest.fixture
-def credentials(street):
-    key = street.look("binance")["keys"][0]
-    return {"key": key["id"], "secret": key["secret"]}
-
-
-@pytest.fixture
 def binance(street, pace, credentials):
     street.tell("binance", size=BLOCKS * len(BLOCK))
     return Binance(credentials, pace=pace, origin=street.origin("binance"))
-
-
-def rows_of(binance, stream, cursor=None):
-    rows, more = [], True
-    while more:
-        page = binance.page(stream, cursor)
-        rows += page.records
-        cursor, more = page.cursor, page.more
-    return rows, cursor
-
-
-def ids_of(rows):
-    return {row.external_id for row in rows}
 
 
 # --- the key ------------------------------------------------------------------------------------------------------

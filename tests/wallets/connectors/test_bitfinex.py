@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.wallets.conftest import NoHurry, known_errors, reply_of
+from tests.wallets.conftest import known_errors, reply_of
+from tests.wallets.connectors.conftest import ids_of, rows_of
 from wallets.connectors.base import Area
 from wallets.connectors.bitfinex import BLOCKED_FOR, BOXES, LEDGER, MOVEMENTS, TRADES, Bitfinex, blame, read_rights
 from wallets.connectors.client import blame_by_status
@@ -14,6 +15,7 @@ from wallets.records import Cause, ConnectorError, IdentityKind
 from wallets.sandbox.bitfinex import SCOPES
 from wallets.sandbox.books import BLOCK, Kind
 
+EXCHANGE = "bitfinex"
 BLOCKS = 20
 LEGS = {Kind.BUY: 3, Kind.SELL: 3, Kind.CONVERT: 3, Kind.WITHDRAWAL: 2, Kind.DEPOSIT: 1, Kind.REWARD: 1}
 EACH_BLOCK = {
@@ -25,33 +27,9 @@ STREAMS = [table.stream for table in (LEDGER, TRADES, MOVEMENTS)]
 
 
 @pytest.fixture
-def pace(street):
-    return NoHurry(street, seconds=0)
-
-
-@pytest.fixture
-def credentials(street):
-    key = street.look("bitfinex")["keys"][0]
-    return {"key": key["id"], "secret": key["secret"]}
-
-
-@pytest.fixture
 def bitfinex(street, pace, credentials):
     street.tell("bitfinex", size=BLOCKS * len(BLOCK))
     return Bitfinex(credentials, pace=pace, origin=street.origin("bitfinex"))
-
-
-def rows_of(bitfinex, stream, cursor=None):
-    rows, more = [], True
-    while more:
-        page = bitfinex.page(stream, cursor)
-        rows += page.records
-        cursor, more = page.cursor, page.more
-    return rows, cursor
-
-
-def ids_of(rows):
-    return {row.external_id for row in rows}
 
 
 # --- the key ------------------------------------------------------------------------------------------------------

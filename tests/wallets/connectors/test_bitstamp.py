@@ -6,44 +6,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.wallets.conftest import NoHurry, known_errors, reply_of
+from tests.wallets.conftest import known_errors, reply_of
+from tests.wallets.connectors.conftest import ids_of, rows_of
 from wallets.connectors.base import Area
 from wallets.connectors.bitstamp import CRYPTO, EVERYTHING, Bitstamp, blame, moment
 from wallets.connectors.client import blame_by_status
 from wallets.records import Cause, ConnectorError
 from wallets.sandbox.books import BLOCK
 
+EXCHANGE = "bitstamp"
 READING = ["Account balance", "User transactions"]
-
-
-@pytest.fixture
-def pace(street):
-    """Times are compared with the sandbox's clock, which therefore stays where it is."""
-    return NoHurry(street, seconds=0)
-
-
-@pytest.fixture
-def credentials(street):
-    key = street.look("bitstamp")["keys"][0]
-    return {"key": key["id"], "secret": key["secret"]}
 
 
 @pytest.fixture
 def bitstamp(street, pace, credentials):
     return Bitstamp(credentials, pace=pace, origin=street.origin("bitstamp"))
-
-
-def rows_of(bitstamp, stream, cursor=None):
-    rows, more = [], True
-    while more:
-        page = bitstamp.page(stream, cursor)
-        rows += page.records
-        cursor, more = page.cursor, page.more
-    return rows, cursor
-
-
-def ids_of(rows):
-    return {row.external_id for row in rows}
 
 
 # --- the key ------------------------------------------------------------------------------------------------------

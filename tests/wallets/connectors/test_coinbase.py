@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 import requests
 
-from tests.wallets.conftest import NoHurry, known_errors, reply_of
+from tests.wallets.conftest import known_errors, reply_of
+from tests.wallets.connectors.conftest import ids_of, rows_of
 from wallets.connectors.client import blame_by_status
 from wallets.connectors.coinbase import BOXES, FILLS, SCOPES, Coinbase, blame, moment, read_rights
 from wallets.records import Cause, ConnectorError, IdentityKind
@@ -19,12 +20,6 @@ EACH_BLOCK = sum(ROWS.get(kind, 1) for kind in BLOCK)
 FILLED = sum(kind in {Kind.BUY, Kind.SELL} for kind in BLOCK)
 TOKEN = "token-of-ada"
 KINDS = ["ecdsa", "ed25519"]
-
-
-@pytest.fixture
-def pace(street):
-    """A JWT lives two minutes by the sandbox's clock, which therefore stays where it is."""
-    return NoHurry(street, seconds=0)
 
 
 @pytest.fixture
@@ -55,19 +50,6 @@ def coinbase(make, keys):
 def signed_in(street, make):
     street.tell("coinbase", granted={"token": TOKEN, "scopes": [*SCOPES, "offline_access"]})
     return make({"token": TOKEN})
-
-
-def rows_of(coinbase, stream, cursor=None):
-    rows, more = [], True
-    while more:
-        page = coinbase.page(stream, cursor)
-        rows += page.records
-        cursor, more = page.cursor, page.more
-    return rows, cursor
-
-
-def ids_of(rows):
-    return {row.external_id for row in rows}
 
 
 def coin(coinbase, number=0):

@@ -6,45 +6,22 @@ from decimal import Decimal
 
 import pytest
 
-from tests.wallets.conftest import NoHurry, known_errors, reply_of
+from tests.wallets.conftest import known_errors, reply_of
+from tests.wallets.connectors.conftest import ids_of, rows_of
 from wallets.connectors.client import blame_by_status
 from wallets.connectors.gemini import MOVES, STAKING, Gemini, blame, read_rights
 from wallets.records import Cause, ConnectorError, IdentityKind
 from wallets.sandbox.books import BLOCK, Kind
 
+EXCHANGE = "gemini"
 BLOCKS = 20
 TRADED = sum(kind in {Kind.BUY, Kind.SELL, Kind.CONVERT} for kind in BLOCK)
-
-
-@pytest.fixture
-def pace(street):
-    """Nonces are compared with the sandbox's clock, which therefore stays where it is."""
-    return NoHurry(street, seconds=0)
-
-
-@pytest.fixture
-def credentials(street):
-    key = street.look("gemini")["keys"][0]
-    return {"key": key["id"], "secret": key["secret"]}
 
 
 @pytest.fixture
 def gemini(street, pace, credentials):
     street.tell("gemini", size=BLOCKS * len(BLOCK))
     return Gemini(credentials, pace=pace, origin=street.origin("gemini"))
-
-
-def rows_of(gemini, stream, cursor=None):
-    rows, more = [], True
-    while more:
-        page = gemini.page(stream, cursor)
-        rows += page.records
-        cursor, more = page.cursor, page.more
-    return rows, cursor
-
-
-def ids_of(rows):
-    return {row.external_id for row in rows}
 
 
 # --- the key ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.wallets.conftest import known_errors, reply_of
+from tests.wallets.conftest import NoHurry, known_errors, reply_of
+from tests.wallets.connectors.conftest import rows_of
 from wallets.connectors.base import Area
 from wallets.connectors.client import blame_by_status
 from wallets.connectors.kraken import BOXES, LEDGER, TRADES, Kraken, blame, moment, read_rights
@@ -15,29 +16,20 @@ from wallets.records import Cause, ConnectorError
 from wallets.sandbox.kraken import LEDGER as BOOKED
 from wallets.sandbox.kraken import TRADED
 
+EXCHANGE = "kraken"
 READING = ["query-funds", "query-open-trades", "query-closed-trades", "query-ledger"]
 
 
 @pytest.fixture
-def credentials(street):
-    key = street.look("kraken")["keys"][0]
-    return {"key": key["id"], "secret": key["secret"]}
+def pace(street):
+    """Kraken counts calls: the sandbox's clock runs on for each."""
+    return NoHurry(street)
 
 
 @pytest.fixture
 def kraken(street, pace, credentials):
     street.tell("kraken", size=64)
     return Kraken(credentials, pace=pace, origin=street.origin("kraken"))
-
-
-def rows_of(kraken, stream, cursor=None):
-    """A whole walk, as a sync does it."""
-    rows, more = [], True
-    while more:
-        page = kraken.page(stream, cursor)
-        rows += page.records
-        cursor, more = page.cursor, page.more
-    return rows, cursor
 
 
 # --- the key ------------------------------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from tests.wallets.conftest import NoHurry, known_errors, reply_of
+from tests.wallets.conftest import known_errors, reply_of
+from tests.wallets.connectors.conftest import ids_of, rows_of
 from wallets.connectors.client import blame_by_status
 from wallets.connectors.kucoin import BOXES, GENERAL, STREAMS, Kucoin, blame, read_rights
 from wallets.records import Cause, ConnectorError, IdentityKind
 from wallets.sandbox.books import BLOCK, STEP, Kind
 
+EXCHANGE = "kucoin"
 BLOCKS = 20
 UP_TO_NOW = 72  # blocks; with these the books end minutes ago
 SWAPS = sum(kind in {Kind.BUY, Kind.SELL, Kind.CONVERT} for kind in BLOCK)
@@ -25,35 +27,10 @@ EACH = {
 
 
 @pytest.fixture
-def pace(street):
-    """Times of calls are compared with the sandbox's clock, which therefore stays where it is."""
-    return NoHurry(street, seconds=0)
-
-
-@pytest.fixture
-def credentials(street):
-    key = street.look("kucoin")["keys"][0]
-    return {"key": key["id"], "secret": key["secret"], "passphrase": key["passphrase"]}
-
-
-@pytest.fixture
 def kucoin(street, pace, credentials):
     start = datetime.now(UTC) - UP_TO_NOW * len(BLOCK) * STEP
     street.tell("kucoin", size=BLOCKS * len(BLOCK), start=start.isoformat())
     return Kucoin(credentials, pace=pace, origin=street.origin("kucoin"))
-
-
-def rows_of(kucoin, stream, cursor=None):
-    rows, more = [], True
-    while more:
-        page = kucoin.page(stream, cursor)
-        rows += page.records
-        cursor, more = page.cursor, page.more
-    return rows, cursor
-
-
-def ids_of(rows):
-    return {row.external_id for row in rows}
 
 
 # --- the key ------------------------------------------------------------------------------------------------------
