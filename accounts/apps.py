@@ -37,7 +37,7 @@ class AccountsApp(AppConfig):
         add_place(Place("Notices", "accounts:notices", "bell", 80, count=notices.badge))
         add_place(Place("Settings", "accounts:settings_profile", "settings", 90))
         closing.register(*BELONGINGS)
-        LINKS[Kind.RECOVERY_STARTED] = Link("Cancel the recovery", recovery.cancel_link)
+        LINKS[Kind.RECOVERY_STARTED] = Link("Cancel the recovery", recovery.cancel_link, grave=True)
         queue.register(notices.MAIL, tasks.mail_notices, every=60)
         queue.register(exports.WORK, tasks.make_exports, every=60)
         queue.register("idempotency.prune", tasks.prune_idempotency, every=HOUR)

@@ -73,6 +73,7 @@ class Action(StrEnum):
     WALLET_CONNECTED = "wallet_connected", "Wallet connected"
     CREDENTIAL_REPLACED = "credential_replaced", "Key put in place of the former one"
     CREDENTIAL_REFUSED = "credential_refused", "A key was refused"
+    CREDENTIAL_CONFIRMED = "credential_confirmed", "Questions about a new key were answered"
     CREDENTIAL_LEAKED = "credential_leaked", "A key was reported as leaked and is no longer used"
     WALLET_RENAMED = "wallet_renamed", "Wallet renamed"
     WALLET_PAUSED = "wallet_paused", "Wallet paused"
@@ -81,7 +82,20 @@ class Action(StrEnum):
     WALLET_DETACHED = "wallet_detached", "Wallet detached: its key was wiped, its history kept"
     WALLET_BINNED = "wallet_binned", "Wallet put in the bin"
     WALLET_RESTORED = "wallet_restored", "Wallet taken out of the bin"
+    WALLET_NOTED = "wallet_noted", "Note of a wallet changed"
+    WALLET_PURGED = "wallet_purged", "A wallet's time in the bin ended"
+    WALLET_TO_FILES = "wallet_to_files", "Wallet is fed by files from now on"
+    CONNECTION_CHECKED = "connection_checked", "A connection was checked"
+    RIGHTS_WIDENED = "rights_widened", "A key was seen to do more than read; it is no longer used"
+    GRANT_REVOKED = "grant_revoked", "A sign-in at an exchange was taken back there"
+    KEY_SEEN_DEAD = "key_seen_dead", "An exchange was seen to refuse a leaked key"
     ROTATION_CHANGED = "rotation_changed", "Reminder for a new key changed"
+    CONNECTIONS_REVIEWED = "connections_reviewed", "All connections were looked through"
+
+    # Help
+    HELP_ASKED = "help_asked", "Help was asked for"
+    HELP_WITHDRAWN = "help_withdrawn", "Staff's consent to see a question was taken back"
+    HELP_ANSWERED = "help_answered", "Holdfast staff answered a question"
 
     # Your data
     EXPORT_ASKED = "export_asked", "Export of everything asked for"

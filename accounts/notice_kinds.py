@@ -53,6 +53,7 @@ class Link:
 
     label: str
     address: Callable[[Notice], str]
+    grave: bool = False
 
 
 CATALOGUE: dict[str, Entry] = {}

@@ -37,9 +37,12 @@ def notices(request: OwnerRequest) -> HttpResponse:
     return render(request, "accounts/notices.html", {"shown": shown, "older_address": address_of(page)})
 
 
-def _link(notice: Notice) -> tuple[str, str] | None:
+def _link(notice: Notice) -> dict[str, str] | None:
     address = verbs.link_of(notice)
-    return (LINKS[notice.kind].label, address) if address else None
+    if not address:
+        return None
+    link = LINKS[notice.kind]
+    return {"label": link.label, "address": address, "button": "danger" if link.grave else "primary"}
 
 
 @require_POST

@@ -237,6 +237,7 @@ RATE_LIMITS = {
     "api_anonymous": (60, 60),  # per address: knocking in vain
     "recovery": (3, 900),  # of a lost second factor, per e-mail address
     "recovery_by_address": (20, 900),
+    "key_tests": (20, 600),  # per owner: exchanges lock accounts whose keys keep failing
 }
 RATE_LIMITS_SCALE = decimal("RATE_LIMITS_SCALE", 1.0)  # tests that hammer every door raise it
 
@@ -346,6 +347,19 @@ COINBASE_SIGNIN_CLIENT_SECRET = secret("COINBASE_SIGNIN_CLIENT_SECRET")
 if SANDBOX_PORT and not PRODUCTION and not COINBASE_SIGNIN_CLIENT_ID:
     EXCHANGE_ORIGINS.setdefault("coinbase", f"http://localhost:{SANDBOX_PORT}/coinbase")
     COINBASE_SIGNIN_CLIENT_ID, COINBASE_SIGNIN_CLIENT_SECRET = "Holdfast", "known to the sandbox only"
+# Connecting by signing in at the exchange: client id and secret for each, as the exchange gave them to the operator.
+OAUTH_CLIENTS = {
+    "coinbase": (text("COINBASE_CLIENT_ID"), secret("COINBASE_CLIENT_SECRET")),
+    "uphold": (text("UPHOLD_CLIENT_ID"), secret("UPHOLD_CLIENT_SECRET")),
+    "coinjar": (text("COINJAR_CLIENT_ID"), secret("COINJAR_CLIENT_SECRET")),
+}
+if SANDBOX_PORT and not PRODUCTION:
+    OAUTH_CLIENTS = {
+        name: given if given[0] else ("Holdfast-wallets", "known to the sandbox only")
+        for name, given in OAUTH_CLIENTS.items()
+    }
+# Where a phone app may be sent back to after a consent: schemes of its own addresses.
+OAUTH_RETURN_SCHEMES = words("OAUTH_RETURN_SCHEMES", "holdfast")
 
 # --- mail --------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,9 @@
 from django.apps import AppConfig
 
+from config.navigation import Place, add_place
+
+HOUR, DAY = 3600, 24 * 3600
+
 
 class WalletsApp(AppConfig):
     name = "wallets"
@@ -8,7 +12,13 @@ class WalletsApp(AppConfig):
     def ready(self) -> None:
         from accounts import closing  # noqa: PLC0415 - its modules load models
         from config import queue  # noqa: PLC0415 - as above
-        from wallets import belongings, credentials, tasks  # noqa: PLC0415 - as above
+        from wallets import belongings, credentials, notice_kinds, removal, tasks  # noqa: PLC0415 - as above
 
+        notice_kinds.register()
         closing.register(*belongings.BELONGINGS)
+        removal.HANGING.append(removal.Connection())
+        add_place(Place("Wallets", "wallets:index", "wallet", 10))
         queue.register(credentials.WORK, tasks.examine_credentials, every=30)
+        queue.register("wallets.check", tasks.check_wallets, every=60)
+        queue.register("wallets.remind", tasks.remind, every=DAY)
+        queue.register("wallets.bin", tasks.empty_bin, every=HOUR)

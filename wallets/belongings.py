@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts.belongings import Rows
-from wallets import catalogue, models
+from wallets import catalogue, credentials, models
+from wallets.records import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,16 +23,24 @@ class Credentials(Rows):
         live = models.Credential.objects.filter(owner=owner, sealed__isnull=False).select_related("wallet")
         for credential in live.order_by("wallet__exchange", "created_at"):
             exchange = exchanges[credential.wallet.exchange]
-            yield f"Delete the key of “{credential.wallet.label}” at {exchange.name}: {exchange.key_page}"
+            if credential.way == catalogue.Way.KEY:
+                yield f"Delete the key of “{credential.wallet.label}” at {exchange.name}: {exchange.key_page}"
 
     def close(self, owner: User, *, by: Actor, now: datetime) -> None:  # noqa: ARG002 - the trail says it once: closing
-        wiped = {"sealed": None, "wiped_at": now, "standing": models.Credential.Standing.FORMER}
-        models.Credential.objects.filter(owner=owner, sealed__isnull=False).update(**wiped)
+        """Keys are wiped; sign-ins are taken back at the exchange by a worker, and then wiped."""
+        credentials.take_all_out_of_force(owner, now=now)
+        wallets = models.Wallet.objects.for_user(owner).filter(way__in=["key", "oauth"])
+        wallets.update(health=models.WalletState.NEEDS_YOU, cause=Cause.NO_KEY, next_try_at=None)
+
+
+class Questions(Rows):
+    def close(self, owner: User, *, by: Actor, now: datetime) -> None:  # noqa: ARG002 - as above
+        models.HelpRequest.objects.filter(owner=owner).update(consent_until=None)
 
 
 class Tests(Rows):
     def close(self, owner: User, *, by: Actor, now: datetime) -> None:  # noqa: ARG002 - as above
-        waiting = models.CredentialTest.objects.filter(owner=owner, sealed__isnull=False)
+        waiting = models.CredentialTest.objects.filter(owner=owner, finished_at=None).exclude(purpose="end")
         waiting.update(sealed=None, state="expired", finished_at=now, lease_token=None, lease_until=None)
 
 
@@ -45,6 +54,7 @@ BELONGINGS = (
             "region",
             "way",
             "label",
+            "note",
             "book",
             "created_at",
             "health",
@@ -64,6 +74,14 @@ BELONGINGS = (
         ("wallet_id", "version", "way", "standing", "created_at", "used_at", "wiped_at", "expires_at", "confirmed_at"),
         order="created_at",
     ),
+    Rows(models.OAuthGrant, "sign_ins", ("credential_id", "scopes", "access_expires_at", "refreshed_at")),
     Rows(models.RightsReport, "rights", ("credential_id", "at", "can_tell", "read", "beyond", "missing", "ips")),
     Tests(models.CredentialTest),  # gone within a quarter of an hour
+    Rows(models.OAuthStart),  # as above
+    Questions(
+        models.HelpRequest,
+        "help",
+        ("wallet_id", "subject", "words", "bundle", "consent_until", "answer", "answered_at", "created_at"),
+        order="created_at",
+    ),
 )

@@ -67,6 +67,8 @@ CROSSES = {
     Cause.KEY_UNKNOWN: Check.KEY,
     Cause.KEY_EXPIRED: Check.KEY,
     Cause.KEY_REVOKED: Check.KEY,
+    Cause.KEY_LEAKED: Check.KEY,
+    Cause.NO_KEY: Check.KEY,
     Cause.KEY_INACTIVE: Check.KEY,
     Cause.KEY_TYPE_RETIRED: Check.KEY,
     Cause.WRONG_HOST: Check.KEY,

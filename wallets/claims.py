@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from django.utils.crypto import salted_hmac
 
 from wallets.models import AccountClaim
+from wallets.records import IdentityKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -33,6 +34,7 @@ def digest(owner: User, exchange: str, identity: Identity) -> str:
 
 def compare(book: UUID, owner: User, exchange: str, identities: Collection[Identity]) -> Same:
     """Only like is compared with like: a user id says nothing about a portfolio id."""
+    identities = [identity for identity in identities if identity.kind is not IdentityKind.KEY]
     claims = AccountClaim.objects.filter(owner=owner, exchange=exchange, book=book)
     known: dict[str, set[str]] = {}
     for kind, value in claims.values_list("kind", "digest"):
@@ -44,23 +46,20 @@ def compare(book: UUID, owner: User, exchange: str, identities: Collection[Ident
     return Same.YES if same else Same.NO
 
 
-def book_of(owner: User, exchange: str, identities: Collection[Identity]) -> UUID | None:
+def digests_of(owner: User, exchange: str, identities: Collection[Identity]) -> list[tuple[str, str]]:
+    """What may be written down of identities: kinds and keyed hashes."""
+    return [(str(identity.kind), digest(owner, exchange, identity)) for identity in identities]
+
+
+def book_of(owner: User, exchange: str, digests: Iterable[tuple[str, str]]) -> UUID | None:
     """The book this account already has, whatever became of its wallet."""
-    digests = [digest(owner, exchange, identity) for identity in identities]
-    claims = AccountClaim.objects.filter(owner=owner, exchange=exchange, digest__in=digests)
-    return claims.order_by("claimed_at").values_list("book", flat=True).first()
+    known = AccountClaim.objects.filter(owner=owner, exchange=exchange, digest__in=[value for _, value in digests])
+    return known.order_by("claimed_at").values_list("book", flat=True).first()
 
 
-def claim(book: UUID, owner: User, exchange: str, identities: Collection[Identity], *, now: datetime) -> None:
+def claim(book: UUID, owner: User, exchange: str, digests: Iterable[tuple[str, str]], *, now: datetime) -> None:
     rows = [
-        AccountClaim(
-            owner=owner,
-            book=book,
-            exchange=exchange,
-            kind=identity.kind,
-            digest=digest(owner, exchange, identity),
-            claimed_at=now,
-        )
-        for identity in identities
+        AccountClaim(owner=owner, book=book, exchange=exchange, kind=kind, digest=value, claimed_at=now)
+        for kind, value in digests
     ]
     AccountClaim.objects.bulk_create(rows, ignore_conflicts=True)

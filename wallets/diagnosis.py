@@ -91,6 +91,21 @@ DIAGNOSES = {
         "If it was not you, sign in at {exchange} and look at your security settings. Then make a new read-only key.",
         NextAction.UPDATE_KEY,
     ),
+    Cause.KEY_LEAKED: Diagnosis(
+        Fault.OWNER,
+        "You reported this key as leaked",
+        f"Holdfast stopped using it at that moment. {SAFE}",
+        "Delete the key at {exchange}, then make a new read-only key and put it here.",
+        NextAction.UPDATE_KEY,
+    ),
+    Cause.NO_KEY: Diagnosis(
+        Fault.OWNER,
+        "This wallet has no key any more",
+        "Its key was wiped when the wallet was detached or put in the bin, or when your account was to be closed. "
+        f"{SAFE}",
+        "Connect it again: the wallet goes on where it stopped.",
+        NextAction.UPDATE_KEY,
+    ),
     Cause.KEY_INACTIVE: Diagnosis(
         Fault.OWNER,
         "The key is not active yet",

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from accounts import notices
 from accounts.audit import Action, record
-from wallets.models import Credential, Wallet, WalletState
+from wallets import catalogue, credentials, health
+from wallets.models import Wallet, WalletState
+from wallets.notice_kinds import Kind
 from wallets.records import Cause
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.audit import Actor
+    from accounts.models import User
+    from wallets.catalogue import Way
 
 BIN_DAYS = timedelta(days=30)
 ROTATIONS = (3, 6, 12)  # months
@@ -43,6 +48,26 @@ def rename(*, by: Actor, wallet: Wallet, label: str, now: datetime) -> Wallet:
 
 
 @transaction.atomic
+def annotate(*, by: Actor, wallet: Wallet, note: str, now: datetime) -> Wallet:
+    held = locked(wallet)
+    if held.note != note:
+        held.note = note
+        held.save(update_fields=["note"])
+        record(by=by, action=Action.WALLET_NOTED, owner=held.owner, now=now, subject=held.label)
+    return held
+
+
+@transaction.atomic
+def open_by_hand(*, by: Actor, owner: User, exchange: str, way: Way, label: str, now: datetime) -> Wallet:
+    """A wallet that no exchange feeds: by files, or by what the owner writes down."""
+    wallet = Wallet.objects.create(
+        owner=owner, exchange=exchange, way=way, label=label, created_at=now, health=WalletState.WORKING
+    )
+    record(by=by, action=Action.WALLET_CONNECTED, owner=owner, now=now, subject=label, way=way)
+    return wallet
+
+
+@transaction.atomic
 def pause(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
     return _stop(wallet, by=by, action=Action.WALLET_PAUSED, column="paused_at", now=now)
 
@@ -68,30 +93,44 @@ def resume(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
 
 @transaction.atomic
 def detach(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
-    """The key is wiped and the history stays."""
-    wipe(wallet, now=now)
-    return _stop(wallet, by=by, action=Action.WALLET_DETACHED, column="detached_at", now=now)
+    """The key goes and the history stays."""
+    held = _stop(wallet, by=by, action=Action.WALLET_DETACHED, column="detached_at", now=now)
+    credentials.take_out_of_force(held, now=now)
+    return _without_key(held, Cause.NO_KEY, now=now)
 
 
 @transaction.atomic
 def leaked(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
-    """The key is not used from this moment on; the wallet waits for a new one."""
+    """The key is not used from this moment on, except to see whether it is dead. The wallet waits for a new one."""
     held = locked(wallet)
-    wipe(held, now=now)
-    held.health, held.cause, held.next_try_at = WalletState.NEEDS_YOU, Cause.KEY_REVOKED, None
-    held.failing_since = held.failing_since or now
-    held.save(update_fields=["health", "cause", "next_try_at", "failing_since"])
+    credentials.take_out_of_force(held, now=now, leaked=True)
     record(by=by, action=Action.CREDENTIAL_LEAKED, owner=held.owner, now=now, subject=held.label)
-    return held
+    exchange = catalogue.named(held.exchange)
+    notices.tell(owner=held.owner, kind=Kind.KEY_LEAKED, now=now, label=held.label, exchange=exchange)
+    return _without_key(held, Cause.KEY_LEAKED, now=now)
+
+
+@transaction.atomic
+def to_files(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
+    """Fed by files from now on. The way back is a new key or sign-in, which goes on with the same history."""
+    held = locked(wallet)
+    if held.way == catalogue.Way.CSV:
+        return held
+    credentials.take_out_of_force(held, now=now)
+    held.way, held.detached_at = catalogue.Way.CSV, None
+    held.save(update_fields=["way", "detached_at"])
+    record(by=by, action=Action.WALLET_TO_FILES, owner=held.owner, now=now, subject=held.label)
+    return _without_key(held, None, now=now)
 
 
 @transaction.atomic
 def put_in_bin(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
-    """For 30 days everything can come back as it was, the key excepted: that is wiped at once."""
+    """For 30 days everything can come back as it was, the key excepted: that goes at once."""
     held = locked(wallet)
-    wipe(held, now=now)
-    held.binned_at, held.next_try_at = now, None
-    held.save(update_fields=["binned_at", "next_try_at"])
+    credentials.take_out_of_force(held, now=now)
+    _without_key(held, Cause.NO_KEY if held.is_connected else None, now=now)
+    held.binned_at = now
+    held.save(update_fields=["binned_at"])
     record(by=by, action=Action.WALLET_BINNED, owner=held.owner, now=now, subject=held.label)
     return held
 
@@ -99,10 +138,10 @@ def put_in_bin(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
 @transaction.atomic
 def restore(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
     held = locked(wallet, binned=True)
-    if Wallet.objects.filter(owner=held.owner, book=held.book, binned_at=None).exists():
+    if held.purged_at or Wallet.objects.filter(owner=held.owner, book=held.book, binned_at=None).exists():
         raise NotNowError
-    held.binned_at, held.health = None, WalletState.NEEDS_YOU
-    held.save(update_fields=["binned_at", "health"])
+    held.binned_at = None
+    held.save(update_fields=["binned_at"])
     record(by=by, action=Action.WALLET_RESTORED, owner=held.owner, now=now, subject=held.label)
     return held
 
@@ -116,10 +155,15 @@ def remind_of_rotation(*, by: Actor, wallet: Wallet, months: int | None, now: da
     return held
 
 
-def wipe(wallet: Wallet, *, now: datetime) -> None:
-    """Inside a transaction: no credential of this wallet can be opened any more."""
-    held = Credential.objects.filter(wallet=wallet, sealed__isnull=False)
-    held.update(sealed=None, wiped_at=now, standing=Credential.Standing.FORMER)
+def _without_key(wallet: Wallet, cause: Cause | None, *, now: datetime) -> Wallet:
+    """What it shows when nothing is read with any key. The owner knows: they did it, so no notice goes out."""
+    wallet.health = WalletState.NEEDS_YOU if cause else WalletState.WORKING
+    wallet.cause, wallet.cause_right, wallet.failures, wallet.next_try_at = cause or "", "", 0, None
+    wallet.failing_since = (wallet.failing_since or now) if cause else None
+    wallet.save(update_fields=health.COLUMNS)
+    for kind in (Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED, Kind.KEY_DUE, Kind.KEY_ENDS_SOON):
+        notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
+    return wallet
 
 
 def _stop(wallet: Wallet, *, by: Actor, action: Action, column: str, now: datetime) -> Wallet:

@@ -14,6 +14,8 @@ from config.fields import SealedField
 from config.leases import Leased
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from accounts.models import User
 
 WAYS = [("oauth", "Sign-in at the exchange"), ("key", "Key"), ("csv", "Files"), ("manual", "By hand")]
@@ -42,7 +44,14 @@ class WalletQuerySet(models.QuerySet["Wallet"]):
         return self.filter(binned_at=None)
 
     def binned(self) -> WalletQuerySet:
-        return self.filter(binned_at__isnull=False)
+        return self.filter(binned_at__isnull=False, purged_at=None)
+
+    def watched(self) -> WalletQuerySet:
+        """Those that are asked by themselves. What the owner stopped waits for the owner."""
+        return self.kept().filter(paused_at=None, archived_at=None, detached_at=None, way__in=["key", "oauth"])
+
+    def due(self, *, now: datetime) -> WalletQuerySet:
+        return self.watched().filter(next_try_at__lte=now)
 
 
 class Wallet(models.Model):
@@ -52,6 +61,7 @@ class Wallet(models.Model):
     region = models.CharField(max_length=32, blank=True)
     way = models.CharField(max_length=8, choices=WAYS)
     label = models.CharField(max_length=80)
+    note = models.TextField(blank=True)  # the owner's own
     # The account's own identity, made once: history hangs on it, whatever credential reads it and whatever the label.
     book = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField()
@@ -61,6 +71,7 @@ class Wallet(models.Model):
     cause = models.CharField(max_length=24, blank=True)
     cause_right = models.CharField(max_length=80, blank=True)
     failing_since = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)  # one after the other, of the same cause
     last_success_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)  # none: only after the owner did something
     streams = models.JSONField(default=list)
@@ -70,6 +81,7 @@ class Wallet(models.Model):
     archived_at = models.DateTimeField(null=True)
     detached_at = models.DateTimeField(null=True)
     binned_at = models.DateTimeField(null=True)
+    purged_at = models.DateTimeField(null=True)  # its time in the bin is over: only the name of its book is left
     rotate_months = models.PositiveSmallIntegerField(null=True)  # remind of a new key; none: never
 
     objects = WalletQuerySet.as_manager()
@@ -95,6 +107,11 @@ class Wallet(models.Model):
         )
         return next((state for since, state in chosen if since), WalletState(self.health))
 
+    @property
+    def is_connected(self) -> bool:
+        """By key or sign-in, or meant to be: what is fed by files and by hand has no health of its own."""
+        return self.way in {"key", "oauth"}
+
 
 class AccountClaim(models.Model):
     """By what a book is known again: a keyed hash of an id the exchange told. Never looked up across owners."""
@@ -113,11 +130,16 @@ class AccountClaim(models.Model):
 
 
 class Credential(models.Model):
-    """A key or a grant, as one version. Exactly one is current; a former one is wiped, and the row stays as history."""
+    """A key or a grant, as one version. Exactly one is current; a former one is wiped, and the row stays as history.
+
+    `ending` is between the two: nothing is read with it any more, but it is needed once, to take it back at the
+    exchange (a sign-in) or to see that it is dead there (a leaked key).
+    """
 
     class Standing(models.TextChoices):
         CURRENT = "current"
         STAGED = "staged"
+        ENDING = "ending"
         FORMER = "former"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -130,6 +152,9 @@ class Credential(models.Model):
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     wiped_at = models.DateTimeField(null=True)
+    leaked_at = models.DateTimeField(null=True)  # the owner said so
+    ends_at = models.DateTimeField(null=True)  # an ending one is wiped then, whatever the exchange says
+    dead_at = models.DateTimeField(null=True)  # the exchange was seen to refuse it
     expires_at = models.DateTimeField(null=True)  # as the exchange says
     confirmed_at = models.DateTimeField(null=True)  # the owner's own word that it only reads, where nobody can tell
     confirmed_words = models.TextField(blank=True)
@@ -170,6 +195,7 @@ class CredentialTest(Leased):
         REPLACE = "replace"
         STAGE = "stage"
         CHECK = "check"  # the wallet's current credential, by its checklist
+        END = "end"  # an ending credential: take it back, or see that it is dead
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -183,6 +209,8 @@ class CredentialTest(Leased):
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="credential_tests")
     wallet = models.ForeignKey(Wallet, models.PROTECT, null=True, related_name="credential_tests")
     purpose = models.CharField(max_length=8, choices=Purpose.choices)
+    way = models.CharField(max_length=8, choices=WAYS, default="key")
+    credential = models.ForeignKey(Credential, models.PROTECT, null=True, related_name="+")  # which is checked, or ends
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     exchange = models.CharField(max_length=32)
     region = models.CharField(max_length=32, blank=True)
@@ -190,6 +218,7 @@ class CredentialTest(Leased):
     sealed = SealedField(purpose="candidate credential", null=True)
     lines = models.JSONField(default=list)
     outcome = models.JSONField(default=dict)  # rights, questions, pointer to another wallet; never a value
+    claims = models.JSONField(default=list)  # keyed hashes of the account's ids, until the owner has answered
     cause = models.CharField(max_length=24, blank=True)
     cause_right = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField()
@@ -199,4 +228,66 @@ class CredentialTest(Leased):
         indexes = (
             models.Index(fields=["owner", "-created_at"], name="tests_of_owner"),
             models.Index(fields=["not_before"], condition=Q(finished_at=None), name="tests_waiting"),
+        )
+
+
+class OAuthGrant(models.Model):
+    """What a sign-in allows, and how it is kept alive.
+
+    A refresh token may be spent by its use. So whoever refreshes takes a lease and commits that it is about to ask;
+    nobody holds a row lock across the network.
+    """
+
+    credential = models.OneToOneField(Credential, models.PROTECT, related_name="grant")
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    scopes = models.JSONField(default=list)  # as granted
+    access_expires_at = models.DateTimeField(null=True)  # none: the provider names no end
+    renewable = models.BooleanField()
+    lease_token = models.UUIDField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    refreshed_at = models.DateTimeField(null=True)
+
+
+class OAuthStart(models.Model):
+    """A phone's way to an exchange's consent page and back. (A browser's is kept in its session.)
+
+    Found by the digest of the state that only the provider's page carries back; finished by the owner alone, with a
+    code that is worth nothing to anybody else.
+    """
+
+    LIFE: ClassVar[timedelta] = timedelta(minutes=15)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    wallet = models.ForeignKey(Wallet, models.PROTECT, null=True, related_name="+")
+    exchange = models.CharField(max_length=32)
+    label = models.CharField(max_length=80, blank=True)
+    return_to = models.CharField(max_length=500)
+    state_digest = models.CharField(max_length=64, unique=True)
+    sealed = SealedField(purpose="sign-in on its way", null=True)  # what was remembered, later the code too
+    test = models.ForeignKey(CredentialTest, models.CASCADE, null=True, related_name="+")  # waits for the phone
+    code_digest = models.CharField(max_length=64, blank=True)
+    came_back_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class HelpRequest(models.Model):
+    """An owner asks staff for help. Staff sees it only while the owner consents."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="help_requests")
+    wallet = models.ForeignKey(Wallet, models.PROTECT, null=True, related_name="+")
+    subject = models.CharField(max_length=120)
+    words = models.TextField(blank=True)
+    bundle = models.JSONField(default=dict)  # checklist, causes, ids: no secret, no amount
+    consent_until = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["owner", "-created_at", "-id"], name="help_of_owner"),
+            models.Index(fields=["consent_until"], name="help_visible"),
         )

@@ -23,8 +23,10 @@ class Cause(StrEnum):
     PASSPHRASE_WRONG = "passphrase_wrong"  # noqa: S105 # a cause, not a password
     KEY_EXPIRED = "key_expired"
     KEY_REVOKED = "key_revoked"
+    KEY_LEAKED = "key_leaked"  # the owner said so
     KEY_INACTIVE = "key_inactive"
     KEY_TYPE_RETIRED = "key_type_retired"
+    NO_KEY = "no_key"  # wiped: in the bin, on detaching, or when the account was about to close
     SIGN_IN_AGAIN = "sign_in_again"
     IP_REFUSED = "ip_refused"
     RIGHT_MISSING = "right_missing"
@@ -97,6 +99,7 @@ class IdentityKind(StrEnum):
     USER = "user"
     PORTFOLIO = "portfolio"
     SUB_ACCOUNT = "sub_account"
+    KEY = "key"  # the key's own public half: the same key twice is the same account, another key says nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
-from wallets import catalogue, credentials
+from accounts import recovery
+from wallets import catalogue, endings, oauth, removal, trials, watch, workshop
 from wallets.budget import BusyError, alone
 from wallets.models import CredentialTest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+
+    from wallets.connectors.base import Connector
 
 
 def examine_credentials(now: datetime) -> bool:
     """One waiting test. True: there may be more."""
-    credentials.sweep(now=now)
-    CredentialTest.objects.sweep(now=now)
+    sweep(now)
     test = CredentialTest.objects.claim(now=now)
     if test is None:
         return False
@@ -26,17 +29,39 @@ def examine_credentials(now: datetime) -> bool:
     return True
 
 
-def examine(test: CredentialTest) -> None:
-    from wallets import workshop  # noqa: PLC0415 - connectors bring ccxt, which web processes never load
+def sweep(now: datetime) -> None:
+    trials.sweep(now=now)
+    endings.sweep(now=now)
+    oauth.sweep_starts(now=now)
+    CredentialTest.objects.sweep(now=now)
 
-    exchange = catalogue.load()[test.exchange]
+
+def examine(test: CredentialTest) -> None:
+    ends = test.purpose == CredentialTest.Purpose.END
+    if recovery.frozen(test.owner) and not ends:
+        test.again(at=timezone.now() + trials.FROZEN_FOR)
+        return
     try:
-        with alone(exchange, key=str(test.wallet_id or test.id)):
-            credentials.examine(
-                test,
-                connect=lambda test, values: workshop.connect(test.exchange, values, region=test.region),
-                our_addresses=settings.EGRESS_IPS,
-                clock=timezone.now,
-            )
-    except BusyError:
-        test.again(at=timezone.now() + credentials.BUSY_FOR)
+        with alone(catalogue.load()[test.exchange], key=str(test.wallet_id or test.id)):
+            if ends:
+                endings.settle(test, connect=connect, clock=timezone.now)
+            else:
+                trials.examine(test, connect=connect, our_addresses=settings.EGRESS_IPS, clock=timezone.now)
+    except (BusyError, oauth.BeingRenewedError):
+        test.again(at=timezone.now() + trials.LOOK_AGAIN)
+
+
+def connect(test: CredentialTest, values: Mapping[str, str]) -> Connector:
+    return workshop.connect(test.exchange, values, region=test.region, account=str(test.wallet_id or test.id))
+
+
+def check_wallets(now: datetime) -> bool:
+    return watch.check_due(now)
+
+
+def remind(now: datetime) -> None:
+    watch.remind(now)
+
+
+def empty_bin(now: datetime) -> bool:
+    return removal.purge_due(now=now)

@@ -10,7 +10,7 @@ from accounts.audit import Actor, ActorKind
 from accounts.models import AuditEvent
 from config.fields import seal
 from wallets import keeping
-from wallets.models import Credential, Wallet
+from wallets.models import Credential, CredentialTest, Wallet
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def by(alice):
 
 
 def key_is_there(wallet):
-    return Credential.objects.filter(wallet=wallet, sealed__isnull=False).exists()
+    return Credential.objects.filter(wallet=wallet, standing="current", sealed__isnull=False).exists()
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,15 @@ def test_doing_it_twice_is_recorded_once(wallet, by, alice):
     keeping.pause(by=by, wallet=wallet, now=NOW)
 
     assert AuditEvent.objects.filter(owner=alice).count() == 1
+
+
+def test_a_leaked_key_is_kept_only_to_see_it_die(wallet, by):
+    keeping.leaked(by=by, wallet=wallet, now=NOW)
+
+    ending = Credential.objects.get()
+    assert (ending.standing, ending.leaked_at) == ("ending", NOW)
+    assert ending.ends_at > NOW
+    assert CredentialTest.objects.get(purpose="end").credential == ending
 
 
 def test_a_reminder_is_for_three_six_or_twelve_months_or_never(wallet, by):

@@ -136,6 +136,12 @@ def load() -> dict[str, Exchange]:
     return {row.id: row for row in sorted(_rows(), key=lambda row: row.name.lower())}
 
 
+def named(exchange_id: str) -> str:
+    """As people call it; a wallet may be of an exchange that is no longer in the list, or of none."""
+    found = load().get(exchange_id)
+    return found.name if found else exchange_id.title()
+
+
 def _rows() -> tuple[Exchange, ...]:
     from wallets.catalogue import binance, bitfinex, bitstamp, coinbase, gemini, kraken, kucoin  # noqa: PLC0415 - rows are written with the words of this module
 

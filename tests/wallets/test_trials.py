@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.audit import Action, Actor, ActorKind, reveal
 from accounts.models import AuditEvent
 from config.leases import LeaseLostError
-from wallets import catalogue, credentials
+from wallets import catalogue, trials
 from wallets.connectors.kraken import Kraken
 from wallets.models import Credential, CredentialTest, RightsReport, Wallet
 from wallets.paste import Cleaned, Oddity
@@ -35,9 +35,7 @@ def good(street):
 def ask(alice):
     def run(pasted, *, purpose=CredentialTest.Purpose.CONNECT, wallet=None, now=NOW):
         by = Actor(ActorKind.OWNER, alice)
-        return credentials.ask(
-            by=by, owner=alice, exchange=KRAKEN, pasted=pasted, purpose=purpose, wallet=wallet, now=now
-        )
+        return trials.ask(by=by, owner=alice, exchange=KRAKEN, pasted=pasted, purpose=purpose, wallet=wallet, now=now)
 
     return run
 
@@ -48,7 +46,7 @@ def work(street, pace):
 
     def run(*, now=NOW):
         test = CredentialTest.objects.claim(now=now)
-        credentials.examine(
+        trials.examine(
             test,
             connect=lambda _test, values: Kraken(values, pace=pace, origin=street.origin("kraken")),
             our_addresses=(),
@@ -72,8 +70,15 @@ def current(wallet):
     return json.loads(reveal(credential.sealed, by=by, purpose="look", now=NOW))
 
 
-def say(test, alice, **words):
-    return credentials.answer(by=Actor(ActorKind.OWNER, alice), test=test, words=words, now=NOW)
+@pytest.fixture
+def say(alice, work):
+    """The owner answers, and a worker saves what was tested."""
+
+    def run(test, **words):
+        trials.answer(by=Actor(ActorKind.OWNER, alice), test=test, words=words, now=NOW)
+        return work()
+
+    return run
 
 
 # --- connecting --------------------------------------------------------------------------------------------------
@@ -150,7 +155,7 @@ def new_key(street):
     return {"key": "second" + "k" * 50, "secret": "c2Vjb25kIHNlY3JldA=="}
 
 
-def test_a_new_key_takes_over_after_the_owner_says_it_is_the_same_account(street, ask, work, wallet, alice):
+def test_a_new_key_takes_over_after_the_owner_says_it_is_the_same_account(street, ask, work, wallet, say):
     new = new_key(street)
     ask(new, purpose=CredentialTest.Purpose.REPLACE, wallet=wallet)
 
@@ -159,7 +164,7 @@ def test_a_new_key_takes_over_after_the_owner_says_it_is_the_same_account(street
     assert (asking.state, asking.outcome["questions"]) == ("asking", ["same_account"])
     assert current(wallet) != new
 
-    done = say(asking, alice, same_account="It is the same account.")
+    done = say(asking, same_account="It is the same account.")
 
     assert done.state == "passed"
     assert current(wallet) == new
@@ -168,12 +173,12 @@ def test_a_new_key_takes_over_after_the_owner_says_it_is_the_same_account(street
     assert former.wiped_at
 
 
-def test_replacing_changes_nothing_else_about_the_wallet(street, ask, work, wallet, alice):
+def test_replacing_changes_nothing_else_about_the_wallet(street, ask, work, wallet, say):
     Wallet.objects.filter(pk=wallet.pk).update(label="Savings", rotate_months=6)
     before = Wallet.objects.values("id", "book", "label", "rotate_months", "created_at").get()
 
     ask(new_key(street), purpose=CredentialTest.Purpose.REPLACE, wallet=wallet)
-    say(work(), alice, same_account="yes")
+    say(work(), same_account="yes")
 
     assert Wallet.objects.values("id", "book", "label", "rotate_months", "created_at").get() == before
 
@@ -187,14 +192,14 @@ def test_a_failing_new_key_leaves_the_old_one_in_force(ask, work, wallet, good):
     assert current(wallet) == good
 
 
-def test_of_two_replacements_at_once_one_wins_and_the_other_is_told(street, ask, work, wallet, alice):
+def test_of_two_replacements_at_once_one_wins_and_the_other_is_told(street, ask, work, wallet, say):
     ask(new_key(street), purpose=CredentialTest.Purpose.REPLACE, wallet=wallet)
     ask(new_key(street), purpose=CredentialTest.Purpose.REPLACE, wallet=wallet)
     tests = [work(), work()]
     ends = []
 
     def answer(test):
-        ends.append(say(test, alice, same_account="yes").state)
+        ends.append(say(test, same_account="yes").state)
         connection.close()
 
     threads = [threading.Thread(target=answer, args=[test]) for test in tests]
@@ -207,13 +212,13 @@ def test_of_two_replacements_at_once_one_wins_and_the_other_is_told(street, ask,
     assert Credential.objects.filter(wallet=wallet, standing="current").count() == 1
 
 
-def test_an_answer_counts_once(street, ask, work, wallet, alice):
+def test_an_answer_counts_once(street, ask, work, wallet, say):
     ask(new_key(street), purpose=CredentialTest.Purpose.REPLACE, wallet=wallet)
     asking = work()
-    say(asking, alice, same_account="yes")
+    say(asking, same_account="yes")
 
-    with pytest.raises(credentials.NotAskingError):
-        say(CredentialTest.objects.get(pk=asking.pk), alice, same_account="yes")
+    with pytest.raises(trials.NotAskingError):
+        say(CredentialTest.objects.get(pk=asking.pk), same_account="yes")
 
 
 # --- dying at any step ---------------------------------------------------------------------------------------------
@@ -231,7 +236,7 @@ def test_a_worker_that_dies_at_any_step_leaves_nothing_half_saved(street, pace, 
         test = CredentialTest.objects.claim(now=now)
 
         with pytest.raises(Killed):
-            credentials.examine(
+            trials.examine(
                 test,
                 connect=lambda _test, values, step=step, now=now: Mortal(
                     Kraken(values, pace=pace, origin=street.origin("kraken")), step, now
@@ -244,7 +249,7 @@ def test_a_worker_that_dies_at_any_step_leaves_nothing_half_saved(street, pace, 
         CredentialTest.objects.sweep(now=now + timedelta(minutes=4))
         again = CredentialTest.objects.get(pk=test.pk)
         assert again.attempts == 1
-        credentials.sweep(now=now + timedelta(minutes=16))
+        trials.sweep(now=now + timedelta(minutes=16))
         assert CredentialTest.objects.get(pk=test.pk).sealed is None
 
 
@@ -267,7 +272,7 @@ def test_who_lost_the_lease_puts_nothing_in_force(street, pace, ask, good):
     CredentialTest.objects.sweep(now=NOW + timedelta(minutes=4))
 
     with pytest.raises(LeaseLostError):
-        credentials.examine(
+        trials.examine(
             test,
             connect=lambda _test, values: Kraken(values, pace=pace, origin=street.origin("kraken")),
             our_addresses=(),
@@ -280,7 +285,7 @@ def test_who_lost_the_lease_puts_nothing_in_force(street, pace, ask, good):
 def test_no_candidate_outlives_a_quarter_of_an_hour(ask, good):
     test = ask(good)
 
-    credentials.sweep(now=NOW + timedelta(minutes=15))
+    trials.sweep(now=NOW + timedelta(minutes=15))
 
     kept = CredentialTest.objects.get(pk=test.pk)
     assert kept.sealed is None

@@ -1,0 +1,121 @@
+"""How a wallet is doing, written onto its own columns by whoever last talked to the exchange: a test, the checklist,
+a sync. Pages, API and notices read nothing else.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from accounts import notices
+from wallets import catalogue
+from wallets.diagnosis import diagnose
+from wallets.models import WalletState
+from wallets.notice_kinds import Kind
+from wallets.records import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from wallets.models import Wallet
+    from wallets.records import ConnectorError
+
+REGULAR = timedelta(hours=6)  # between two looks at a wallet that works
+JITTER = 0.2  # of it, so that the wallets of one evening do not come back together
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a wallet shows while a cause lasts, and when it is tried again: after the first failure, the second ...
+
+    `for_good`: when these are used up nothing is asked any more until the owner acts. An exchange locks accounts whose
+    keys keep failing. Otherwise the last wait repeats.
+    """
+
+    state: WalletState
+    waits: tuple[timedelta, ...]
+    for_good: bool = False
+
+
+OWNERS_TURN = Rhythm(WalletState.NEEDS_YOU, (HOUR, DAY), for_good=True)  # exchanges have bad hours: look twice more
+AT_ONCE = Rhythm(WalletState.NEEDS_YOU, (), for_good=True)
+# What the owner mends at the exchange, without telling us: found out within the day.
+MENDED_THERE = Rhythm(WalletState.NEEDS_YOU, (HOUR, *(6 * HOUR,) * 4, *(DAY,) * 6), for_good=True)
+SOON = Rhythm(WalletState.EXCHANGE_DOWN, (MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR))
+
+RHYTHMS = {
+    Cause.KEY_UNKNOWN: OWNERS_TURN,
+    Cause.SIGNATURE_WRONG: OWNERS_TURN,
+    Cause.PASSPHRASE_WRONG: AT_ONCE,
+    Cause.KEY_EXPIRED: AT_ONCE,
+    Cause.KEY_REVOKED: AT_ONCE,
+    Cause.KEY_LEAKED: AT_ONCE,
+    Cause.KEY_INACTIVE: MENDED_THERE,
+    Cause.KEY_TYPE_RETIRED: AT_ONCE,
+    Cause.NO_KEY: AT_ONCE,
+    Cause.SIGN_IN_AGAIN: AT_ONCE,
+    Cause.IP_REFUSED: MENDED_THERE,
+    Cause.RIGHT_MISSING: MENDED_THERE,
+    Cause.RIGHTS_TOO_WIDE: AT_ONCE,  # such a key is not used, not even to look
+    Cause.WRONG_HOST: AT_ONCE,
+    Cause.CLOCK_SKEW: Rhythm(WalletState.WAITING, (5 * MINUTE, 15 * MINUTE, HOUR)),
+    Cause.NONCE_CLASH: Rhythm(WalletState.WAITING, (5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR)),
+    Cause.RATE_LIMITED: Rhythm(WalletState.WAITING, (5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR)),
+    Cause.ACCOUNT_FROZEN: Rhythm(WalletState.NEEDS_YOU, (DAY,) * 7, for_good=True),
+    Cause.ACCOUNT_EMPTY: Rhythm(WalletState.WORKING, (REGULAR,)),
+    Cause.REGION_BLOCKED: Rhythm(WalletState.NEEDS_YOU, (6 * HOUR, DAY)),
+    Cause.MAINTENANCE: SOON,
+    Cause.EXCHANGE_RETIRED: Rhythm(WalletState.RETIRED, (), for_good=True),
+    Cause.NETWORK: SOON,
+    Cause.UNEXPECTED_REPLY: Rhythm(WalletState.EXCHANGE_DOWN, (15 * MINUTE, HOUR, 6 * HOUR)),
+}
+COLUMNS = ("health", "cause", "cause_right", "failing_since", "failures", "last_success_at", "next_try_at")
+
+
+def well(wallet: Wallet, *, now: datetime) -> None:
+    """It answered. The wallet is locked by the caller, as below."""
+    wallet.health, wallet.cause, wallet.cause_right = WalletState.WORKING, "", ""
+    wallet.failing_since, wallet.failures, wallet.last_success_at = None, 0, now
+    wallet.next_try_at = now + REGULAR * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 # no secret hangs on it
+    wallet.save(update_fields=COLUMNS)
+    for kind in (Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED):
+        notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
+
+
+def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime) -> None:
+    rhythm = RHYTHMS[failure.cause]
+    wallet.failures = wallet.failures + 1 if wallet.cause == failure.cause else 1
+    wallet.health, wallet.cause, wallet.cause_right = rhythm.state, failure.cause, failure.right[:80]
+    wallet.failing_since = wallet.failing_since or now
+    wait = wait_after(rhythm, wallet.failures)
+    asked = failure.wait or timedelta(0)
+    wallet.next_try_at = None if wait is None else now + max(wait, asked)
+    wallet.save(update_fields=COLUMNS)
+    if rhythm.state == WalletState.NEEDS_YOU:
+        tell_owner(wallet, now=now)
+
+
+def wait_after(rhythm: Rhythm, failures: int) -> timedelta | None:
+    waits: Sequence[timedelta] = rhythm.waits
+    if failures <= len(waits):
+        return waits[failures - 1]
+    return None if rhythm.for_good else waits[-1]
+
+
+def tell_owner(wallet: Wallet, *, now: datetime) -> None:
+    """Once, then less and less; the notice closes by itself when the wallet works again."""
+    said = diagnose(Cause(wallet.cause), exchange=catalogue.named(wallet.exchange), right=wallet.cause_right)
+    kind = Kind.RIGHTS_GAINED if wallet.cause == Cause.RIGHTS_TOO_WIDE else Kind.WALLET_NEEDS_YOU
+    notices.tell(
+        owner=wallet.owner,
+        kind=kind,
+        topic=str(wallet.pk),
+        now=now,
+        label=wallet.label,
+        title=said.title,
+        right=wallet.cause_right,
+    )

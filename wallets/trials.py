@@ -1,0 +1,504 @@
+"""The trial of a credential: pasted or handed over, examined by a worker, and only then put in force.
+
+Test first, swap after. The candidate is sealed, lives 15 minutes at most and is wiped at its end; the former credential
+stays in force until the very transaction in which the new one passes. Web processes ask, and answer; only workers open
+what was sealed and talk to an exchange.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from accounts import notices, recovery
+from accounts.audit import SYSTEM, Action, Actor, ActorKind, record, reveal
+from accounts.models import User
+from config.fields import seal
+from config.queue import wake
+from wallets import catalogue, claims, credentials, health, oauth
+from wallets.checklist import CROSSES, Check, Examination, Line, Mark
+from wallets.models import Credential, CredentialTest, RightsReport, Wallet
+from wallets.notice_kinds import Kind
+from wallets.paste import Cleaned, clean
+from wallets.records import Cause, ConnectorError, Identity, IdentityKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from wallets.connectors.base import Connector
+
+Purpose, State = CredentialTest.Purpose, CredentialTest.State
+SAVES = {Purpose.CONNECT, Purpose.REPLACE}
+LOOK_AGAIN = timedelta(seconds=5)  # somebody else is using the key, or renewing it
+FROZEN_FOR = timedelta(hours=1)  # until we look whether the owner has a second factor again
+# Questions that only the owner can answer.
+ONLY_READS, SAME_ACCOUNT, OUT_OF_BIN = "only_reads", "same_account", "out_of_bin"
+WORKER = Actor(ActorKind.SYSTEM, label="Key test")
+
+
+# --- asking for a test (web) ---------------------------------------------------------------------------------------
+
+
+class FrozenError(Exception):
+    """The owner's second factor is being recovered: until a new one is on, nothing is connected, replaced or used."""
+
+
+class NoKeyError(Exception):
+    """There is nothing to check: no credential is in force."""
+
+
+def ask(
+    *,
+    by: Actor,
+    owner: User,
+    exchange: catalogue.Exchange,
+    pasted: Mapping[str, str],
+    purpose: CredentialTest.Purpose,
+    now: datetime,
+    wallet: Wallet | None = None,
+    region: str = "",
+    label: str = "",
+) -> CredentialTest | Cleaned:
+    """A test on its way, or what is wrong with the paste. Of a seed phrase nothing is kept but that it happened."""
+    cleaned = clean(exchange.fields, pasted)
+    if not cleaned.usable:
+        if cleaned.stopped:
+            record(by=by, action=Action.TREASURE_REFUSED, owner=owner, now=now, subject=exchange.name)
+        return cleaned
+    test = drafted(owner, exchange, purpose, now=now, wallet=wallet, region=region, label=label)
+    return _sent_off(test, cleaned.values, by=by, now=now)
+
+
+def ask_after_consent(
+    *,
+    by: Actor,
+    owner: User,
+    exchange: catalogue.Exchange,
+    candidate: Mapping[str, str],
+    now: datetime,
+    wallet: Wallet | None = None,
+    label: str = "",
+    held_until: datetime | None = None,
+) -> CredentialTest:
+    """The owner said yes at the exchange; a worker spends the code. `held_until`: a phone has yet to claim it."""
+    purpose = Purpose.REPLACE if wallet else Purpose.CONNECT
+    test = drafted(owner, exchange, purpose, now=now, wallet=wallet, label=label)
+    test.way, test.not_before = catalogue.Way.OAUTH, held_until or now
+    return _sent_off(test, candidate, by=by, now=now)
+
+
+def check(*, by: Actor, wallet: Wallet, now: datetime) -> CredentialTest:
+    """The wallet's own credential goes through the checklist. One at a time: who asks meanwhile gets the same."""
+    credential = credentials.current_of(wallet)
+    if credential is None:
+        raise NoKeyError
+    with transaction.atomic():
+        Wallet.objects.select_for_update().get(pk=wallet.pk)
+        under_way = CredentialTest.objects.filter(credential=credential, purpose=Purpose.CHECK, finished_at=None)
+        if found := under_way.first():
+            return found
+        exchange = catalogue.load()[wallet.exchange]
+        test = drafted(wallet.owner, exchange, Purpose.CHECK, now=now, wallet=wallet, region=wallet.region)
+        test.credential, test.way = credential, credential.way
+        test.save(force_insert=True)
+        if by.kind is not ActorKind.SYSTEM:
+            record(by=by, action=Action.CONNECTION_CHECKED, owner=wallet.owner, now=now, subject=wallet.label)
+        wake(credentials.WORK)
+    return test
+
+
+def drafted(
+    owner: User,
+    exchange: catalogue.Exchange,
+    purpose: CredentialTest.Purpose,
+    *,
+    now: datetime,
+    wallet: Wallet | None = None,
+    region: str = "",
+    label: str = "",
+) -> CredentialTest:
+    if recovery.frozen(owner):
+        raise FrozenError
+    return CredentialTest(
+        owner=owner,
+        wallet=wallet,
+        purpose=purpose,
+        exchange=exchange.id,
+        region=region,
+        label=wallet.label if wallet else label or free_label(owner, exchange),
+        outcome={"version": credentials.latest_version(wallet)} if wallet else {},
+        not_before=now,
+        created_at=now,
+        expires_at=now + CredentialTest.LIFE,
+    )
+
+
+def free_label(owner: User, exchange: catalogue.Exchange) -> str:
+    """Kraken, Kraken 2, Kraken 3 ..."""
+    taken = set(Wallet.objects.for_user(owner).filter(exchange=exchange.id).values_list("label", flat=True))
+    number = 1
+    while (label := exchange.name if number == 1 else f"{exchange.name} {number}") in taken:
+        number += 1
+    return label
+
+
+def _sent_off(test: CredentialTest, candidate: Mapping[str, str], *, by: Actor, now: datetime) -> CredentialTest:
+    if test.way == catalogue.Way.KEY:
+        test.lines = [Line(Check.FORMAT, Mark.TICKED).as_dict()]
+    seal(test, sealed=json.dumps(dict(candidate)))
+    with transaction.atomic():
+        test.save(force_insert=True)
+        record(by=by, action=Action.CREDENTIAL_TESTED, owner=test.owner, now=now, subject=test.label)
+        wake(credentials.WORK)
+    return test
+
+
+# --- examining (worker) --------------------------------------------------------------------------------------------
+
+
+def examine(
+    test: CredentialTest,
+    *,
+    connect: Callable[[CredentialTest, Mapping[str, str]], Connector],
+    our_addresses: Collection[str],
+    clock: Callable[[], datetime],
+) -> None:
+    """The whole list, each line written down as it happens; then the verdict, in one transaction with its effect."""
+    if test.outcome.get("answered"):
+        settle_answered(test, open_candidate(test, now=clock()), now=clock())
+        return
+    try:
+        values = values_of(test, clock=clock)
+    except ConnectorError as failure:
+        stop_before_beginning(test, failure, now=clock())
+        return
+    test.state = State.RUNNING
+    test.lines = [line for line in test.lines if line["check"] == Check.FORMAT]  # after a crash: from the beginning
+    examination = Examination(connect(test, values), our_addresses, clock)
+    for line in examination.lines():
+        test.lines = [*test.lines, line.as_dict()]
+        with transaction.atomic():
+            test.fence(now=clock(), finished_at=None)
+            test.save(update_fields=["state", "lines"])
+    conclude(test, examination, values, now=clock())
+
+
+class WipedError(Exception):
+    """The candidate is gone: its quarter of an hour was over."""
+
+
+def values_of(test: CredentialTest, *, clock: Callable[[], datetime]) -> dict[str, str]:
+    """What the connector gets. A code is spent here, and what it brought is kept before anything is asked with it."""
+    if test.purpose == Purpose.CHECK:
+        credential = test.credential
+        if credential is None or credential.standing != Credential.Standing.CURRENT:
+            raise ConnectorError(Cause.NO_KEY)
+        Credential.objects.filter(pk=credential.pk).update(used_at=clock())
+        if credential.way == catalogue.Way.OAUTH:
+            return oauth.renewed(credential, by=WORKER, clock=clock)
+        return oauth.opened(credential, by=WORKER, now=clock())
+    values = open_candidate(test, now=clock())
+    if "code" not in values:
+        return values
+    values = oauth.redeem(catalogue.load()[test.exchange], values, now=clock())
+    with transaction.atomic():
+        test.fence(now=clock(), finished_at=None)
+        seal(test, sealed=json.dumps(values))
+        test.save(update_fields=["sealed"])
+    return values
+
+
+def open_candidate(test: CredentialTest, *, now: datetime) -> dict[str, str]:
+    if test.sealed is None:
+        raise WipedError
+    values: dict[str, str] = json.loads(reveal(test.sealed, by=WORKER, purpose="test a key", now=now))
+    return values
+
+
+@transaction.atomic
+def stop_before_beginning(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> None:
+    """The credential could not even be made ready: a code that was spent, a sign-in that ended."""
+    test.fence(now=now)
+    hold(test)
+    crossed = Line(CROSSES[failure.cause], Mark.CROSSED, failure.right, failure.cause)
+    test.lines = [*test.lines, crossed.as_dict()]
+    refuse(test, failure, now=now)
+
+
+@transaction.atomic
+def conclude(test: CredentialTest, examination: Examination, values: Mapping[str, str], *, now: datetime) -> None:
+    test.fence(now=now)
+    hold(test)
+    test.outcome |= {"rights": rights_told(examination), "identified": bool(examination.identities)}
+    if examination.failure:
+        refuse(test, examination.failure, now=now)
+    elif test.purpose == Purpose.CHECK:
+        pass_check(test, examination, now=now)
+    elif stands_against(test, examination, values):
+        finish(test, State.FAILED, now=now)
+    elif questions := questions_about(test, examination):
+        test.outcome["questions"] = questions
+        test.state = State.ASKING
+        test.save(update_fields=["state", "outcome", "claims"])
+        test.done(now=now)
+    else:
+        save(test, values, now=now)
+        finish(test, State.PASSED, now=now)
+
+
+def hold(test: CredentialTest) -> None:
+    """Until this transaction ends nobody else changes the wallet, or, for a new one, connects for this owner: of two
+    at once one sees that it came second.
+    """
+    if test.wallet_id:
+        test.wallet = Wallet.objects.select_for_update().get(pk=test.wallet_id)
+    else:
+        User.objects.select_for_update().get(pk=test.owner_id)
+
+
+def pass_check(test: CredentialTest, examination: Examination, *, now: datetime) -> None:
+    """The wallet is well, unless its key was replaced meanwhile: then this says nothing about it."""
+    if test.wallet and test.credential and is_still_current(test):
+        health.well(test.wallet, now=now)
+        keep_rights(test.credential, test.outcome["rights"], now=now)
+        digests = claims.digests_of(test.owner, test.exchange, examination.identities)
+        claims.claim(test.wallet.book, test.owner, test.exchange, digests, now=now)
+    finish(test, State.PASSED, now=now)
+
+
+def is_still_current(test: CredentialTest) -> bool:
+    current = credentials.current_of(test.wallet) if test.wallet else None
+    return current is not None and current.pk == test.credential_id
+
+
+def stands_against(test: CredentialTest, examination: Examination, values: Mapping[str, str]) -> bool:
+    """A working key that must not be saved all the same, and why."""
+    identities = [*examination.identities, *own_name(values)]
+    test.claims = claims.digests_of(test.owner, test.exchange, identities)
+    if test.purpose == Purpose.REPLACE and test.wallet:
+        same = claims.compare(test.wallet.book, test.owner, test.exchange, identities)
+        test.outcome["same_account"] = str(same)
+        test.outcome["overtaken"] = credentials.latest_version(test.wallet) != test.outcome.get("version")
+        test.outcome["other_account"] = same is claims.Same.NO
+    known = known_wallet(test)
+    if known and test.purpose != Purpose.CHECK and known.pk != test.wallet_id and not known.binned_at:
+        test.outcome["other_wallet"] = str(known.pk)
+        return test.purpose in SAVES
+    return test.purpose in SAVES and bool(test.outcome.get("overtaken") or test.outcome.get("other_account"))
+
+
+def own_name(values: Mapping[str, str]) -> tuple[Identity, ...]:
+    """The same key pasted twice is the same account, also where an exchange tells nothing about whose it is."""
+    return (Identity(IdentityKind.KEY, values["key"]),) if values.get("key") else ()
+
+
+def questions_about(test: CredentialTest, examination: Examination) -> list[str]:
+    """What no probe can settle."""
+    if test.purpose not in SAVES:
+        return []
+    questions = []
+    method = catalogue.load()[test.exchange].method(catalogue.Way(test.way))
+    if method and method.owner_must_confirm and not (examination.rights and examination.rights.can_tell):
+        questions.append(ONLY_READS)
+    if test.outcome.get("same_account") == claims.Same.UNKNOWN:
+        questions.append(SAME_ACCOUNT)
+    if test.purpose == Purpose.CONNECT and known_wallet(test):
+        questions.append(OUT_OF_BIN)
+    return questions
+
+
+def known_wallet(test: CredentialTest) -> Wallet | None:
+    """The wallet this account has already, one in the bin only when there is no other."""
+    book = claims.book_of(test.owner, test.exchange, test.claims)
+    if book is None:
+        return None
+    mine = Wallet.objects.for_user(test.owner).filter(book=book, purged_at=None)
+    return mine.order_by(F("binned_at").desc(nulls_first=True)).first()
+
+
+def refuse(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> None:
+    test.cause, test.cause_right = failure.cause, failure.right[:80]
+    if test.purpose != Purpose.CHECK:
+        record(
+            by=SYSTEM,
+            action=Action.CREDENTIAL_REFUSED,
+            owner=test.owner,
+            now=now,
+            subject=test.label,
+            cause=failure.cause,
+        )
+    elif test.wallet and is_still_current(test):
+        if failure.cause is Cause.RIGHTS_TOO_WIDE and test.wallet.cause != failure.cause:
+            record(
+                by=SYSTEM,
+                action=Action.RIGHTS_WIDENED,
+                owner=test.owner,
+                now=now,
+                subject=test.label,
+                rights=failure.right,
+            )
+        health.failing(test.wallet, failure, now=now)
+    finish(test, State.FAILED, now=now)
+
+
+def finish(test: CredentialTest, state: CredentialTest.State, *, now: datetime) -> None:
+    """Whatever came of it: the candidate is wiped."""
+    test.state, test.sealed = state, None
+    test.save(update_fields=["state", "sealed", "lines", "outcome", "claims", "cause", "cause_right", "wallet"])
+    test.done(now=now)
+
+
+# --- saving --------------------------------------------------------------------------------------------------------
+
+
+def save(test: CredentialTest, values: Mapping[str, str], *, now: datetime) -> None:
+    """Inside the transaction that holds the wallet, or the owner."""
+    if test.purpose not in SAVES:
+        return
+    wallet = test.wallet = test.wallet or wallet_for(test, now=now)
+    action = Action.WALLET_CONNECTED if test.purpose == Purpose.CONNECT else Action.CREDENTIAL_REPLACED
+    record(by=SYSTEM, action=action, owner=test.owner, now=now, subject=wallet.label, way=test.way)
+    by_consent = test.way == catalogue.Way.OAUTH
+    credential = credentials.put_in_force(
+        wallet,
+        way=catalogue.Way(test.way),
+        values=values,
+        now=now,
+        granted=oauth.granted_of(values) if by_consent else None,
+        confirmed=test.outcome.get("confirmed", ""),
+    )
+    if test.region != wallet.region:
+        wallet.region = test.region
+    wallet.detached_at = None
+    wallet.save(update_fields=["region", "detached_at"])
+    keep_rights(credential, test.outcome.get("rights"), now=now)
+    claims.claim(wallet.book, test.owner, test.exchange, test.claims, now=now)
+    health.well(wallet, now=now)
+    wallet.next_try_at = None if wallet.paused_at or wallet.archived_at else now  # its history is wanted at once
+    wallet.save(update_fields=["next_try_at"])
+    test.outcome["credential"] = str(credential.id)
+    tell_of_first_use(wallet, credential, now=now)
+
+
+def wallet_for(test: CredentialTest, *, now: datetime) -> Wallet:
+    """Out of the bin, if the owner said so; else a new one. An account whose wallet was purged finds its book, and
+    with it the owner's edits, again.
+    """
+    known = known_wallet(test)
+    if known and known.binned_at:
+        known.binned_at = None
+        known.save(update_fields=["binned_at"])
+        record(by=SYSTEM, action=Action.WALLET_RESTORED, owner=test.owner, now=now, subject=known.label)
+        return known
+    book = claims.book_of(test.owner, test.exchange, test.claims)
+    return Wallet.objects.create(
+        owner=test.owner,
+        exchange=test.exchange,
+        region=test.region,
+        way=test.way,
+        label=test.label,
+        created_at=now,
+        **({"book": book} if book else {}),
+    )
+
+
+def tell_of_first_use(wallet: Wallet, credential: Credential, *, now: datetime) -> None:
+    notices.tell(
+        owner=wallet.owner,
+        kind=Kind.KEY_FIRST_USED,
+        topic=str(credential.pk),
+        now=now,
+        label=wallet.label,
+        exchange=catalogue.named(wallet.exchange),
+        when=notices.say_when(now, wallet.owner),
+        addresses=", ".join(settings.EGRESS_IPS) or "an address of ours that changes",
+    )
+    for kind in (Kind.KEY_DUE, Kind.KEY_ENDS_SOON):
+        notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
+
+
+def rights_told(examination: Examination) -> dict[str, Any] | None:
+    rights = examination.rights
+    if rights is None:
+        return None
+    return {
+        "can_tell": rights.can_tell,
+        "read_only": rights.read_only,
+        "read": list(rights.read),
+        "beyond": list(rights.beyond),
+        "missing": list(rights.missing),
+        "ips": None if rights.ips is None else list(rights.ips),
+        "expires_at": rights.expires_at and rights.expires_at.isoformat(),
+    }
+
+
+def keep_rights(credential: Credential, told: Mapping[str, Any] | None, *, now: datetime) -> None:
+    """As the exchange told them on this day; from what a test wrote down, for the owner may have answered later."""
+    if told is None:
+        return
+    expires_at = datetime.fromisoformat(told["expires_at"]) if told["expires_at"] else None
+    facts = {name: told[name] for name in ("can_tell", "read", "beyond", "missing", "ips")}
+    RightsReport.objects.create(credential=credential, owner=credential.owner, at=now, expires_at=expires_at, **facts)
+    Credential.objects.filter(pk=credential.pk).update(expires_at=expires_at)
+
+
+# --- the owner answers ---------------------------------------------------------------------------------------------
+
+
+class NotAskingError(Exception):
+    """There is no such question any more: answered, expired, or never asked."""
+
+
+@transaction.atomic
+def answer(*, by: Actor, test: CredentialTest, words: Mapping[str, str], now: datetime) -> CredentialTest:
+    """The owner's own word, kept with its date. A worker saves the tested key without asking the exchange again."""
+    held = CredentialTest.objects.select_for_update().get(pk=test.pk)
+    if held.state != State.ASKING or now >= held.expires_at or set(held.outcome["questions"]) - set(words):
+        raise NotAskingError
+    held.outcome["answered"] = {question: words[question] for question in held.outcome["questions"]}
+    if ONLY_READS in held.outcome["questions"]:
+        held.outcome["confirmed"] = words[ONLY_READS]
+    held.state, held.finished_at, held.not_before = State.QUEUED, None, now
+    held.save(update_fields=["state", "outcome", "finished_at", "not_before"])
+    record(by=by, action=Action.CREDENTIAL_CONFIRMED, owner=held.owner, now=now, subject=held.label)
+    wake(credentials.WORK)
+    return held
+
+
+@transaction.atomic
+def settle_answered(test: CredentialTest, values: Mapping[str, str], *, now: datetime) -> None:
+    test.fence(now=now)
+    hold(test)
+    known = known_wallet(test)
+    if test.wallet and credentials.latest_version(test.wallet) != test.outcome.get("version"):
+        test.outcome["overtaken"] = True
+    elif known and known.pk != test.wallet_id and not known.binned_at:
+        test.outcome["other_wallet"] = str(known.pk)
+    else:
+        save(test, values, now=now)
+        finish(test, State.PASSED, now=now)
+        return
+    finish(test, State.FAILED, now=now)
+
+
+@transaction.atomic
+def cancel(*, test: CredentialTest, now: datetime) -> None:
+    """The owner thought better of it: the candidate is wiped at once."""
+    held = CredentialTest.objects.select_for_update().get(pk=test.pk)
+    if held.state in {State.QUEUED, State.ASKING} and held.lease_token is None:
+        held.state, held.sealed, held.finished_at = State.EXPIRED, None, now
+        held.save(update_fields=["state", "sealed", "finished_at"])
+
+
+# --- the sweep (worker) --------------------------------------------------------------------------------------------
+
+
+def sweep(*, now: datetime) -> int:
+    """No candidate outlives its quarter of an hour, whoever died with it in hand."""
+    stale = CredentialTest.objects.filter(expires_at__lte=now, sealed__isnull=False)
+    return stale.update(sealed=None, state=State.EXPIRED, finished_at=now, lease_token=None, lease_until=None)
