@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TRIGGER = """
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $trigger$
 BEGIN
-  IF TG_OP = 'DELETE' AND OLD.owner_id::text = current_setting('holdfast.purging', true) AND ({may_purge}) THEN
+  IF TG_OP = 'DELETE' AND OLD.{key}::text = current_setting('holdfast.purging', true) AND ({may_purge}) THEN
     RETURN OLD;
   END IF;
   IF TG_OP = 'UPDATE' AND {forgets} THEN
@@ -34,20 +34,27 @@ FORGETS = """(
 class AppendOnly(BaseConstraint):
     """Stands in `Meta.constraints`, so that a migration that makes the table makes the trigger too.
 
-    The one way out is the purge of an owner: the transaction announces whom with `purging`, and `may_purge` (SQL over
-    OLD) agrees. `forget` names a column that points at another person; it may be emptied when that person is purged.
+    The one way out is a purge: the transaction announces with `purging` whose rows go (`key`: an owner, or a wallet),
+    and `may_purge` (SQL over OLD) agrees. `forget` names a column that points at another person; it may be emptied when
+    that person is purged.
     """
 
-    def __init__(self, *, name: str, may_purge: str, forget: str = "") -> None:
+    def __init__(self, *, name: str, may_purge: str, forget: str = "", key: str = "owner_id") -> None:
         super().__init__(name=name)
         self.may_purge = may_purge
         self.forget = forget
+        self.key = key
 
     def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
         return (
             f"{type(self).__module__}.{type(self).__name__}",
             (),
-            {"name": self.name, "may_purge": self.may_purge, "forget": self.forget},
+            {
+                "name": self.name,
+                "may_purge": self.may_purge,
+                "forget": self.forget,
+                **({"key": self.key} if self.key != "owner_id" else {}),
+            },
         )
 
     def __eq__(self, other: object) -> bool:
@@ -72,6 +79,7 @@ class AppendOnly(BaseConstraint):
             name=self.name,
             table=_table(model),
             may_purge=self.may_purge,
+            key=self.key,
             forgets=FORGETS.format(column=self.forget) if self.forget else "false",
         )
 
@@ -91,7 +99,7 @@ def _table(model: type[Model] | None) -> str:
     return f'"{model._meta.db_table}"'  # noqa: SLF001 - Django's documented way to ask a model
 
 
-def purging(owner_id: int) -> None:
-    """Announces, for the rest of this transaction, whose rows are about to go."""
+def purging(whose: object) -> None:
+    """Announces, for the rest of this transaction, whose rows are about to go: the id of an owner, or of a wallet."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('holdfast.purging', %s, true)", [str(owner_id)])
+        cursor.execute("SELECT set_config('holdfast.purging', %s, true)", [str(whose)])

@@ -159,6 +159,7 @@ INSTALLED_APPS = [
     "config",
     "accounts",
     "wallets",
+    "ledger",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,1 @@
+"""What happened, what the owner says happened, what it means."""

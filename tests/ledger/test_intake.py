@@ -1,0 +1,259 @@
+"""Every row once: new, the same, changed, vanished and back, whatever order and however often pages come."""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from config.append_only import purging
+from ledger import intake, purge
+from ledger.intake import Counts
+from ledger.models import Coverage, RawPage, ReportedBalance, SeenRow, Sighting, SourceRow
+from tests.ledger.conftest import NOW, hours, record_of
+from wallets.models import Wallet
+from wallets.records import Balance
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def store(wallet):
+    def run(*records, pull=None, body=b"", now=NOW):
+        with transaction.atomic():
+            return intake.store(wallet, records, stream="ledger", pull=pull, body=body, now=now)
+
+    return run
+
+
+def latest(wallet):
+    rows = SourceRow.objects.filter(wallet=wallet).order_by("family", "external_id", "-revision")
+    return {(row.family, row.external_id): row.raw for row in rows.distinct("family", "external_id")}
+
+
+# --- new, same, changed ------------------------------------------------------------------------------------------
+
+
+def test_a_page_is_kept_once_however_often_it_comes(store, wallet):
+    page = [record_of(f"L{number}", amount="1.5") for number in range(50)]
+
+    assert store(*page) == Counts(new=50)
+    assert store(*page) == Counts(same=50)
+    assert store(*page[:20], record_of("L50")) == Counts(new=1, same=20)
+    assert SourceRow.objects.filter(wallet=wallet).count() == 51
+
+
+def test_a_row_that_comes_back_different_is_a_new_revision_and_the_old_one_stays(store):
+    store(record_of("L1", status="pending"))
+
+    assert store(record_of("L1", status="done")) == Counts(changed=1)
+
+    assert list(SourceRow.objects.order_by("revision").values_list("revision", "raw__status")) == [
+        (1, "pending"),
+        (2, "done"),
+    ]
+
+
+def test_other_order_of_fields_is_no_change(store, wallet):
+    store(record_of("L1", a="1", b={"x": "1", "y": "2"}))
+
+    assert store(record_of("L1", b={"y": "2", "x": "1"}, a="1")) == Counts(same=1)
+
+
+def test_a_page_that_names_a_row_twice_means_the_later_one(store, wallet):
+    assert store(record_of("L1", n="1"), record_of("L1", n="2")) == Counts(new=1)
+    assert latest(wallet) == {("ledger", "L1"): {"id": "L1", "n": "2"}}
+
+
+def test_the_same_id_in_another_family_or_wallet_is_another_row(store, wallet, alice):
+    other = Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Second", created_at=NOW)
+    store(record_of("1"), record_of("1", family="trades"))
+
+    with transaction.atomic():
+        assert intake.store(other, [record_of("1")], stream="ledger", now=NOW) == Counts(new=1)
+
+    assert SourceRow.objects.count() == 3
+
+
+def test_twin_fills_with_ids_of_their_own_stay_two(store):
+    assert store(record_of("T1", amount="0.1"), record_of("T2", amount="0.1")) == Counts(new=2)
+
+
+def test_every_digit_and_every_sign_of_a_row_stays(store, wallet):
+    raw = {
+        "amount": "0.123456789012345678901234567890",
+        "nonce": 12345678901234567890123,
+        "text": "naïve “x” \\ \t é 💰",
+    }
+
+    store(record_of("L1", **raw))
+
+    assert latest(wallet)["ledger", "L1"] == {"id": "L1", **raw}
+
+
+def test_what_cannot_be_stored_does_not_stop_the_page(store, wallet):
+    store(record_of("L1", memo="a\x00b"))
+
+    assert latest(wallet)["ledger", "L1"]["memo"] == "ab"
+
+
+def test_a_failed_page_leaves_nothing(store, wallet):
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        intake.store(wallet, [record_of("L1")], stream="ledger", now=NOW, body=b"{}")
+        raise ZeroDivisionError
+
+    assert not SourceRow.objects.exists()
+    assert not RawPage.objects.exists()
+    assert store(record_of("L1")) == Counts(new=1)
+
+
+def test_the_reply_is_kept_packed_beside_its_rows(store):
+    body = b'{"ledger": {"L1": {}}}' * 100
+
+    store(record_of("L1"), body=body)
+
+    kept = RawPage.objects.get()
+    assert zlib.decompress(kept.body) == body
+    assert len(kept.body) < len(body) / 5
+    assert SourceRow.objects.get().page == kept
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pages=some.lists(
+        some.lists(some.tuples(some.sampled_from("abcdef"), some.sampled_from("xyz")), max_size=8), max_size=8
+    )
+)
+def test_whatever_comes_in_whatever_order_the_latest_word_of_each_row_is_kept(wallet, pages):
+    """Against a dictionary, which is what the table should amount to."""
+    with transaction.atomic():
+        truth, revisions, counted = {}, defaultdict(int), Counts()
+        for page in pages:
+            records = [record_of(name, n=value) for name, value in page]
+            counted += intake.store(wallet, records, stream="ledger", now=NOW)
+            for name, value in dict(page).items():
+                revisions[name] += truth.get(name) != value
+                truth[name] = value
+
+        assert {name: raw["n"] for (_, name), raw in latest(wallet).items()} == truth
+        assert counted.new == len(truth)
+        assert (
+            counted.new + counted.changed == SourceRow.objects.filter(wallet=wallet).count() == sum(revisions.values())
+        )
+        transaction.set_rollback(True)
+
+
+# --- vanished and back -------------------------------------------------------------------------------------------
+
+
+def vanish(wallet, pull, *, since=NOW - hours(5), until=NOW + hours(5)):
+    with transaction.atomic():
+        found = intake.note_vanished(wallet, stream="ledger", pull=pull, since=since, until=until, run=None, now=NOW)
+        intake.forget_pull(pull)
+    return found
+
+
+def test_what_a_whole_pull_no_longer_brings_has_vanished_and_stays_in_the_table(store, wallet):
+    pull = uuid.uuid4()
+    store(record_of("L1"), record_of("L2"), record_of("L3"))
+
+    store(record_of("L1"), record_of("L3", changed="yes"), pull=pull)
+
+    assert vanish(wallet, pull) == 1
+    assert Sighting.objects.get().row.external_id == "L2"
+    assert SourceRow.objects.filter(external_id="L2").exists()
+    assert not SeenRow.objects.exists()
+
+
+def test_outside_the_span_that_was_pulled_nothing_vanishes(store, wallet):
+    pull = uuid.uuid4()
+    store(record_of("old", at=NOW - hours(9)), record_of("new"))
+
+    store(record_of("new"), pull=pull)
+
+    assert vanish(wallet, pull) == 0
+
+
+def test_a_row_vanishes_once_and_is_back_once(store, wallet):
+    store(record_of("L1"), record_of("L2"))
+    for _ in range(2):
+        pull = uuid.uuid4()
+        store(record_of("L1"), pull=pull)
+        vanish(wallet, pull)
+
+    assert store(record_of("L2")).back == 1
+    assert store(record_of("L2")).back == 0
+    assert list(Sighting.objects.order_by("id").values_list("kind", flat=True)) == ["vanished", "back"]
+
+
+# --- what the database refuses -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", [{"raw": {}}, {"external_id": "other"}, {"wallet": None}])
+def test_no_row_is_ever_changed(store, change):
+    store(record_of("L1"))
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SourceRow.objects.update(**change)
+
+
+def test_no_row_is_deleted_while_its_wallet_is_kept(store, wallet):
+    store(record_of("L1"))
+
+    for announced in (None, wallet.pk):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            if announced:
+                purging(announced)
+            SourceRow.objects.all().delete()
+
+
+def test_after_its_time_in_the_bin_a_wallets_rows_go_and_no_others(store, wallet, alice):
+    kept = Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Kept", created_at=NOW)
+    store(record_of("L1"), body=b"{}")
+    with transaction.atomic():
+        intake.store(kept, [record_of("L1")], stream="ledger", now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        Wallet.objects.filter(pk=wallet.pk).update(binned_at=cursor.fetchone()[0] - timedelta(days=31))
+
+    with transaction.atomic():
+        purge.purge(Wallet.objects.get(pk=wallet.pk))
+
+    assert list(SourceRow.objects.values_list("wallet", flat=True)) == [kept.pk]
+    assert not RawPage.objects.exists()
+
+
+# --- coverage and balances ---------------------------------------------------------------------------------------
+
+
+def test_coverage_only_grows(wallet):
+    def cover(*records, until=None):
+        intake.cover(
+            wallet, stream="ledger", since=None, until=until, records=records, limited=False, certain=True, now=NOW
+        )
+
+    cover(record_of("L1", at=NOW - hours(3)), until=NOW - hours(2))
+    cover(record_of("L2", at=NOW - hours(9)))
+    cover(until=NOW - hours(4))
+
+    known = Coverage.objects.get()
+    assert (known.first_row_at, known.last_row_at) == (NOW - hours(9), NOW - hours(3))
+    assert known.until == NOW - hours(2)
+
+
+def test_balances_are_what_the_exchange_says_now(wallet):
+    intake.report_balances(wallet, [Balance("BTC", Decimal("1.5")), Balance("EUR", Decimal(3))], now=NOW)
+    small = Decimal("0.000000000000000000000000000000000001")
+
+    intake.report_balances(
+        wallet, [Balance("BTC", Decimal(1)), Balance("BTC", small), Balance("ETH", Decimal(0))], now=NOW
+    )
+
+    assert [(row.asset, row.amount) for row in ReportedBalance.objects.all()] == [("BTC", Decimal(1) + small)]
