@@ -89,6 +89,7 @@ class Action(StrEnum):
     RIGHTS_WIDENED = "rights_widened", "A key was seen to do more than read; it is no longer used"
     GRANT_REVOKED = "grant_revoked", "A sign-in at an exchange was taken back there"
     KEY_SEEN_DEAD = "key_seen_dead", "An exchange was seen to refuse a leaked key"
+    SYNC_ASKED = "sync_asked", "A synchronisation was asked for"
     ROTATION_CHANGED = "rotation_changed", "Reminder for a new key changed"
     CONNECTIONS_REVIEWED = "connections_reviewed", "All connections were looked through"
 
@@ -145,12 +146,22 @@ SYSTEM = Actor(ActorKind.SYSTEM)
 
 
 def record(
-    *, by: Actor, action: Action, owner: User | None, now: datetime, subject: str = "", **details: object
+    *,
+    by: Actor,
+    action: Action,
+    owner: User | None,
+    now: datetime,
+    subject: str = "",
+    about: UUID | None = None,
+    **details: object,
 ) -> AuditEvent:
-    """`subject` is what it was done to, as the owner calls it. `details` never hold a secret."""
+    """`subject` is what it was done to, as the owner calls it; `about` its id, which stays when it is renamed.
+    `details` never hold a secret.
+    """
     event = _event(
         by=by, action=action, owner_id=owner.pk if owner else None, now=now, subject=subject, details=details
     )
+    event.about = about
     event.save(force_insert=True)
     return event
 

@@ -92,6 +92,7 @@ class AuditEvent(models.Model):
     actor_kind = models.CharField(max_length=8)
     actor = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     subject = models.CharField(max_length=200, blank=True)
+    about = models.UUIDField(null=True)  # the id of what it was done to, where that has a trail of its own
     details = models.JSONField(default=dict)
     ip = models.GenericIPAddressField(null=True)
     agent = models.CharField(max_length=200, blank=True)
@@ -111,6 +112,11 @@ class AuditEvent(models.Model):
             models.Index(fields=["owner", "-at", "-id"], name="audit_of_owner"),
             models.Index(fields=["owner", "action", "-at", "-id"], name="audit_of_owner_by_action"),
             models.Index(fields=["-at", "-id"], name="audit_by_time"),
+            models.Index(
+                fields=["owner", "about", "-at", "-id"],
+                condition=models.Q(about__isnull=False),
+                name="audit_of_one_thing",
+            ),
         )
 
 

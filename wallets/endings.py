@@ -69,7 +69,7 @@ def conclude(test: CredentialTest, credential: Credential, *, ended: bool, now: 
         return
     by_consent = credential.way == catalogue.Way.OAUTH
     action = Action.GRANT_REVOKED if by_consent else Action.KEY_SEEN_DEAD
-    record(by=SYSTEM, action=action, owner=test.owner, now=now, subject=test.label)
+    record(by=SYSTEM, action=action, owner=test.owner, now=now, subject=test.label, about=test.wallet_id)
     credential.dead_at = now
     credential.save(update_fields=["dead_at"])
     credentials.wipe(credential, now=now)

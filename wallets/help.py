@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts import notices
 from accounts.audit import Action, record
-from wallets import treasure
+from wallets.free_text import TreasureError, refuse_treasure
 from wallets.models import Credential, CredentialTest, HelpRequest, RightsReport
 from wallets.notice_kinds import Kind
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from accounts.models import User
     from wallets.models import Wallet
 
+__all__ = ["TreasureError", "answer", "ask", "bundle_of", "withdraw"]
+
 CONSENT = timedelta(days=30)
 LATEST_TESTS = 5
 
 
-class TreasureError(Exception):
-    """A seed phrase or a wallet's key stands among the words: they are not kept."""
-
-
-@transaction.atomic
 def ask(*, by: Actor, owner: User, subject: str, words: str, wallet: Wallet | None, now: datetime) -> HelpRequest:
     """The consent is the asking itself: it ends after 30 days, or as soon as the owner takes it back."""
-    if treasure.find(f"{subject}\n{words}"):
-        record(by=by, action=Action.TREASURE_REFUSED, owner=owner, now=now, subject="a question to staff")
-        raise TreasureError
+    refuse_treasure(f"{subject}\n{words}", by=by, owner=owner, now=now, place="a question to staff")
+    with transaction.atomic():
+        return _asked(by=by, owner=owner, subject=subject, words=words, wallet=wallet, now=now)
+
+
+def _asked(*, by: Actor, owner: User, subject: str, words: str, wallet: Wallet | None, now: datetime) -> HelpRequest:
     request = HelpRequest.objects.create(
         owner=owner,
         wallet=wallet,
@@ -45,7 +45,7 @@ def ask(*, by: Actor, owner: User, subject: str, words: str, wallet: Wallet | No
         consent_until=now + CONSENT,
         created_at=now,
     )
-    record(by=by, action=Action.HELP_ASKED, owner=owner, now=now, subject=subject)
+    record(by=by, action=Action.HELP_ASKED, owner=owner, now=now, subject=subject, about=request.wallet_id)
     return request
 
 
@@ -97,7 +97,9 @@ def withdraw(*, by: Actor, request: HelpRequest, now: datetime) -> HelpRequest:
     if held.consent_until:
         held.consent_until = None
         held.save(update_fields=["consent_until"])
-        record(by=by, action=Action.HELP_WITHDRAWN, owner=held.owner, now=now, subject=held.subject)
+        record(
+            by=by, action=Action.HELP_WITHDRAWN, owner=held.owner, now=now, subject=held.subject, about=held.wallet_id
+        )
     return held
 
 
@@ -109,6 +111,6 @@ def answer(*, by: Actor, request: HelpRequest, words: str, now: datetime) -> Hel
         raise PermissionError
     held.answer, held.answered_at = words, now
     held.save(update_fields=["answer", "answered_at"])
-    record(by=by, action=Action.HELP_ANSWERED, owner=held.owner, now=now, subject=held.subject)
+    record(by=by, action=Action.HELP_ANSWERED, owner=held.owner, now=now, subject=held.subject, about=held.wallet_id)
     notices.tell(owner=held.owner, kind=Kind.HELP_ANSWERED, topic=str(held.pk), now=now, subject=held.subject)
     return held

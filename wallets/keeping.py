@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from django.db import transaction
 
 from accounts import notices
 from accounts.audit import Action, record
 from wallets import catalogue, credentials, health
+from wallets.free_text import refuse_treasure
 from wallets.models import Wallet, WalletState
 from wallets.notice_kinds import Kind
 from wallets.records import Cause
@@ -37,33 +38,58 @@ def locked(wallet: Wallet, *, binned: bool = False) -> Wallet:
     return held
 
 
-@transaction.atomic
 def rename(*, by: Actor, wallet: Wallet, label: str, now: datetime) -> Wallet:
+    refuse_treasure(label, by=by, owner=wallet.owner, now=now, place="the name of a wallet")
+    return _renamed(by=by, wallet=wallet, label=label, now=now)
+
+
+@transaction.atomic
+def _renamed(*, by: Actor, wallet: Wallet, label: str, now: datetime) -> Wallet:
     held = locked(wallet)
     if held.label != label:
-        record(by=by, action=Action.WALLET_RENAMED, owner=held.owner, now=now, subject=label, former=held.label)
+        record(
+            by=by,
+            action=Action.WALLET_RENAMED,
+            owner=held.owner,
+            now=now,
+            subject=label,
+            about=held.pk,
+            former=held.label,
+        )
         held.label = label
         held.save(update_fields=["label"])
     return held
 
 
-@transaction.atomic
 def annotate(*, by: Actor, wallet: Wallet, note: str, now: datetime) -> Wallet:
+    refuse_treasure(note, by=by, owner=wallet.owner, now=now, place="the note of a wallet")
+    return _annotated(by=by, wallet=wallet, note=note, now=now)
+
+
+@transaction.atomic
+def _annotated(*, by: Actor, wallet: Wallet, note: str, now: datetime) -> Wallet:
     held = locked(wallet)
     if held.note != note:
         held.note = note
         held.save(update_fields=["note"])
-        record(by=by, action=Action.WALLET_NOTED, owner=held.owner, now=now, subject=held.label)
+        record(by=by, action=Action.WALLET_NOTED, owner=held.owner, now=now, subject=held.label, about=held.pk)
     return held
 
 
-@transaction.atomic
-def open_by_hand(*, by: Actor, owner: User, exchange: str, way: Way, label: str, now: datetime) -> Wallet:
+def open_by_hand(
+    *, by: Actor, owner: User, exchange: str, way: Way | Literal["manual"], label: str, now: datetime
+) -> Wallet:
     """A wallet that no exchange feeds: by files, or by what the owner writes down."""
+    refuse_treasure(label, by=by, owner=owner, now=now, place="the name of a wallet")
+    return _opened(by=by, owner=owner, exchange=exchange, way=way, label=label, now=now)
+
+
+@transaction.atomic
+def _opened(*, by: Actor, owner: User, exchange: str, way: str, label: str, now: datetime) -> Wallet:
     wallet = Wallet.objects.create(
         owner=owner, exchange=exchange, way=way, label=label, created_at=now, health=WalletState.WORKING
     )
-    record(by=by, action=Action.WALLET_CONNECTED, owner=owner, now=now, subject=label, way=way)
+    record(by=by, action=Action.WALLET_CONNECTED, owner=owner, now=now, subject=label, about=wallet.pk, way=way)
     return wallet
 
 
@@ -87,7 +113,7 @@ def resume(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
         held.paused_at = held.archived_at = None
         held.next_try_at = now
         held.save(update_fields=["paused_at", "archived_at", "next_try_at"])
-        record(by=by, action=Action.WALLET_RESUMED, owner=held.owner, now=now, subject=held.label)
+        record(by=by, action=Action.WALLET_RESUMED, owner=held.owner, now=now, subject=held.label, about=held.pk)
     return held
 
 
@@ -104,7 +130,7 @@ def leaked(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
     """The key is not used from this moment on, except to see whether it is dead. The wallet waits for a new one."""
     held = locked(wallet)
     credentials.take_out_of_force(held, now=now, leaked=True)
-    record(by=by, action=Action.CREDENTIAL_LEAKED, owner=held.owner, now=now, subject=held.label)
+    record(by=by, action=Action.CREDENTIAL_LEAKED, owner=held.owner, now=now, subject=held.label, about=held.pk)
     exchange = catalogue.named(held.exchange)
     notices.tell(owner=held.owner, kind=Kind.KEY_LEAKED, now=now, label=held.label, exchange=exchange)
     return _without_key(held, Cause.KEY_LEAKED, now=now)
@@ -119,7 +145,7 @@ def to_files(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
     credentials.take_out_of_force(held, now=now)
     held.way, held.detached_at = catalogue.Way.CSV, None
     held.save(update_fields=["way", "detached_at"])
-    record(by=by, action=Action.WALLET_TO_FILES, owner=held.owner, now=now, subject=held.label)
+    record(by=by, action=Action.WALLET_TO_FILES, owner=held.owner, now=now, subject=held.label, about=held.pk)
     return _without_key(held, None, now=now)
 
 
@@ -131,7 +157,7 @@ def put_in_bin(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
     _without_key(held, Cause.NO_KEY if held.is_connected else None, now=now)
     held.binned_at = now
     held.save(update_fields=["binned_at"])
-    record(by=by, action=Action.WALLET_BINNED, owner=held.owner, now=now, subject=held.label)
+    record(by=by, action=Action.WALLET_BINNED, owner=held.owner, now=now, subject=held.label, about=held.pk)
     return held
 
 
@@ -142,7 +168,7 @@ def restore(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
         raise NotNowError
     held.binned_at = None
     held.save(update_fields=["binned_at"])
-    record(by=by, action=Action.WALLET_RESTORED, owner=held.owner, now=now, subject=held.label)
+    record(by=by, action=Action.WALLET_RESTORED, owner=held.owner, now=now, subject=held.label, about=held.pk)
     return held
 
 
@@ -151,7 +177,15 @@ def remind_of_rotation(*, by: Actor, wallet: Wallet, months: int | None, now: da
     held = locked(wallet)
     held.rotate_months = months if months in ROTATIONS else None
     held.save(update_fields=["rotate_months"])
-    record(by=by, action=Action.ROTATION_CHANGED, owner=held.owner, now=now, subject=held.label, months=months)
+    record(
+        by=by,
+        action=Action.ROTATION_CHANGED,
+        owner=held.owner,
+        now=now,
+        subject=held.label,
+        about=held.pk,
+        months=months,
+    )
     return held
 
 
@@ -172,5 +206,5 @@ def _stop(wallet: Wallet, *, by: Actor, action: Action, column: str, now: dateti
         setattr(held, column, now)
         held.next_try_at = None
         held.save(update_fields=[column, "next_try_at"])
-        record(by=by, action=action, owner=held.owner, now=now, subject=held.label)
+        record(by=by, action=action, owner=held.owner, now=now, subject=held.label, about=held.pk)
     return held

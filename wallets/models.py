@@ -36,6 +36,18 @@ class WalletState(models.TextChoices):
     RETIRED = "retired"
 
 
+# The owner's word, the strongest first: it comes before what syncing found.
+STOPS = (
+    ("binned_at", WalletState.IN_BIN),
+    ("detached_at", WalletState.DETACHED),
+    ("archived_at", WalletState.ARCHIVED),
+    ("paused_at", WalletState.PAUSED),
+)
+# Shown first wherever there is little room.
+TROUBLED = [WalletState.NEEDS_YOU, WalletState.PARTLY, WalletState.EXCHANGE_DOWN]
+RUNNING = Q(binned_at=None, paused_at=None, archived_at=None, detached_at=None)
+
+
 class WalletQuerySet(models.QuerySet["Wallet"]):
     def for_user(self, user: User) -> WalletQuerySet:
         return self.filter(owner=user)
@@ -45,6 +57,15 @@ class WalletQuerySet(models.QuerySet["Wallet"]):
 
     def binned(self) -> WalletQuerySet:
         return self.filter(binned_at__isnull=False, purged_at=None)
+
+    def in_state(self, state: str) -> WalletQuerySet:
+        """Those of which `state` would say so."""
+        found = self
+        for column, stopped in STOPS:
+            if stopped == state:
+                return found.filter(**{f"{column}__isnull": False})
+            found = found.filter(**{column: None})
+        return found.filter(health=state)
 
     def watched(self) -> WalletQuerySet:
         """Those that are asked by themselves. What the owner stopped waits for the owner."""
@@ -92,20 +113,25 @@ class Wallet(models.Model):
         )
         indexes = (
             models.Index(fields=["owner", "-created_at", "-id"], name="wallets_of_owner"),
+            models.Index(
+                fields=["owner", "health", "-created_at", "-id"],
+                condition=RUNNING & Q(health__in=TROUBLED),
+                name="wallets_in_trouble",
+            ),
+            models.Index(
+                fields=["owner", "-binned_at", "-id"],
+                condition=Q(binned_at__isnull=False, purged_at=None),
+                name="wallets_in_bin",
+            ),
+            models.Index(fields=["-created_at", "-id"], name="wallets_newest"),
             models.Index(fields=["next_try_at"], condition=Q(binned_at=None, paused_at=None), name="wallets_due"),
             models.Index(fields=["exchange", "cause"], name="wallets_failing"),
         )
 
     @property
     def state(self) -> WalletState:
-        """The owner's word comes before what syncing found."""
-        chosen = (
-            (self.binned_at, WalletState.IN_BIN),
-            (self.detached_at, WalletState.DETACHED),
-            (self.archived_at, WalletState.ARCHIVED),
-            (self.paused_at, WalletState.PAUSED),
-        )
-        return next((state for since, state in chosen if since), WalletState(self.health))
+        """The owner's word, else what syncing found."""
+        return next((state for column, state in STOPS if getattr(self, column)), WalletState(self.health))
 
     @property
     def is_connected(self) -> bool:

@@ -70,7 +70,9 @@ def purge_due(*, now: datetime) -> bool:
             return False
         for holder in reversed(HANGING):
             holder.purge(wallet, now=now)
-        record(by=SYSTEM, action=Action.WALLET_PURGED, owner=wallet.owner, now=now, subject=wallet.label)
+        record(
+            by=SYSTEM, action=Action.WALLET_PURGED, owner=wallet.owner, now=now, subject=wallet.label, about=wallet.pk
+        )
         wallet.purged_at, wallet.label, wallet.note = now, "", ""
         wallet.save(update_fields=["purged_at", "label", "note"])
     return True

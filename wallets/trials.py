@@ -20,11 +20,11 @@ from accounts.audit import SYSTEM, Action, Actor, ActorKind, record, reveal
 from accounts.models import User
 from config.fields import seal
 from config.queue import wake
-from wallets import catalogue, claims, credentials, health, oauth
+from wallets import catalogue, claims, credentials, health, oauth, treasure
 from wallets.checklist import CROSSES, Check, Examination, Line, Mark
 from wallets.models import Credential, CredentialTest, RightsReport, Wallet
 from wallets.notice_kinds import Kind
-from wallets.paste import Cleaned, clean
+from wallets.paste import Cleaned, Finding, Oddity, clean
 from wallets.records import Cause, ConnectorError, Identity, IdentityKind
 
 if TYPE_CHECKING:
@@ -65,13 +65,22 @@ def ask(
     label: str = "",
 ) -> CredentialTest | Cleaned:
     """A test on its way, or what is wrong with the paste. Of a seed phrase nothing is kept but that it happened."""
-    cleaned = clean(exchange.fields, pasted)
+    cleaned = looked_through(exchange, pasted, label)
     if not cleaned.usable:
         if cleaned.stopped:
             record(by=by, action=Action.TREASURE_REFUSED, owner=owner, now=now, subject=exchange.name)
         return cleaned
     test = drafted(owner, exchange, purpose, now=now, wallet=wallet, region=region, label=label)
+    unusual = [finding.field for finding in cleaned.findings]
+    test.lines = [Line(Check.FORMAT, Mark.UNKNOWN if unusual else Mark.TICKED, ", ".join(unusual)).as_dict()]
     return _sent_off(test, cleaned.values, by=by, now=now)
+
+
+def looked_through(exchange: catalogue.Exchange, pasted: Mapping[str, str], label: str = "") -> Cleaned:
+    """What stands in the fields, cleaned. The wallet's name is shown and logged, so a phrase must not stand there."""
+    if kind := treasure.find(label):
+        return Cleaned(findings=(Finding("label", Oddity(kind)),))
+    return clean(exchange.fields, pasted)
 
 
 def ask_after_consent(
@@ -107,7 +116,14 @@ def check(*, by: Actor, wallet: Wallet, now: datetime) -> CredentialTest:
         test.credential, test.way = credential, credential.way
         test.save(force_insert=True)
         if by.kind is not ActorKind.SYSTEM:
-            record(by=by, action=Action.CONNECTION_CHECKED, owner=wallet.owner, now=now, subject=wallet.label)
+            record(
+                by=by,
+                action=Action.CONNECTION_CHECKED,
+                owner=wallet.owner,
+                now=now,
+                subject=wallet.label,
+                about=wallet.pk,
+            )
         wake(credentials.WORK)
     return test
 
@@ -148,12 +164,12 @@ def free_label(owner: User, exchange: catalogue.Exchange) -> str:
 
 
 def _sent_off(test: CredentialTest, candidate: Mapping[str, str], *, by: Actor, now: datetime) -> CredentialTest:
-    if test.way == catalogue.Way.KEY:
-        test.lines = [Line(Check.FORMAT, Mark.TICKED).as_dict()]
     seal(test, sealed=json.dumps(dict(candidate)))
     with transaction.atomic():
         test.save(force_insert=True)
-        record(by=by, action=Action.CREDENTIAL_TESTED, owner=test.owner, now=now, subject=test.label)
+        record(
+            by=by, action=Action.CREDENTIAL_TESTED, owner=test.owner, now=now, subject=test.label, about=test.wallet_id
+        )
         wake(credentials.WORK)
     return test
 
@@ -330,6 +346,7 @@ def refuse(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> N
             owner=test.owner,
             now=now,
             subject=test.label,
+            about=test.wallet_id,
             cause=failure.cause,
         )
     elif test.wallet and is_still_current(test):
@@ -340,6 +357,7 @@ def refuse(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> N
                 owner=test.owner,
                 now=now,
                 subject=test.label,
+                about=test.wallet_id,
                 rights=failure.right,
             )
         health.failing(test.wallet, failure, now=now)
@@ -362,7 +380,7 @@ def save(test: CredentialTest, values: Mapping[str, str], *, now: datetime) -> N
         return
     wallet = test.wallet = test.wallet or wallet_for(test, now=now)
     action = Action.WALLET_CONNECTED if test.purpose == Purpose.CONNECT else Action.CREDENTIAL_REPLACED
-    record(by=SYSTEM, action=action, owner=test.owner, now=now, subject=wallet.label, way=test.way)
+    record(by=SYSTEM, action=action, owner=test.owner, now=now, subject=wallet.label, about=wallet.pk, way=test.way)
     by_consent = test.way == catalogue.Way.OAUTH
     credential = credentials.put_in_force(
         wallet,
@@ -393,7 +411,7 @@ def wallet_for(test: CredentialTest, *, now: datetime) -> Wallet:
     if known and known.binned_at:
         known.binned_at = None
         known.save(update_fields=["binned_at"])
-        record(by=SYSTEM, action=Action.WALLET_RESTORED, owner=test.owner, now=now, subject=known.label)
+        record(by=SYSTEM, action=Action.WALLET_RESTORED, owner=test.owner, now=now, subject=known.label, about=known.pk)
         return known
     book = claims.book_of(test.owner, test.exchange, test.claims)
     return Wallet.objects.create(
@@ -465,7 +483,9 @@ def answer(*, by: Actor, test: CredentialTest, words: Mapping[str, str], now: da
         held.outcome["confirmed"] = words[ONLY_READS]
     held.state, held.finished_at, held.not_before = State.QUEUED, None, now
     held.save(update_fields=["state", "outcome", "finished_at", "not_before"])
-    record(by=by, action=Action.CREDENTIAL_CONFIRMED, owner=held.owner, now=now, subject=held.label)
+    record(
+        by=by, action=Action.CREDENTIAL_CONFIRMED, owner=held.owner, now=now, subject=held.label, about=held.wallet_id
+    )
     wake(credentials.WORK)
     return held
 

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from accounts.audit import Actor, ActorKind
+from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent
 from config.fields import seal
 from wallets import keeping
-from wallets.models import Credential, CredentialTest, Wallet
+from wallets.free_text import TreasureError
+from wallets.models import Credential, CredentialTest, Wallet, WalletState
 
+PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -105,3 +107,43 @@ def test_a_leaked_key_is_kept_only_to_see_it_die(wallet, by):
 def test_a_reminder_is_for_three_six_or_twelve_months_or_never(wallet, by):
     assert keeping.remind_of_rotation(by=by, wallet=wallet, months=6, now=NOW).rotate_months == 6
     assert keeping.remind_of_rotation(by=by, wallet=wallet, months=7, now=NOW).rotate_months is None
+
+
+def test_what_was_done_to_a_wallet_is_found_by_its_id_whatever_it_is_called(wallet, by, alice):
+    other = Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Kraken", created_at=NOW)
+    keeping.rename(by=by, wallet=wallet, label="Savings", now=NOW)
+    keeping.annotate(by=by, wallet=wallet, note="For the house", now=NOW)
+    keeping.pause(by=by, wallet=other, now=NOW)
+
+    done = AuditEvent.objects.filter(owner=alice, about=wallet.pk).values_list("action", flat=True)
+
+    assert set(done) == {Action.WALLET_RENAMED, Action.WALLET_NOTED}
+
+
+@pytest.mark.parametrize(
+    "words", [PHRASE, f"my phrase: {PHRASE}", "5Kb8kLf9zgWQnogidDA76MzPL6TsZZY36hWXMssSzNydYXYB9KF"]
+)
+def test_a_name_and_a_note_never_keep_a_treasure(wallet, by, alice, words):
+    with pytest.raises(TreasureError):
+        keeping.annotate(by=by, wallet=wallet, note=words, now=NOW)
+    with pytest.raises(TreasureError):
+        keeping.rename(by=by, wallet=wallet, label=words, now=NOW)
+    with pytest.raises(TreasureError):
+        keeping.open_by_hand(by=by, owner=alice, exchange="kraken", way="manual", label=words, now=NOW)
+
+    assert list(Wallet.objects.values_list("label", "note")) == [("Kraken", "")]
+    told = AuditEvent.objects.filter(owner=alice, action=Action.TREASURE_REFUSED)
+    assert set(told.values_list("subject", flat=True)) == {"the note of a wallet", "the name of a wallet"}
+
+
+def test_wallets_are_found_by_the_state_they_show(alice, by):
+    """The same in SQL as in Python, for every state and every mixture of what the owner did."""
+    stops = ("binned_at", "detached_at", "archived_at", "paused_at")
+    for number in range(2 ** len(stops)):
+        stopped = {column: NOW for place, column in enumerate(stops) if number >> place & 1}
+        for health in ("working", "needs_you"):
+            Wallet.objects.create(owner=alice, exchange="kraken", way="key", created_at=NOW, health=health, **stopped)
+
+    for state in WalletState:
+        found = set(Wallet.objects.in_state(state))
+        assert found == {wallet for wallet in Wallet.objects.all() if wallet.state == state}
