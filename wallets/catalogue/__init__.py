@@ -143,6 +143,6 @@ def named(exchange_id: str) -> str:
 
 
 def _rows() -> tuple[Exchange, ...]:
-    from wallets.catalogue import binance, bitfinex, bitstamp, coinbase, gemini, kraken, kucoin  # noqa: PLC0415 - rows are written with the words of this module
+    from wallets.catalogue import binance, bitfinex, bitstamp, coinbase, gemini, kraken, kucoin, okx  # noqa: PLC0415 - rows are written with the words of this module
 
-    return (binance.ROW, bitfinex.ROW, bitstamp.ROW, coinbase.ROW, gemini.ROW, kraken.ROW, kucoin.ROW)
+    return (binance.ROW, bitfinex.ROW, bitstamp.ROW, coinbase.ROW, gemini.ROW, kraken.ROW, kucoin.ROW, okx.ROW)

@@ -18,6 +18,7 @@ from wallets.sandbox.faults import NO_FAULT, Fault, FaultPlan, reply_with, send_
 from wallets.sandbox.gemini import Gemini
 from wallets.sandbox.kraken import Kraken
 from wallets.sandbox.kucoin import Kucoin
+from wallets.sandbox.okx import Okx
 from wallets.sandbox.wire import Call, Reply, World
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from wallets.sandbox.wire import Resident
 
-RESIDENTS: Sequence[Callable[[World], Resident]] = (Binance, Bitfinex, Bitstamp, Coinbase, Gemini, Kraken, Kucoin)
+RESIDENTS: Sequence[Callable[[World], Resident]] = (Binance, Bitfinex, Bitstamp, Coinbase, Gemini, Kraken, Kucoin, Okx)
 LARGEST_BODY = 1_000_000
 
 
