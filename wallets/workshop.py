@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from wallets.connectors.base import Connector
 
 
-def connect(exchange_id: str, values: Mapping[str, str], *, region: str = "") -> Connector:
+def connect(exchange_id: str, values: Mapping[str, str], *, account: str, region: str = "") -> Connector:
+    """`account` stands for the key in the budget where there is none: tokens change with each renewal."""
     exchange = catalogue.load()[exchange_id]
     module, name = exchange.connector.split(":")
     given = {"region": region} if exchange.regions else {}
     made: Connector = getattr(import_module(module), name)(
         values,
-        pace=Budget(exchange, key=values["key"], clock=timezone.now, address=settings.EGRESS_ADDRESS),
+        pace=Budget(exchange, key=values.get("key") or account, clock=timezone.now, address=settings.EGRESS_ADDRESS),
         origin=origin_of(exchange_id),
         **given,
     )

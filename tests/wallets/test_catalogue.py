@@ -12,6 +12,9 @@ from wallets.catalogue import Way, load
 
 ROWS = list(load().values())
 KEYED = [row for row in ROWS if row.method(Way.KEY) and not row.retired]
+LETTING_IN = [row for row in ROWS if row.method(Way.OAUTH) and not row.retired]
+# Scopes that read without saying so in their name, and the one that keeps people signed in.
+HARMLESS_SCOPES = {"offline_access", "reports"}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
@@ -24,7 +27,7 @@ def test_every_exchange_says_what_each_way_gives(row):
 @pytest.mark.parametrize("row", KEYED, ids=lambda row: row.id)
 def test_a_key_can_be_made_by_following_the_steps(row):
     assert len(row.steps) >= 3
-    assert row.tick
+    assert row.tick or row.method(Way.KEY).owner_must_confirm  # where a key has no boxes, the owner is asked
     assert row.key_page.startswith("https://")
     assert row.ip_advice
     assert all(field.where for field in row.fields)
@@ -36,8 +39,22 @@ def test_shapes_are_patterns(row):
         re.compile(field.shape)
 
 
-@pytest.mark.parametrize("row", KEYED, ids=lambda row: row.id)
-def test_every_key_has_connector_sandbox_and_recorded_failures(row):
+@pytest.mark.parametrize("row", LETTING_IN, ids=lambda row: row.id)
+def test_who_lets_people_in_says_where_and_asks_to_read_only(row):
+    facts = row.sign_in
+
+    addresses = (facts.authorize_url, facts.token_url, facts.revoke_url, facts.api_url)
+    assert all(address.startswith("https://") for address in addresses)
+    assert facts.scopes
+    assert all(scope.endswith(":read") or scope in HARMLESS_SCOPES for scope in facts.scopes)
+
+
+def test_nobody_is_signed_in_where_no_way_leads():
+    assert [row.id for row in ROWS if row.sign_in and not row.method(Way.OAUTH)] == []
+
+
+@pytest.mark.parametrize("row", [*KEYED, *LETTING_IN], ids=lambda row: row.id)
+def test_every_way_in_has_connector_sandbox_and_recorded_failures(row):
     module, name = row.connector.split(":")
 
     assert hasattr(importlib.import_module(module), name)

@@ -143,6 +143,17 @@ def named(exchange_id: str) -> str:
 
 
 def _rows() -> tuple[Exchange, ...]:
-    from wallets.catalogue import binance, bitfinex, bitstamp, coinbase, gemini, kraken, kucoin, okx  # noqa: PLC0415 - rows are written with the words of this module
+    from wallets.catalogue import binance, bitfinex, bitstamp, coinbase, coinjar, gemini, kraken, kucoin, okx, uphold  # noqa: PLC0415 - rows are written with the words of this module
 
-    return (binance.ROW, bitfinex.ROW, bitstamp.ROW, coinbase.ROW, gemini.ROW, kraken.ROW, kucoin.ROW, okx.ROW)
+    return (
+        binance.ROW,
+        bitfinex.ROW,
+        bitstamp.ROW,
+        coinbase.ROW,
+        coinjar.ROW,
+        gemini.ROW,
+        kraken.ROW,
+        kucoin.ROW,
+        okx.ROW,
+        uphold.ROW,
+    )

@@ -59,12 +59,15 @@ class Reply:
             raise ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")
         return data
 
+    def header(self, name: str) -> str:
+        """In whatever letters it came."""
+        return next((value for given, value in self.headers.items() if given.lower() == name), "")
+
     @property
     def told_at(self) -> datetime:
         """The exchange's clock by the Date header, for those that have no call for it. Whole seconds."""
-        header = next((value for name, value in self.headers.items() if name.lower() == "date"), "")
         try:
-            return parsedate_to_datetime(header)
+            return parsedate_to_datetime(self.header("date"))
         except ValueError:
             pass
         raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no date")
@@ -76,7 +79,7 @@ class Reply:
     @property
     def wait(self) -> timedelta | None:
         """Retry-After, where it is a number of seconds."""
-        value = next((value for name, value in self.headers.items() if name.lower() == "retry-after"), "")
+        value = self.header("retry-after")
         return timedelta(seconds=min(int(value), 24 * 3600)) if value.isdigit() else None
 
 
@@ -104,24 +107,15 @@ class Client:
     def call(self, method: str, params: Mapping[str, object] | None = None, *, cost: float = 1) -> Reply:
         """One request by ccxt's name for it (`privatePostLedgers`), in its turn; a failure is a ConnectorError."""
         self.pace.before(cost)
-        reply = self._answer(method, dict(params or {}))
-        failure = self.blame(reply) or blame_by_status(reply)
-        if failure is None:
-            return reply
-        if failure.cause is Cause.RATE_LIMITED:
-            self.pace.slow_down(failure.wait)
-        raise failure
+        reply = sent(lambda: self._answer(method, dict(params or {})))
+        return accepted(reply, self.blame(reply), self.pace)
 
     def _answer(self, method: str, params: dict[str, object]) -> Reply:
-        """Failures are raised outside the handler: what is chained to an exception is written into logs with it."""
+        """What cannot be signed with is never sent."""
         try:
             return getattr(self.ccxt, method)(params)  # type: ignore[no-any-return]
-        except requests.Timeout:
-            failure = ConnectorError(Cause.NETWORK, code="timeout")
-        except http.RedirectedError:
-            failure = ConnectorError(Cause.UNEXPECTED_REPLY, code="redirect")
-        except requests.RequestException:
-            failure = ConnectorError(Cause.NETWORK)
+        except requests.RequestException:  # some of these are ValueErrors as well
+            raise
         except (ccxt.BaseError, ValueError, TypeError, IndexError):
             # Nothing has been sent: a secret that is not base64, a key file that does not load (exchanges.md 0.4).
             failure = ConnectorError(Cause.SIGNATURE_WRONG, code="format")
@@ -132,6 +126,29 @@ class Client:
         data = body.encode() if body else None
         answer = self.session.request(method, url, headers=self.ccxt.prepare_request_headers(headers), data=data)
         return Reply(answer.status_code, dict(answer.headers), answer.content)
+
+
+def sent(send: Callable[[], Reply]) -> Reply:
+    """Failures are raised outside the handler: what is chained to an exception is written into logs with it."""
+    try:
+        return send()
+    except requests.Timeout:
+        failure = ConnectorError(Cause.NETWORK, code="timeout")
+    except http.RedirectedError:
+        failure = ConnectorError(Cause.UNEXPECTED_REPLY, code="redirect")
+    except requests.RequestException:
+        failure = ConnectorError(Cause.NETWORK)
+    raise failure
+
+
+def accepted(reply: Reply, known: ConnectorError | None, pace: Pace) -> Reply:
+    """The reply, unless the exchange's own reading of it or its status says that it is none."""
+    failure = known or blame_by_status(reply)
+    if failure is None:
+        return reply
+    if failure.cause is Cause.RATE_LIMITED:
+        pace.slow_down(failure.wait)
+    raise failure
 
 
 def signer(exchange: str, credentials: Mapping[str, str], options: Mapping[str, object]) -> Any:

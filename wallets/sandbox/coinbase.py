@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wallets.sandbox.coinbase_wallet import Wallet, is_jwt
-from wallets.sandbox.oauth import Client, Grant, Issued, OAuthServer, Rules
-from wallets.sandbox.people import people_of
+from wallets.sandbox.grants import Granting
+from wallets.sandbox.oauth import Issued, Rules
 from wallets.sandbox.wire import Reply
 
 if TYPE_CHECKING:
@@ -45,13 +45,11 @@ TOKEN_ERRORS = {
 }
 
 
-class Coinbase:
+class Coinbase(Granting):
     name = "coinbase"
 
     def __init__(self, world: World) -> None:
-        self.people = people_of(world, self.name)
-        rules = Rules(title="Coinbase", scopes=SCOPES, scope_separators=" ,", shortest_state=8)
-        self.oauth = OAuthServer(world, rules, self.people)
+        self.open_door(world, Rules(title="Coinbase", scopes=SCOPES, scope_separators=" ,", shortest_state=8))
         self.hides_the_id = False
         self.world = world
         self.wallet = Wallet(world, _public(next(iter(self.people.values()))))
@@ -86,45 +84,26 @@ class Coinbase:
                 return _errors(404, "not_found", "Not found")
 
     def configure(self, change: Mapping[str, object]) -> None:
-        """Takes these.
+        """Takes what is about letting apps in (grants.Granting), what every resident with keys takes (keys.Keyed, with
+        the fields of coinbase_wallet.Key), and this.
 
-        {"client": {"id", "secret", "redirect_uris"}}   an app registers
-        {"hides_the_id": true}                          /v2/user comes without an id
-        {"granted": {"token", "scopes"}}                a token of the first person, without the way through consent
-
-        And what every resident with keys takes (keys.Keyed): `key` with the fields of coinbase_wallet.Key, and so on.
+        {"hides_the_id": true}    /v2/user comes without an id
         """
-        for key, value in change.items():
+        for key, value in self.take(change).items():
             match key, value:
-                case "client", {"id": str(name), "secret": str(secret), "redirect_uris": [*uris]}:
-                    self.oauth.register(Client(name, secret, tuple(str(uri) for uri in uris), SCOPES))
                 case "hides_the_id", bool(hides):
                     self.hides_the_id = hides
-                case "granted", {"token": str(token), "scopes": [*scopes]}:
-                    self._grant(token, tuple(str(scope) for scope in scopes))
                 case _:
                     self.wallet.configure({key: value})
 
     def state(self) -> dict[str, object]:
-        return {
-            **self.wallet.state(),
-            "people": [{"id": one.id, "name": one.name, "email": one.email} for one in self.people.values()],
-            "grants": [
-                {"person": grant.person, "scopes": grant.scopes, "revoked": grant.revoked}
-                for grant in self.oauth.grants
-            ],
-            "secrets": [*self.oauth.codes, *self.oauth.access, *self.oauth.refresh],
-        }
+        return self.wallet.state() | self.seen()
 
     def _with_token(self, call: Call, answer: object) -> Reply:
         issued = self.oauth.bearer(call)
         if isinstance(issued, Issued):
             return Reply.json({"data": answer(issued)})  # type: ignore[operator]
         return _errors(401, *TOKEN_ERRORS[issued])
-
-    def _grant(self, token: str, scopes: tuple[str, ...]) -> None:
-        grant = Grant("granted", next(iter(self.people)), scopes)
-        self.oauth.access[token] = Issued(grant, self.world.now() + self.oauth.rules.access_lives)
 
     def _read_with_token(self, call: Call) -> Reply:
         issued = self.oauth.bearer(call)

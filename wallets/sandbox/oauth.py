@@ -61,9 +61,12 @@ class Issued:
     """A code or token, and the grant behind it."""
 
     grant: Grant
-    expires_at: datetime
+    expires_at: datetime | None  # none: lasts until it is taken back
     request: Request | None = None  # codes only
     used: bool = False
+
+    def is_over(self, now: datetime) -> bool:
+        return self.expires_at is not None and now >= self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class Rules:
     scope_separators: str = " "
     shortest_state: int = 0
     code_lives: timedelta = timedelta(minutes=10)
-    access_lives: timedelta = timedelta(hours=1)
+    access_lives: timedelta | None = timedelta(hours=1)
+    refresh_scope: str | None = "offline_access"  # refresh tokens come with it; "": always; none: never
     refresh_lives: timedelta = timedelta(days=548)
     refresh_grace: timedelta = timedelta(0)  # how long a spent refresh token still works: forgiving providers
 
@@ -195,7 +199,7 @@ class OAuthServer:
             raise _refused()
         issued.used = True
         asked = issued.request
-        if self.world.now() >= issued.expires_at or given.get("redirect_uri") != asked.redirect_uri:
+        if issued.is_over(self.world.now()) or given.get("redirect_uri") != asked.redirect_uri:
             raise _refused()
         if asked.challenge and not _proves(asked, given.get("code_verifier", "")):
             raise _refused()
@@ -205,7 +209,7 @@ class OAuthServer:
         token = call.form.get("refresh_token", "")
         issued = self.refresh.get(token)
         now = self.world.now()
-        if issued is None or issued.grant.client_id != client.id or issued.grant.revoked or now >= issued.expires_at:
+        if issued is None or issued.grant.client_id != client.id or issued.grant.revoked or issued.is_over(now):
             raise _refused()
         spent_at = issued.grant.spent_refreshes.setdefault(token, now)
         if issued.used and now - spent_at >= self.rules.refresh_grace:
@@ -215,19 +219,23 @@ class OAuthServer:
         return issued.grant
 
     def _tokens(self, grant: Grant) -> Reply:
-        now, access = self.world.now(), self.world.mint("access token")
-        self.access[access] = Issued(grant, now + self.rules.access_lives)
+        access, lives = self.world.mint("access token"), self.rules.access_lives
+        self.give_access(access, grant)
         answer: dict[str, object] = {
             "access_token": access,
             "token_type": "bearer",
-            "expires_in": int(self.rules.access_lives.total_seconds()),
+            "expires_in": int(lives.total_seconds()) if lives else None,
             "scope": " ".join(grant.scopes),
         }
-        if "offline_access" in grant.scopes:
+        if self.rules.refresh_scope is not None and self.rules.refresh_scope in {"", *grant.scopes}:
             again = self.world.mint("refresh token")
-            self.refresh[again] = Issued(grant, now + self.rules.refresh_lives)
+            self.refresh[again] = Issued(grant, self.world.now() + self.rules.refresh_lives)
             answer["refresh_token"] = again
         return Reply.json(answer, Cache_Control="no-store")
+
+    def give_access(self, token: str, grant: Grant) -> None:
+        lives = self.rules.access_lives
+        self.access[token] = Issued(grant, self.world.now() + lives if lives else None)
 
     # --- what tokens are worth -----------------------------------------------------------------------------------
 
@@ -257,7 +265,7 @@ class OAuthServer:
             return "unknown"
         if issued.grant.revoked:
             return "revoked"
-        return issued if self.world.now() < issued.expires_at else "expired"
+        return "expired" if issued.is_over(self.world.now()) else issued
 
 
 def _proves(asked: Request, verifier: str) -> bool:

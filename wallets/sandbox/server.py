@@ -14,11 +14,13 @@ from wallets.sandbox.binance import Binance
 from wallets.sandbox.bitfinex import Bitfinex
 from wallets.sandbox.bitstamp import Bitstamp
 from wallets.sandbox.coinbase import Coinbase
+from wallets.sandbox.coinjar import Coinjar
 from wallets.sandbox.faults import NO_FAULT, Fault, FaultPlan, reply_with, send_with
 from wallets.sandbox.gemini import Gemini
 from wallets.sandbox.kraken import Kraken
 from wallets.sandbox.kucoin import Kucoin
 from wallets.sandbox.okx import Okx
+from wallets.sandbox.uphold import Uphold
 from wallets.sandbox.wire import Call, Reply, World
 
 if TYPE_CHECKING:
@@ -27,7 +29,18 @@ if TYPE_CHECKING:
 
     from wallets.sandbox.wire import Resident
 
-RESIDENTS: Sequence[Callable[[World], Resident]] = (Binance, Bitfinex, Bitstamp, Coinbase, Gemini, Kraken, Kucoin, Okx)
+RESIDENTS: Sequence[Callable[[World], Resident]] = (
+    Binance,
+    Bitfinex,
+    Bitstamp,
+    Coinbase,
+    Coinjar,
+    Gemini,
+    Kraken,
+    Kucoin,
+    Okx,
+    Uphold,
+)
 LARGEST_BODY = 1_000_000
 
 
