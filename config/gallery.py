@@ -21,6 +21,11 @@ class Specimen(forms.Form):
     email = forms.EmailField(label="E-mail address", help_text="Codes and notices go here.")
     password = forms.CharField(label="Password", widget=forms.PasswordInput)
     code = forms.CharField(label="Code from your authenticator app")
+    key_file = forms.CharField(
+        label="Private key",
+        help_text="A whole key file may stand here.",
+        widget=forms.Textarea(attrs={"rows": 3, "data-secret": "", "class": "concealed"}),
+    )
     amount = forms.DecimalField(label="Fee", required=False)
     currency = forms.ChoiceField(label="Base currency", choices=[("USD", "US dollar"), ("EUR", "Euro")])
     method = forms.ChoiceField(
@@ -63,6 +68,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "before": datetime(2026, 5, 3, 9, 36, tzinfo=UTC),
         "codes": ["7f3k-92ma", "p0d8-vv1e", "k4mz-0t6u", "a91c-dd07", "m2x5-yb3q", "h6wn-81rj"],
         "tones": ["neutral", "good", "warn", "bad"],
+        "gives": ["Trades", "Deposits and withdrawals", "Balances"],
+        "lacks": ["Futures", "Sub-accounts: each has a key of its own"],
+        "boxes": ["Enable Reading"],
+        "others": ["Enable Withdrawals", "Enable Margin Loan, Repay & Transfer"],
+        "orders": ["Sign in and open Settings, then API.", "Choose Create key.", "Copy both values here."],
         "errors": list(ERRORS),
     }
     return render(request, "gallery/index.html", facts)

@@ -18,6 +18,7 @@ from django.template import TemplateSyntaxError
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince, timeuntil
 
 from config.navigation import places_of
 
@@ -89,14 +90,23 @@ def field_parts(values: Values) -> Values:
         "label": values["label"] or bound.label,
         "widget": bound.as_widget(attrs=attrs),
         "shape": "group" if bound.use_fieldset else choice if choice == "checkbox" else "line",
-        "secret": choice == "password",
+        "secret": choice == "password" or "data-secret" in bound.field.widget.attrs,
         "optional": values["optional"] and not bound.field.required and choice != "checkbox",
     }
 
 
 def moment(values: Values) -> Values:
     at = values["at"]
-    return {"at": timezone.localtime(at) if isinstance(at, datetime) and timezone.is_aware(at) else at}
+    local = timezone.localtime(at) if isinstance(at, datetime) and timezone.is_aware(at) else at
+    return {"at": local, "near": near(local) if local and values["show"] == "near" else ""}
+
+
+def near(at: datetime) -> str:
+    """How far from now, to the largest unit: enough for a list."""
+    ahead, back = timeuntil(at, depth=1), timesince(at, depth=1)
+    if not ahead.startswith("0"):
+        return f"in {ahead}"
+    return "just now" if back.startswith("0") else f"{back} ago"
 
 
 def named(values: Values) -> Values:
@@ -137,11 +147,17 @@ COMPONENTS: dict[str, Component] = {
             "dialog": "",  # id of the dialog to open; give an href as well, for browsers without script
             "describe": "",  # what a screen reader hears instead of the label: "Remove the passkey Laptop"
             "id": "",
+            "away": False,  # a link to somebody else's site, in a window of its own: this page is needed meanwhile
         },
         prepare=named,
     ),
     "callout": Component(block=True, takes={"tone": ("info", "good", "warn", "bad"), "title": ""}),
     "card": Component(block=True, takes={"title": "", "lead": "", "id": "", "tone": ("", "bad")}),
+    # One line of a list of checks; what it wraps is said below it, such as what to do.
+    "check": Component(
+        ("title",), {"mark": ("ticked", "crossed", "unknown", "waiting", "skipped"), "note": ""}, block=True
+    ),
+    "checks": Component(block=True, takes={"label": "Checks"}),
     "codes": Component(("values",), {"label": "Recovery codes", "filename": "", "href": ""}),
     "copyable": Component(("value",), {"label": "", "id": ""}),
     "dialog": Component(("id", "title"), block=True),
@@ -167,6 +183,10 @@ COMPONENTS: dict[str, Component] = {
     "menu": Component(("label",), {"icon": "", "align": ("end", "start"), "describe": ""}, block=True, prepare=named),
     "page_title": Component(("text",), {"lead": "", "back": "", "back_label": "Back"}),
     "pager": Component(takes={"newer": "", "older": "", "label": "Pages"}),
+    # How something stands, once on a page: what happened, whose turn it is, and what it wraps: why, and the way on.
+    "panel": Component(("title",), {"tone": TONES, "icon": "", "turn": "", "id": ""}, block=True),
+    # A list of short points: what something gives or lacks, boxes to tick or to leave, steps to take one by one.
+    "points": Component(("items",), {"kind": ("gives", "lacks", "tick", "leave", "steps"), "label": ""}),
     "progress": Component(("label",), {"value": "", "max": 100, "note": ""}),
     "row": Component(("label",), {"note": ""}, block=True),
     "rows": Component(block=True),
@@ -175,7 +195,9 @@ COMPONENTS: dict[str, Component] = {
     "tab": Component(("label", "href"), {"current": False, "name": "", "here": "", "count": ""}),
     "table": Component(("caption",), {"caption_hidden": True, "id": ""}, block=True),
     "tabs": Component(("label",), block=True),
-    "when": Component(("at",), {"show": ("moment", "day", "ago"), "none": "Never"}, prepare=moment),
+    "tile": Component(("label", "href"), {"note": ""}, block=True),
+    "tiles": Component(block=True),
+    "when": Component(("at",), {"show": ("moment", "day", "ago", "near"), "none": "Never"}, prepare=moment),
 }
 
 

@@ -9,6 +9,7 @@ an RSA or Ed25519 pair are not played.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
@@ -30,6 +31,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 EARLY = 1000  # milliseconds a call may come from the future
 DAY = 24 * 3600 * 1000
+NO_SIGNS = str.maketrans("+/", "xy")
 WEIGHT_A_MINUTE = 6000
 WEIGHTS = {"/api/v3/account": 20, "/api/v3/myTrades": 20, "/api/v3/exchangeInfo": 20}
 TRADES = (Kind.BUY, Kind.SELL)
@@ -69,7 +71,7 @@ class Binance(Keyed[Key]):
     def __init__(self, world: World) -> None:
         self.world = world
         self.books = Books(world.derive("binance books"), 400, datetime(2024, 1, 3, tzinfo=UTC))
-        demo = Key(world.derive("binance key"), world.derive("binance secret"))
+        demo = Key(letters(world.derive("binance key")), letters(world.derive("binance secret")))
         self.keys = {demo.id: demo}
         self.minute, self.used = 0, 0
 
@@ -288,6 +290,11 @@ def stamp(at: datetime) -> int:
 
 
 # --- the wire -----------------------------------------------------------------------------------------------------
+
+
+def letters(mark: str) -> str:
+    """64 letters of both cases and digits, as Binance has them. 64 of hexadecimal would be a wallet's private key."""
+    return base64.b64encode(hashlib.sha512(mark.encode()).digest()).decode().translate(NO_SIGNS)[:64]
 
 
 def signed(call: Call, secret: str) -> bool:

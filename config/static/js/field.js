@@ -1,15 +1,16 @@
 import { attach } from "./attach.js";
 
-/* A password can be looked at; it is hidden again before it is sent. */
+/* A password can be looked at; it is hidden again before it is sent. A secret of several lines has no type for that. */
 attach("[data-reveal]", (control) => {
-  const input = control.querySelector("input");
+  const input = control.querySelector("input, textarea");
   const button = control.querySelector("[data-reveal-button]");
   const show = (shown) => {
-    input.type = shown ? "text" : "password";
+    if (input.matches("textarea")) input.classList.toggle("concealed", !shown);
+    else input.type = shown ? "text" : "password";
     button.setAttribute("aria-pressed", String(shown));
   };
   button.hidden = false;
-  button.addEventListener("click", () => show(input.type === "password"));
+  button.addEventListener("click", () => show(button.getAttribute("aria-pressed") !== "true"));
   input.form?.addEventListener("submit", () => show(false));
 });
 
