@@ -276,6 +276,12 @@ TOKEN_ERRORS = {
 class TokenClient(OAuth2Client):
     client_auth_class = OAuth2ClientAuth  # the form of it that requests understands
 
+    def parse_response_token(self, resp: requests.Response) -> Any:
+        """A rate limit may be told in JSON of the provider's own, which would pass for an answer without a token."""
+        if resp.status_code == requests.codes.too_many_requests:
+            resp.raise_for_status()
+        return super().parse_response_token(resp)
+
 
 def exchange(provider: Provider, start: Start, code: Secret, *, now: datetime) -> Tokens:
     """The code for tokens. A code is spent by the first try, whatever comes of it."""

@@ -382,6 +382,7 @@ def test_a_wrong_secret_is_the_operators_to_mend(provider, playground):
         ({"kind": "status", "status": 500}, Fault.UNREACHABLE),
         ({"kind": "status", "status": 502, "body": "<html>", "content_type": "text/html"}, Fault.UNREACHABLE),
         ({"kind": "status", "status": 429}, Fault.TOO_MANY),
+        ({"kind": "status", "status": 429, "body": '{"errors": [{"id": "rate_limit_exceeded"}]}'}, Fault.TOO_MANY),
         ({"kind": "status", "status": 400, "body": "{}"}, Fault.NOT_UNDERSTOOD),
         ({"kind": "status", "status": 400, "body": '{"error": "invalid_grant"}'}, Fault.GRANT_REFUSED),
         ({"kind": "status", "status": 401, "body": '{"error": "invalid_client"}'}, Fault.CLIENT_REFUSED),

@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from tests.wallets.stage import Stage
 from wallets.connectors.client import Reply
 from wallets.sandbox.server import House, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
+
+    from pytest_django.fixtures import SettingsWrapper as Settings
+
+    from accounts.models import User
 
 REPLIES = Path(__file__).resolve().parent / "replies"
 
@@ -77,6 +82,12 @@ def street() -> Iterator[Street]:
 @pytest.fixture
 def pace(street: Street) -> NoHurry:
     return NoHurry(street)
+
+
+@pytest.fixture
+def stage(street: Street, alice: User, settings: Settings) -> Stage:
+    """Alice's; tests that use it say `transaction=True`, for what a worker writes down stands by itself."""
+    return Stage(street, alice, settings)
 
 
 def known_errors(exchange: str) -> list[dict[str, object]]:
