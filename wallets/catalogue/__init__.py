@@ -143,12 +143,25 @@ def named(exchange_id: str) -> str:
 
 
 def _rows() -> tuple[Exchange, ...]:
-    from wallets.catalogue import binance, bitfinex, bitstamp, coinbase, coinjar, gemini, kraken, kucoin, okx, uphold  # noqa: PLC0415 - rows are written with the words of this module
+    from wallets.catalogue import (  # noqa: PLC0415 - rows are written with the words of this module
+        binance,
+        bitfinex,
+        bitstamp,
+        bybit,
+        coinbase,
+        coinjar,
+        gemini,
+        kraken,
+        kucoin,
+        okx,
+        uphold,
+    )
 
     return (
         binance.ROW,
         bitfinex.ROW,
         bitstamp.ROW,
+        bybit.ROW,
         coinbase.ROW,
         coinjar.ROW,
         gemini.ROW,

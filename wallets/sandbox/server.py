@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from wallets.sandbox.binance import Binance
 from wallets.sandbox.bitfinex import Bitfinex
 from wallets.sandbox.bitstamp import Bitstamp
+from wallets.sandbox.bybit import Bybit
 from wallets.sandbox.coinbase import Coinbase
 from wallets.sandbox.coinjar import Coinjar
 from wallets.sandbox.faults import NO_FAULT, Fault, FaultPlan, reply_with, send_with
@@ -33,6 +34,7 @@ RESIDENTS: Sequence[Callable[[World], Resident]] = (
     Binance,
     Bitfinex,
     Bitstamp,
+    Bybit,
     Coinbase,
     Coinjar,
     Gemini,
