@@ -145,6 +145,7 @@ def named(exchange_id: str) -> str:
 def _rows() -> tuple[Exchange, ...]:
     from wallets.catalogue import (  # noqa: PLC0415 - rows are written with the words of this module
         binance,
+        binanceus,
         bitfinex,
         bitstamp,
         bybit,
@@ -159,6 +160,7 @@ def _rows() -> tuple[Exchange, ...]:
 
     return (
         binance.ROW,
+        binanceus.ROW,
         bitfinex.ROW,
         bitstamp.ROW,
         bybit.ROW,

@@ -74,5 +74,5 @@ ROW = Exchange(
         Limit("conversions", "Reach back to 2020, 30 days at a time.", Sure.REMEMBERED),
         Limit("place", "Binance refuses calls from some countries, wherever you live.", Sure.REMEMBERED),
     ),
-    notes=("Binance.US is a different exchange, with keys of its own, and cannot be connected here yet.",),
+    notes=("Binance.US is a different exchange, with keys of its own, and has its own place in the list.",),
 )

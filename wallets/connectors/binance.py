@@ -6,10 +6,12 @@ live check).
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
@@ -54,6 +56,7 @@ SETTLING = timedelta(days=14)  # a movement changes its status while it is on it
 LATE = timedelta(hours=6)
 TRADES = "trades:"  # and the symbol: ids of trades are unique within one only
 TRADES_PAGE = 1000
+EXACT = Context(prec=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,19 @@ class Source:
     asked: Mapping[str, object] = field(default_factory=dict)
     times: tuple[str, str] = ("startTime", "endTime")
     paged: str = ""  # offset, page, or empty: everything in one answer
-    limited: str = "limit"
+    limited: str = "limit"  # empty: the size of a page cannot be chosen
+    flagged: bool = False  # the answer says itself whether it is one
+    made_of: tuple[str, ...] = ()  # what an id is made of, where a row has none
     overlap: timedelta = LATE
     begins: datetime = OPENED
+
+    def asked_for(self, rows: int) -> dict[str, object]:
+        return {**self.asked, **({self.limited: rows} if self.limited else {})}
+
+    def id_of(self, row: Mapping[str, Any]) -> str:
+        if row.get(self.id) or not self.made_of:
+            return str(row[self.id])
+        return hashlib.sha256("\n".join(str(row.get(name, "")) for name in self.made_of).encode()).hexdigest()[:40]
 
 
 def of_milliseconds(name: str) -> Callable[[Mapping[str, Any]], datetime]:
@@ -96,6 +109,7 @@ def fiat(method: str, transaction: int, *, cost: float) -> Source:
         times=("beginTime", "endTime"),
         paged="page",
         limited="rows",
+        flagged=True,
         overlap=SETTLING,
     )
 
@@ -144,10 +158,7 @@ SOURCES = {
 }
 UNCERTAIN = {"conversions", "distributions", "card buys", "card sells"}
 STREAMS = {name: Stream(name, name, certain=name not in UNCERTAIN) for name in SOURCES}
-AREAS = tuple(
-    Area(name, READING)
-    for name in ("balances", "trades", "deposits", "withdrawals", "fiat deposits", "conversions", "distributions")
-)
+AREAS = ("balances", "trades", "deposits", "withdrawals", "fiat deposits", "conversions", "distributions")
 
 
 def blame(reply: Reply) -> ConnectorError | None:
@@ -164,8 +175,16 @@ def blame(reply: Reply) -> ConnectorError | None:
 
 
 class Binance:
+    """What differs at Binance.US stands above the methods, and in `binanceus.py`."""
+
+    signer = "binance"
+    sources: Mapping[str, Source] = SOURCES
+    stream_of: Mapping[str, Stream] = STREAMS
+    needed: tuple[str, ...] = AREAS
+    heavy = 20  # what the account, its trades and the list of markets cost
+
     def __init__(self, credentials: Mapping[str, str], *, pace: Pace, origin: str = "") -> None:
-        self.client = Client("binance", credentials, pace=pace, blame=blame, origin=origin)
+        self.client = Client(self.signer, credentials, pace=pace, blame=blame, origin=origin)
 
     def clock(self) -> datetime:
         return moment(int(self.client.call("publicGetTime").shaped(dict)["serverTime"]))
@@ -178,7 +197,7 @@ class Binance:
         return self.rights()
 
     def areas(self) -> tuple[Area, ...]:
-        return AREAS
+        return tuple(Area(name, READING) for name in self.needed)
 
     def read(self, area: Area) -> None:
         """-2015 means three things; where the key's own rights can be asked, key and address are not to blame."""
@@ -190,59 +209,66 @@ class Binance:
             refused = ConnectorError(Cause.RIGHT_MISSING, code=failure.code, right=area.right)
         else:
             return
-        self.rights()
+        self._prove_key()
         raise refused
+
+    def _prove_key(self) -> None:
+        self.rights()
 
     def _read(self, area: Area) -> None:
         match area.name:
             case "balances":
-                self.client.call("privateGetAccount", cost=20)
+                self.client.call("privateGetAccount", cost=self.heavy)
             case "trades":
-                self.client.call("privateGetMyTrades", {"symbol": "BTCUSDT", "limit": 1}, cost=20)
+                self.client.call("privateGetMyTrades", {"symbol": "BTCUSDT", "limit": 1}, cost=self.heavy)
             case name:
-                source = SOURCES[name]
-                self.client.call(source.method, {**source.asked, **latest(source, self.clock())}, cost=source.cost)
+                source = self.sources[name]
+                self.client.call(source.method, latest(source, self.clock()), cost=source.cost)
 
     def identities(self) -> tuple[Identity, ...]:
         """The account's number (M that it never changes)."""
-        uid = self.client.call("privateGetAccount", {"omitZeroBalances": "true"}, cost=20).shaped(dict).get("uid")
+        uid = self._account().get("uid")
         return (Identity(IdentityKind.USER, str(uid)),) if uid else ()
 
     def balances(self) -> tuple[Balance, ...]:
         """Coins in Simple Earn stand in the spot list with LD before their name."""
-        spot = self.client.call("privateGetAccount", {"omitZeroBalances": "true"}, cost=20).shaped(dict)["balances"]
         funding = self.client.call("sapiPostAssetGetFundingAsset", cost=5).shaped(list)
         return (
-            *(Balance(row["asset"], total(row, "free", "locked"), "spot") for row in spot),
+            *self._spot(),
             *(
                 Balance(row["asset"], total(row, "free", "locked", "freeze", "withdrawing"), "funding")
                 for row in funding
             ),
         )
 
+    def _spot(self) -> tuple[Balance, ...]:
+        return tuple(Balance(row["asset"], total(row, "free", "locked"), "spot") for row in self._account()["balances"])
+
+    def _account(self) -> dict[str, Any]:
+        return self.client.call("privateGetAccount", {"omitZeroBalances": "true"}, cost=self.heavy).shaped(dict)
+
     def streams(self) -> tuple[Stream, ...]:
         """Every market that is open: no call tells in which of them an account has ever traded."""
-        markets = self.client.call("publicGetExchangeInfo", cost=20).shaped(dict)["symbols"]
+        markets = self.client.call("publicGetExchangeInfo", cost=self.heavy).shaped(dict)["symbols"]
         symbols = sorted(str(market["symbol"]) for market in markets if market.get("isSpotTradingAllowed", True))
-        return (*STREAMS.values(), *(Stream(f"{TRADES}{symbol}", f"{TRADES}{symbol}") for symbol in symbols))
+        return (*self.stream_of.values(), *(Stream(f"{TRADES}{symbol}", f"{TRADES}{symbol}") for symbol in symbols))
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
-        if stream.name in SOURCES:
-            return self._window(stream, SOURCES[stream.name], cursor)
+        if stream.name in self.sources:
+            return self._window(stream, self.sources[stream.name], cursor)
         return self._trades(stream, cursor)
 
     def _window(self, stream: Stream, source: Source, cursor: str | None) -> Page:
         window = Window.of(cursor, beginning=source.begins, span=source.span)
         asked = {
-            **source.asked,
+            **source.asked_for(source.limit),
             source.times[0]: window.since,
             source.times[1]: window.until,
-            source.limited: source.limit,
         }
         if source.paged:
             asked[source.paged] = window.read if source.paged == "offset" else window.pages + 1
         reply = self.client.call(source.method, asked, cost=source.cost)
-        records = [Record(stream.family, str(row[source.id]), source.at(row), row) for row in rows_in(reply, source)]
+        records = [Record(stream.family, source.id_of(row), source.at(row), row) for row in rows_in(reply, source)]
         if source.paged:
             return window.page_by_page(records, reply, span=source.span, overlap=source.overlap)
         return window.at_once(records, reply, full=source.limit, span=source.span, overlap=source.overlap)
@@ -251,7 +277,7 @@ class Binance:
         """By number, from the first on; the number asked for is included (D)."""
         first = json.loads(cursor)["from"] if cursor else 0
         asked = {"symbol": stream.name.removeprefix(TRADES), "fromId": first, "limit": TRADES_PAGE}
-        reply = self.client.call("privateGetMyTrades", asked, cost=20)
+        reply = self.client.call("privateGetMyTrades", asked, cost=self.heavy)
         rows = reply.shaped(list)
         records = tuple(Record(stream.family, str(row["id"]), moment(int(row["time"])), row) for row in rows)
         return Page(
@@ -289,7 +315,7 @@ def rows_in(reply: Reply, source: Source) -> list[Any]:
         rows = source.rows(reply.data)
     except (AttributeError, KeyError, TypeError):
         rows = None
-    if not isinstance(rows, list) or (source.paged == "page" and reply.data.get("success") is not True):
+    if not isinstance(rows, list) or (source.flagged and reply.data.get("success") is not True):
         raise ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")
     return rows
 
@@ -297,8 +323,9 @@ def rows_in(reply: Reply, source: Source) -> list[Any]:
 def latest(source: Source, now: datetime) -> dict[str, object]:
     """The least there is: one row of the last day."""
     window = Window.of(None, beginning=now - timedelta(days=1), span=timedelta(days=1))
-    return {source.times[0]: window.since, source.times[1]: window.until, source.limited: 1}
+    return {**source.asked_for(1), source.times[0]: window.since, source.times[1]: window.until}
 
 
 def total(row: Mapping[str, Any], *names: str) -> Decimal:
-    return sum((Decimal(str(row.get(name, 0))) for name in names), Decimal(0))
+    """Python's own sum keeps 28 digits."""
+    return reduce(EXACT.add, (Decimal(str(row.get(name, 0))) for name in names), Decimal(0))

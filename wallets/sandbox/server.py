@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from wallets.sandbox.binance import Binance
+from wallets.sandbox.binanceus import Binanceus
 from wallets.sandbox.bitfinex import Bitfinex
 from wallets.sandbox.bitstamp import Bitstamp
 from wallets.sandbox.bybit import Bybit
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 RESIDENTS: Sequence[Callable[[World], Resident]] = (
     Binance,
+    Binanceus,
     Bitfinex,
     Bitstamp,
     Bybit,
