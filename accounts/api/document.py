@@ -7,12 +7,13 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 from rest_framework import serializers
 
-from accounts.api import doors, frame, idempotency
+from accounts.api import doors, frame, idempotency, waiting
 from config.api import pages, problem
 from config.api.fields import ProblemShape, Shape
 
@@ -83,8 +84,7 @@ class OperationSchema(AutoSchema):
         who = (
             f"Scope of a token: `{operation.scope}`." if operation.scope else "Session only; a token never reaches it."
         )
-        fresh = "The second factor must have been given within the last five minutes." if operation.fresh else ""
-        return "\n\n".join(filter(None, [words_of(operation)[1], who, fresh]))
+        return "\n\n".join(filter(None, [words_of(operation)[1], who, fresh_words(operation), limit_words(operation)]))
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         names = [SESSION_DOOR, *([TOKEN_DOOR] if self.operation.scope else [])]
@@ -113,6 +113,7 @@ class OperationSchema(AutoSchema):
         found += PAGING if operation.order else []
         found += [IDEMPOTENCY_KEY] if operation.writes else [IF_NONE_MATCH, ETAG]
         found += [IF_MATCH, ETAG] if operation.conditional else []
+        found += [PREFER, LOCATION] if operation.wait else []
         return [*found, RETRY_AFTER, *([RETRY_AFTER_CONFLICT] if operation.writes else [])]
 
     def get_examples(self) -> list[OpenApiExample]:
@@ -126,6 +127,21 @@ def words_of(operation: Operation) -> tuple[str, str]:
     return first.rstrip("."), rest.strip()
 
 
+def fresh_words(operation: Operation) -> str:
+    """A token that has the scope has shown enough: it was made behind a second factor."""
+    if not operation.fresh:
+        return ""
+    who = "A phone's" if operation.scope else "The"
+    return f"{who} second factor must have been given within the last five minutes."
+
+
+def limit_words(operation: Operation) -> str:
+    if not operation.limit:
+        return ""
+    count, seconds = settings.RATE_LIMITS[operation.limit]
+    return f"At most {count} in {seconds // 60} minutes for one owner, through whatever door."
+
+
 NOT_MODIFIED = OpenApiResponse(None, description="You have this answer already.")
 
 
@@ -136,7 +152,9 @@ def success_of(operation: Operation) -> dict[Any, Any]:
         return {204: OpenApiResponse(None, description="Done; there is nothing to say.")}
     shape = page_of(operation.gives) if operation.lists else operation.gives
     example = {"results": [operation.gives.example], "next": None} if operation.lists else operation.gives.example
-    return {operation.status: OpenApiResponse(shape, description="As asked.", examples=[_example("answer", example)])}
+    examples = [_example("answer", example)]
+    statuses = operation.statuses or {operation.status: "As asked."}
+    return {status: OpenApiResponse(shape, description=words, examples=examples) for status, words in statuses.items()}
 
 
 @cache
@@ -198,6 +216,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 IF_MATCH = _header("If-Match", "The ETag you read. If it is no longer the same, nothing changes: 412.")
 IF_NONE_MATCH = _header("If-None-Match", "The ETag you hold. If it is still the same, the answer is 304.")
 ETAG = _header("ETag", "Changes exactly when the answer does.", answers=[200])
+PREFER = _header(
+    "Prefer",
+    f"How long to wait for the end, at most {waiting.LONGEST:.0f} seconds: `wait=5`; `respond-async` for not at all. "
+    "When many wait already, the answer comes at once.",
+)
+LOCATION = _header("Location", "Where to read how it goes on.", answers=[202])
 RETRY_AFTER = _header("Retry-After", "Whole seconds to wait.", answers=[429])
 RETRY_AFTER_CONFLICT = _header("Retry-After", "Whole seconds, while the first request is at work.", answers=[409])
 

@@ -10,6 +10,7 @@ An operation is a function that takes a `Call` and makes one verb call or return
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,23 +28,23 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import tokens
-from accounts.api import idempotency
-from accounts.api.doors import PhoneDoor, Script, ScriptDoor, actor
+from accounts.api import idempotency, waiting
+from accounts.api.doors import Phone, PhoneDoor, Script, ScriptDoor, actor
 from accounts.audit import origin_of
 from accounts.second_factor import has_factor, is_fresh_in
 from config import limits
 from config.api import etags, pages
-from config.api.problem import NOT_FOUND, RATE_LIMITED, Problem, kind
+from config.api.problem import NOT_FOUND, RATE_LIMITED, Problem, kind, response_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from django.urls import URLPattern
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
 
-    from accounts.api.doors import Phone
+    from accounts.api.waiting import Wait
     from accounts.audit import Actor
     from accounts.models import User
     from config.api.fields import Shape
@@ -75,7 +76,8 @@ class Operation:
     run: Callable[[Call], Any]
     method: Method
     scope: str | None  # none: a session token only
-    fresh: bool = False
+    fresh: bool = False  # a phone gave its second factor just now; for a token its scope stands for that
+    limit: str = ""  # of settings.RATE_LIMITS, counted for each owner before anything is begun
     while_closing: bool = False
     takes: type[Shape] | None = None
     query: type[Shape] | None = None
@@ -84,6 +86,9 @@ class Operation:
     whole: bool = False  # a list short enough to need no pages
     file: str = ""  # the media type of a download
     status: int = 200
+    statuses: Mapping[int, str] = field(default_factory=dict)  # where there are several good ones: what each says
+    status_of: Callable[[dict[str, Any]], int] | None = None  # and which it is, by the answer
+    wait: Wait | None = None
     secret: bool = False
     conditional: bool = False
     problems: tuple[Kind, ...] = ()  # beyond those that the frame itself answers with
@@ -109,7 +114,7 @@ class Call:
     owner: User
     by: Actor
     now: datetime
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict, repr=False)  # may hold what nobody may see
     query: dict[str, Any] = field(default_factory=dict)
     path: dict[str, Any] = field(default_factory=dict)
 
@@ -171,16 +176,19 @@ class Endpoint(APIView):
     def answer(self, request: Request, **kwargs: object) -> Any:
         operation = self.operation_of(request)
         call = call_of(request, operation, kwargs)
+        if operation.limit:
+            require_room(operation.limit, str(call.owner.pk))
         if not operation.writes:
             return shown(request, rendered(call, operation, operation.run(call)))
         with transaction.atomic():
-            return idempotency.once(
+            answer = idempotency.once(
                 request,
                 call.owner,
                 lambda: rendered(call, operation, operation.run(call)),
                 secret=operation.secret,
                 now=call.now,
             )
+        return waited(call, operation, answer) if operation.wait else answer
 
     get = head = post = put = patch = delete = answer
 
@@ -223,7 +231,14 @@ def admit(request: Request, operation: Operation) -> None:
         raise Problem(SECOND_FACTOR_REQUIRED)
     if owner.purge_at and not operation.while_closing:
         raise Problem(ACCOUNT_CLOSING)
-    if operation.fresh and not is_fresh_in(request.session, owner, now=timezone.now()):
+    if operation.fresh:
+        require_fresh(request)
+
+
+def require_fresh(request: Request) -> None:
+    """For operations that ask for it only at times; they name STEP_UP_REQUIRED among their problems."""
+    owner = cast("User", request.user)
+    if isinstance(request.auth, Phone) and not is_fresh_in(request.session, owner, now=timezone.now()):
         raise Problem(STEP_UP_REQUIRED)
 
 
@@ -264,16 +279,39 @@ def _checked_query(operation: Operation, request: Request) -> dict[str, Any]:
 
 
 def rendered(call: Call, operation: Operation, result: Any) -> Any:
+    """A problem that is raised undoes everything; one that is returned refuses, and what was recorded of it stays."""
     if isinstance(result, HttpResponseBase):
         return result
+    if isinstance(result, Problem):
+        return response_of(result)
     if operation.gives is None:
         return Response(status=204)
     if operation.lists:
         return Response(listed(call, operation, operation.gives, result))
     data = operation.gives(result).data
-    return Response(
-        data, status=operation.status, headers={"ETag": etags.etag_of(data)} if operation.conditional else {}
-    )
+    status = operation.status_of(data) if operation.status_of else operation.status
+    return Response(data, status=status, headers=dict(_headers_of(operation, data, status)))
+
+
+def _headers_of(operation: Operation, data: dict[str, Any], status: int) -> Iterator[tuple[str, str]]:
+    if operation.conditional:
+        yield "ETag", etags.etag_of(data)
+    if operation.wait and status == HTTPStatus.ACCEPTED:
+        yield "Location", operation.wait.address(operation.wait.begun(data))
+
+
+def waited(call: Call, operation: Operation, answer: Any) -> Any:
+    """How it stands when it is over, or when nobody waits any longer. What was kept of it says which it is."""
+    assert operation.wait  # noqa: S101 # the caller's question
+    kept = answer.data if isinstance(answer, Response) else json.loads(answer.content)
+    name = operation.wait.begun(kept) if answer.status_code < HTTPStatus.BAD_REQUEST else ""
+    if not name:
+        return answer
+    waiting.until_over(call, operation.wait, name)
+    now = rendered(call, operation, operation.wait.outcome(call, name))
+    if "Idempotent-Replayed" in answer:
+        now["Idempotent-Replayed"] = answer["Idempotent-Replayed"]
+    return now
 
 
 def listed(call: Call, operation: Operation, shape: type[Shape], result: Any) -> dict[str, Any]:

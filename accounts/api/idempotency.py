@@ -2,13 +2,16 @@
 
 The operation and the record of its answer are one transaction, and an advisory lock on the key lasts exactly as long.
 So there is no half state: a process that dies in between has done nothing, and the client's repeat does it.
-Only answers of writes that happened are kept; a refused write changed nothing and may be sent again.
+Only answers of writes that happened are kept; a refused write changed nothing and may be sent again. Where an operation
+waits for workers (accounts.api.waiting), what is kept is how it began: the repeat begins nothing and answers how it
+stands by then.
 """
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -55,7 +58,8 @@ def once(request: Request, owner: User, perform: Callable[[], Any], *, secret: b
     if kept:
         return _again(kept, fingerprint)
     response = perform()
-    _keep(owner, key, fingerprint, response, secret=secret, now=now)
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        _keep(owner, key, fingerprint, response, secret=secret, now=now)
     return response
 
 

@@ -105,6 +105,8 @@ def _lines(document: Schema, schema: Schema, prefix: str = "") -> Iterator[Line]
         items = _resolved(document, found.get("items", {}))
         if items.get("properties"):
             yield from _lines(document, items, f"{prefix}{name}[].")
+        elif found.get("properties"):
+            yield from _lines(document, found, f"{prefix}{name}.")
 
 
 def _resolved(document: Schema, schema: Schema) -> Schema:

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
+from accounts.api import waiting
 from accounts.api.document import kinds_in_order
 from accounts.api.reference import groups_of
 from accounts.guards import anonymous
@@ -43,6 +44,7 @@ def docs(request: HttpRequest) -> HttpResponse:
         "kinds": list(kinds_in_order()),
         "base": settings.PUBLIC_URL,
         "limit": settings.RATE_LIMITS["api"],
+        "patience": int(waiting.LONGEST),
         "example": json.dumps(body_of(example), indent=2),
     }
     return render(request, "accounts/api/docs.html", context)

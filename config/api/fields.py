@@ -66,6 +66,19 @@ class Choice(serializers.ChoiceField):
     default_error_messages = {"invalid_choice": "This is not one of the choices."}
 
 
+class Texts(serializers.ListField):
+    child = serializers.CharField()
+
+
+class Truth(serializers.BooleanField):
+    """true or false: DRF's would take 1, "on" and "y" as well."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
 class Shape(serializers.Serializer[Any]):
     """What a body or an answer looks like. A field nobody declared is refused by name; so is one only we may set."""
 
@@ -82,11 +95,16 @@ class Shape(serializers.Serializer[Any]):
         for name in data:
             field = self.fields.get(name)
             if field is None:
-                errors[name] = [serializers.ErrorDetail("There is no such field here.", "unknown_field")]
+                errors[_repeatable(name)] = [serializers.ErrorDetail("There is no such field here.", "unknown_field")]
             elif field.read_only:
                 errors[name] = [serializers.ErrorDetail("This cannot be set here.", "read_only")]
         if errors:
             raise serializers.ValidationError(errors)
+
+
+def _repeatable(name: str) -> str:
+    """A misspelt name is said again; a text in place of a name may be anything, a seed phrase too."""
+    return name if re.fullmatch(r"[\w.-]{1,40}", name, re.ASCII) else ""
 
 
 class FieldProblem(serializers.Serializer[FieldError]):
