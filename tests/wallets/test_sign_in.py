@@ -348,6 +348,21 @@ def test_nothing_begins_without_a_proper_challenge(uphold, leaving_out):
     assert answer.status_code == 400
 
 
+def test_the_app_shows_who_it_is_as_the_documents_advise_and_not_in_the_form(uphold, monkeypatch):
+    sent = []
+    send = requests.Session.send
+    monkeypatch.setattr(
+        requests.Session, "send", lambda *args, **options: sent.append(args[1]) or send(*args, **options)
+    )
+    start, code = uphold.walk()
+    sent.clear()
+
+    uphold.exchange(start, code)
+
+    assert sent[0].headers["Authorization"].startswith("Basic ")
+    assert "client_secret" not in str(sent[0].body)
+
+
 def test_the_plain_web_flow_works_too(uphold):
     """Without PKCE: the documents of the web flow do not name it."""
     page = f"{uphold.playground.at('uphold')}/authorize/{CLIENT_ID}"

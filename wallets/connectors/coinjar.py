@@ -10,7 +10,6 @@ Sources are named as in exchanges.md: D documents, R other people's working code
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -45,12 +44,11 @@ AMONG = (Cause.RIGHT_MISSING, Cause.ACCOUNT_FROZEN)
 
 
 def blame(reply: Reply, *, refused: Cause) -> ConnectorError | None:
-    """Bodies hold error_type and error_messages (R); the texts may say anything, so only the type is read."""
+    """Bodies hold error_type and error_messages (R); the texts may say anything, so only a type we know is read."""
     data = reply.data
     kind = str(data.get("error_type")) if isinstance(data, dict) else ""
-    code = kind if re.fullmatch(r"[A-Z_]{1,40}", kind) else f"http {reply.status}"
     if kind in CODES:
-        return ConnectorError(CODES[kind], code=code, wait=reply.wait)
+        return ConnectorError(CODES[kind], code=kind, wait=reply.wait)
     return blame_by_rfc(reply, refused, among=AMONG)
 
 

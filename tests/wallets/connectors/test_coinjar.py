@@ -131,6 +131,10 @@ def test_the_clock_is_theirs_and_needs_no_key(street, make):
     assert timedelta(seconds=3598) <= connector.clock() - before <= timedelta(seconds=3610)
 
 
+def test_the_clock_is_asked_without_the_key(make):
+    assert make({"key": "two parts"}).clock()
+
+
 def test_the_checklist_passes_with_rights_unknown(coinjar):
     examination = Examination(coinjar, (), lambda: datetime.now(UTC))
 

@@ -163,6 +163,12 @@ def test_the_clock_is_theirs_and_needs_no_token(street, uphold):
     assert timedelta(seconds=3598) <= uphold.clock() - before <= timedelta(seconds=3610)
 
 
+def test_the_clock_is_asked_without_the_token(street, pace):
+    unsendable = Uphold({"token": "two parts"}, pace=pace, origin=street.origin("uphold"))
+
+    assert unsendable.clock()
+
+
 def test_a_new_password_ends_every_sign_in(street, uphold):
     street.tell("uphold", password_changed=True)
 
@@ -244,6 +250,7 @@ def test_broken_answers_are_never_taken_for_an_empty_account(street, uphold, fau
         ("items 0-49", 0, 50),
         ("items 0-49/*", 0, 50),
         ("items 0-49/320", 50, 50),  # the same page again
+        ("items 0-99/320", 50, 50),
         ("items 50-99/320", 50, 49),
         ("items */0", 0, 1),
         ("items */320", 0, 0),
@@ -314,7 +321,8 @@ def test_a_walk_ends_calmly_where_there_is_less_than_before(street, uphold):
 
 
 def test_every_status_is_handed_over_and_comes_again_when_it_changes(street, uphold):
-    late = {str(SIZE - 1): "processing", str(SIZE - 2): "waiting", "7": "cancelled", "8": "failed"}
+    street.tell("uphold", size=1000)
+    late = {"999": "processing", str(1000 - 5 * PAGE): "waiting", "7": "cancelled", "8": "failed"}
     street.tell("uphold", statuses=late)
     rows, cursor = rows_of(uphold, HISTORY)
     street.tell("uphold", statuses={"7": "cancelled", "8": "failed"})
