@@ -256,6 +256,18 @@ class CredentialTest(Leased):
             models.Index(fields=["not_before"], condition=Q(finished_at=None), name="tests_waiting"),
         )
 
+    def fell(self, *, now: datetime) -> None:
+        """Who waits for a test that killed its workers hears of the end, and its candidate goes. What has to end at an
+        exchange is tried until its last day.
+        """
+        if self.purpose == self.Purpose.END:
+            self.again(at=now + self.back_off())
+            return
+        super().fell(now=now)
+        if self.failed:
+            self.state, self.sealed = self.State.EXPIRED, None
+            self.save(update_fields=["state", "sealed"])
+
 
 class OAuthGrant(models.Model):
     """What a sign-in allows, and how it is kept alive.
