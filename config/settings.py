@@ -398,6 +398,11 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "ExportState": "accounts.api.export.State",
         "TokenScope": "accounts.tokens.Scope",
         "TokenState": "accounts.tokens.State",
+        "TestState": "wallets.models.CredentialTest.State",
+        "WalletState": "wallets.models.WalletState",
+        "WalletMethod": "wallets.models.WAYS",
+        "ExchangeMethod": "wallets.api.exchanges.METHODS",
+        "MethodToConnect": "wallets.api.wallets.TO_CONNECT",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

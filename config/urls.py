@@ -12,6 +12,7 @@ urlpatterns = [
     path("_allauth/app/v1/", include("accounts.headless")),
     path("admin/", console.urls),
     path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/", include("wallets.api.urls")),
     path("wallets/", include("wallets.urls")),
     path("api/docs/", docs, name="api-docs"),
     path("api/schema/", schema, name="api-schema"),

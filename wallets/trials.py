@@ -94,11 +94,24 @@ def ask_after_consent(
     label: str = "",
     held_until: datetime | None = None,
 ) -> CredentialTest:
-    """The owner said yes at the exchange; a worker spends the code. `held_until`: a phone has yet to claim it."""
+    """The owner said yes at the exchange; a worker spends the code.
+
+    `held_until`: a phone has yet to claim it. Unclaimed, it is never taken up but expires: else somebody could begin,
+    have another person say yes, and get that person's account without ever coming back.
+    """
     purpose = Purpose.REPLACE if wallet else Purpose.CONNECT
     test = drafted(owner, exchange, purpose, now=now, wallet=wallet, label=label)
-    test.way, test.not_before = catalogue.Way.OAUTH, held_until or now
+    test.way, test.not_before = catalogue.Way.OAUTH, max(held_until, test.expires_at) if held_until else now
     return _sent_off(test, candidate, by=by, now=now)
+
+
+def let_go(test: CredentialTest, *, now: datetime) -> bool:
+    """A phone claimed what was held for it. False: its time was over."""
+    held = CredentialTest.objects.filter(pk=test.pk, state=State.QUEUED, finished_at=None, expires_at__gt=now)
+    if not held.update(not_before=now):
+        return False
+    wake(credentials.WORK)
+    return True
 
 
 def check(*, by: Actor, wallet: Wallet, now: datetime) -> CredentialTest:
@@ -296,16 +309,24 @@ def stands_against(test: CredentialTest, examination: Examination, values: Mappi
     """A working key that must not be saved all the same, and why."""
     identities = [*examination.identities, *own_name(values)]
     test.claims = claims.digests_of(test.owner, test.exchange, identities)
-    if test.purpose == Purpose.REPLACE and test.wallet:
+    if test.wallet:
         same = claims.compare(test.wallet.book, test.owner, test.exchange, identities)
         test.outcome["same_account"] = str(same)
-        test.outcome["overtaken"] = credentials.latest_version(test.wallet) != test.outcome.get("version")
+        test.outcome["overtaken"] = was_overtaken(test)
         test.outcome["other_account"] = same is claims.Same.NO
     known = known_wallet(test)
     if known and test.purpose != Purpose.CHECK and known.pk != test.wallet_id and not known.binned_at:
         test.outcome["other_wallet"] = str(known.pk)
         return test.purpose in SAVES
     return test.purpose in SAVES and bool(test.outcome.get("overtaken") or test.outcome.get("other_account"))
+
+
+def was_overtaken(test: CredentialTest) -> bool:
+    """Another key came first, or the wallet was put in the bin meanwhile: what is there now stays."""
+    wallet = test.wallet
+    if wallet is None or test.purpose not in SAVES:
+        return False
+    return bool(wallet.binned_at) or credentials.latest_version(wallet) != test.outcome.get("version")
 
 
 def own_name(values: Mapping[str, str]) -> tuple[Identity, ...]:
@@ -361,6 +382,8 @@ def refuse(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> N
                 rights=failure.right,
             )
         health.failing(test.wallet, failure, now=now)
+        if test.credential:
+            keep_rights(test.credential, test.outcome.get("rights"), now=now)
     finish(test, State.FAILED, now=now)
 
 
@@ -495,7 +518,7 @@ def settle_answered(test: CredentialTest, values: Mapping[str, str], *, now: dat
     test.fence(now=now)
     hold(test)
     known = known_wallet(test)
-    if test.wallet and credentials.latest_version(test.wallet) != test.outcome.get("version"):
+    if was_overtaken(test):
         test.outcome["overtaken"] = True
     elif known and known.pk != test.wallet_id and not known.binned_at:
         test.outcome["other_wallet"] = str(known.pk)

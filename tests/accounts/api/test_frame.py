@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -52,8 +53,9 @@ def address(route: str) -> str:
 def answers(client: Client, operations: list[Any]) -> set[tuple[int, str]]:
     """Status and code of each operation, asked in turn: one set for what should be the same everywhere."""
     found = {}
-    for route, method, _ in operations:
-        answer = client.generic(method, address(route))
+    for route, method, operation in operations:
+        body = json.dumps(operation.takes.example_request or operation.takes.example) if operation.takes else ""
+        answer = client.generic(method, address(route), body, content_type="application/json")
         assert answer["Content-Type"] == PROBLEM
         found[route, method] = (answer.status_code, answer.json()["code"])
     assert found
@@ -93,8 +95,8 @@ def test_what_is_not_there_is_404(phone: APIClient) -> None:
     assert answers(phone, [line for line in OPERATIONS if "<" in line[0]]) == {(404, "not_found")}
 
 
-def test_tokens_exports_and_the_account_are_grave() -> None:
-    graves = {route.split("/")[3] for route, _, operation in OPERATIONS if operation.fresh}
+def test_tokens_exports_and_the_account_are_grave_and_for_people() -> None:
+    graves = {route.split("/")[3] for route, _, operation in OPERATIONS if operation.fresh and operation.scope is None}
 
     assert graves == {"tokens", "export", "account"}
     assert all(
@@ -102,6 +104,19 @@ def test_tokens_exports_and_the_account_are_grave() -> None:
         for route, _, operation in OPERATIONS
         if route.split("/")[3] in graves
     )
+
+
+def test_only_connect_stands_for_a_second_factor() -> None:
+    """It lasts 90 days at most and is minted behind one."""
+    assert {operation.scope for _, _, operation in OPERATIONS if operation.fresh} == {None, "connect"}
+
+
+def test_a_script_with_connect_needs_no_second_factor(alice: User) -> None:
+    script = script_of(alice, "connect")
+
+    grave = [line for line in OPERATIONS if line[2].fresh and line[2].scope and "<" in line[0]]
+
+    assert answers(script, grave) == {(404, "not_found")}
 
 
 def test_without_a_second_factor_nothing_opens(newcomer: User) -> None:
