@@ -26,6 +26,10 @@ class Line:
     where: str
     by_staff: bool
 
+    @property
+    def origin(self) -> str:
+        return ", ".join(filter(None, [self.who, self.where]))
+
 
 def lines_of(events: Iterable[AuditEvent]) -> list[Line]:
     return [

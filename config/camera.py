@@ -88,7 +88,7 @@ def visit(page: Page, view: View) -> int:
         with page.expect_navigation() as going:
             page.click(selector)
         answer = going.value
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    page.wait_for_selector(".htmx-request", state="detached")
     return answer.status if answer else 0
 
 

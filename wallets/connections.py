@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Subquery, prefetch_related_objects
 
 from accounts import notices
 from accounts.audit import Action, record
-from wallets import catalogue
+from wallets import catalogue, watch
 from wallets.models import Credential, RightsReport, Wallet
 from wallets.notice_kinds import Kind
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from accounts.audit import Actor
     from accounts.models import User
@@ -27,32 +30,36 @@ class Connection:
     key_page: str
     credential: Credential
     rights: RightsReport | None
+    is_due: bool  # older than the owner wants a key to be
+    ends_soon: bool  # at the exchange
 
-    def age(self, now: datetime) -> timedelta:
-        return now - self.credential.created_at
+
+def connected(owner: User) -> QuerySet[Wallet]:
+    """Whatever is read with a credential, the paused and archived too: their keys live on."""
+    current = Credential.objects.filter(wallet=OuterRef("pk"), standing=Credential.Standing.CURRENT)
+    return Wallet.objects.for_user(owner).kept().filter(Exists(current))
 
 
-def connections_of(owner: User) -> list[Connection]:
-    """Four queries, however many there are."""
+def described(wallets: Iterable[Wallet], *, now: datetime) -> list[Connection]:
+    """Two queries beside the wallets' own, however many there are."""
     latest = RightsReport.objects.filter(credential=OuterRef("pk")).order_by("-at").values("pk")[:1]
     current = Credential.objects.filter(standing=Credential.Standing.CURRENT).annotate(report_id=Subquery(latest))
-    wallets = Wallet.objects.for_user(owner).kept().order_by("label", "created_at")
-    found = [
-        (wallet, credential)
-        for wallet in wallets.prefetch_related(Prefetch("credentials", current, to_attr="in_force"))
-        for credential in wallet.in_force  # type: ignore[attr-defined]  # the prefetch
-    ]
-    reports = RightsReport.objects.in_bulk([credential.report_id for _, credential in found if credential.report_id])
+    found = list(wallets)
+    prefetch_related_objects(found, Prefetch("credentials", current, to_attr="in_force"))
+    pairs = [(wallet, credential) for wallet in found for credential in wallet.in_force]  # type: ignore[attr-defined]  # the prefetch
+    reports = RightsReport.objects.in_bulk([credential.report_id for _, credential in pairs if credential.report_id])
     exchanges = catalogue.load()
     return [
         Connection(
             wallet,
-            exchanges[wallet.exchange].name,
-            exchanges[wallet.exchange].key_page,
+            catalogue.named(wallet.exchange),
+            exchanges[wallet.exchange].key_page if wallet.exchange in exchanges else "",
             credential,
             reports.get(credential.report_id),
+            is_due=watch.is_due(wallet, credential, now=now),
+            ends_soon=bool(credential.expires_at and credential.expires_at <= now + watch.ENDS_SOON),
         )
-        for wallet, credential in found
+        for wallet, credential in pairs
     ]
 
 

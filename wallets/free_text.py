@@ -21,5 +21,9 @@ class TreasureError(Exception):
 def refuse_treasure(text: str, *, by: Actor, owner: User, now: datetime, place: str) -> None:
     """Called before a verb opens its transaction: that it was refused is recorded, and the record must stand."""
     if treasure.find(text):
-        record(by=by, action=Action.TREASURE_REFUSED, owner=owner, now=now, subject=place)
+        record_treasure(by=by, owner=owner, now=now, place=place)
         raise TreasureError
+
+
+def record_treasure(*, by: Actor, owner: User, now: datetime, place: str) -> None:
+    record(by=by, action=Action.TREASURE_REFUSED, owner=owner, now=now, subject=place)

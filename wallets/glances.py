@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.urls import reverse
 
 from wallets import catalogue, oauth
-from wallets.diagnosis import diagnose
+from wallets.checklist_words import OPEN_TO_ALL
+from wallets.diagnosis import SAFE, NextAction, diagnose
 from wallets.models import WAYS, WalletState
 from wallets.next_steps import BACK, next_step
 from wallets.records import Cause
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from wallets.state_words import StateWords
 
 WAY_WORDS = dict(WAYS)
+NO_SIGN_IN = (
+    "Signing in there is not offered here any more. The wallet goes on where it stopped when you go on another way."
+)
 # What waits for its owner comes first, what the owner put away comes last.
 URGENCY = [
     WalletState.NEEDS_YOU,
@@ -47,12 +52,27 @@ class Glance:
     words: StateWords
     said: Diagnosis | None
     turn: str
+    signs_in: bool  # at this exchange, here
     step: NextStep
     address: str  # where its button leads, or sends its form
 
     @property
     def sentence(self) -> str:
         return f"{self.said.title}." if self.said else self.words.meaning
+
+    @property
+    def explanation(self) -> str:
+        """Without the reassurance, which the page says apart, once and always."""
+        return self.said.explanation.removesuffix(SAFE).strip() if self.said else ""
+
+    @property
+    def remedy(self) -> str:
+        if self.said is None:
+            return ""
+        if self.said.action is NextAction.FIX_IP and not settings.EGRESS_IPS:
+            return OPEN_TO_ALL
+        instead = self.said.action is NextAction.RECONNECT and self.step.kind is not NextAction.RECONNECT
+        return NO_SIGN_IN if instead else self.said.remedy
 
     @property
     def away(self) -> str:
@@ -73,6 +93,7 @@ def glance(wallet: Wallet) -> Glance:
         words=words_of(wallet),
         said=said,
         turn=whose_turn(said, exchange=name) if said else "",
+        signs_in=signs_in,
         step=step,
         address=address_of(step, wallet, exchange),
     )

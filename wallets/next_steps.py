@@ -23,7 +23,7 @@ class NextStep:
     label: str = ""  # on the button; empty: there is nothing to press
     url_name: str = ""  # takes the wallet's id
     part: str = ""  # of that page
-    posts: bool = False  # sends a form: it changes something, or leads to the exchange's consent page
+    posts: bool = False  # sends a form: it changes something here
     away: bool = False  # leads to the exchange's own site
 
 
@@ -34,7 +34,7 @@ STEPS = {
         NextStep(NextAction.WAIT),
         NextStep(NextAction.UPDATE_KEY, "Update the key", "wallets:update_key"),
         NextStep(NextAction.ENTER_PASSPHRASE, "Enter the passphrase", "wallets:update_key"),
-        NextStep(NextAction.RECONNECT, "Sign in again", "wallets:sign_in_again", posts=True),
+        NextStep(NextAction.RECONNECT, "Sign in again", "wallets:sign_in_again"),
         NextStep(NextAction.FIX_RIGHTS, "See which boxes", "wallets:wallet", MEND),
         NextStep(NextAction.FIX_IP, "See what to change", "wallets:wallet", MEND),
         NextStep(NextAction.ACTIVATE_KEY, "See how to activate", "wallets:wallet", MEND),
@@ -49,7 +49,7 @@ LABELS = {Cause.NO_KEY: "Connect it again", Cause.KEY_LEAKED: "Put a new key her
 # What the owner stopped: the way back is a button, though not an action that anybody waits for.
 BACK = {
     WalletState.PAUSED: NextStep(NextAction.NONE, "Resume", "wallets:resume", posts=True),
-    WalletState.ARCHIVED: NextStep(NextAction.NONE, "Take it out of the archive", "wallets:resume", posts=True),
+    WalletState.ARCHIVED: NextStep(NextAction.NONE, "Bring it back", "wallets:resume", posts=True),
     WalletState.IN_BIN: NextStep(NextAction.NONE, "Restore", "wallets:restore", posts=True),
 }
 
@@ -62,7 +62,7 @@ def next_step(wallet: Wallet, exchange: Exchange | None, *, signs_in: bool) -> N
         return STEPS[NextAction.NONE]
     action = _possible(DIAGNOSES[Cause(wallet.cause)].action, wallet, exchange, signs_in=signs_in)
     step = STEPS[action]
-    if action in {NextAction.UPDATE_KEY, NextAction.RECONNECT} and wallet.cause in LABELS and not step.posts:
+    if action is NextAction.UPDATE_KEY and wallet.cause in LABELS:
         return replace(step, label=LABELS[Cause(wallet.cause)])
     return step
 

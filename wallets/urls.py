@@ -1,7 +1,41 @@
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from wallets import views_connect, views_help, views_keeping, views_sign_in, views_trials, views_wallets
 
 app_name = "wallets"
-urlpatterns: list["URLPattern"] = []
+urlpatterns = [
+    path("", views_wallets.index, name="index"),
+    path("add/", views_connect.add, name="add"),
+    path("add/by-hand/", views_connect.by_hand, name="by_hand"),
+    path("add/<slug:exchange_id>/", views_connect.exchange, name="exchange"),
+    path("add/<slug:exchange_id>/files/", views_connect.connect_files, name="connect_files"),
+    path("add/<slug:exchange_id>/key/", views_connect.connect_key, name="connect_key"),
+    path("add/<slug:exchange_id>/sign-in/", views_sign_in.sign_in, name="sign_in"),
+    path("bin/", views_wallets.bin_page, name="bin"),
+    path("connections/", views_wallets.connections_page, name="connections"),
+    path("help/", views_help.help_index, name="help_index"),
+    path("help/<uuid:request_id>/withdraw/", views_help.help_withdraw, name="help_withdraw"),
+    path("sign-in/<slug:exchange_id>/return/", views_sign_in.sign_in_return, name="sign_in_return"),
+    path("sign-in/<slug:exchange_id>/trouble/<slug:trouble>/", views_sign_in.sign_in_trouble, name="sign_in_trouble"),
+    path("strip/", views_wallets.strip, name="strip"),
+    path("tests/<uuid:test_id>/", views_trials.test, name="test"),
+    path("tests/<uuid:test_id>/answer/", views_trials.test_answer, name="test_answer"),
+    path("tests/<uuid:test_id>/cancel/", views_trials.test_cancel, name="test_cancel"),
+    path("<uuid:wallet_id>/", views_wallets.wallet, name="wallet"),
+    path("<uuid:wallet_id>/archive/", views_keeping.archive, name="archive"),
+    path("<uuid:wallet_id>/checklist/", views_wallets.checklist, name="checklist"),
+    path("<uuid:wallet_id>/detach/", views_keeping.detach, name="detach"),
+    path("<uuid:wallet_id>/help/", views_help.help_page, name="help"),
+    path("<uuid:wallet_id>/key/", views_connect.update_key, name="update_key"),
+    path("<uuid:wallet_id>/leaked/", views_keeping.leaked, name="leaked"),
+    path("<uuid:wallet_id>/method/", views_connect.method, name="method"),
+    path("<uuid:wallet_id>/method/files/", views_connect.method_files, name="method_files"),
+    path("<uuid:wallet_id>/note/", views_keeping.note, name="note"),
+    path("<uuid:wallet_id>/pause/", views_keeping.pause, name="pause"),
+    path("<uuid:wallet_id>/remove/", views_keeping.remove, name="remove"),
+    path("<uuid:wallet_id>/rename/", views_keeping.rename, name="rename"),
+    path("<uuid:wallet_id>/restore/", views_keeping.restore, name="restore"),
+    path("<uuid:wallet_id>/resume/", views_keeping.resume, name="resume"),
+    path("<uuid:wallet_id>/rotation/", views_keeping.rotation, name="rotation"),
+    path("<uuid:wallet_id>/sign-in/", views_sign_in.sign_in_again, name="sign_in_again"),
+]

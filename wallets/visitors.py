@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LAPTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 HOLDER = "holder@example.test"  # has wallets in every state
 MENDER = "mender@example.test"  # gave the second factor just now, for what is grave
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 # name: exchange, way, label, health, cause, right
 WALLETS = {
@@ -87,7 +87,7 @@ def holder(now: datetime) -> Mapping[str, str]:
     cookies = visitors.owner(now, HOLDER)
     owner = User.objects.get(email=HOLDER)
     for number, name in enumerate(WALLETS):
-        _wallet(owner, name, now - number * DAY)
+        _wallet(owner, name, now, age=90 * DAY + number * HOUR)
     _ask(owner, now)
     return cookies
 
@@ -101,7 +101,7 @@ def mender(now: datetime) -> Mapping[str, str]:
     return cookies
 
 
-def _wallet(owner: User, name: str, now: datetime) -> None:
+def _wallet(owner: User, name: str, now: datetime, *, age: timedelta = 90 * DAY) -> None:
     exchange, way, label, health, cause, right = WALLETS[name]
     wallet = Wallet.objects.create(
         id=wallet_id(name, owner.email),
@@ -109,11 +109,11 @@ def _wallet(owner: User, name: str, now: datetime) -> None:
         exchange=exchange,
         way=way,
         label=label,
-        created_at=now - 90 * DAY,
+        created_at=now - age,
         rotate_months=6 if name == "working" else None,
         note="The account of the early years." if name == "working" else "",
         **({STOPPED[name]: now - 3 * DAY} if name in STOPPED else {}),
-        **_health_of(way, health, cause, right, now),
+        **_health_of(way, health, cause, right, now, stopped=name in STOPPED),
     )
     by = Actor(ActorKind.OWNER, owner, ip="203.0.113.24", agent=LAPTOP)
     record(by=by, action=Action.WALLET_CONNECTED, owner=owner, now=wallet.created_at, subject=label, about=wallet.pk)
@@ -121,7 +121,7 @@ def _wallet(owner: User, name: str, now: datetime) -> None:
         _credentials(wallet, name, now)
 
 
-def _health_of(way: str, health: str, cause: str, right: str, now: datetime) -> dict[str, Any]:
+def _health_of(way: str, health: str, cause: str, right: str, now: datetime, *, stopped: bool) -> dict[str, Any]:
     if way not in {"key", "oauth"}:
         return {"health": health}
     healthy = health == "working"
@@ -132,7 +132,7 @@ def _health_of(way: str, health: str, cause: str, right: str, now: datetime) -> 
         "failures": 0 if healthy else 2,
         "failing_since": None if healthy else now - 2 * DAY,
         "last_success_at": now - (2 * HOUR if healthy else 2 * DAY),
-        "next_try_at": None if health == "needs_you" and not right else now + 4 * HOUR,
+        "next_try_at": None if stopped or (health == "needs_you" and not right) else now + 4 * HOUR + MINUTE,
     }
 
 
@@ -155,7 +155,9 @@ def _credentials(wallet: Wallet, name: str, now: datetime) -> None:
         confirmed_at=now - 40 * DAY if word else None,
     )
     if name != "own-word":
-        _report(current, now - 2 * HOUR, read=["Query funds", "Query ledger entries"], ips=["203.0.113.10"])
+        beyond = [wallet.cause_right] if name == "rights-wide" else []
+        reads = ["Query funds", "Query ledger entries"]
+        _report(current, now - 2 * HOUR, read=reads, ips=["203.0.113.10"], beyond=beyond)
     if name in LINES:
         _check(wallet, current, LINES[name], now - 2 * HOUR)
 
@@ -178,10 +180,9 @@ def _credential(wallet: Wallet, version: int, standing: str, at: datetime, **mor
     return made
 
 
-def _report(credential: Credential, at: datetime, *, read: list[str], ips: list[str] | None = None) -> None:
-    RightsReport.objects.create(
-        credential=credential, owner=credential.owner, at=at, can_tell=True, read=read, ips=ips or []
-    )
+def _report(credential: Credential, at: datetime, **told: list[str]) -> None:
+    told = {"ips": [], **told}
+    RightsReport.objects.create(credential=credential, owner=credential.owner, at=at, can_tell=True, **told)
 
 
 def _check(wallet: Wallet, credential: Credential, lines: list[tuple[str, str, str, str]], at: datetime) -> None:

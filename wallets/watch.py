@@ -46,9 +46,8 @@ def remind(now: datetime) -> None:
         standing=Credential.Standing.CURRENT, wallet__binned_at=None, owner__purge_at=None
     ).select_related("wallet__owner")
     for credential in live.filter(wallet__rotate_months__isnull=False, way="key").iterator():
-        months = credential.wallet.rotate_months or 0
-        if credential.created_at + months * MONTH <= now:
-            _tell(credential.wallet, Kind.KEY_DUE, now=now, months=months)
+        if is_due(credential.wallet, credential, now=now):
+            _tell(credential.wallet, Kind.KEY_DUE, now=now, months=credential.wallet.rotate_months)
     for credential in live.filter(expires_at__gt=now, expires_at__lte=now + ENDS_SOON).iterator():
         when = notices.say_when(credential.expires_at or now, credential.wallet.owner)
         _tell(
@@ -59,6 +58,11 @@ def remind(now: datetime) -> None:
             exchange=catalogue.named(credential.wallet.exchange),
         )
     remind_of_review(now=now)
+
+
+def is_due(wallet: Wallet, credential: Credential, *, now: datetime) -> bool:
+    """Older than its owner wants a key to be."""
+    return bool(wallet.rotate_months) and credential.created_at + (wallet.rotate_months or 0) * MONTH <= now
 
 
 def _tell(wallet: Wallet, kind: Kind, *, now: datetime, **facts: Any) -> None:

@@ -163,8 +163,11 @@ COMPONENTS: dict[str, Component] = {
     "dialog": Component(("id", "title"), block=True),
     "disclosure": Component(("summary",), {"open": False}, block=True),
     "empty": Component(block=True, takes={"title": "", "icon": ""}),
+    # A list of things that have a page each: name, what is said of it (.entry-said), facts (.entry-facts), what to do.
+    "entries": Component(block=True, takes={"label": ""}),
+    "entry": Component(("label", "href"), {"note": ""}, block=True),
     "fact": Component(("label", "value"), {"note": "", "figure": False}),
-    "facts": Component(block=True),
+    "facts": Component(block=True, takes={"long": False}),  # long: sentences, which a phone shows below their name
     "field": Component(
         ("bound",),
         {

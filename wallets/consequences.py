@@ -1,0 +1,66 @@
+"""What will happen, said before it does: one sentence for each thing, in the order in which they happen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.dateformat import format as say_date
+from django.utils.timezone import localtime
+
+from wallets import credentials, keeping
+from wallets.catalogue import Way
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from wallets.glances import Glance
+    from wallets.models import Credential
+
+GOES_ON = "It can be connected again at any time, and goes on where it stopped."
+
+
+def of_detaching(seen: Glance, credential: Credential | None) -> list[str]:
+    return [
+        *_end_of(seen, credential),
+        "Nothing new is read. Its history, your edits and its name stay, and count as before.",
+        GOES_ON,
+    ]
+
+
+def of_leaking(seen: Glance, credential: Credential | None) -> list[str]:
+    if credential and credential.way == Way.OAUTH:
+        return [
+            "Holdfast stops using the sign-in at this moment.",
+            f"It is taken back at {_name(seen)}, and then wiped here.",
+            "When you are ready, you sign in again. The wallet goes on where it stopped.",
+        ]
+    return [
+        "Holdfast stops using the key at this moment.",
+        f"You delete it at {_name(seen)}: only you can.",
+        f"We look whether it is dead there, for {credentials.WATCH_LEAKED_FOR.days} days at most. Then it is wiped here.",
+        "You make a new key and put it here. The wallet goes on where it stopped.",
+    ]
+
+
+def of_binning(seen: Glance, credential: Credential | None, *, now: datetime) -> list[str]:
+    until = say_date(localtime(now + keeping.BIN_DAYS), "j F Y")
+    return [
+        *_end_of(seen, credential),
+        f"Until {until} everything else lies in the bin and can be restored as it was.",
+        "After that it is deleted for good. Your edits come back if you ever connect the same account again.",
+    ]
+
+
+def _end_of(seen: Glance, credential: Credential | None) -> list[str]:
+    if credential is None:
+        return []
+    if credential.way == Way.OAUTH:
+        return [f"The sign-in is taken back at {_name(seen)} within minutes, and wiped here."]
+    return [
+        "The key is wiped here, at once and for good.",
+        f"At {_name(seen)} the key itself stays until you delete it there: only you can.",
+    ]
+
+
+def _name(seen: Glance) -> str:
+    return seen.exchange.name if seen.exchange else "the exchange"

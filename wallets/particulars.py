@@ -1,0 +1,118 @@
+"""What the page of one wallet says beside its health: credentials, rights, a leaked key's end, the last check.
+
+A fixed number of queries, however long its history is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from wallets.models import Credential, CredentialTest, RightsReport
+from wallets.next_steps import MENDED_AT_THE_EXCHANGE
+from wallets.records import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wallets.diagnosis import NextAction
+    from wallets.glances import Glance
+    from wallets.models import Wallet
+
+LATEST = 10  # of the former credentials; the trail knows all
+Standing, Purpose = Credential.Standing, CredentialTest.Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A key that was reported, and how far its end has come."""
+
+    credential: Credential
+    looked_at: datetime | None  # when it was last seen to live; none: not looked yet
+
+    @property
+    def dead(self) -> bool:
+        return self.credential.dead_at is not None
+
+    @property
+    def given_up(self) -> bool:
+        """Nobody saw it die in its week, and now nobody looks any more."""
+        return not self.dead and self.credential.standing == Standing.FORMER
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What is to be done at the exchange, to the letter."""
+
+    action: NextAction
+    tick: Sequence[str] = ()
+    untick: Sequence[str] = ()
+    addresses: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    credentials: Sequence[Credential]  # the newest first
+    current: Credential | None
+    rights: RightsReport | None
+    leak: Leak | None
+    check: CredentialTest | None  # the last run of the checklist
+    mend: Mend | None
+
+
+def particulars_of(seen: Glance) -> Particulars:
+    wallet = seen.wallet
+    credentials = list(Credential.objects.filter(wallet=wallet).order_by("-version")[:LATEST])
+    current = next((each for each in credentials if each.standing == Standing.CURRENT), None)
+    check = latest_check(current)
+    return Particulars(
+        credentials=credentials,
+        current=current,
+        rights=RightsReport.objects.filter(credential=current).order_by("-at").first() if current else None,
+        leak=_leak_among(credentials, wallet),
+        check=check,
+        mend=_mend(seen, check),
+    )
+
+
+def latest_check(current: Credential | None) -> CredentialTest | None:
+    """Of the credential in force: what was crossed for a former one says nothing any more."""
+    if current is None:
+        return None
+    checks = CredentialTest.objects.filter(credential=current, purpose=Purpose.CHECK)
+    return checks.select_related("wallet", "owner").order_by("-created_at").first()
+
+
+def _leak_among(credentials: Sequence[Credential], wallet: Wallet) -> Leak | None:
+    """Said until it is dead, and after that until a new key is here."""
+    leaked = next((each for each in credentials if each.leaked_at), None)
+    if leaked is None or (leaked.dead_at and wallet.cause != Cause.KEY_LEAKED):
+        return None
+    watch = CredentialTest.objects.filter(credential=leaked, purpose=Purpose.END).order_by("-created_at").first()
+    looked_at = watch.outcome.get("looked_at") if watch else None
+    return Leak(leaked, datetime.fromisoformat(looked_at) if looked_at else None)
+
+
+def _mend(seen: Glance, check: CredentialTest | None) -> Mend | None:
+    action, exchange = seen.step.kind, seen.exchange
+    if action not in MENDED_AT_THE_EXCHANGE or exchange is None:
+        return None
+    match Cause(seen.wallet.cause):
+        case Cause.RIGHTS_TOO_WIDE:
+            return Mend(action, untick=_beyond(seen.wallet, check))
+        case Cause.RIGHT_MISSING:
+            missing = seen.wallet.cause_right
+            return Mend(action, tick=exchange.tick or (missing,), untick=exchange.leave)
+        case Cause.IP_REFUSED:
+            return Mend(action, addresses=settings.EGRESS_IPS)
+        case _:
+            return Mend(action)
+
+
+def _beyond(wallet: Wallet, check: CredentialTest | None) -> Sequence[str]:
+    """As the last check heard them; the wallet's own column may be cut short."""
+    told = (check.outcome.get("rights") or {}) if check and check.cause == wallet.cause else {}
+    return told.get("beyond") or [wallet.cause_right]
