@@ -47,7 +47,7 @@ class Told:
     check: str
     mark: str  # Mark or ToCome
     title: str
-    note: str = ""
+    note: str = ""  # what was found; of a crossed line, the boxes it asks for in short
     reason: str = ""  # a crossed line: why
     remedy: str = ""  # and what to do
     ask: Ask | None = None
@@ -70,7 +70,7 @@ TITLES = {
 OF_A_SIGN_IN = {Check.KEY: "{exchange} takes the sign-in"}
 UNKNOWN = {
     Check.FORMAT: "What you pasted does not have the usual shape",
-    Check.RIGHTS: "{exchange} does not say what it may do",
+    Check.RIGHTS: "{exchange} does not say what this {what} may do",
     Check.IDENTITY: "{exchange} does not say whose account it is",
     Check.ACTIVITY: "There is nothing in the account yet",
 }
@@ -114,7 +114,7 @@ def told(line: Mapping[str, str], exchange: Exchange, test: CredentialTest) -> T
     check, mark = Check(line["check"]), Mark(line["mark"])
     if mark is Mark.CROSSED:
         return _crossed(check, line, exchange, test)
-    title = _title(check, exchange, test.way) if mark is Mark.TICKED else UNKNOWN[check].format(exchange=exchange.name)
+    title = _title(check, exchange, test.way) if mark is Mark.TICKED else _unknown(check, exchange, test.way)
     if check is Check.READ:
         title = f"It may read: {line['detail']}"
     return Told(check, mark, title, note=_note(check, mark, line["detail"], exchange, test.way))
@@ -123,6 +123,10 @@ def told(line: Mapping[str, str], exchange: Exchange, test: CredentialTest) -> T
 def _title(check: Check, exchange: Exchange, way: str) -> str:
     titles = TITLES | OF_A_SIGN_IN if way == Way.OAUTH else TITLES
     return titles[check].format(exchange=exchange.name)
+
+
+def _unknown(check: Check, exchange: Exchange, way: str) -> str:
+    return UNKNOWN[check].format(exchange=exchange.name, what="sign-in" if way == Way.OAUTH else "key")
 
 
 def _note(check: Check, mark: Mark, detail: str, exchange: Exchange, way: str) -> str:
@@ -154,6 +158,7 @@ def _crossed(check: Check, line: Mapping[str, str], exchange: Exchange, test: Cr
         check,
         Mark.CROSSED,
         found.title,
+        note=", ".join(ask.boxes) if ask else "",
         reason=found.explanation,
         remedy=OPEN_TO_ALL if without_addresses else found.remedy,
         ask=ask,

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from wallets.catalogue import Exchange
     from wallets.paste import Finding
 
-# {field} is the field's name, {other} that of the field or exchange it was taken for, {where} where the value is found.
+# {field} is the field's name, {other} that of the field or exchange it was taken for.
 SENTENCES = {
     Oddity.SEED_PHRASE: "This is a seed phrase. It was not kept. Treat it as exposed and move what it holds.",
     Oddity.WALLET_KEY: "This is the private key of a wallet. It was not kept. Treat it as exposed and move what it "
     "holds.",
-    Oddity.MISSING: "This is empty. {where}",
+    Oddity.MISSING: "The {field} is missing.",
     Oddity.TOO_LONG: "This is longer than any key. Copy the one value that belongs here, and nothing around it.",
     Oddity.NOT_TEXT: "This holds signs that no key has. Copy the value once more, as plain text.",
     Oddity.SWAPPED: "This looks like the {other}. It seems that the two were swapped: put each where it belongs.",
@@ -30,11 +30,12 @@ SENTENCES = {
     "{exchange}.",
     Oddity.MASKED: "Stars or dots stand in place of the value. Let {exchange} show it before you copy it. A secret "
     "that it no longer shows is gone: make a new key.",
-    Oddity.EMAIL: "This is an e-mail address. {where}",
-    Oddity.ONE_TIME_CODE: "This looks like a code from an authenticator. Holdfast never needs one. {where}",
-    Oddity.URL: "This is the address of a page. {where}",
-    Oddity.WALLET_ADDRESS: "This is an address or public key on a blockchain. Here a key of {exchange} is needed. "
-    "{where}",
+    Oddity.EMAIL: "This is an e-mail address. Here the {field} is needed.",
+    Oddity.ONE_TIME_CODE: "This looks like a code from an authenticator. Holdfast never needs one. Here the "
+    "{field} is needed.",
+    Oddity.URL: "This is the address of a page. Here the {field} is needed.",
+    Oddity.WALLET_ADDRESS: "This is an address or public key on a blockchain. Here the {field} of a key at "
+    "{exchange} is needed.",
     Oddity.PUBLIC_KEY: "This is the public half of a key pair, or a certificate. Here the private half is needed: its "
     "first line says PRIVATE KEY.",
     Oddity.LOCKED_PEM: "This key file is locked with a password, or is not of a kind that {exchange} hands out. Paste "
@@ -47,7 +48,7 @@ SENTENCES = {
     "only the right one.",
     Oddity.MASTER_KEY: "This is a master key, which opens all accounts of a group. Make one for a single account: it "
     "begins with account.",
-    Oddity.UNUSUAL: "This does not have the usual shape. Look whether it is whole. {where}",
+    Oddity.UNUSUAL: "This does not have the usual shape. Look whether it is whole.",
 }
 
 
@@ -81,18 +82,11 @@ EXPOSED = {
 
 
 def sentence_of(finding: Finding, exchange: Exchange) -> str:
-    places = {each.name: each for each in exchange.fields}
-    other = places.get(finding.hint)
-    here = places.get(finding.field)
-    return (
-        SENTENCES[finding.oddity]
-        .format(
-            field=here.label if here else finding.field,
-            other=other.label if other else catalogue.named(finding.hint),
-            where=here.where if here else "",
-            exchange=exchange.name,
-        )
-        .strip()
+    labels = {each.name: each.label for each in exchange.fields}
+    return SENTENCES[finding.oddity].format(
+        field=labels.get(finding.field, finding.field),
+        other=labels.get(finding.hint) or catalogue.named(finding.hint),
+        exchange=exchange.name,
     )
 
 

@@ -45,6 +45,7 @@ class Verdict:
     tone: str  # of a callout
     title: str
     sentences: tuple[str, ...]
+    became: str = ""  # of what was tested, and of the wallet
     turn: str = ""
     asks: tuple[Ask, ...] = ()
     step: Step | None = None
@@ -78,7 +79,7 @@ def passed(test: CredentialTest) -> Verdict:
         case Purpose.CONNECT:
             title = f"“{_label(test)}” is connected"
             sentences: tuple[str, ...] = (
-                f"The {what} was sealed. Nobody can read it back, and you can replace or remove it at any time.",
+                f"The {what} was sealed: nobody can read it back. You can replace it any time.",
             )
         case Purpose.LOOK:
             return _looked(test)
@@ -103,8 +104,8 @@ def _looked(test: CredentialTest) -> Verdict:
 
 
 def expired(test: CredentialTest) -> Verdict:
-    sentence = f"A test lasts a quarter of an hour at most, and this one was ended. {_what_became(test)}"
-    return Verdict("info", "This test is over", (sentence,), step=_again(test, "Begin again"))
+    sentence = "A test lasts a quarter of an hour at most, and this one was ended before it came to a result."
+    return Verdict("info", "This test is over", (sentence,), _what_became(test), step=_again(test, "Begin again"))
 
 
 def failed(test: CredentialTest) -> Verdict:
@@ -131,18 +132,19 @@ def _known(test: CredentialTest, known: Wallet) -> Verdict:
         f"This {what} opens the account that “{known.label}” follows. An account is followed once, so that nothing is "
         "counted twice."
     )
-    sentences = (why, f"To give that wallet this {what}, update it there. {_what_became(test)}")
+    sentences = (why, f"To give that wallet this {what}, update it there.")
     step = Step("Update its key instead", reverse("wallets:update_key", args=[known.pk]))
     if test.way == Way.OAUTH:
         step = Step("Sign in for that wallet", reverse("wallets:sign_in_again", args=[known.pk]))
-    return Verdict("info", "This account is connected already", sentences, step=step, other=_to_wallet(known))
+    title = "This account is connected already"
+    return Verdict("info", title, sentences, _what_became(test), step=step, other=_to_wallet(known))
 
 
 def _other_account(test: CredentialTest) -> Verdict:
     exchange, what = catalogue.named(test.exchange), "sign-in" if test.way == Way.OAUTH else "key"
     why = (
         f"“{_label(test)}” follows one account at {exchange}, and this {what} opens a different one. Mixed into one "
-        f"wallet, the two could not be told apart again. {_what_became(test)}"
+        "wallet, the two could not be told apart again."
     )
     instead = "If you want to follow that account too, add it as another wallet."
     sentences = (why, f"{instead} {PASTE_AGAIN}" if what == "key" else instead)
@@ -151,6 +153,7 @@ def _other_account(test: CredentialTest) -> Verdict:
         "warn",
         f"This {what} belongs to another account",
         sentences,
+        _what_became(test),
         turn=YOUR_TURN,
         step=Step("Add it as another wallet", reverse(form, args=[test.exchange])),
         other=_again(test, f"Give another {what}"),
@@ -164,7 +167,8 @@ def _crossed(test: CredentialTest, cause: Cause) -> Verdict:
     return Verdict(
         _tone(cause, found),
         found.title,
-        (found.explanation, _remedy(test, found, has_asks=bool(asks)), _what_became(test)),
+        (found.explanation, _remedy(test, found, has_asks=bool(asks))),
+        _what_became(test),
         turn=YOUR_TURN if found.fault is Fault.OWNER else BLAME[found.fault].format(exchange=exchange),
         asks=asks,
         step=_next(test, found),

@@ -17,14 +17,15 @@ from accounts.audit import actor_of
 from accounts.guards import second_factor, stepped_up
 from accounts.requests import posted
 from config import limits
-from wallets import catalogue, keeping, oauth, treasure, trials
-from wallets.catalogue import Way
+from wallets import catalogue, credentials, keeping, oauth, treasure, trials
+from wallets.catalogue import Sure, Way
 from wallets.forms import ByHandForm, KeyForm, NameForm, SearchForm
 from wallets.free_text import TreasureError
 from wallets.mine import wallet_of
 from wallets.models import CredentialTest, Wallet
 from wallets.paste import Cleaned, Oddity
 from wallets.paste_words import EXPOSED, Exposed, exposed_by
+from wallets.workshop import origin_of
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -102,6 +103,11 @@ class Offer:
         return sorted(ways, key=lambda way: not way.offered)
 
     @property
+    def unsure(self) -> bool:
+        """Something about it is from memory."""
+        return any(limit.sure is Sure.REMEMBERED for limit in self.exchange.limits)
+
+    @property
     def names(self) -> str:
         """Sign-in, key, files."""
         return ", ".join(WAY_NAMES[way.method.way] for way in self.ways if way.offered).capitalize()
@@ -119,7 +125,7 @@ def is_offered(exchange: Exchange, way: Way) -> bool:
 def exchange(request: OwnerRequest, exchange_id: str) -> HttpResponse:
     offer = Offer(named(exchange_id))
     mine = Wallet.objects.for_user(request.user).kept().filter(exchange=exchange_id).order_by("created_at")[:5]
-    context = {"exchange": offer.exchange, "ways": offer.ways, "mine": mine, "addresses": settings.EGRESS_IPS}
+    context = {"offer": offer, "exchange": offer.exchange, "mine": mine, **beside(offer.exchange)}
     return render(request, "wallets/exchange.html", context)
 
 
@@ -172,7 +178,9 @@ def key_page(request: OwnerRequest, exchange: Exchange, *, wallet: Wallet | None
         else:
             form.add_error(None, answer.sentence)
             status = answer.status
-    context = {"form": form, "exchange": exchange, "wallet": wallet, "exposed": exposed, **beside(exchange)}
+    in_force = credentials.current_of(wallet) if wallet else None
+    context = {"form": form, "exchange": exchange, "wallet": wallet, "in_force": in_force, "exposed": exposed}
+    context |= beside(exchange)
     return render(request, "wallets/key.html", context, status=status)
 
 
@@ -196,7 +204,8 @@ def beside(exchange: Exchange) -> dict[str, object]:
 
 def demo_of(exchange: Exchange) -> list[tuple[str, str]]:
     """With the sandbox in place of the exchange: its key, to try the way in."""
-    if settings.PRODUCTION or not settings.SANDBOX_PORT or exchange.id in settings.EXCHANGE_ORIGINS:
+    port = settings.SANDBOX_PORT
+    if settings.PRODUCTION or not port or origin_of(exchange.id) != f"http://localhost:{port}/{exchange.id}":
         return []
     from wallets.sandbox.demo import demo_key  # noqa: PLC0415 - production never loads the sandbox
 

@@ -16,6 +16,7 @@ from accounts.audit import actor_of
 from accounts.guards import second_factor
 from accounts.requests import posted
 from wallets import catalogue, trials
+from wallets.catalogue import Way
 from wallets.checklist import Mark
 from wallets.checklist_words import lines_of
 from wallets.forms import AnswerForm
@@ -56,16 +57,18 @@ def mine(request: OwnerRequest, test_id: UUID) -> CredentialTest:
 
 
 def told(shown: CredentialTest, form: AnswerForm, *, now: datetime) -> dict[str, object]:
-    state = state_of(shown, now=now)
+    exchange, state = catalogue.load()[shown.exchange], state_of(shown, now=now)
     lines = lines_of(shown, over=state not in UNDER_WAY)
     waited = (now - shown.created_at).total_seconds()
     return {
         "test": shown,
-        "exchange": catalogue.load()[shown.exchange],
+        "exchange": exchange,
+        "heading": f"Test of your {exchange.name} {'sign-in' if shown.way == Way.OAUTH else 'key'}",
         "state": state,
         "under_way": state in UNDER_WAY,
         "asking": state == State.ASKING,
         "lines": lines,
+        "seen": len([line for line in lines if line.mark in set(Mark)]),
         "latest": next((line.title for line in reversed(lines) if line.mark in set(Mark)), ""),
         "slow": state == State.QUEUED and waited > SLOW,
         "verdict": verdict_of(shown, now=now),
@@ -98,6 +101,6 @@ def test_cancel(request: OwnerRequest, test_id: UUID) -> HttpResponse:
     shown = mine(request, test_id)
     trials.cancel(test=shown, now=timezone.now())
     if "another" in request.POST:
-        name = "wallets:connect_key" if shown.way == catalogue.Way.KEY else "wallets:exchange"
+        name = "wallets:connect_key" if shown.way == Way.KEY else "wallets:exchange"
         return redirect(reverse(name, args=[shown.exchange]))
     return redirect("wallets:test", test_id=shown.pk)

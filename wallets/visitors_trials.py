@@ -19,12 +19,8 @@ REACHED = [("format", "ticked", "", ""), ("reachable", "ticked", "", ""), ("cloc
 PROVEN = [*REACHED, *((check, "ticked", "", "") for check in ("key", "signature", "address"))]
 READ = [("read", "ticked", area, "") for area in ("balances", "trades", "ledger")]
 WELL = [*PROVEN, ("rights", "ticked", "Query funds, Query ledger entries", ""), *READ, ("identity", "unknown", "", "")]
-UNASKABLE = [*PROVEN, ("rights", "unknown", "", ""), READ[0], ("identity", "unknown", "", "")]
-    *PROVEN,
-    ("rights", "unknown", "", ""),
-    ("read", "ticked", "balances", ""),
-    ("identity", "unknown", "", ""),
-]
+FULL = ("activity", "ticked", "6", "")
+UNASKABLE = [*PROVEN, ("rights", "unknown", "", ""), READ[0], ("identity", "unknown", "", ""), FULL]
 WIDE = ["Enable Margin Loan, Repay & Transfer", "Enable Withdrawals"]
 TOLD = {"can_tell": True, "read_only": True, "beyond": []}
 
@@ -32,7 +28,7 @@ TOLD = {"can_tell": True, "read_only": True, "beyond": []}
 TESTS: dict[str, tuple[str, str, str, list[tuple[str, str, str, str]], str, dict[str, Any]]] = {
     "queued": ("kraken", "connect", "queued", REACHED[:1], "", {}),
     "running": ("kraken", "connect", "running", PROVEN, "", {}),
-    "passed": ("kraken", "connect", "passed", [*WELL, ("activity", "ticked", "6", "")], "", {"rights": TOLD}),
+    "passed": ("kraken", "connect", "passed", [*WELL, FULL], "", {"rights": TOLD}),
     "look": ("kraken", "look", "passed", [*WELL, ("activity", "unknown", "0", "account_empty")], "", {"rights": TOLD}),
     "asking": ("bitstamp", "replace", "asking", UNASKABLE, "", {"questions": ["only_reads", "same_account"]}),
     "too-wide": (
@@ -104,6 +100,7 @@ def _test(name: str, owner: User, wallet: Wallet, now: datetime) -> None:
         lines=[dict(zip(("check", "mark", "detail", "cause"), line, strict=True)) for line in lines],
         outcome=outcome,
         cause=cause,
+        cause_right=next((detail for _, mark, detail, _ in lines if mark == "crossed"), ""),
         not_before=now + timedelta(hours=1),  # no worker takes it
         finished_at=None if under_way and state != "asking" else now,
         created_at=now,

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import coinbase
+from wallets import oauth
 from wallets.sandbox.server import House, Sandbox
 
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         end_with_parent()
         signal.signal(signal.SIGTERM, stop)
         house = House(clock=lambda: datetime.now(UTC))
-        house.control("POST", "coinbase", {"client": sign_in_client()})
+        register_us(house)
         try:
             with Sandbox(("127.0.0.1", port), house) as sandbox:
                 self.stdout.write(f"Sandbox at http://localhost:{sandbox.port}")
@@ -43,12 +44,16 @@ class Command(BaseCommand):
             raise CommandError(f"The sandbox cannot listen on port {port}: {error.strerror}.") from error
 
 
-def sign_in_client() -> dict[str, object]:
-    return {
-        "id": settings.COINBASE_SIGNIN_CLIENT_ID,
-        "secret": settings.COINBASE_SIGNIN_CLIENT_SECRET,
-        "redirect_uris": [coinbase.return_url()],
-    }
+def register_us(house: House) -> None:
+    """As an operator registers Holdfast at each exchange: to sign in with Coinbase, and to connect accounts."""
+    sign_in = (settings.COINBASE_SIGNIN_CLIENT_ID, settings.COINBASE_SIGNIN_CLIENT_SECRET)
+    house.control("POST", "coinbase", {"client": client(sign_in, coinbase.return_url())})
+    for name, known_by in settings.OAUTH_CLIENTS.items():
+        house.control("POST", name, {"client": client(known_by, oauth.return_url(name))})
+
+
+def client(known_by: tuple[str, str], return_url: str) -> dict[str, object]:
+    return {"id": known_by[0], "secret": known_by[1], "redirect_uris": [return_url]}
 
 
 def stop(*_: object) -> NoReturn:
