@@ -36,12 +36,14 @@ class LeaseQuerySet(models.QuerySet[Row], Generic[Row]):
     def expired(self, *, now: datetime) -> Self:
         return self.filter(lease_token__isnull=False, lease_until__lte=now)
 
+    def in_turn(self) -> Self:
+        """Whose turn it is: who waited longest. Subclasses may be fair in other ways."""
+        return self.order_by("not_before", "pk")
+
     def claim(self, *, now: datetime) -> Row | None:
-        """The row that waited longest, now ours and one attempt older; nothing if all are taken or none is due."""
+        """The row whose turn it is, now ours and one attempt older; nothing if all are taken or none is due."""
         with transaction.atomic(using=self.db):
-            row = (
-                self.due(now=now).order_by("not_before", "pk").select_for_update(skip_locked=True, of=("self",)).first()
-            )
+            row = self.due(now=now).in_turn().select_for_update(skip_locked=True, of=("self",)).first()
             if row is not None:
                 row.lease_token = uuid.uuid4()
                 row.lease_until = now + row.LASTING

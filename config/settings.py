@@ -160,6 +160,7 @@ INSTALLED_APPS = [
     "accounts",
     "wallets",
     "ledger",
+    "sync",
 ]
 
 MIDDLEWARE = [
@@ -361,6 +362,15 @@ if SANDBOX_PORT and not PRODUCTION:
     }
 # Where a phone app may be sent back to after a consent: schemes of its own addresses.
 OAUTH_RETURN_SCHEMES = words("OAUTH_RETURN_SCHEMES", "holdfast")
+
+# --- synchronising ------------------------------------------------------------------------------------------------
+
+SYNC_LANES = number("SYNC_LANES", 16)  # wallets under way at once in one worker process, and its database connections
+SYNC_SLICE_SECONDS = number("SYNC_SLICE_SECONDS", 45)  # of one go; well below TASK_SECONDS
+# The same cause for so many owners of one exchange, and such a share of its runs, in ten minutes, is an incident.
+INCIDENT_OWNERS = number("INCIDENT_OWNERS", 5)
+INCIDENT_SHARE = decimal("INCIDENT_SHARE", 0.3)
+INCIDENT_PROBE_SECONDS = number("INCIDENT_PROBE_SECONDS", 120)  # between two tries while it lasts
 
 # --- mail --------------------------------------------------------------------------------------------------------
 

@@ -133,7 +133,7 @@ class Kraken:
         return (LEDGER, TRADES)
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
-        method, rows = ("privatePostLedgers", "ledger") if stream is LEDGER else ("privatePostTradesHistory", "trades")
+        method, rows = ("privatePostLedgers", "ledger") if stream == LEDGER else ("privatePostTradesHistory", "trades")
         walk = Walk.of(cursor)
         return read_page(self.client.call(method, walk.asked(), cost=2), family=stream.family, rows=rows, walk=walk)
 

@@ -1,0 +1,1 @@
+"""Making it happen in the background: runs, streams, schedules, incidents."""

@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+
+
+class SyncApp(AppConfig):
+    name = "sync"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts import closing  # noqa: PLC0415 - its modules load models
+        from config import queue  # noqa: PLC0415 - as above
+        from sync import belongings, schedule, tasks  # noqa: PLC0415 - as above
+        from wallets import removal  # noqa: PLC0415 - as above
+
+        closing.register(*belongings.BELONGINGS)
+        removal.HANGING.append(belongings.Bookmarks())
+        queue.register(schedule.WORK, tasks.run, every=20)
+        queue.register("sync.plan", tasks.plan, every=15)
+        queue.register("sync.incidents", tasks.look_for_incidents, every=60)

@@ -1,0 +1,377 @@
+"""One slice of a run: page after page, each kept in one transaction with its bookmark, until the time is up.
+
+What is committed stays; what is not is asked for again. So a worker may be killed at any instant: nothing is lost and
+nothing is doubled. Before each commit the run proves that it is still this worker's and that the credential is still
+the one it began with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from accounts.audit import Action, Actor, ActorKind, record
+from ledger import intake
+from sync.models import Run, StreamState
+from wallets import claims, credentials, health, oauth
+from wallets.checklist import attempt
+from wallets.connectors.base import Stream
+from wallets.models import Credential, Wallet, WalletState
+from wallets.records import Cause, ConnectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ledger.intake import Counts
+    from wallets.connectors.base import Connector
+    from wallets.records import Page
+
+State = Run.State
+SYNC = Actor(ActorKind.SYSTEM, label="Sync")
+# What one stream may suffer without stopping the others.
+ONE_STREAM_ONLY = {Cause.RIGHT_MISSING, Cause.UNEXPECTED_REPLY}
+MANY_PAGES = 500  # after so many pages without one new moment reached, a stream goes round in circles
+UNSAID = timedelta(minutes=1)
+
+
+class StoppedError(Exception):
+    """Time is up, or the exchange wants us to wait: the run goes on later."""
+
+
+@dataclass(slots=True)
+class Slice:
+    """One worker's go at one run."""
+
+    run: Run
+    wallet: Wallet
+    credential: Credential
+    connector: Connector
+    clock: Callable[[], datetime]
+    until: datetime
+
+    def fence(self) -> datetime:
+        """Inside the transaction, before anything else."""
+        now = self.clock()
+        self.run.fence(now=now, wallet__credentials__id=self.credential.pk, wallet__credentials__standing="current")
+        return now
+
+    # --- the way through ----------------------------------------------------------------------------------------
+
+    def work(self) -> None:
+        if not self.run.plan:
+            self.begin()
+        for stream in self.planned():
+            self.pull(stream)
+        self.finish()
+
+    def begin(self) -> None:
+        """What the key may do is asked anew each time; then what is held, and which streams there are."""
+        self.recheck_rights()
+        balances = told(self.connector.balances)
+        streams = told(self.connector.streams)
+        with transaction.atomic():
+            now = self.fence()
+            intake.report_balances(self.wallet, balances, now=now)
+            self.run.plan = [as_plan(stream) for stream in streams if self.run.stream in {"", stream.name}]
+            self.run.state, self.run.started_at = State.RUNNING, self.run.started_at or now
+            self.run.save(update_fields=["plan", "state", "started_at"])
+            self.mark_streams(now)
+
+    def recheck_rights(self) -> None:
+        """A key that gained rights is no longer used; one that lost some says which."""
+        rights = told(self.connector.rights)
+        if rights.beyond:
+            raise ConnectorError(Cause.RIGHTS_TOO_WIDE, right=", ".join(rights.beyond))
+        identities = told(self.connector.identities)
+        if claims.compare(self.wallet.book, self.wallet.owner, self.wallet.exchange, identities) is claims.Same.NO:
+            raise ConnectorError(Cause.KEY_UNKNOWN, code="another account")
+
+    def mark_streams(self, now: datetime) -> None:
+        """All of them are seen from the beginning, the ones that wait too."""
+        known = set(self.states().values_list("stream", flat=True))
+        fresh = [
+            StreamState(
+                owner_id=self.wallet.owner_id,
+                wallet=self.wallet,
+                way=self.credential.way,
+                stream=each["name"],
+                updated_at=now,
+            )
+            for each in self.run.plan
+            if each["name"] not in known
+        ]
+        StreamState.objects.bulk_create(fresh)
+        asked = self.states().filter(stream__in=[each["name"] for each in self.run.plan]).exclude(run=self.run.pk)
+        asked.update(
+            run=self.run.pk, state=StreamState.State.WAITING, rows=0, pages=0, reached=None, cause="", cause_right=""
+        )
+
+    def states(self) -> Any:
+        return StreamState.objects.filter(wallet=self.wallet, way=self.credential.way)
+
+    def planned(self) -> list[Stream]:
+        over = self.states().filter(run=self.run.pk, state__in=[StreamState.State.DONE, StreamState.State.FAILED])
+        done = set(over.values_list("stream", flat=True))
+        return [from_plan(each) for each in self.run.plan if each["name"] not in done]
+
+    # --- one stream ---------------------------------------------------------------------------------------------
+
+    def pull(self, stream: Stream) -> None:
+        state = self.states().get(stream=stream.name)
+        more = True
+        while more:
+            if self.clock() >= self.until:
+                raise StoppedError
+            try:
+                page = self.next_page(stream, state)
+            except ConnectorError as failure:
+                if failure.cause not in ONE_STREAM_ONLY:
+                    raise
+                self.give_up(state, failure)
+                return
+            more = page.more
+            self.keep(stream, state, page)
+
+    def next_page(self, stream: Stream, state: StreamState) -> Page:
+        cursor = state.pull_cursor if self.run.full and state.pull == self.run.pk else state.cursor
+        if self.run.full and state.pull != self.run.pk:
+            cursor = ""
+        page, failure = attempt(lambda: self.connector.page(stream, cursor or None))
+        if failure:
+            raise failure
+        assert page  # noqa: S101 # an attempt has one or the other
+        if page.more and page.cursor == (cursor or ""):
+            raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no way on")
+        return page
+
+    @transaction.atomic
+    def keep(self, stream: Stream, state: StreamState, page: Page) -> None:
+        """The page, how far it reaches, and the bookmark: all of it or nothing."""
+        now = self.fence()
+        counts = intake.store(
+            self.wallet,
+            page.records,
+            stream=stream.name,
+            now=now,
+            run=self.run.pk,
+            pull=self.run.pk if self.run.full else None,
+            body=page.body,
+        )
+        intake.cover(
+            self.wallet,
+            stream=stream.name,
+            since=now - stream.reaches_back if stream.reaches_back else None,
+            until=page.complete_to,
+            records=page.records,
+            limited=stream.reaches_back is not None,
+            certain=stream.certain,
+            now=now,
+        )
+        self.move(state, page, now)
+        if self.run.full and not page.more:
+            counts += self.close_pull(stream, state, now)
+        self.count(counts)
+
+    def move(self, state: StreamState, page: Page, now: datetime) -> None:
+        oldest = min((record.occurred_at for record in page.records), default=None)
+        if self.run.full:
+            fresh = state.pull != self.run.pk
+            state.pulled_from = min(filter(None, (None if fresh else state.pulled_from, oldest)), default=None)
+            state.pull, state.pull_cursor = self.run.pk, page.cursor
+        if not self.run.full or not page.more:
+            state.cursor = page.cursor
+        state.complete_to = page.complete_to or state.complete_to
+        state.reached, state.rows, state.pages = page.reached, state.rows + len(page.records), state.pages + 1
+        state.state = StreamState.State.RUNNING if page.more else StreamState.State.DONE
+        state.updated_at = now
+        state.save()
+
+    def close_pull(self, stream: Stream, state: StreamState, now: datetime) -> Counts:
+        """Rows of the stretch that was pulled and did not come have vanished. Beyond what the exchange still hands out
+        nothing is said: the oldest row that came is where its memory begins.
+        """
+        gone = 0
+        if state.pulled_from:
+            gone = intake.note_vanished(
+                self.wallet,
+                stream=stream.name,
+                pull=self.run.pk,
+                since=state.pulled_from,
+                until=state.complete_to or now,
+                run=self.run.pk,
+                now=now,
+            )
+        state.pull, state.pull_cursor = None, ""
+        state.save(update_fields=["pull", "pull_cursor"])
+        return intake.Counts(vanished=gone)
+
+    def count(self, counts: Counts) -> None:
+        self.run.new += counts.new
+        self.run.same += counts.same
+        self.run.changed += counts.changed
+        self.run.vanished += counts.vanished
+        self.run.pages += 1
+        self.run.attempts = 0  # a page is progress: deaths are counted from here
+        self.run.save(update_fields=["new", "same", "changed", "vanished", "pages", "attempts"])
+
+    @transaction.atomic
+    def give_up(self, state: StreamState, failure: ConnectorError) -> None:
+        """Only this stream, only for now. The others go on."""
+        now = self.fence()
+        state.state, state.cause, state.cause_right = StreamState.State.FAILED, failure.cause, failure.right[:80]
+        state.updated_at = now
+        state.save(update_fields=["state", "cause", "cause_right", "updated_at"])
+
+    # --- how it ends --------------------------------------------------------------------------------------------
+
+    @transaction.atomic
+    def finish(self) -> None:
+        now = self.fence()
+        held = Wallet.objects.select_for_update().get(pk=self.wallet.pk)
+        fresh = Run.objects.select_for_update().get(pk=self.run.pk)
+        if fresh.widened:
+            fresh.plan, fresh.widened, fresh.state = [], False, State.QUEUED
+            fresh.save(update_fields=["plan", "widened", "state"])
+            self.run.again(at=now, fresh=True)
+            return
+        failed = [state for state in self.states().filter(run=self.run.pk) if state.cause]
+        health.well(held, now=now)
+        if failed:
+            held.health, held.cause, held.cause_right = WalletState.PARTLY, failed[0].cause, failed[0].cause_right
+        held.streams = self.summary()
+        held.save(update_fields=["health", "cause", "cause_right", "streams"])
+        self.end(State.PARTLY if failed else State.DONE, now=now)
+
+    def summary(self) -> list[dict[str, object]]:
+        return [
+            {
+                "stream": state.stream,
+                "state": state.state,
+                "rows": state.rows,
+                "complete_to": state.complete_to.isoformat() if state.complete_to else "",
+                "cause": state.cause,
+                "right": state.cause_right,
+            }
+            for state in self.states().filter(run=self.run.pk).order_by("stream")
+        ]
+
+    @transaction.atomic
+    def fail(self, failure: ConnectorError) -> None:
+        """All of it stops: the wallet says why, and its rhythm says when it is tried again."""
+        now = self.clock()
+        self.run.fence(now=now)
+        held = Wallet.objects.select_for_update().get(pk=self.wallet.pk)
+        if credentials.current_of(held) != self.credential:
+            self.run.again(at=now, fresh=True)  # replaced meanwhile: what the old one suffered says nothing
+            return
+        if failure.cause is Cause.RIGHTS_TOO_WIDE and held.cause != failure.cause:
+            record(
+                by=SYNC,
+                action=Action.RIGHTS_WIDENED,
+                owner=held.owner,
+                now=now,
+                subject=held.label,
+                rights=failure.right,
+            )
+        health.failing(held, failure, now=now)
+        self.run.cause, self.run.cause_right = failure.cause, failure.right[:80]
+        self.run.code = failure.code[:40]
+        self.end(State.FAILED, now=now)
+
+    @transaction.atomic
+    def wait(self, failure: ConnectorError) -> None:
+        """Its turn comes later; that is no failure."""
+        now = self.clock()
+        self.run.fence(now=now)
+        self.run.state, self.run.cause = State.WAITING, failure.cause
+        self.run.save(update_fields=["state", "cause"])
+        self.run.again(at=now + (failure.wait or UNSAID), fresh=True)
+
+    @transaction.atomic
+    def go_on_later(self) -> None:
+        self.run.fence(now=self.clock())
+        self.run.state, self.run.cause = State.RUNNING, ""
+        self.run.save(update_fields=["state", "cause"])
+        self.run.again(at=self.clock(), fresh=True)
+
+    def end(self, state: Run.State, *, now: datetime) -> None:
+        self.run.state, self.run.summary = state, self.summary()
+        if state is not State.FAILED:
+            self.run.cause = self.run.cause_right = ""
+        self.run.save(update_fields=["state", "summary", "cause", "cause_right", "code"])
+        if self.run.full:
+            intake.forget_pull(self.run.pk)
+        self.run.done(now=now)
+
+
+# --- a slice, from outside ----------------------------------------------------------------------------------------
+
+
+def work(
+    run: Run,
+    *,
+    connect: Callable[[Wallet, Mapping[str, str]], Connector],
+    clock: Callable[[], datetime],
+    until: datetime,
+) -> None:
+    """One slice, whatever comes of it. Raises only what means that the run is not ours any more, or that somebody else
+    is using the key.
+    """
+    wallet = Wallet.objects.select_related("owner").get(pk=run.wallet_id)
+    credential = credentials.current_of(wallet)
+    if credential is None or wallet.state in {"paused", "archived", "detached", "in_bin"}:
+        cancel(run, now=clock())
+        return
+    part = Slice(run, wallet, credential, None, clock, until)  # type: ignore[arg-type] # the next line's
+    try:
+        part.connector = connect(wallet, values_of(credential, clock=clock))
+        part.work()
+    except StoppedError:
+        part.go_on_later()
+    except ConnectorError as failure:
+        if failure.cause is Cause.RATE_LIMITED:
+            part.wait(failure)
+        else:
+            part.fail(failure)
+
+
+def values_of(credential: Credential, *, clock: Callable[[], datetime]) -> dict[str, str]:
+    Credential.objects.filter(pk=credential.pk).update(used_at=clock())
+    if credential.way == "oauth":
+        return oauth.renewed(credential, by=SYNC, clock=clock)
+    return oauth.opened(credential, by=SYNC, now=clock())
+
+
+@transaction.atomic
+def cancel(run: Run, *, now: datetime) -> None:
+    """The owner stopped the wallet, or there is no key: nothing to do, and nothing wrong."""
+    run.fence(now=now)
+    run.state = State.CANCELLED
+    run.save(update_fields=["state"])
+    run.done(now=now)
+
+
+def told(ask: Callable[[], Any]) -> Any:
+    """An answer, or the failure; an answer of another shape is a failure too."""
+    answer, failure = attempt(ask)
+    if failure:
+        raise failure
+    return answer
+
+
+def as_plan(stream: Stream) -> dict[str, object]:
+    back = stream.reaches_back
+    return {
+        "name": stream.name,
+        "family": stream.family,
+        "reaches_back": int(back.total_seconds()) if back else None,
+        "certain": stream.certain,
+    }
+
+
+def from_plan(each: Mapping[str, Any]) -> Stream:
+    back = each["reaches_back"]
+    return Stream(each["name"], each["family"], timedelta(seconds=back) if back else None, certain=each["certain"])

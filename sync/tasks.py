@@ -1,0 +1,46 @@
+"""What workers do for synchronisation: claim, load, one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from config.queue import wake
+from sync import incidents, lanes, schedule
+from sync.models import Run
+from wallets import health
+from wallets.models import Wallet
+from wallets.records import Cause, ConnectorError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def run(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature: lanes outlive the moment
+    return lanes.run_lanes(clock=timezone.now)
+
+
+def plan(now: datetime) -> bool:
+    incidents.probe(now)
+    sweep(now)
+    more = schedule.plan_due(now)
+    if Run.objects.due(now=now).exists():
+        wake(schedule.WORK)
+    return more
+
+
+@transaction.atomic
+def sweep(now: datetime) -> None:
+    """Runs of the dead go on; one that keeps killing its workers is given up, and its wallet is left alone a while."""
+    for fallen in Run.objects.sweep(now=now):
+        if fallen.failed:
+            fallen.state, fallen.cause, fallen.code = Run.State.FAILED, Cause.UNEXPECTED_REPLY, "worker died"
+            fallen.save(update_fields=["state", "cause", "code"])
+            wallet = Wallet.objects.select_for_update().get(pk=fallen.wallet_id)
+            health.failing(wallet, ConnectorError(Cause.UNEXPECTED_REPLY, code="worker died"), now=now)
+
+
+def look_for_incidents(now: datetime) -> None:
+    incidents.look(now)

@@ -1,0 +1,267 @@
+"""A run against the sandbox's books: every row once, whatever happens in the middle; the rest of the run goes on."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.audit import SYSTEM
+from config.fields import seal
+from ledger.models import Coverage, RawPage, ReportedBalance, Sighting, SourceRow
+from sync import runner, schedule
+from sync.models import Run, StreamState
+from wallets.connectors.kraken import Kraken
+from wallets.models import Credential, Wallet
+from wallets.records import Cause
+from wallets.sandbox.books import BLOCK, Books
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BLOCKS = 8  # of events in the account's books
+
+
+@pytest.fixture
+def kraken(street, alice):
+    """A wallet with a key that works, as a trial leaves it."""
+    street.tell("kraken", size=BLOCKS * len(BLOCK))
+    key = street.look("kraken")["keys"][0]
+    wallet = Wallet.objects.create(
+        owner=alice, exchange="kraken", way="key", label="Kraken", created_at=NOW, next_try_at=NOW
+    )
+    credential = Credential(owner=alice, wallet=wallet, version=1, way="key", standing="current", created_at=NOW)
+    seal(credential, sealed=json.dumps({"key": key["id"], "secret": key["secret"]}))
+    credential.save(force_insert=True)
+    return wallet
+
+
+class Clock:
+    """Time passes when it is looked at; a slice ends after so many looks."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def slice_of(street, pace, clock):
+    """One slice of the run whose turn it is; with `looks`, it ends early."""
+
+    def go(*, looks: int | None = None, wrap=lambda connector: connector):
+        run = Run.objects.claim(now=clock())
+        assert run
+        until = clock.now + timedelta(milliseconds=looks or 10_000_000)
+        runner.work(
+            run,
+            connect=lambda _, values: wrap(Kraken(values, pace=pace, origin=street.origin("kraken"))),
+            clock=clock,
+            until=until,
+        )
+        run.refresh_from_db()
+        return run
+
+    return go
+
+
+@pytest.fixture
+def synced(kraken, slice_of, clock):
+    def go(**asked):
+        schedule.request(by=SYSTEM, wallet=kraken, now=clock(), **asked)
+        return slice_of()
+
+    return go
+
+
+def stored(wallet, family="ledger"):
+    return set(SourceRow.objects.filter(wallet=wallet, family=family).values_list("external_id", flat=True))
+
+
+def truth(table, blocks=BLOCKS):
+    """The ids the sandbox's own books hold."""
+    from wallets.sandbox.kraken import LEDGER, TRADED  # noqa: PLC0415 - named beside what it tells
+
+    chosen = {"ledger": LEDGER, "trades": TRADED}[table]
+    books = the_books(blocks)
+    return {chosen.row(books, place)[0] for place in range(chosen.first_place(books.size))}
+
+
+def the_books(blocks):
+    from wallets.sandbox.kraken import Kraken as Resident  # noqa: PLC0415 - as above
+    from wallets.sandbox.wire import World  # noqa: PLC0415 - as above
+
+    books = Resident(World("holdfast", lambda: NOW)).books
+    return Books(books.seed, blocks * len(BLOCK), books.start)
+
+
+def test_a_first_run_brings_the_whole_history_once(kraken, synced):
+    run = synced()
+
+    assert run.state == "done"
+    assert stored(kraken) == truth("ledger")
+    assert stored(kraken, "trades") == truth("trades")
+    assert run.new == SourceRow.objects.count()
+    assert ReportedBalance.objects.filter(wallet=kraken).exists()
+    assert RawPage.objects.filter(wallet=kraken).exists()
+    assert {each.stream for each in Coverage.objects.filter(wallet=kraken)} == {"ledger", "trades"}
+    kraken.refresh_from_db()
+    assert (kraken.state, kraken.failures) == ("working", 0)
+    assert kraken.next_try_at > NOW + timedelta(hours=4)
+
+
+def test_an_increment_asks_little_and_brings_what_is_new(street, kraken, synced):
+    synced()
+    street.tell("kraken", size=(BLOCKS + 1) * len(BLOCK))
+
+    run = synced()
+
+    assert stored(kraken) == truth("ledger", BLOCKS + 1)
+    assert 0 < run.new <= 3 * len(BLOCK)
+    assert run.changed == run.vanished == 0
+
+
+def test_a_run_whose_time_is_up_goes_on_where_it_was(kraken, slice_of, clock):
+    schedule.request(by=SYSTEM, wallet=kraken, now=clock())
+    slices = 0
+    while not (run := slice_of(looks=6)).finished_at:
+        slices += 1
+        assert run.state == "running"
+        assert slices < 100
+
+    assert slices > 2
+    assert stored(kraken) == truth("ledger")
+    assert SourceRow.objects.filter(revision__gt=1).count() == 0
+
+
+class Killed(BaseException):
+    """The worker is gone."""
+
+
+class Mortal:
+    """A connector whose worker dies in its n-th page: asked, answered, not kept."""
+
+    def __init__(self, connector, pages):
+        self.connector, self.pages = connector, pages
+
+    def __getattr__(self, name):
+        return getattr(self.connector, name)
+
+    def page(self, *asked):
+        page = self.connector.page(*asked)
+        self.pages -= 1
+        if self.pages < 0:
+            raise Killed
+        return page
+
+
+def test_a_worker_killed_in_any_page_loses_nothing_and_doubles_nothing(kraken, slice_of, clock):
+    schedule.request(by=SYSTEM, wallet=kraken, now=clock())
+    for pages in (0, 1, 2, 0, 3):
+        with pytest.raises(Killed):
+            slice_of(wrap=lambda connector, pages=pages: Mortal(connector, pages))
+        clock.now += timedelta(minutes=20)
+        Run.objects.sweep(now=clock())
+        clock.now += timedelta(hours=2)
+
+    run = slice_of()
+
+    assert run.state == "done"
+    assert stored(kraken) == truth("ledger")
+    assert stored(kraken, "trades") == truth("trades")
+    assert SourceRow.objects.filter(revision__gt=1).count() == 0
+
+
+def test_a_replaced_key_stops_the_former_ones_run_before_it_keeps_anything(kraken, slice_of, clock):
+    schedule.request(by=SYSTEM, wallet=kraken, now=clock())
+
+    class Replaced(Mortal):
+        def page(self, *asked):
+            Credential.objects.update(standing="former", sealed=None)
+            return self.connector.page(*asked)
+
+    from config.leases import LeaseLostError  # noqa: PLC0415 - what the fence raises
+
+    with pytest.raises(LeaseLostError):
+        slice_of(wrap=lambda connector: Replaced(connector, 0))
+
+    assert not SourceRow.objects.exists()
+
+
+def test_a_key_that_gained_rights_is_no_longer_used(street, kraken, synced):
+    key = street.look("kraken")["keys"][0]
+    street.tell("kraken", key={"id": key["id"], "permissions": ["query-funds", "query-ledger", "withdraw-funds"]})
+
+    run = synced()
+
+    assert (run.state, run.cause, run.cause_right) == ("failed", Cause.RIGHTS_TOO_WIDE, "Withdraw funds")
+    assert not SourceRow.objects.exists()
+    kraken.refresh_from_db()
+    assert (kraken.state, kraken.next_try_at) == ("needs_you", None)
+
+
+def test_one_stream_that_fails_does_not_stop_the_others(street, kraken, synced):
+    key = street.look("kraken")["keys"][0]
+    street.tell("kraken", key={"id": key["id"], "permissions": ["query-funds", "query-ledger"]})
+
+    run = synced()
+
+    assert run.state == "partly"
+    assert stored(kraken) == truth("ledger")
+    assert StreamState.objects.get(stream="trades").cause == Cause.RIGHT_MISSING
+    kraken.refresh_from_db()
+    assert (kraken.state, kraken.cause) == ("partly", Cause.RIGHT_MISSING)
+
+
+def test_a_rate_limit_is_waiting_and_no_failure(street, kraken, slice_of, clock):
+    schedule.request(by=SYSTEM, wallet=kraken, now=clock())
+    street.fault("kraken", kind="status", path="*Ledgers", status=429, body="{}", times=1)
+
+    run = slice_of()
+
+    assert (run.state, run.finished_at) == ("waiting", None)
+    assert run.not_before > clock.now
+    clock.now += timedelta(minutes=5)
+    assert slice_of().state == "done"
+    assert stored(kraken) == truth("ledger")
+
+
+def test_maintenance_fails_the_run_and_the_next_one_goes_on(street, kraken, synced, clock):
+    street.fault("kraken", kind="status", path="*TradesHistory", status=503, body="down", times=1)
+
+    run = synced()
+
+    assert (run.state, run.cause) == ("failed", Cause.MAINTENANCE)
+    kraken.refresh_from_db()
+    assert kraken.state == "exchange_down"
+    assert kraken.next_try_at < clock.now + timedelta(minutes=3)
+    assert stored(kraken) == truth("ledger")
+    assert synced().state == "done"
+    assert stored(kraken, "trades") == truth("trades")
+
+
+def test_everything_pulled_again_doubles_nothing_and_reports(kraken, synced):
+    first = synced()
+
+    again = synced(full=True)
+
+    assert (again.state, again.new, again.changed, again.vanished) == ("done", 0, 0, 0)
+    assert again.same == first.new
+    assert not Sighting.objects.exists()
+
+
+def test_a_second_request_widens_the_first(kraken, synced, clock):
+    run = schedule.request(by=SYSTEM, wallet=kraken, now=clock())
+
+    wider = schedule.request(by=SYSTEM, wallet=kraken, now=clock(), full=True)
+
+    assert wider.pk == run.pk
+    assert wider.full
+    assert Run.objects.count() == 1
