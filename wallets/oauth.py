@@ -150,7 +150,7 @@ class PhoneStarts:
             state_digest=state_digest, came_back_at=None, expires_at__gt=self.now, sealed__isnull=False
         )
         with transaction.atomic():
-            row = waiting.select_for_update().select_related("owner", "wallet").first()
+            row = waiting.select_for_update(of=("self",)).select_related("owner", "wallet").first()
             if row is None:
                 return None
             row.came_back_at = self.now
