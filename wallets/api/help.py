@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import Http404
 from rest_framework import serializers
@@ -12,15 +12,19 @@ from config.api.fields import Shape, UtcTime
 from wallets import help as helping
 from wallets.api.problems import treasure_told
 from wallets.api.trials import wallet_in_body
-from wallets.help import CONSENT, TreasureError
+from wallets.free_text import TreasureError, refuse_treasure
+from wallets.help import CONSENT
 from wallets.models import HelpRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import datetime
 
     from django.db.models import QuerySet
 
+    from accounts.audit import Actor
+    from accounts.models import User
     from config.api.problem import Problem
+    from wallets.models import Wallet
 
 
 class Help(Shape):
@@ -81,20 +85,20 @@ def ask(call: Call) -> HelpRequest | Problem:
     `?dry_run=1` nothing is asked, and the answer shows the bundle.
     """
     facts = {"subject": call.data["subject"], "words": call.data.get("words", ""), "wallet": wallet_in_body(call)}
-    if call.query.get("dry_run"):
-        return _as_it_would_be(call, facts)
+    ask_or_show = _as_it_would_be if call.query.get("dry_run") else helping.ask
     try:
-        return helping.ask(by=call.by, owner=call.owner, now=call.now, **facts)
+        return ask_or_show(by=call.by, owner=call.owner, now=call.now, **facts)
     except TreasureError:
         return treasure_told("words")
 
 
-def _as_it_would_be(call: Call, facts: Mapping[str, Any]) -> HelpRequest:
-    wallet = facts["wallet"]
+def _as_it_would_be(
+    *, by: Actor, owner: User, subject: str, words: str, wallet: Wallet | None, now: datetime
+) -> HelpRequest:
+    refuse_treasure(f"{subject}\n{words}", by=by, owner=owner, now=now, place="a question to staff")
     bundle = helping.bundle_of(wallet) if wallet else {}
-    return HelpRequest(
-        pk=None, owner=call.owner, bundle=bundle, consent_until=call.now + CONSENT, created_at=call.now, **facts
-    )
+    facts = {"subject": subject, "words": words, "wallet": wallet, "bundle": bundle}
+    return HelpRequest(pk=None, owner=owner, consent_until=now + CONSENT, created_at=now, **facts)
 
 
 @api("GET", scope="read", gives=Help)
