@@ -153,7 +153,8 @@ def test_whatever_comes_in_whatever_order_the_latest_word_of_each_row_is_kept(wa
 # --- vanished and back -------------------------------------------------------------------------------------------
 
 
-def vanish(wallet, pull, *, since=NOW - hours(5), until=NOW + hours(5)):
+def vanish(wallet, pull):
+    since, until = NOW - hours(5), NOW + hours(5)
     with transaction.atomic():
         found = intake.note_vanished(wallet, stream="ledger", pull=pull, since=since, until=until, run=None, now=NOW)
         intake.forget_pull(pull)

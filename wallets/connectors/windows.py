@@ -29,6 +29,7 @@ class Window:
     span: int
     read: int = 0  # rows of this stretch that earlier pages held
     pages: int = 0
+    began: int = 0  # when the first page of this stretch was read: what came in later may be on no page of it
 
     @classmethod
     def of(cls, cursor: str | None, *, beginning: datetime, span: timedelta) -> Window:
@@ -42,7 +43,8 @@ class Window:
         """Where a stretch has pages: until an empty one."""
         if not records:
             return self._done(records, reply, span=span, overlap=overlap)
-        following = replace(self, read=self.read + len(records), pages=self.pages + 1)
+        began = self.began or milliseconds(reply.told_at)
+        following = replace(self, read=self.read + len(records), pages=self.pages + 1, began=began)
         return following.shown(records, reply, more=True)
 
     def at_once(
@@ -56,7 +58,7 @@ class Window:
         return replace(self, span=self.span // 2).shown(records, reply, more=True)
 
     def _done(self, records: Sequence[Record], reply: Reply, *, span: timedelta, overlap: timedelta) -> Page:
-        now = milliseconds(reply.told_at)
+        now = self.began or milliseconds(reply.told_at)
         whole = span // MILLISECOND
         if self.until < now:
             return Window(self.until, whole).shown(records, reply, more=True)
