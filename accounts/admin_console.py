@@ -7,6 +7,7 @@ allauth's authenticators and whatever comes next are not there unless we put the
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -98,13 +99,20 @@ class Look(AnyAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         found: Model | None = super().get_object(request, object_id, from_field)
         if found is not None:
-            self._note(request, self.owner_of(found), f"the {self.opts.verbose_name}", row=str(found.pk))
+            what = f"the {self.opts.verbose_name}"
+            self._note(request, self.owner_of(found), what, about=self.about(found), row=str(found.pk))
         return found
+
+    def about(self, row: Any) -> UUID | None:
+        """In whose own trail the look stands as well."""
+        return row.pk if isinstance(row.pk, UUID) else None
 
     def owner_of(self, row: Any) -> User | None:
         owner: User | None = row.owner
         return owner
 
-    def _note(self, request: HttpRequest, owner: User | None, what: str, **details: object) -> None:
-        by = actor_of(request, ActorKind.STAFF)
-        record(by=by, action=Action.STAFF_LOOKED, owner=owner, now=timezone.now(), subject=what, **details)
+    def _note(
+        self, request: HttpRequest, owner: User | None, what: str, *, about: UUID | None = None, **details: object
+    ) -> None:
+        by, now = actor_of(request, ActorKind.STAFF), timezone.now()
+        record(by=by, action=Action.STAFF_LOOKED, owner=owner, now=now, subject=what, about=about, **details)

@@ -75,14 +75,14 @@ def bundle_of(wallet: Wallet) -> dict[str, Any]:
                 "purpose": test.purpose,
                 "state": test.state,
                 "cause": test.cause,
-                "checklist": [_without_figures(line) for line in test.lines],
+                "checklist": [without_figures(line) for line in test.lines],
             }
             for test in tests
         ],
     }
 
 
-def _without_figures(line: dict[str, str]) -> dict[str, str]:
+def without_figures(line: dict[str, str]) -> dict[str, str]:
     """How many assets somebody holds is nobody's business."""
     return {**line, "detail": ""} if line["check"] == "activity" else line
 
