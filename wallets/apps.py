@@ -32,6 +32,8 @@ class WalletsApp(AppConfig):
         queue.register("wallets.remind", tasks.remind, every=DAY)
         queue.register("wallets.bin", tasks.empty_bin, every=HOUR)
         if not settings.PRODUCTION:
-            from wallets import album  # noqa: PLC0415 - as above
+            from accounts import ready_made  # noqa: PLC0415 - as above
+            from wallets import album, demo  # noqa: PLC0415 - as above
 
             album.register()
+            ready_made.FURTHER.append(demo.furnish)
