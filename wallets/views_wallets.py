@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 TRAIL = 10
 STRIP = 4
+LOOKED_AT = 20  # connections on a page: each is a whole card
 NO_NEWS = 204
 MANY = 99  # nobody needs to know how many beyond
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -111,7 +112,8 @@ def connections_page(request: OwnerRequest) -> HttpResponse:
         connections.reviewed(by=actor_of(request), owner=request.user, now=now)
         messages.success(request, "Written down. In a year we ask you to look again.")
         return redirect("wallets:connections")
-    page = newest_first(connections.connected(request.user), time="created_at", after=request.GET.get("after", ""))
+    connected, after = connections.connected(request.user), request.GET.get("after", "")
+    page = newest_first(connected, time="created_at", after=after, size=LOOKED_AT)
     context = {
         "connections": connections.described(page.rows, now=now),
         "older": address_of(page),
