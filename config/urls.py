@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", console.urls),
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("wallets.api.urls")),
+    path("sync/", include("sync.urls")),
     path("wallets/", include("wallets.urls")),
     path("api/docs/", docs, name="api-docs"),
     path("api/schema/", schema, name="api-schema"),

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class SyncApp(AppConfig):
@@ -16,3 +17,7 @@ class SyncApp(AppConfig):
         queue.register(schedule.WORK, tasks.run, every=20)
         queue.register("sync.plan", tasks.plan, every=15)
         queue.register("sync.incidents", tasks.look_for_incidents, every=60)
+        if not settings.PRODUCTION:
+            from sync import album  # noqa: PLC0415 - as above
+
+            album.register()

@@ -1,0 +1,17 @@
+"""The pages of this app as pictures are taken of them. Development and tests only."""
+
+from __future__ import annotations
+
+from config.album import View, add_views, add_visitor
+from sync import visitors
+from wallets.visitors import wallet_id
+
+
+def register() -> None:
+    add_visitor("syncer", visitors.syncer)
+    add_views(
+        View("history", f"/sync/wallets/{wallet_id('working')}/", visitor="syncer"),
+        View("history-down", f"/sync/wallets/{wallet_id('down')}/", visitor="syncer"),
+        View("history-empty", f"/sync/wallets/{wallet_id('own-word')}/", visitor="syncer"),
+        View("run", f"/sync/runs/{visitors.run_id('down')}/", visitor="syncer"),
+    )

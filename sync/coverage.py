@@ -1,0 +1,53 @@
+"""How far back each kind of record reaches, what the exchange itself cannot give, and the way out by file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from ledger.models import Coverage
+from sync.progress import kind_of
+from wallets import catalogue
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from wallets.catalogue import Limit
+    from wallets.models import Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    name: str
+    first_row_at: datetime | None
+    last_row_at: datetime | None
+    since: datetime | None  # before it, the exchange hands nothing out; none: from the beginning
+    until: datetime | None
+    certain: bool
+
+    @property
+    def misses_the_beginning(self) -> bool:
+        """What was before is only in files: and it is there, if the first row lies at the very edge."""
+        return self.since is not None
+
+
+def spans_of(wallet: Wallet) -> list[Span]:
+    rows = sorted(Coverage.objects.filter(wallet=wallet), key=lambda each: kind_of(each.stream))
+    return [_joined(kind, list(group)) for kind, group in groupby(rows, key=lambda each: kind_of(each.stream))]
+
+
+def _joined(kind: str, rows: list[Coverage]) -> Span:
+    return Span(
+        name=kind,
+        first_row_at=min((row.first_row_at for row in rows if row.first_row_at), default=None),
+        last_row_at=max((row.last_row_at for row in rows if row.last_row_at), default=None),
+        since=max((row.since for row in rows if row.since), default=None),
+        until=min((row.until for row in rows if row.until), default=None),
+        certain=all(row.certain for row in rows),
+    )
+
+
+def limits_of(wallet: Wallet) -> tuple[Limit, ...]:
+    found = catalogue.load().get(wallet.exchange)
+    return found.limits if found else ()

@@ -1,0 +1,106 @@
+"""How a wallet's history comes in: live progress, past runs, how far it reaches; and asking for it now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.audit import actor_of
+from accounts.guards import second_factor
+from config.keyset import address_of, newest_first
+from sync import incidents, progress, schedule
+from sync.coverage import limits_of, spans_of
+from sync.models import Run
+from wallets import catalogue
+from wallets.mine import wallet_of
+from wallets.trials import NoKeyError
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpResponse
+
+    from accounts.requests import OwnerRequest
+    from wallets.models import Wallet
+
+
+@require_safe
+@never_cache
+@second_factor
+def history(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
+    wallet = wallet_of(request.user, wallet_id)
+    page = newest_first(
+        Run.objects.filter(wallet=wallet), time="created_at", after=request.GET.get("after", ""), size=20
+    )
+    context = {
+        **live(wallet),
+        "runs": [progress.told(run) for run in page.rows],
+        "older": address_of(page),
+        "spans": spans_of(wallet),
+        "limits": limits_of(wallet),
+        "exchange_name": catalogue.named(wallet.exchange),
+    }
+    return render(request, "sync/history.html", context)
+
+
+@require_safe
+@never_cache
+@second_factor
+def now(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
+    """A piece of the wallet's page and of its history; opened by itself it is the history."""
+    wallet = wallet_of(request.user, wallet_id)
+    if not request.htmx:
+        return redirect("sync:history", wallet_id=wallet.pk)
+    return render(request, "sync/_now.html", live(wallet))
+
+
+def live(wallet: Wallet) -> dict[str, object]:
+    run = progress.latest_of(wallet)
+    return {
+        "wallet": wallet,
+        "latest": progress.told(run) if run else None,
+        "lines": progress.lines_of(wallet, run=run) if run else [],
+        "incident": incidents.open_for(wallet.exchange),
+        "may_sync": wallet.is_connected and wallet.state in {"working", "partly", "waiting", "exchange_down"},
+    }
+
+
+@require_safe
+@never_cache
+@second_factor
+def run(request: OwnerRequest, run_id: UUID) -> HttpResponse:
+    found = progress.run_of(request.user, run_id)
+    if found is None:
+        raise Http404
+    return render(request, "sync/run.html", {"told": progress.told(found), "wallet": found.wallet})
+
+
+@require_POST
+@second_factor
+def sync_now(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
+    """Everything new; or, asked for, everything again."""
+    wallet = wallet_of(request.user, wallet_id)
+    full = request.POST.get("full") == "yes"
+    try:
+        schedule.request(by=actor_of(request), wallet=wallet, now=timezone.now(), full=full)
+    except NoKeyError:
+        messages.error(request, "There is no key to ask with. Connect the wallet first.")
+    return redirect("sync:history", wallet_id=wallet.pk)
+
+
+@require_POST
+@second_factor
+def sync_all(request: OwnerRequest) -> HttpResponse:
+    runs = schedule.request_all(by=actor_of(request), owner=request.user, now=timezone.now())
+    many = len(runs)
+    messages.success(
+        request,
+        f"{many} wallet{'s' if many != 1 else ''} asked for what is new." if many else "No wallet is connected yet.",
+    )
+    return redirect("wallets:index")

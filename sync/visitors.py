@@ -1,0 +1,93 @@
+"""Runs and streams of the wallets that are seen when pictures are taken. Development and tests only; all invented."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from accounts.models import User
+from ledger.models import Coverage
+from sync.models import Run, StreamState
+from wallets import visitors
+from wallets.models import Wallet
+from wallets.records import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def run_id(name: str) -> object:
+    return visitors.wallet_id(f"run of {name}")
+
+
+def syncer(now: datetime) -> Mapping[str, str]:
+    """One wallet that is being read, one that was, one whose exchange is down."""
+    cookies = visitors.holder(now)
+    owner = User.objects.get(email=visitors.HOLDER)
+    working = Wallet.objects.get(pk=visitors.wallet_id("working"))
+    for number in range(1, 4):
+        _run(owner, working, Run.State.DONE, now - number * 6 * HOUR, same=400, new=number)
+    _run(owner, working, Run.State.FAILED, now - 25 * HOUR, cause=Cause.MAINTENANCE)
+    _run(owner, working, Run.State.RUNNING, now - 2 * MINUTE, new=4150, name="working")
+    _streams(owner, working, now)
+    _run(
+        owner,
+        Wallet.objects.get(pk=visitors.wallet_id("down")),
+        Run.State.FAILED,
+        now,
+        cause=Cause.MAINTENANCE,
+        name="down",
+    )
+    return cookies
+
+
+def _run(
+    owner: User, wallet: Wallet, state: Run.State, at: datetime, *, cause: str = "", name: str = "", **counts: int
+) -> Run:
+    over = state is not Run.State.RUNNING
+    return Run.objects.create(
+        **({"id": run_id(name)} if name else {}),
+        owner=owner,
+        wallet=wallet,
+        exchange=wallet.exchange,
+        state=state,
+        asked_by="system",
+        cause=cause,
+        created_at=at,
+        started_at=at,
+        not_before=at,
+        finished_at=at + 3 * MINUTE if over else None,
+        pages=12,
+        **counts,
+    )
+
+
+def _streams(owner: User, wallet: Wallet, now: datetime) -> None:
+    for name, state, rows in (("ledger", "running", 4150), ("trades", "waiting", 0)):
+        StreamState.objects.create(
+            owner=owner,
+            wallet=wallet,
+            way=wallet.way,
+            stream=name,
+            run=run_id("working"),
+            state=state,
+            rows=rows,
+            reached=now - 700 * DAY if rows else None,
+            updated_at=now,
+        )
+    for name, since in (("ledger", None), ("trades", now - 365 * DAY)):
+        Coverage.objects.create(
+            owner=owner,
+            wallet=wallet,
+            stream=name,
+            since=since,
+            until=now - HOUR,
+            first_row_at=now - 360 * DAY,
+            last_row_at=now - 5 * HOUR,
+            limited=since is not None,
+            certain=since is None,
+            updated_at=now,
+        )

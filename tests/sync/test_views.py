@@ -1,0 +1,143 @@
+"""The pages of runs: what is asked for, how far it is, what came of it; a stranger finds none of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from config.fields import seal
+from sync.models import Incident, Run, StreamState
+from wallets.models import Credential, Wallet
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def connected(owner, label="Kraken"):
+    wallet = Wallet.objects.create(
+        owner=owner, exchange="kraken", way="key", label=label, created_at=NOW, health="working"
+    )
+    credential = Credential(owner=owner, wallet=wallet, version=1, way="key", standing="current", created_at=NOW)
+    seal(credential, sealed="{}")
+    credential.save(force_insert=True)
+    return wallet
+
+
+def run_of(wallet, state="done", **facts):
+    over = {} if state in {"queued", "running", "waiting"} else {"finished_at": NOW}
+    return Run.objects.create(
+        owner=wallet.owner, wallet=wallet, exchange="kraken", state=state, asked_by="owner", not_before=NOW,
+        created_at=NOW, **over, **facts,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def wallet(alice):
+    return connected(alice)
+
+
+def test_sync_now_asks_once_however_often_it_is_pressed(alices_browser, wallet, alice):
+    for _ in range(2):
+        answer = alices_browser.post(reverse("sync:sync_now", args=[wallet.pk]))
+        assert answer.status_code == 302
+
+    assert Run.objects.get().wallet == wallet
+    assert AuditEvent.objects.filter(owner=alice, action="sync_asked").count() == 2
+
+
+def test_everything_again_is_asked_for_as_such(alices_browser, wallet):
+    alices_browser.post(reverse("sync:sync_now", args=[wallet.pk]), {"full": "yes"})
+
+    assert Run.objects.get().full
+
+
+def test_without_a_key_it_is_said(alices_browser, alice):
+    bare = Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Bare", created_at=NOW)
+
+    answer = alices_browser.post(reverse("sync:sync_now", args=[bare.pk]), follow=True)
+
+    assert "There is no key to ask with" in answer.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_sync_all_asks_for_each_connected_wallet(alices_browser, alice, bob):
+    connected(alice, "One")
+    connected(alice, "Two")
+    connected(bob, "Not hers")
+    Wallet.objects.create(owner=alice, exchange="kraken", way="csv", label="Files", created_at=NOW)
+
+    alices_browser.post(reverse("sync:sync_all"))
+
+    assert set(Run.objects.values_list("wallet__label", flat=True)) == {"One", "Two"}
+
+
+def test_progress_is_told_kind_by_kind_and_asks_again_while_it_lasts(alices_browser, wallet):
+    run = run_of(wallet, "running", started_at=NOW)
+    for name, state, rows in (("ledger", "done", 1200), ("trades:BTC", "running", 20), ("trades:ETH", "waiting", 0)):
+        StreamState.objects.create(
+            owner=wallet.owner,
+            wallet=wallet,
+            way="key",
+            stream=name,
+            run=run.pk,
+            state=state,
+            rows=rows,
+            updated_at=NOW,
+        )
+
+    page = alices_browser.get(reverse("sync:now", args=[wallet.pk]), headers={"HX-Request": "true"}).content.decode()
+
+    assert 'hx-trigger="every 2s"' in page
+    assert "1200 rows" in page
+    assert "0 of 2 lists" in page
+
+
+def test_what_is_over_is_not_asked_for_again(alices_browser, wallet):
+    run_of(wallet, "failed", cause="maintenance")
+
+    page = alices_browser.get(reverse("sync:now", args=[wallet.pk]), headers={"HX-Request": "true"}).content.decode()
+
+    assert "hx-trigger" not in page
+    assert "Kraken is down for the moment" in page
+    assert "Your history and your edits stay as they are." in page
+
+
+def test_an_incident_is_said_to_be_nobodys_key(alices_browser, wallet):
+    run_of(wallet, "failed", cause="maintenance")
+    Incident.objects.create(exchange="kraken", cause="maintenance", owners=7, began_at=NOW)
+
+    page = alices_browser.get(reverse("sync:history", args=[wallet.pk])).content.decode()
+
+    assert "no key to change" in page
+
+
+def test_thirty_runs_cost_as_many_queries_as_one(alices_browser, wallet, django_assert_max_num_queries):
+    run_of(wallet)
+    address = reverse("sync:history", args=[wallet.pk])
+    alices_browser.get(address)
+    with django_assert_max_num_queries(30) as one:
+        alices_browser.get(address)
+    for _ in range(30):
+        run_of(wallet)
+
+    with django_assert_max_num_queries(len(one)):
+        page = alices_browser.get(address)
+
+    assert "Older runs" in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["history", "now", "sync_now"])
+def test_a_stranger_finds_nothing(bobs_browser, wallet, name):
+    ask = bobs_browser.post if name == "sync_now" else bobs_browser.get
+
+    assert ask(reverse(f"sync:{name}", args=[wallet.pk])).status_code == 404
+
+
+def test_a_strangers_run_is_not_there(bobs_browser, alices_browser, wallet):
+    address = reverse("sync:run", args=[run_of(wallet).pk])
+
+    assert bobs_browser.get(address).status_code == 404
+    assert alices_browser.get(address).status_code == 200
