@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 SLOW = ("journey", "redis", "chaos")
 # Their tests share something that takes long to start: one worker runs them all. (xdist's own mark for that, and its
 # loadgroup, do nothing with pytest 9: it renames tests, and pytest no longer lets it.)
-TOGETHER = {"tests/chaos/test_two_groups.py", "tests/chaos/test_up.py", "tests/config/test_archive.py"}
+TOGETHER = {
+    "tests/chaos/test_two_groups.py",
+    "tests/chaos/test_up.py",
+    "tests/chaos/test_wallets.py",
+    "tests/config/test_archive.py",
+}
 
 
 # Long for one test: begun before many short ones, so that no worker is left alone with one at the end.

@@ -504,8 +504,8 @@ def answer(*, by: Actor, test: CredentialTest, words: Mapping[str, str], now: da
     held.outcome["answered"] = {question: words[question] for question in held.outcome["questions"]}
     if ONLY_READS in held.outcome["questions"]:
         held.outcome["confirmed"] = words[ONLY_READS]
-    held.state, held.finished_at, held.not_before = State.QUEUED, None, now
-    held.save(update_fields=["state", "outcome", "finished_at", "not_before"])
+    held.state, held.finished_at, held.not_before, held.attempts = State.QUEUED, None, now, 0
+    held.save(update_fields=["state", "outcome", "finished_at", "not_before", "attempts"])
     record(
         by=by, action=Action.CREDENTIAL_CONFIRMED, owner=held.owner, now=now, subject=held.label, about=held.wallet_id
     )

@@ -72,8 +72,13 @@ class NoHurry:
 
 
 @pytest.fixture
-def street() -> Iterator[Street]:
-    with Sandbox(("127.0.0.1", 0), House(clock=lambda: datetime.now(UTC))) as sandbox:
+def house() -> House:
+    return House(clock=lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def street(house: House) -> Iterator[Street]:
+    with Sandbox(("127.0.0.1", 0), house) as sandbox:
         threading.Thread(target=sandbox.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield Street(sandbox.port)
         sandbox.shutdown()
