@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LAPTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 HOLDER = "holder@example.test"  # has wallets in every state
+KEEPER = "keeper@example.test"  # the same, and looks at them all together
 MENDER = "mender@example.test"  # gave the second factor just now, for what is grave
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -83,9 +84,18 @@ def wallet_id(name: str, owner: str = HOLDER) -> UUID:
     return uuid5(NAMESPACE_URL, f"https://holdfast.example/{owner}/{name}")
 
 
-def holder(now: datetime) -> Mapping[str, str]:
-    cookies = visitors.owner(now, HOLDER)
-    owner = User.objects.get(email=HOLDER)
+def beginner(now: datetime) -> Mapping[str, str]:
+    """Has nothing yet."""
+    return visitors.owner(now, "beginner@example.test")
+
+
+def keeper(now: datetime) -> Mapping[str, str]:
+    return holder(now, KEEPER)
+
+
+def holder(now: datetime, email: str = HOLDER) -> Mapping[str, str]:
+    cookies = visitors.owner(now, email)
+    owner = User.objects.get(email=email)
     for number, name in enumerate(WALLETS):
         _wallet(owner, name, now, age=90 * DAY + number * HOUR)
     _ask(owner, now)
@@ -211,7 +221,7 @@ def _test(wallet: Wallet, credential: Credential, purpose: str, at: datetime) ->
 def _ask(owner: User, now: datetime) -> None:
     """One question that staff answered, one that waits, one whose consent was taken back."""
     by, staff = Actor(ActorKind.OWNER, owner), Actor(ActorKind.STAFF, owner)
-    wallet = Wallet.objects.get(pk=wallet_id("unclear"))
+    wallet = Wallet.objects.get(pk=wallet_id("unclear", owner.email))
     asked = asking.ask(
         by=by,
         owner=owner,
