@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.album import View, add_views, add_visitor
 from sync import visitors
-from wallets.visitors import wallet_id
+from sync.visitors import wallet_id
 
 
 def register() -> None:
@@ -12,6 +12,6 @@ def register() -> None:
     add_views(
         View("history", f"/sync/wallets/{wallet_id('working')}/", visitor="syncer"),
         View("history-down", f"/sync/wallets/{wallet_id('down')}/", visitor="syncer"),
-        View("history-empty", f"/sync/wallets/{wallet_id('own-word')}/", visitor="syncer"),
+        View("history-empty", f"/sync/wallets/{wallet_id('fresh')}/", visitor="syncer"),
         View("run", f"/sync/runs/{visitors.run_id('down')}/", visitor="syncer"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from accounts import visitors as people
 from accounts.models import User
 from ledger.models import Coverage
 from sync.models import Run, StreamState
@@ -15,33 +16,52 @@ from wallets.records import Cause
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def run_id(name: str) -> object:
-    return visitors.wallet_id(f"run of {name}")
+SYNCER = "syncer@example.test"
+
+
+def wallet_id(name: str) -> UUID:
+    return visitors.wallet_id(name, SYNCER)
+
+
+def run_id(name: str) -> UUID:
+    return visitors.wallet_id(f"run of {name}", SYNCER)
 
 
 def syncer(now: datetime) -> Mapping[str, str]:
-    """One wallet that is being read, one that was, one whose exchange is down."""
-    cookies = visitors.holder(now)
-    owner = User.objects.get(email=visitors.HOLDER)
-    working = Wallet.objects.get(pk=visitors.wallet_id("working"))
+    """One wallet that is being read, one whose exchange is down, one that was not read yet."""
+    cookies = people.owner(now, SYNCER)
+    owner = User.objects.get(email=SYNCER)
+    working, down, _ = (_wallet(owner, name, health, now) for name, health in WALLETS.items())
     for number in range(1, 4):
         _run(owner, working, Run.State.DONE, now - number * 6 * HOUR, same=400, new=number)
     _run(owner, working, Run.State.FAILED, now - 25 * HOUR, cause=Cause.MAINTENANCE)
     _run(owner, working, Run.State.RUNNING, now - 2 * MINUTE, new=4150, name="working")
     _streams(owner, working, now)
-    _run(
-        owner,
-        Wallet.objects.get(pk=visitors.wallet_id("down")),
-        Run.State.FAILED,
-        now,
-        cause=Cause.MAINTENANCE,
-        name="down",
-    )
+    _run(owner, down, Run.State.FAILED, now, cause=Cause.MAINTENANCE, name="down")
     return cookies
+
+
+WALLETS = {"working": "working", "down": "exchange_down", "fresh": "working"}
+
+
+def _wallet(owner: User, name: str, health: str, now: datetime) -> Wallet:
+    return Wallet.objects.create(
+        id=wallet_id(name),
+        owner=owner,
+        exchange="kraken",
+        way="key",
+        label=f"Kraken, {name}",
+        health=health,
+        cause=Cause.MAINTENANCE if health == "exchange_down" else "",
+        created_at=now - 90 * DAY,
+        last_success_at=now - HOUR,
+        next_try_at=now + HOUR,
+    )
 
 
 def _run(
