@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.utils import timezone
 
 from accounts.audit import actor_of
 from wallets import keeping, trials
@@ -14,6 +13,7 @@ from wallets.free_text import record_treasure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from accounts.requests import OwnerRequest
     from wallets.forms_keeping import OwnWords
@@ -43,9 +43,9 @@ def told(request: OwnerRequest, success: str = "") -> Iterator[None]:
             messages.success(request, success)
 
 
-def turned_away(request: OwnerRequest, form: OwnWords) -> bool:
+def turned_away(request: OwnerRequest, form: OwnWords, *, now: datetime) -> bool:
     """A treasure was typed: that it happened is written down, and nothing of it."""
     if form.holds_treasure:
-        record_treasure(by=actor_of(request), owner=request.user, now=timezone.now(), place=form.place)
+        record_treasure(by=actor_of(request), owner=request.user, now=now, place=form.place)
         messages.error(request, TREASURE)
     return form.holds_treasure

@@ -52,7 +52,7 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 def help_index(request: OwnerRequest) -> HttpResponse:
     """All questions, and a form for one that is about no wallet: somebody who cannot connect has none yet."""
     now, form = timezone.now(), QuestionForm(posted(request))
-    if turned_away(request, form):
+    if turned_away(request, form, now=now):
         return redirect("wallets:help_index")
     if form.is_valid():
         _send(request, form, None)
@@ -71,7 +71,7 @@ def help_page(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
     wallet = wallet_of(request.user, wallet_id)
     seen = glance(wallet)
     form = QuestionForm(posted(request), about=seen)
-    if turned_away(request, form):
+    if turned_away(request, form, now=timezone.now()):
         return redirect("wallets:help", wallet_id=wallet.pk)
     if form.is_valid():
         _send(request, form, wallet)

@@ -43,7 +43,7 @@ def back_to(wallet: Wallet) -> HttpResponse:
 def rename(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
     wallet = wallet_of(request.user, wallet_id)
     form = LabelForm(posted(request), wallet=wallet)
-    if turned_away(request, form):
+    if turned_away(request, form, now=timezone.now()):
         return back_to(wallet)
     if not form.is_valid():
         return wallet_page(request, wallet, label_form=form)
@@ -58,7 +58,7 @@ def rename(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
 def note(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
     wallet = wallet_of(request.user, wallet_id)
     form = NoteForm(posted(request), wallet=wallet)
-    if turned_away(request, form):
+    if turned_away(request, form, now=timezone.now()):
         return back_to(wallet)
     if not form.is_valid():
         return wallet_page(request, wallet, note_form=form)
