@@ -66,6 +66,15 @@ class Choice(serializers.ChoiceField):
     default_error_messages = {"invalid_choice": "This is not one of the choices."}
 
 
+class Text(serializers.CharField):
+    """DRF's would take a figure for the text that writes it."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Texts(serializers.ListField):
     child = serializers.CharField()
 

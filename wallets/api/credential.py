@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.api.frame import Call, api
 from accounts.api.waiting import Wait
-from config.api.fields import Choice, Shape, Truth
+from config.api.fields import Choice, Shape, Text, Truth
 from config.api.problem import Problem
 from wallets import catalogue, keeping
 from wallets.api import keeping as kept
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 class NewCredential(Shape):
     credentials = Credentials()
-    region = serializers.CharField(max_length=32, required=False, help_text="Left out: as before.")
-    sub_account = serializers.CharField(max_length=80, required=False)
+    region = Text(max_length=32, required=False, help_text="Left out: as before.")
+    sub_account = Text(max_length=80, required=False)
     stage = Truth(required=False, help_text="Not yet: a key is tested and then replaces the former at once.")
 
     example = {"credentials": {"key": "…", "secret": "…"}}
@@ -96,8 +96,8 @@ def remove(call: Call) -> Wallet:
 class MethodWish(Shape):
     method = Choice([(way.value, way.value) for way in Way])
     credentials = Credentials(required=False, help_text="With `key`.")
-    region = serializers.CharField(max_length=32, required=False)
-    sub_account = serializers.CharField(max_length=80, required=False)
+    region = Text(max_length=32, required=False)
+    sub_account = Text(max_length=80, required=False)
     return_to = sign_in.ReturnTo(required=False, help_text="With `oauth`.")
 
     example = {"method": "csv"}

@@ -8,7 +8,7 @@ from django.http import Http404
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api
-from config.api.fields import Shape, UtcTime
+from config.api.fields import Shape, Text, UtcTime
 from wallets import help as helping
 from wallets.api.problems import treasure_told
 from wallets.api.trials import wallet_in_body
@@ -52,8 +52,8 @@ class Help(Shape):
 
 
 class Question(Shape):
-    subject = serializers.CharField(max_length=120)
-    words = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    subject = Text(max_length=120)
+    words = Text(max_length=4000, required=False, allow_blank=True)
     wallet = serializers.UUIDField(required=False, help_text="The wallet it is about; its bundle goes along.")
 
     example = {"subject": "Kraken does not answer", "words": "It worked until yesterday.", "wallet": "1f0c7a52-…"}

@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from accounts import recovery
 from accounts.api.frame import STEP_UP_REQUIRED, Call, api, require_fresh
-from config.api.fields import Shape, UtcTime
+from config.api.fields import Shape, Text, UtcTime
 from config.api.problem import Problem, invalid
 from config.oauth import START_LIVES
 from wallets import oauth, trials
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*):[!-~]*", re.IGNORECASE)  # printable ASCII, so that it stays what it is
 
 
-class ReturnTo(serializers.CharField):
+class ReturnTo(Text):
     """An address that the phone's own app opens, and nobody else's page."""
 
     default_error_messages = {"scheme": "Its scheme is not one that this Holdfast leads back to: {schemes}."}
@@ -56,7 +56,7 @@ class ReturnTo(serializers.CharField):
 class Start(Shape):
     return_to = ReturnTo(help_text="Where the browser is led in the end, with `code` or `error`; an app's own scheme.")
     wallet = serializers.UUIDField(required=False, help_text="Sign in again for this wallet: it goes on as it is.")
-    label = serializers.CharField(  # type: ignore[assignment] # the stubs take it for the form's own
+    label = Text(  # type: ignore[assignment] # the stubs take it for the form's own
         max_length=80, required=False, help_text="Of the new wallet."
     )
 
@@ -125,7 +125,7 @@ def departure(
 
 
 class Finish(Shape):
-    code = serializers.CharField(max_length=200, help_text="As `return_to` got it.")
+    code = Text(max_length=200, help_text="As `return_to` got it.")
 
     example = {"code": "wq3v…"}
 

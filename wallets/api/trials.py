@@ -11,13 +11,14 @@ from rest_framework import serializers
 
 from accounts.api.frame import Call, api
 from accounts.api.waiting import Wait
-from config.api.fields import Choice, Shape, Texts, UtcTime
+from config.api.fields import Choice, Shape, Text, Texts, UtcTime
 from config.api.problem import NOT_FOUND, Problem, invalid
 from wallets import checklist_words, questions, trials, verdicts
 from wallets.api.addresses import test_at
-from wallets.api.exchanges import METHODS, named_in_body
+from wallets.api.exchanges import METHODS, named_in_body, require_offered
 from wallets.api.pasted import Credentials, fitting, refused, region_of
 from wallets.api.problems import CREDENTIALS_FROZEN, NOT_ASKING, TEST_EXPIRED, refusals_told, treasure_told
+from wallets.catalogue import Way
 from wallets.checklist import Check, Mark
 from wallets.claims import Same
 from wallets.free_text import TreasureError, refuse_treasure
@@ -148,7 +149,7 @@ def told(test: CredentialTest, now: datetime) -> dict[str, Any]:
         "identity": _identity(test.outcome),
         "cause": test.cause or None,
         "title": verdict.title if verdict else "",
-        "explanation": " ".join(verdict.sentences) if verdict else "",
+        "explanation": verdict.in_full if verdict else "",
         "questions": questions.questions_of(test) if state == State.ASKING else [],
         "created_at": test.created_at,
         "expires_at": test.expires_at,
@@ -204,12 +205,10 @@ ASKED: tuple[Kind, ...] = (CREDENTIALS_FROZEN,)  # by whatever begins a test
 
 
 class TestWish(Shape):
-    exchange = serializers.CharField(max_length=32)
+    exchange = Text(max_length=32)
     credentials = Credentials()
-    region = serializers.CharField(max_length=32, required=False, help_text="Where the exchange has several sites.")
-    sub_account = serializers.CharField(
-        max_length=80, required=False, help_text="Only where `credential_fields` asks for one."
-    )
+    region = Text(max_length=32, required=False, help_text="Where the exchange has several sites.")
+    sub_account = Text(max_length=80, required=False, help_text="Only where `credential_fields` asks for one.")
     wallet = serializers.UUIDField(
         required=False, help_text="Says whether the credential belongs to this wallet's account."
     )
@@ -225,6 +224,7 @@ def create(call: Call) -> dict[str, Any] | Problem:
     was found: the credential is wiped at the end of the test, and after a quarter of an hour at the latest.
     """
     exchange = named_in_body(call.data["exchange"])
+    require_offered(exchange, Way.KEY, field="exchange")
     wallet = wallet_in_body(call)
     if wallet and wallet.exchange != exchange.id:
         raise invalid("wallet", "other_exchange", f"This wallet is not of {exchange.name}.")
@@ -283,9 +283,9 @@ def cancel(call: Call) -> dict[str, Any]:
 class Words(Shape):
     """The owner's own. They are kept with their date."""
 
-    only_reads = serializers.CharField(max_length=500, required=False)
-    same_account = serializers.CharField(max_length=500, required=False)
-    out_of_bin = serializers.CharField(max_length=500, required=False)
+    only_reads = Text(max_length=500, required=False)
+    same_account = Text(max_length=500, required=False)
+    out_of_bin = Text(max_length=500, required=False)
 
 
 class Answers(Shape):

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from accounts.api.frame import Call, api, require_unchanged
 from accounts.api.waiting import Wait
-from config.api.fields import Choice, Shape, Texts, UtcTime
+from config.api.fields import Choice, Shape, Text, Texts, UtcTime
 from config.api.problem import Problem, invalid
 from wallets import catalogue, keeping, removal, trials
 from wallets.api import trials as tests
@@ -185,13 +185,13 @@ class WalletWish(Shape):
         required=False,
         help_text="Left out: key. A sign-in begins at `oauth/{exchange}/start/`.",
     )
-    exchange = serializers.CharField(max_length=32, required=False, help_text="Needed with key, not taken with manual.")
-    label = serializers.CharField(  # type: ignore[assignment] # as above
+    exchange = Text(max_length=32, required=False, help_text="Needed with key, not taken with manual.")
+    label = Text(  # type: ignore[assignment] # as above
         max_length=80, required=False, help_text="Left out: named after its exchange. Needed where there is none."
     )
     credentials = Credentials(required=False)
-    region = serializers.CharField(max_length=32, required=False)
-    sub_account = serializers.CharField(max_length=80, required=False)
+    region = Text(max_length=32, required=False)
+    sub_account = Text(max_length=80, required=False)
 
     example = {"exchange": "kraken", "label": "Kraken", "credentials": {"key": "…", "secret": "…"}}
 
@@ -287,8 +287,8 @@ class Months(Choice):
 
 
 class WalletChange(Shape):
-    label = serializers.CharField(max_length=80)  # type: ignore[assignment] # as above
-    note = serializers.CharField(max_length=4000, allow_blank=True)
+    label = Text(max_length=80)  # type: ignore[assignment] # as above
+    note = Text(max_length=4000, allow_blank=True)
     rotate_months = Months(keeping.ROTATIONS, allow_null=True, help_text="Null: never.")
 
     example = {"label": "Savings", "rotate_months": 6}

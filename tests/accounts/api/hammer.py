@@ -34,8 +34,13 @@ CONFIG: dict[str, Any] = {
     },
     "suppress-health-check": ["all"],  # the machine's speed is not what is tested
     "warnings": False,
-    # What a schema cannot say is refused with a 400 we tell of: a cursor that is not ours, a method of another country.
-    "checks": {"positive_data_acceptance": {"enabled": False}},
+    "checks": {
+        # What a schema cannot say is refused with a 400 we tell of: a cursor that is not ours, a method of another
+        # country.
+        "positive_data_acceptance": {"enabled": False},
+        # What is deleted here can still be read: wallets lie in a bin, questions and tests are only ended.
+        "use_after_free": {"enabled": False},
+    },
 }
 
 
@@ -45,6 +50,7 @@ class Order:
     tags: list[str]
     sessions: list[str]  # tokens of phones: the next one is taken when a request has ended the one in use
     pools: dict[str, list[str]]  # ids that exist, by parameter name
+    fields: dict[str, list[Any]] = field(default_factory=dict)  # what bodies may hold that leads further, by name
     examples: int = 200
 
 
@@ -64,6 +70,7 @@ def hammer(order: Order) -> Findings:
     schema = schema.include(tag=order.tags)
     schema.auth(refresh_interval=None)(_phone(order))
     schema.hook("map_path_parameters")(_known_ids(order.pools))
+    schema.hook("map_body")(_known_values(order.fields))
     schemathesis.hook("before_call")(_less_of_the_same)
     findings = Findings()
     for event in from_schema(schema).execute():
@@ -107,17 +114,36 @@ def _less_of_the_same(_context: Any, case: Any, _kwargs: Any) -> None:
 
 
 def _known_ids(pools: Mapping[str, list[str]]) -> Callable[[Any, dict[str, Any]], dict[str, Any]]:
-    """Half of all generated ids become one that exists; which half hangs on the value, so a seed repeats itself."""
-
-    def choose(name: str, value: Any) -> Any:
-        number = zlib.crc32(repr(value).encode())
-        pool = pools.get(name, [])
-        return pool[number // 2 % len(pool)] if pool and number % 2 else value
+    """Half of all generated ids become one that exists."""
 
     def map_path_parameters(_context: Any, path_parameters: dict[str, Any]) -> dict[str, Any]:
-        return {name: choose(name, value) for name, value in (path_parameters or {}).items()}
+        return {name: _choose(pools.get(name, []), value) for name, value in (path_parameters or {}).items()}
 
     return map_path_parameters
+
+
+def _known_values(fields: Mapping[str, list[Any]]) -> Callable[[Any, Any], Any]:
+    """So does half of what bodies hold, where it was of the right kind: what is wrong with a body stays wrong."""
+
+    def map_body(_context: Any, body: Any) -> Any:
+        if not isinstance(body, dict):
+            return body
+        return {name: _choose(fields.get(name, []), value) if _fits(value) else value for name, value in body.items()}
+
+    return map_body
+
+
+def _choose(pool: list[Any], value: Any) -> Any:
+    """Which half hangs on the value, so a seed repeats itself."""
+    number = zlib.crc32(repr(value).encode())
+    return pool[number // 2 % len(pool)] if pool and number % 2 else value
+
+
+def _fits(value: Any) -> bool:
+    """A short text, or an object of texts."""
+    if isinstance(value, dict):
+        return all(isinstance(inner, str) for inner in value.values())
+    return isinstance(value, str) and 1 <= len(value) <= 32  # shorter than any limit
 
 
 def _note(event: Any, findings: Findings) -> None:

@@ -153,6 +153,7 @@ def test_the_repeat_is_the_same_test_as_it_stands_by_then(script: APIClient, sta
     ("sent", "error"),
     [
         (wish(exchange="nowhere"), ("exchange", "not_found")),
+        (wish(exchange="uphold", credentials={}), ("exchange", "not_offered")),
         (wish(credentials="text"), ("credentials", "not_an_object")),
         (wish(credentials={"key": 7}), ("credentials", "not_an_object")),
         (wish(credentials={"key": "k", "pin": "1"}), ("credentials", "unknown_field")),
