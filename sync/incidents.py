@@ -5,14 +5,18 @@ key, and only one wallet now and then is tried, until the exchange answers again
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
 
+from accounts.audit import SYSTEM
+from sync import schedule
 from sync.models import Incident, Run
 from wallets.models import Wallet
+from wallets.trials import NoKeyError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,10 +75,11 @@ def probe(now: datetime) -> None:
     lately = now - timedelta(seconds=settings.INCIDENT_PROBE_SECONDS)
     for incident in Incident.objects.filter(ended_at=None, probed_at__lte=lately):
         suffering = Wallet.objects.watched().filter(exchange=incident.exchange, cause=incident.cause)
-        chosen = suffering.order_by("next_try_at").first()
+        chosen = suffering.filter(next_try_at__isnull=False).order_by("next_try_at").first()
         Incident.objects.filter(pk=incident.pk).update(probed_at=now)
         if chosen:
-            Wallet.objects.filter(pk=chosen.pk).update(next_try_at=now)
+            with suppress(NoKeyError):  # taken out just now: the next probe takes another
+                schedule.request(by=SYSTEM, wallet=chosen, now=now)
 
 
 def open_for(exchange: str) -> Incident | None:

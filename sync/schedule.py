@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -83,7 +81,7 @@ def plan_due(now: datetime) -> bool:
     """Wallets whose time has come get a run. True: there may be more."""
     unfinished = Run.objects.unfinished().filter(wallet=OuterRef("pk"))
     due = Wallet.objects.due(now=now).filter(~Exists(unfinished), owner__purge_at=None, owner__is_active=True)
-    found = list(due.exclude(exchange__in=held_back(now)).order_by("next_try_at")[:SLICE])
+    found = list(due.exclude(exchange__in=held_back()).order_by("next_try_at")[:SLICE])
     for wallet in found:
         try:
             request(by=SYSTEM, wallet=wallet, now=now)
@@ -92,11 +90,9 @@ def plan_due(now: datetime) -> bool:
     return len(found) == SLICE
 
 
-def held_back(now: datetime) -> set[str]:
-    """Exchanges that staff holds, and those in an incident that was probed lately."""
-    lately = now - timedelta(seconds=settings.INCIDENT_PROBE_SECONDS)
-    probed = Incident.objects.filter(ended_at=None, probed_at__gt=lately)
-    return _exchanges(HeldExchange.objects.all()) | _exchanges(probed)
+def held_back() -> set[str]:
+    """Exchanges that staff holds, and those in an incident: of these `incidents.probe` tries a wallet now and then."""
+    return _exchanges(HeldExchange.objects.all()) | _exchanges(Incident.objects.filter(ended_at=None))
 
 
 def _exchanges(rows: Iterable[HeldExchange | Incident]) -> set[str]:

@@ -28,7 +28,6 @@ class WalletsApp(AppConfig):
         first_steps.FURTHER.append(first_step.connect_an_exchange)
         add_place(Place("Wallets", "wallets:index", "wallet", 10))
         queue.register(credentials.WORK, tasks.examine_credentials, every=30)
-        queue.register("wallets.check", tasks.check_wallets, every=60)
         queue.register("wallets.remind", tasks.remind, every=DAY)
         queue.register("wallets.bin", tasks.empty_bin, every=HOUR)
         if not settings.PRODUCTION:

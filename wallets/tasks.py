@@ -55,10 +55,6 @@ def connect(test: CredentialTest, values: Mapping[str, str]) -> Connector:
     return workshop.connect(test.exchange, values, region=test.region, account=str(test.wallet_id or test.id))
 
 
-def check_wallets(now: datetime) -> bool:
-    return watch.check_due(now)
-
-
 def remind(now: datetime) -> None:
     watch.remind(now)
 

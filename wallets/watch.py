@@ -1,43 +1,25 @@
-"""Work that comes by itself: looking at wallets that are due, reminding of keys."""
+"""Work that comes by itself: reminding of keys, and of the yearly look at all connections."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from accounts import notices, recovery
-from accounts.audit import SYSTEM, Action
+from accounts.audit import Action
 from accounts.models import AuditEvent, User
-from wallets import catalogue, trials
+from wallets import catalogue
 from wallets.models import Credential, Wallet
 from wallets.notice_kinds import Kind
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-FRESH = timedelta(hours=1)  # a wallet that answered so lately is not asked again just to see whether it does
-HELD = timedelta(minutes=15)  # while its check is under way
-SLICE = 50
 ENDS_SOON = timedelta(days=14)
 MONTH = timedelta(days=30)
 YEAR = timedelta(days=365)
-
-
-def check_due(now: datetime) -> bool:
-    """Wallets whose time has come go through their checklist. True: there may be more."""
-    due = Wallet.objects.due(now=now).filter(Q(last_success_at=None) | Q(last_success_at__lt=now - FRESH))
-    found = list(due.filter(owner__purge_at=None, owner__is_active=True).order_by("next_try_at")[:SLICE])
-    for wallet in found:
-        Wallet.objects.filter(pk=wallet.pk, next_try_at=wallet.next_try_at).update(next_try_at=now + HELD)
-        try:
-            trials.check(by=SYSTEM, wallet=wallet, now=now)
-        except trials.NoKeyError:
-            Wallet.objects.filter(pk=wallet.pk).update(next_try_at=None)
-        except trials.FrozenError:
-            continue  # looked at again when the hold is over
-    return len(found) == SLICE
 
 
 def remind(now: datetime) -> None:

@@ -1,6 +1,4 @@
-"""What comes by itself: wallets whose time has come are looked at, those that were stopped are not, and owners are
-reminded once.
-"""
+"""What comes by itself: owners are reminded once; and nothing is used while a second factor is recovered."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from accounts.audit import SYSTEM
 from accounts.models import FactorRecovery, Notice
 from config.fields import seal
 from tests.factories import OwnerFactory
-from wallets import connections, keeping, tasks, watch
+from wallets import connections, tasks, trials, watch
 from wallets.models import Credential, CredentialTest, Wallet
 from wallets.notice_kinds import Kind
 
@@ -33,89 +31,8 @@ def make_wallet(owner, *, key_since=NOW - 30 * DAY, expires_at=None, **columns):
     return wallet
 
 
-def checked():
-    return set(CredentialTest.objects.filter(purpose="check").values_list("wallet__label", flat=True))
-
-
 def told(kind):
     return Notice.objects.filter(kind=kind)
-
-
-# --- who is looked at ----------------------------------------------------------------------------------------------
-
-
-def test_a_wallet_whose_time_has_come_is_checked_once(alice):
-    wallet = make_wallet(alice)
-
-    watch.check_due(NOW)
-    watch.check_due(NOW)
-    watch.check_due(NOW + HOUR)
-
-    assert CredentialTest.objects.get().wallet == wallet
-
-
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"next_try_at": NOW + HOUR},
-        {"next_try_at": None},
-        {"paused_at": NOW},
-        {"archived_at": NOW},
-        {"detached_at": NOW},
-        {"binned_at": NOW},
-        {"way": "csv"},
-        {"way": "manual"},
-        {"last_success_at": NOW - HOUR / 2},
-    ],
-    ids=lambda columns: "-".join(map(str, columns)),
-)
-def test_what_was_stopped_is_not_due_or_answered_just_now_is_left_alone(alice, columns):
-    make_wallet(alice, **columns)
-
-    assert watch.check_due(NOW) is False
-    assert checked() == set()
-
-
-def test_a_resumed_wallet_is_due_at_once(alice):
-    wallet = make_wallet(alice, paused_at=NOW - DAY, next_try_at=None)
-
-    keeping.resume(by=SYSTEM, wallet=wallet, now=NOW)
-    watch.check_due(NOW)
-
-    assert checked() == {"Savings"}
-
-
-@pytest.mark.parametrize("columns", [{"purge_at": NOW + DAY}, {"is_active": False}], ids=["closing", "inactive"])
-def test_owners_who_are_leaving_are_left_alone(alice, columns):
-    make_wallet(alice)
-    type(alice).objects.filter(pk=alice.pk).update(**columns)
-
-    watch.check_due(NOW)
-
-    assert checked() == set()
-
-
-def test_nothing_is_used_while_a_second_factor_is_recovered_and_nobody_else_waits_for_it(alice, bob):
-    frozen = make_wallet(alice, label="Frozen", next_try_at=NOW - DAY)
-    make_wallet(bob, label="Free")
-    FactorRecovery.objects.create(owner=alice, started_at=NOW, confirmed_at=NOW, due_at=NOW + 3 * DAY)
-
-    watch.check_due(NOW)
-
-    assert checked() == {"Free"}
-    frozen.refresh_from_db()
-    assert NOW < frozen.next_try_at <= NOW + HOUR
-
-
-def test_after_the_recovery_it_goes_on_by_itself(alice):
-    make_wallet(alice)
-    FactorRecovery.objects.create(owner=alice, started_at=NOW, confirmed_at=NOW, due_at=NOW + 3 * DAY)
-    watch.check_due(NOW)
-    FactorRecovery.objects.update(cancelled_at=NOW)
-
-    watch.check_due(NOW + HOUR)
-
-    assert checked() == {"Savings"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,8 +41,7 @@ def test_a_check_that_waited_when_the_recovery_began_is_put_off(stage):
     wallet = stage.connected("kraken")
     CredentialTest.objects.all().delete()
     now = stage.now()
-    Wallet.objects.update(next_try_at=now, last_success_at=None)
-    watch.check_due(now)
+    trials.check(by=SYSTEM, wallet=wallet, now=now)
     FactorRecovery.objects.create(owner=stage.owner, started_at=now, confirmed_at=now, due_at=now + 3 * DAY)
     assert recovery.frozen(stage.owner)
 
@@ -134,27 +50,6 @@ def test_a_check_that_waited_when_the_recovery_began_is_put_off(stage):
     test = CredentialTest.objects.get(wallet=wallet)
     assert (test.state, test.finished_at, test.lease_token) == ("queued", None, None)
     assert test.not_before > now
-
-
-def test_a_wallet_without_a_key_stops_asking(alice):
-    wallet = make_wallet(alice)
-    Credential.objects.all().delete()
-
-    watch.check_due(NOW)
-
-    wallet.refresh_from_db()
-    assert wallet.next_try_at is None
-
-
-def test_many_are_taken_in_slices_the_most_overdue_first(alice, monkeypatch):
-    monkeypatch.setattr(watch, "SLICE", 2)
-    for hours in (1, 3, 2):
-        make_wallet(alice, label=f"{hours} h", next_try_at=NOW - hours * HOUR)
-
-    assert watch.check_due(NOW) is True
-    assert checked() == {"3 h", "2 h"}
-    assert watch.check_due(NOW) is False
-    assert checked() == {"3 h", "2 h", "1 h"}
 
 
 # --- reminders -----------------------------------------------------------------------------------------------------
