@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections import defaultdict
 from functools import cache
@@ -168,11 +169,13 @@ def page_of(shape: type[Shape]) -> type[serializers.Serializer[Any]]:
 
 
 def finish(result: dict[str, Any], **_: object) -> dict[str, Any]:
-    """The doors; and that a field nobody declared is refused."""
+    """The doors; that a field nobody declared is refused; and no shape is described by what all shapes are."""
     result["components"]["securitySchemes"] = SECURITY_SCHEMES
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):
             schema["additionalProperties"] = False
+        if schema.get("description") == inspect.getdoc(Shape):
+            del schema["description"]
     return result
 
 

@@ -105,6 +105,10 @@ def test_what_is_sent_may_hold_nothing_else() -> None:
     assert all(schema["additionalProperties"] is False for schema in requests.values())
 
 
+def test_no_object_is_described_by_what_all_objects_are() -> None:
+    assert "A field nobody declared" not in json.dumps(document())
+
+
 def test_it_is_served_to_anybody(client: Client, db: None) -> None:
     answer = client.get("/api/schema/")
 
