@@ -48,7 +48,7 @@ URGENCY = [
 class Glance:
     wallet: Wallet
     exchange: Exchange | None  # none: fed by hand, or of an exchange that is no longer in the catalogue
-    place: str  # the exchange as people call it, and the way
+    place: str  # the exchange as people call it, its site where it has several, and the way
     words: StateWords
     said: Diagnosis | None
     turn: str
@@ -89,7 +89,7 @@ def glance(wallet: Wallet) -> Glance:
     return Glance(
         wallet=wallet,
         exchange=exchange,
-        place=" · ".join(filter(None, [name, WAY_WORDS[wallet.way]])),
+        place=" · ".join(filter(None, [_site(wallet, exchange) or name, WAY_WORDS[wallet.way]])),
         words=words_of(wallet),
         said=said,
         turn=whose_turn(said, exchange=name) if said else "",
@@ -111,6 +111,12 @@ def address_of(step: NextStep, wallet: Wallet, exchange: Exchange | None) -> str
         return ""
     address = reverse(step.url_name, args=[wallet.pk])
     return f"{address}#{step.part}" if step.part else address
+
+
+def _site(wallet: Wallet, exchange: Exchange | None) -> str:
+    """Of an exchange that runs several: its name says the exchange's as well."""
+    region = exchange.region(wallet.region) if exchange else None
+    return region.name if region else ""
 
 
 def _said(wallet: Wallet, name: str) -> Diagnosis | None:

@@ -48,6 +48,19 @@ def test_what_reassures_is_said_apart_and_never_twice(cause: Cause) -> None:
     assert seen.sentence == f"{DIAGNOSES[cause].title.format(exchange='Kraken')}."
 
 
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ({"exchange": "kraken", "way": "key"}, "Kraken · Key"),
+        ({"exchange": "okx", "way": "key", "region": "eea"}, "OKX Europe (my.okx.com) · Key"),
+        ({"exchange": "", "way": "manual"}, "By hand"),
+        ({"exchange": "longgone", "way": "csv"}, "Longgone · Files"),
+    ],
+)
+def test_where_it_is_and_how_it_is_fed(more: dict[str, str], place: str) -> None:
+    assert glance(Wallet(health="working", **more)).place == place
+
+
 @pytest.mark.parametrize("way", ["csv", "manual"])
 def test_what_no_exchange_feeds_has_words_of_its_own(way: str) -> None:
     assert words_of(Wallet(way=way, health="working")) == BY_WAY[way]
