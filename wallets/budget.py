@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wallets.catalogue import Allowance, Exchange
 
 PATIENCE = timedelta(seconds=10)  # longer waits are a state with a time, not a worker asleep
+SPENT = "budget"  # the code of a call that we held back ourselves
 UNSAID = timedelta(seconds=60)  # when an exchange asks to slow down and does not say for how long
 
 
@@ -67,7 +68,7 @@ class Budget:
         for bucket in self.buckets:
             while wait := bucket.spend(cost, now=self.clock()):
                 if wait > left:
-                    raise ConnectorError(Cause.RATE_LIMITED, code="budget", wait=timedelta(seconds=wait))
+                    raise ConnectorError(Cause.RATE_LIMITED, code=SPENT, wait=timedelta(seconds=wait))
                 self.sleep(wait)
                 left -= wait
 

@@ -21,6 +21,7 @@ from accounts.models import User
 from config.fields import seal
 from config.queue import wake
 from wallets import catalogue, claims, credentials, health, oauth, treasure
+from wallets.budget import SPENT
 from wallets.checklist import CROSSES, Check, Examination, Line, Mark
 from wallets.models import Credential, CredentialTest, RightsReport, Wallet
 from wallets.notice_kinds import Kind
@@ -264,7 +265,9 @@ def conclude(test: CredentialTest, examination: Examination, values: Mapping[str
     test.fence(now=now)
     hold(test)
     test.outcome |= {"rights": rights_told(examination), "identified": bool(examination.identities)}
-    if examination.failure:
+    if turn := next_turn(test, examination.failure, now=now):
+        keep_place(test, turn)
+    elif examination.failure:
         refuse(test, examination.failure, now=now)
     elif test.purpose == Purpose.CHECK:
         pass_check(test, examination, now=now)
@@ -278,6 +281,23 @@ def conclude(test: CredentialTest, examination: Examination, values: Mapping[str
     else:
         save(test, values, now=now)
         finish(test, State.PASSED, now=now)
+
+
+def next_turn(test: CredentialTest, failure: ConnectorError | None, *, now: datetime) -> datetime | None:
+    """Our own budget for this exchange was spent, perhaps by other people's calls: nothing was found wrong with the
+    candidate, so it waits for its turn, as long as there is time for it.
+    """
+    if failure is None or failure.code != SPENT or failure.wait is None or test.purpose == Purpose.CHECK:
+        return None
+    turn = now + max(failure.wait, LOOK_AGAIN)
+    return turn if turn + CredentialTest.LASTING < test.expires_at else None
+
+
+def keep_place(test: CredentialTest, turn: datetime) -> None:
+    test.state, test.lines = State.QUEUED, [line for line in test.lines if line["check"] == Check.FORMAT]
+    test.outcome = {name: test.outcome[name] for name in ("version",) if name in test.outcome}
+    test.save(update_fields=["state", "lines", "outcome"])
+    test.again(at=turn, fresh=True)
 
 
 def hold(test: CredentialTest) -> None:

@@ -51,6 +51,11 @@ class Verdict:
     step: Step | None = None
     other: Step | None = None
 
+    @property
+    def in_full(self) -> str:
+        """In one text, for who has no page."""
+        return " ".join(part for part in (*self.sentences, self.became) if part)
+
 
 def state_of(test: CredentialTest, *, now: datetime) -> CredentialTest.State:
     """As it is shown: a test that nobody finished in its time is over, whether the sweep has come by or not."""

@@ -23,6 +23,7 @@ from wallets.forms import AnswerForm
 from wallets.models import CredentialTest
 from wallets.questions import questions_of
 from wallets.verdicts import UNDER_WAY, state_of, verdict_of
+from wallets.views_connect import in_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 Purpose, State = CredentialTest.Purpose, CredentialTest.State
 NO_NEWS = 204
+HELD = 2  # seconds; less is a moment between two looks
 SLOW = 20  # seconds after which it is said that it takes longer than usual
 
 
@@ -59,6 +61,7 @@ def mine(request: OwnerRequest, test_id: UUID) -> CredentialTest:
 def told(shown: CredentialTest, form: AnswerForm, *, now: datetime) -> dict[str, object]:
     exchange, state = catalogue.load()[shown.exchange], state_of(shown, now=now)
     lines = lines_of(shown, over=state not in UNDER_WAY)
+    held_for = (shown.not_before - now).total_seconds() if state == State.QUEUED else 0
     waited = (now - shown.created_at).total_seconds()
     return {
         "test": shown,
@@ -70,10 +73,11 @@ def told(shown: CredentialTest, form: AnswerForm, *, now: datetime) -> dict[str,
         "lines": lines,
         "seen": len([line for line in lines if line.mark in set(Mark)]),
         "latest": next((line.title for line in reversed(lines) if line.mark in set(Mark)), ""),
+        "held_for": in_words(int(held_for)) if held_for > HELD else "",
         "slow": state == State.QUEUED and waited > SLOW,
         "verdict": verdict_of(shown, now=now),
         "form": form,
-        "mark": f"{state}-{len(shown.lines)}-{int(waited > SLOW)}",
+        "mark": f"{state}-{len(shown.lines)}-{int(waited > SLOW)}-{int(held_for > HELD)}",
     }
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+SEEKER = "seeker@example.test"  # has no wallet yet
 TESTER = "tester@example.test"
 REACHED = [("format", "ticked", "", ""), ("reachable", "ticked", "", ""), ("clock", "ticked", "", "")]
 PROVEN = [*REACHED, *((check, "ticked", "", "") for check in ("key", "signature", "address"))]
@@ -71,6 +72,10 @@ TESTS: dict[str, tuple[str, str, str, list[tuple[str, str, str, str]], str, dict
 def test_id(name: str) -> UUID:
     """Known beforehand, so that the album can name their pages."""
     return uuid5(NAMESPACE_URL, f"https://holdfast.example/tests/{name}")
+
+
+def seeker(now: datetime) -> Mapping[str, str]:
+    return visitors.owner(now, SEEKER)
 
 
 def tester(now: datetime) -> Mapping[str, str]:

@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.wallets.stage import Unhurried
 from tests.wallets.test_views_connect import HTMX
 from wallets import trials
+from wallets.budget import SPENT
 from wallets.models import Credential, CredentialTest, RightsReport, Wallet
+from wallets.records import Cause, ConnectorError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRONG_SECRET = "d3Jvbmc" + "A" * 79 + "=="
@@ -51,7 +54,7 @@ def test_a_waiting_test_asks_again_every_second_and_can_be_stopped(stage, look):
 
 def test_lines_appear_as_they_happen_and_nothing_is_sent_without_news(stage, look):
     test = stage.paste(stage.key())
-    mark = f"queued-{len(test.lines)}-0"
+    mark = f"queued-{len(test.lines)}-0-0"
 
     assert look(test, seen=mark, part=True).status_code == 204
     CredentialTest.objects.update(state="running", lines=[*test.lines, {**test.lines[0], "check": "reachable"}])
@@ -67,6 +70,43 @@ def test_a_test_that_nobody_takes_says_so(stage, look):
     CredentialTest.objects.update(created_at=timezone.now() - timedelta(seconds=30))
 
     assert "It takes longer than usual." in look(test)
+
+
+@pytest.fixture
+def spent(monkeypatch):
+    """Our own budget at every exchange was spent by others, and lets nothing go for so long."""
+
+    def run(**wait):
+        def before(_pace, _cost):
+            raise ConnectorError(Cause.RATE_LIMITED, code=SPENT, wait=timedelta(**wait))
+
+        monkeypatch.setattr(Unhurried, "before", before)
+
+    return run
+
+
+def test_a_test_that_waits_for_its_turn_says_so_and_keeps_its_place(stage, look, spent, monkeypatch):
+    test = stage.paste(stage.key())
+    spent(seconds=50)
+    held = stage.work()
+    assert (held.state, [line["check"] for line in held.lines]) == ("queued", ["format"])
+    assert held.sealed is not None
+
+    page = look(test)
+    assert "Waiting for our turn at Kraken" in page
+    assert "the test goes on by itself" in page
+
+    monkeypatch.undo()
+    stage.later(seconds=60)
+    assert stage.work().state == "passed"
+
+
+def test_a_turn_that_would_come_too_late_is_not_waited_for(stage, look, spent):
+    test = stage.paste(stage.key())
+    spent(minutes=13)
+    stage.work()
+
+    assert "Kraken asks us to slow down" in look(test)
 
 
 def test_stopping_wipes_the_key_at_once(stage, look, post):
