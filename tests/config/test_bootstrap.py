@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,8 @@ def wheel(folder: Path, version: str) -> str:
 
 @pytest.fixture(params=["uv", "pip"])
 def installer(request, monkeypatch) -> str:
+    # The environment of the tests brings one along; a machine that runs Holdfast need not have any.
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     if request.param == "uv" and not isinstance(bootstrap.choose_installer(), bootstrap.Uv):
         pytest.skip("uv is not installed")
     chosen = {"uv": bootstrap.Uv, "pip": bootstrap.Pip}[request.param]
