@@ -77,7 +77,7 @@ def post(alice: User, rf: RequestFactory, factory: Factory, monkeypatch: pytest.
         begun=lambda answer: str(answer["id"]),
         is_over=factory.look,
         outcome=lambda _call, _name: factory.now(),
-        address=lambda name: f"/work/{name}/",
+        address=lambda name: f"/jobs/{name}/",
     )
     facts: dict[str, Any] = {
         "scope": "connect",
@@ -125,7 +125,7 @@ def test_patience_ends_and_says_where_to_read_on(post: Any, factory: Factory, mo
 
     answer = post()
 
-    assert (answer.status_code, answer["Location"]) == (202, "/work/1/")
+    assert (answer.status_code, answer["Location"]) == (202, "/jobs/1/")
     assert 0.1 <= time.monotonic() - began < 5
 
 
