@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery, prefetch_related_objects
-
 from accounts import notices
 from accounts.audit import Action, record
 from wallets import catalogue, watch
-from wallets.models import Credential, RightsReport, Wallet
+from wallets.models import Credential, RightsReport
 from wallets.notice_kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
     from accounts.audit import Actor
     from accounts.models import User
+    from wallets.models import Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +34,35 @@ class Connection:
     ends_soon: bool  # at the exchange
 
 
-def connected(owner: User) -> QuerySet[Wallet]:
-    """Whatever is read with a credential, the paused and archived too: their keys live on."""
-    current = Credential.objects.filter(wallet=OuterRef("pk"), standing=Credential.Standing.CURRENT)
-    return Wallet.objects.for_user(owner).kept().filter(Exists(current))
+def connected(owner: User) -> QuerySet[Credential]:
+    """What is in force, of paused and archived wallets too: their keys live on. What lies in the bin has none."""
+    in_force = Credential.objects.filter(owner=owner, standing=Credential.Standing.CURRENT)
+    return in_force.select_related("wallet").defer("sealed")
 
 
-def described(wallets: Iterable[Wallet], *, now: datetime) -> list[Connection]:
-    """Two queries beside the wallets' own, however many there are."""
-    latest = RightsReport.objects.filter(credential=OuterRef("pk")).order_by("-at").values("pk")[:1]
-    current = Credential.objects.filter(standing=Credential.Standing.CURRENT).annotate(report_id=Subquery(latest))
-    found = list(wallets)
-    prefetch_related_objects(found, Prefetch("credentials", current, to_attr="in_force"))
-    pairs = [(wallet, credential) for wallet in found for credential in wallet.in_force]  # type: ignore[attr-defined]  # the prefetch
-    reports = RightsReport.objects.in_bulk([credential.report_id for _, credential in pairs if credential.report_id])
+def described(credentials: Iterable[Credential], *, now: datetime) -> list[Connection]:
+    """One query beside their own, however many there are."""
+    found = list(credentials)
+    reports = _latest_reports(found)
     exchanges = catalogue.load()
     return [
         Connection(
-            wallet,
-            catalogue.named(wallet.exchange),
-            exchanges[wallet.exchange].key_page if wallet.exchange in exchanges else "",
-            credential,
-            reports.get(credential.report_id),
-            is_due=watch.is_due(wallet, credential, now=now),
+            wallet=credential.wallet,
+            exchange=catalogue.named(credential.wallet.exchange),
+            key_page=exchanges[credential.wallet.exchange].key_page if credential.wallet.exchange in exchanges else "",
+            credential=credential,
+            rights=reports.get(credential.pk),
+            is_due=watch.is_due(credential.wallet, credential, now=now),
             ends_soon=bool(credential.expires_at and credential.expires_at <= now + watch.ENDS_SOON),
         )
-        for wallet, credential in pairs
+        for credential in found
     ]
+
+
+def _latest_reports(credentials: list[Credential]) -> dict[UUID, RightsReport]:
+    reports = RightsReport.objects.filter(credential__in=credentials)
+    latest = reports.order_by("credential", "-at").distinct("credential")
+    return {report.credential_id: report for report in latest}
 
 
 def reviewed(*, by: Actor, owner: User, now: datetime) -> None:

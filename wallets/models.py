@@ -192,6 +192,11 @@ class Credential(models.Model):
             models.UniqueConstraint(fields=["wallet"], condition=Q(standing="staged"), name="one_staged_credential"),
             models.CheckConstraint(condition=~Q(standing="former") | Q(sealed__isnull=True), name="former_is_wiped"),
         )
+        indexes = (
+            models.Index(
+                fields=["owner", "-created_at", "-id"], condition=Q(standing="current"), name="connections_of_owner"
+            ),
+        )
 
 
 class RightsReport(models.Model):

@@ -65,7 +65,7 @@ class Particulars:
 
 def particulars_of(seen: Glance) -> Particulars:
     wallet = seen.wallet
-    credentials = list(Credential.objects.filter(wallet=wallet).order_by("-version")[:LATEST])
+    credentials = list(Credential.objects.filter(wallet=wallet).defer("sealed").order_by("-version")[:LATEST])
     current = next((each for each in credentials if each.standing == Standing.CURRENT), None)
     check = latest_check(current)
     return Particulars(

@@ -103,10 +103,11 @@ def moment(values: Values) -> Values:
 
 def near(at: datetime) -> str:
     """How far from now, to the largest unit: enough for a list."""
-    ahead, back = timeuntil(at, depth=1), timesince(at, depth=1)
-    if not ahead.startswith("0"):
-        return f"in {ahead}"
-    return "just now" if back.startswith("0") else f"{back} ago"
+    back = timesince(at, depth=1)
+    if not back.startswith("0"):
+        return f"{back} ago"
+    ahead = timeuntil(at, depth=1)
+    return "just now" if ahead.startswith("0") else f"in {ahead}"
 
 
 def named(values: Values) -> Values:
