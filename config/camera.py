@@ -51,11 +51,17 @@ def chromium() -> Iterator[Browser]:
 def context_for(browser: Browser, address: str, cookies: Mapping[str, str]) -> BrowserContext:
     """A fresh window at `address`, with the visitor's cookies; nothing moves in it."""
     context = browser.new_context(base_url=address, reduced_motion="reduce", locale="en-GB", timezone_id="UTC")
+    bring_only(context, address, cookies)
+    return context
+
+
+def bring_only(context: BrowserContext, address: str, cookies: Mapping[str, str]) -> None:
+    """The window's cookies are now these and no others."""
     host = urlsplit(address).hostname
+    context.clear_cookies()
     context.add_cookies(
         [{"name": name, "value": value, "domain": host, "path": "/"} for name, value in cookies.items()]
     )
-    return context
 
 
 def watch(page: Page) -> list[str]:

@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 
 from config.album import VIEWS, VISITORS
-from config.camera import SIGHTS, context_for, turn_to, visit, watch
+from config.camera import SIGHTS, bring_only, context_for, turn_to, visit, watch
 from config.libraries import NpmMissingError, installed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
     from pytest_django.live_server_helper import LiveServer
@@ -51,27 +51,33 @@ def axe() -> str:
         pytest.skip(str(reason))
 
 
-# One visitor sees all of his pages in one test: making people and emptying the database is what takes the time.
+# One visitor sees all of his pages in one test, and in one window, as a person does: making people, emptying the
+# database and opening windows is what takes the time.
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_every_page_looks_right(visitor: str, browser: Browser, live_server: LiveServer, axe: str) -> None:
     cookies = VISITORS[visitor](timezone.now())
     views = [view for view in VIEWS.values() if view.visitor == visitor]
+    context = context_for(browser, live_server.url, cookies)
+    context.add_init_script(axe)
+    page = context.new_page()
+    complaints = watch(page)
 
-    wrong = {view.name: look_at(view, browser, live_server.url, cookies, axe) for view in views}
+    wrong = {}
+    for view in views:
+        bring_only(context, live_server.url, cookies)  # whatever the page before has changed
+        wrong[view.name] = look_at(view, page, complaints)
+    context.close()
 
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
-def look_at(view: View, browser: Browser, address: str, cookies: Mapping[str, str], axe: str) -> list[str]:
-    context = context_for(browser, address, cookies)
-    page = context.new_page()
-    complaints = watch(page)
+def look_at(view: View, page: Page, complaints: list[str]) -> list[str]:
+    turn_to(page, *SIGHTS[0])
+    complaints.clear()
     if (status := visit(page, view)) != view.status:
         complaints.append(f"answers {status}")
-    page.evaluate(axe)
     found = [fault for width, theme in SIGHTS for fault in faults(page, width, theme)]
     found += [f"focus is not seen: {name}" for name in unseen_focus(page)]
-    context.close()
     return complaints + found
 
 
