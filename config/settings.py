@@ -409,6 +409,8 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "TokenScope": "accounts.tokens.Scope",
         "TokenState": "accounts.tokens.State",
         "TestState": "wallets.models.CredentialTest.State",
+        "RunState": "sync.models.Run.State",
+        "StreamState": "sync.models.StreamState.State",
         "WalletState": "wallets.models.WalletState",
         "WalletMethod": "wallets.models.WAYS",
         "ExchangeMethod": "wallets.api.exchanges.METHODS",

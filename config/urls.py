@@ -12,6 +12,7 @@ urlpatterns = [
     path("_allauth/app/v1/", include("accounts.headless")),
     path("admin/", console.urls),
     path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/", include("sync.api.urls")),  # before the wallets': `wallets/sync/` is no wallet
     path("api/v1/", include("wallets.api.urls")),
     path("sync/", include("sync.urls")),
     path("wallets/", include("wallets.urls")),

@@ -23,14 +23,17 @@ from accounts.api.views import document
 from accounts.audit import SYSTEM
 from accounts.models import ApiToken, Notice, Session
 from accounts.notice_kinds import Kind
+from sync.models import Run
 from tests.accounts.api.conftest import phone_session
 from tests.accounts.api.hammer import Order
 from tests.conftest import signed_in
 from tests.factories import OwnerFactory
 from tests.wallets import furniture
+from wallets.models import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from accounts.models import User
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
 # Shared out so that test processes work side by side; each has an owner of its own, so a closed account harms no other.
 SHARDS = [
     *(["me", "tax-settings"], ["audit", "notices"], ["sessions"], ["tokens"], ["export"], ["account"]),
-    *(["wallets"], ["credential-tests", "oauth"], ["exchanges", "help"]),
+    *(["wallets"], ["credential-tests", "oauth"], ["exchanges", "help", "runs"]),
 ]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
@@ -66,14 +69,33 @@ def furnish(user: User) -> dict[str, list[str]]:
         "token_id": [str(token.pk) for token in ApiToken.objects.filter(owner=user)],
         "session_id": [str(session.public_id) for session in Session.objects.filter(owner=user)],
         **furniture.furnish(user, now),
+        "run_id": runs_of(user, now),
     }
 
 
 def examples_for(tags: list[str]) -> int:
-    """So many that each shard takes about as long as the others."""
-    paths = document()["paths"].values()
-    there = [operation for path in paths for operation in path.values() if operation["tags"][0] in tags]
-    return min(200, 800 // len(there))
+    """200 an operation. Wallets have so many that the usual run tries 50 of each; HAMMER_EXAMPLES=200 tries all."""
+    usual = 50 if {"wallets", "credential-tests", "oauth", "exchanges"} & set(tags) else 200
+    return int(os.environ.get("HAMMER_EXAMPLES", usual))
+
+
+def runs_of(user: User, now: datetime) -> list[str]:
+    """One that is over for each wallet, and one under way."""
+    made = [
+        Run.objects.create(
+            owner=user,
+            wallet=wallet,
+            exchange=wallet.exchange,
+            asked_by="owner",
+            state="done",
+            not_before=now,
+            created_at=now,
+            finished_at=now,
+        )
+        for wallet in Wallet.objects.for_user(user)
+    ]
+    Run.objects.filter(pk=made[0].pk).update(finished_at=None, state="running", started_at=now)
+    return [str(run.pk) for run in made]
 
 
 def database_url() -> str:

@@ -1,0 +1,41 @@
+"""How far a wallet's history reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rest_framework import serializers
+
+from accounts.api.frame import Call, api
+from config.api.fields import Shape, UtcTime
+from sync.coverage import spans_of
+from wallets.api import wallets
+
+if TYPE_CHECKING:
+    from sync.coverage import Span
+
+
+class SpanShape(Shape):
+    name = serializers.CharField()
+    first_row_at = UtcTime(allow_null=True)
+    last_row_at = UtcTime(allow_null=True)
+    since = UtcTime(
+        allow_null=True, help_text="The exchange hands out nothing older; a file has it. Null: from the beginning."
+    )
+    until = UtcTime(allow_null=True, help_text="Complete without a gap until then.")
+    certain = serializers.BooleanField(help_text="False: that limit is remembered, not documented.")
+
+    example = {
+        "name": "Ledger",
+        "first_row_at": "2021-02-03T08:00:00Z",
+        "last_row_at": "2026-03-01T12:00:00Z",
+        "since": None,
+        "until": "2026-03-01T12:30:00Z",
+        "certain": True,
+    }
+
+
+@api("GET", scope="read", gives=SpanShape, whole=True)
+def show(call: Call) -> list[Span]:
+    """Read how far each kind of record reaches, without a gap."""
+    return spans_of(wallets.one(call))

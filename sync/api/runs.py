@@ -1,0 +1,127 @@
+"""Asking for what is new, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import get_object_or_404
+from rest_framework import serializers
+
+from accounts.api.frame import Call, api
+from config.api.fields import Choice, Shape, UtcTime
+from sync import progress, schedule
+from sync.models import Run, StreamState
+from wallets.api import wallets
+from wallets.api.problems import NO_KEY, refusals_told
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+class StreamShape(Shape):
+    name = serializers.CharField(help_text="A kind of record; the lists of all markets are one.")
+    lists = serializers.IntegerField(source="streams")
+    read = serializers.IntegerField(source="through", help_text="How many of these lists are read.")
+    rows = serializers.IntegerField()
+    reached = UtcTime(allow_null=True, help_text="How far the reading is, while it lasts.")
+    complete_to = UtcTime(allow_null=True)
+    state = Choice(StreamState.State.choices)
+
+
+class RunShape(Shape):
+    id = serializers.CharField()
+    wallet = serializers.CharField(source="wallet_id")
+    state = Choice(Run.State.choices)
+    full = serializers.BooleanField(help_text="Everything again, not only what is new.")
+    new = serializers.IntegerField()
+    same = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    vanished = serializers.IntegerField(help_text="Rows the exchange no longer sends. They are kept.")
+    cause = serializers.SerializerMethodField()
+    streams = serializers.SerializerMethodField()
+    next_try = serializers.SerializerMethodField(help_text="While it waits: when it goes on.")
+    created_at = UtcTime()
+    started_at = UtcTime(allow_null=True)
+    finished_at = UtcTime(allow_null=True)
+
+    example = {
+        "id": "9c1e…",
+        "wallet": "5b0c…",
+        "state": "running",
+        "full": False,
+        "new": 1250,
+        "same": 40,
+        "changed": 0,
+        "vanished": 0,
+        "cause": None,
+        "streams": [
+            {
+                "name": "Ledger",
+                "lists": 1,
+                "read": 0,
+                "rows": 1290,
+                "reached": "2024-05-02T11:20:00Z",
+                "complete_to": None,
+                "state": "running",
+            }
+        ],
+        "next_try": None,
+        "created_at": "2026-03-01T12:30:00Z",
+        "started_at": "2026-03-01T12:30:02Z",
+        "finished_at": None,
+    }
+
+    def get_cause(self, run: Run) -> str | None:
+        return run.cause or None
+
+    def get_streams(self, run: Run) -> list[dict[str, Any]]:
+        """Of a run that is over only what the list needs; its lists stand in `runs/{id}/`."""
+        lines = progress.lines_of(run.wallet, run=run) if run.finished_at is None else []
+        return [dict(StreamShape(line).data) for line in lines]
+
+    def get_next_try(self, run: Run) -> str | None:
+        return UtcTime().to_representation(run.not_before) if run.state == Run.State.WAITING else None
+
+
+class SyncWish(Shape):
+    full = serializers.BooleanField(required=False, help_text="Pull everything again. Nothing is doubled.")
+    stream = serializers.CharField(
+        required=False, max_length=80, help_text="Only this list, by the exchange's own name for it in `runs/`."
+    )
+
+    example = {"full": False}
+
+
+@api("POST", scope="write", takes=SyncWish, gives=RunShape, status=202, problems=(NO_KEY,))
+def ask(call: Call) -> Run:
+    """Ask for what is new, or for everything again.
+
+    At most one run of a wallet is unfinished: asking again answers with that one, widened to what you asked for.
+    """
+    wallet = wallets.one(call)
+    with refusals_told():
+        return schedule.request(
+            by=call.by,
+            wallet=wallet,
+            now=call.now,
+            full=call.data.get("full", False),
+            stream=call.data.get("stream", ""),
+        )
+
+
+@api("POST", scope="write", gives=RunShape, whole=True)
+def ask_all(call: Call) -> list[Run]:
+    """Ask for what is new in all your wallets that are connected."""
+    return schedule.request_all(by=call.by, owner=call.owner, now=call.now)
+
+
+@api("GET", scope="read", gives=RunShape, order=("-created_at", "-id"))
+def index(call: Call) -> QuerySet[Run]:
+    """List the runs of a wallet, the newest first."""
+    return Run.objects.filter(wallet=wallets.one(call)).select_related("wallet")
+
+
+@api("GET", scope="read", gives=RunShape)
+def show(call: Call) -> Run:
+    """Read one run. While it is unfinished, ask again now and then."""
+    return get_object_or_404(Run.objects.select_related("wallet"), owner=call.owner, pk=call.path["run_id"])
