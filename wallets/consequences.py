@@ -37,7 +37,7 @@ def of_leaking(seen: Glance, credential: Credential | None) -> list[str]:
     return [
         "Holdfast stops using the key at this moment.",
         f"You delete it at {_name(seen)}: only you can.",
-        f"We look whether it is dead there, for {credentials.WATCH_LEAKED_FOR.days} days at most. Then it is wiped here.",
+        f"We look whether it is dead there, {credentials.WATCH_LEAKED_FOR.days} days at most. Then it is wiped here.",
         "You make a new key and put it here. The wallet goes on where it stopped.",
     ]
 
