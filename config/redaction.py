@@ -26,14 +26,14 @@ _WORDS = (
     r"|cookie|session[-_]?(?:id|key)|signature|credential|mnemonic|seed|totp|otp|recovery[-_]?code|csrf|encryption[-_]?key"
     r"|access[-_]?(?:key|sign|passphrase)|client[-_]?assertion|verifier|digest"
 )
-_NAME = re.compile(rf"(?:{_WORDS})|^(?:code|sign|keys|pin)$", re.IGNORECASE)
+_NAME = re.compile(rf"(?:{_WORDS})|^(?:code|sign|keys?|pin)$", re.IGNORECASE)
 
 _QUERY = re.compile(
     rf"([?&](?:[\w.-]{{0,40}}?(?:{_WORDS})[\w.-]{{0,40}}|code|state|sign|key)=)[^&\s\"'<>#]+", re.IGNORECASE
 )
 # name = value, name: value, "name": "value"; the quotes stay, so that JSON stays JSON.
 _NAMED = re.compile(
-    rf"(?<![\w-])(?P<name>(?:[\w-]{{0,40}}?(?:{_WORDS})[\w-]{{0,40}}|(?<=[\"'])code(?=[\"']))[\"']?\s{{0,3}}[:=]\s{{0,3}})"
+    rf"(?<![\w-])(?P<name>(?:[\w-]{{0,40}}?(?:{_WORDS})[\w-]{{0,40}}|(?<=[\"'])(?:code|key)(?=[\"']))[\"']?\s{{0,3}}[:=]\s{{0,3}})"
     r"(?!\[redacted\])(?:(?:bearer|basic|token)\s{1,3})?"
     r"(?:(?P<quote>[\"'])(?:[^\"'\\]|\\.|(?!(?P=quote))[\"'])*(?:(?P=quote)|\Z)|[^\s,;&\"'<>)}\]]+)",
     re.IGNORECASE,

@@ -20,6 +20,7 @@ from tests.course import (  # noqa: F401  # pytest looks for its hooks and fixtu
     redis_url,
 )
 from tests.factories import OwnerFactory, UserFactory
+from tests.hunt import log  # noqa: F401  # as above
 from tests.playground import CLIENT_ID, CLIENT_SECRET, Playground, running
 
 hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no finding

@@ -7,13 +7,8 @@ then read in full, and the search is shown to work by leaking one on purpose.
 from __future__ import annotations
 
 import base64
-import io
-import logging
 import re
-import zipfile
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -21,23 +16,18 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core import mail
-from django.db import connection
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts import exports, tokens
+from accounts import tokens
 from accounts.audit import Actor, ActorKind
 from accounts.models import Notice, User
-from accounts.tasks import make_exports
 from tests.accounts.api.conftest import phone_of
 from tests.conftest import signed_in
 from tests.factories import PASSWORD
-from wallets import catalogue, credentials
+from tests.hunt import Hunt, read_export, read_log, read_mail, read_pages, read_tables
+from wallets import catalogue, trials
 from wallets.models import CredentialTest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,44 +36,6 @@ SECRET = base64.b64encode(b"planted exchange secret that nobody may ever read ag
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 NEW_PASSWORD = "another planted Passphrase 77"
 BODY_SECRET = "planted-in-a-stale-body-5521"
-
-
-@dataclass
-class Hunt:
-    """What was planted, and every text in which it may have turned up."""
-
-    planted: dict[str, str] = field(default_factory=dict)
-    seen: dict[str, str] = field(default_factory=dict)
-
-    def plant(self, **secrets: str) -> None:
-        self.planted |= secrets
-
-    def see(self, where: str, text: str) -> None:
-        self.seen[where] = self.seen.get(where, "") + text
-
-    def found(self) -> set[tuple[str, str]]:
-        return {
-            (name, where)
-            for name, secret in self.planted.items()
-            for where, text in self.seen.items()
-            if secret in text
-        }
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything any logger says, down to DEBUG, written as production writes it."""
-    (handler,) = [each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler][:1]
-    written = io.StringIO()
-    copy = logging.StreamHandler(written)
-    copy.setFormatter(handler.formatter)
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(copy)
-    root.setLevel(logging.DEBUG)
-    yield written
-    root.removeHandler(copy)
-    root.setLevel(level)
 
 
 @pytest.fixture
@@ -114,7 +66,7 @@ def secret_of(totp: TOTP) -> str:
 
 
 def ask(owner: User, pasted: dict[str, str]) -> None:
-    credentials.ask(
+    trials.ask(
         by=Actor(ActorKind.OWNER, owner),
         owner=owner,
         exchange=catalogue.load()["kraken"],
@@ -122,60 +74,6 @@ def ask(owner: User, pasted: dict[str, str]) -> None:
         purpose=CredentialTest.Purpose.LOOK,
         now=timezone.now(),
     )
-
-
-# --- reading everything --------------------------------------------------------------------------------------------
-
-
-def addresses() -> list[str]:
-    """Every address without a parameter, pages and API and admin alike."""
-    found: list[str] = []
-
-    def walk(resolver: URLResolver, prefix: str) -> None:
-        for entry in resolver.url_patterns:
-            route = prefix + str(entry.pattern).replace("^", "").replace("$", "").replace("\\Z", "")
-            if isinstance(entry, URLResolver):
-                walk(entry, route)
-            elif isinstance(entry, URLPattern) and not re.search(r"[<(]", route):
-                found.append("/" + route.lstrip("/"))
-
-    walk(get_resolver("config.urls"), "")
-    return sorted(set(found))
-
-
-def read_pages(hunt: Hunt, client: Client, who: str, **headers: str) -> int:
-    """How many pages answered with something. Signing out comes last of all, and is left out."""
-    answered = 0
-    for address in addresses():
-        if "logout" in address or "_allauth" in address:
-            continue
-        page = client.get(address, headers=headers)
-        body = b"".join(page.streaming_content) if page.streaming else page.content
-        hunt.see(f"{who} {address}", f"{page.headers} {body.decode('utf-8', 'replace')}")
-        answered += page.status_code == 200
-    return answered
-
-
-def read_tables(hunt: Hunt) -> None:
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT to_jsonb(t)::text FROM "{table}" t')
-            hunt.see(f"table {table}", "\n".join(row[0] for row in cursor.fetchall()))
-
-
-def read_export(hunt: Hunt, owner: User) -> None:
-    export = exports.ask(by=Actor(ActorKind.OWNER, owner), owner=owner, now=timezone.now())
-    make_exports(timezone.now() + timedelta(seconds=1))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT data FROM accounts_exportchunk WHERE export_id = %s ORDER BY number", [export.id])
-        whole = b"".join(bytes(row[0]) for row in cursor.fetchall())
-    archive = zipfile.ZipFile(io.BytesIO(whole))
-    for name in archive.namelist():
-        hunt.see(f"export {name}", archive.read(name).decode())
-
-
-def read_log(hunt: Hunt, log: io.StringIO) -> None:
-    hunt.see("log", log.getvalue())
 
 
 # --- the promise ---------------------------------------------------------------------------------------------------
@@ -242,7 +140,7 @@ def test_a_crash_tells_nobody_anything(hunt, alice, log):
         "/crash/", {"password": PASSWORD}, headers={"authorization": f"Bearer {hunt.planted['api_token']}"}
     )
     hunt.see("crash page", f"{page.headers} {page.content.decode()}")
-    hunt.see("mail", " ".join(str(message.body) for message in mail.outbox))
+    read_mail(hunt)
     read_tables(hunt)
     read_log(hunt, log)
 

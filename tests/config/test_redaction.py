@@ -91,6 +91,7 @@ def _leaves(value: object) -> list[str]:
         ("postgresql://holdfast:hunter2@db/holdfast", "hunter2"),
         ("redis://:hunter2@cache:6379/0", "hunter2"),
         (f"sealed {Fernet(Fernet.generate_key()).encrypt(b'x').decode()}", "gAAAA"),
+        (str({"key": "b28ad0b2-4cd2-78b9-903a-471135adc86f", "region": "eu"}), "b28ad0b2"),  # keys of OKX look like ids
         ("hf_abcdef123456", "abcdef123456"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig", "eyJzdWIiOiIxIn0"),
     ],
