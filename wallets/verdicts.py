@@ -42,9 +42,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    tone: str  # of a callout
+    tone: str  # of a callout, and its icon
     title: str
     sentences: tuple[str, ...]
+    remedy: str = ""  # what to do, in one sentence
     became: str = ""  # of what was tested, and of the wallet
     turn: str = ""
     asks: tuple[Ask, ...] = ()
@@ -52,9 +53,14 @@ class Verdict:
     other: Step | None = None
 
     @property
+    def panel(self) -> str:
+        """The tone, as panels name it."""
+        return "neutral" if self.tone == "info" else self.tone
+
+    @property
     def in_full(self) -> str:
         """In one text, for who has no page."""
-        return " ".join(part for part in (*self.sentences, self.became) if part)
+        return " ".join(part for part in (*self.sentences, self.remedy, self.became) if part)
 
 
 def state_of(test: CredentialTest, *, now: datetime) -> CredentialTest.State:
@@ -109,8 +115,9 @@ def _looked(test: CredentialTest) -> Verdict:
 
 
 def expired(test: CredentialTest) -> Verdict:
-    sentence = "A test lasts a quarter of an hour at most, and this one was ended before it came to a result."
-    return Verdict("info", "This test is over", (sentence,), _what_became(test), step=_again(test, "Begin again"))
+    sentence = "A test lasts a quarter of an hour at most, and this one ended before it came to a result."
+    step = _again(test, "Begin again")
+    return Verdict("info", "This test is over", (sentence,), became=_what_became(test), step=step)
 
 
 def failed(test: CredentialTest) -> Verdict:
@@ -142,7 +149,7 @@ def _known(test: CredentialTest, known: Wallet) -> Verdict:
     if test.way == Way.OAUTH:
         step = Step("Sign in for that wallet", reverse("wallets:sign_in_again", args=[known.pk]))
     title = "This account is connected already"
-    return Verdict("info", title, sentences, _what_became(test), step=step, other=_to_wallet(known))
+    return Verdict("info", title, sentences, became=_what_became(test), step=step, other=_to_wallet(known))
 
 
 def _other_account(test: CredentialTest) -> Verdict:
@@ -158,7 +165,7 @@ def _other_account(test: CredentialTest) -> Verdict:
         "warn",
         f"This {what} belongs to another account",
         sentences,
-        _what_became(test),
+        became=_what_became(test),
         turn=YOUR_TURN,
         step=Step("Add it as another wallet", reverse(form, args=[test.exchange])),
         other=_again(test, f"Give another {what}"),
@@ -172,7 +179,8 @@ def _crossed(test: CredentialTest, cause: Cause) -> Verdict:
     return Verdict(
         _tone(cause, found),
         found.title,
-        (found.explanation, _remedy(test, found, has_asks=bool(asks))),
+        (found.explanation,),
+        _remedy(test, found, has_asks=bool(asks)),
         _what_became(test),
         turn=YOUR_TURN if found.fault is Fault.OWNER else BLAME[found.fault].format(exchange=exchange),
         asks=asks,

@@ -93,11 +93,7 @@ class Offer:
     def ways(self) -> list[WayIn]:
         """What can be taken comes first; else in the order of the catalogue, which is the order of advice."""
         ways = [
-            WayIn(
-                method,
-                WAY_TITLES[method.way].format(exchange=self.exchange.name),
-                is_offered(self.exchange, method.way),
-            )
+            WayIn(method, title_of(method, self.exchange), is_offered(self.exchange, method.way))
             for method in self.exchange.methods
         ]
         return sorted(ways, key=lambda way: not way.offered)
@@ -111,6 +107,11 @@ class Offer:
     def names(self) -> str:
         """Sign-in, key, files."""
         return ", ".join(WAY_NAMES[way.method.way] for way in self.ways if way.offered).capitalize()
+
+
+def title_of(method: Method, exchange: Exchange) -> str:
+    """A key is called read-only only where somebody can tell."""
+    return "A key" if method.owner_must_confirm else WAY_TITLES[method.way].format(exchange=exchange.name)
 
 
 def is_offered(exchange: Exchange, way: Way) -> bool:

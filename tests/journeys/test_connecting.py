@@ -103,7 +103,7 @@ def work() -> None:
 
 def told(page: Page, title: str) -> None:
     """What came of the test stands there, without a reload."""
-    expect(page.locator("#test .callout-title", has_text=title)).to_be_visible()
+    expect(page.locator("#test .panel h2", has_text=title)).to_be_visible()
 
 
 def fits(page: Page) -> None:
@@ -163,8 +163,8 @@ def test_a_key_that_may_withdraw_is_refused_with_the_box_to_untick(page: Page, k
     paste(page, pasted)
     work()
 
-    refused = page.get_by_role("alert")
-    expect(refused.get_by_text("The key may do more than read")).to_be_visible()
+    told(page, "The key may do more than read")
+    refused = page.locator("#test .panel")
     expect(refused.get_by_role("listitem").filter(has_text="Enable Withdrawals")).to_be_visible()
     expect(refused.get_by_text("Nothing was saved")).to_be_visible()
     fits(page)

@@ -47,7 +47,7 @@ def test_a_waiting_test_asks_again_every_second_and_can_be_stopped(stage, look):
     page = look(test)
 
     assert 'hx-trigger="every 1s"' in page
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
+    assert f'<noscript><meta http-equiv="refresh" content="2; url=/wallets/tests/{test.pk}/"></noscript>' in page
     assert "It is our turn next" in page
     assert "Stop and wipe it" in page
 
