@@ -84,7 +84,8 @@ class Command(BaseCommand):
         lines = [f"  address    {settings.PUBLIC_URL}"]
         if not settings.PRODUCTION:
             lines.append(f"  mail       printed here, and kept at {settings.PUBLIC_URL}/_mail/")
-            lines.append(f"  sandbox    http://localhost:{os.environ['SANDBOX_PORT']}   (plays the exchanges: the form for a key shows one to try)")
+            sandbox = f"http://localhost:{os.environ['SANDBOX_PORT']}"
+            lines.append(f"  sandbox    {sandbox}   (plays the exchanges: the form for a key shows one to try)")
             lines.append("  demo       python3 manage.py demo   (in another window: an account to look around with)")
         spent = time.time() - self.began - self.downloading
         lines.append(f"  Ready: {self.downloading:.1f} s downloading, {spent:.1f} s otherwise. Ctrl-C ends everything.")
