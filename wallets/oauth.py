@@ -167,6 +167,7 @@ def hand_over(row: OAuthStart, test: CredentialTest, *, now: datetime) -> str:
     return handed
 
 
+@transaction.atomic
 def claimed(*, owner: User, exchange: Exchange, code: str, now: datetime) -> CredentialTest | None:
     """The same owner, the same quarter of an hour, once."""
     mine = OAuthStart.objects.filter(
