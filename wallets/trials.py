@@ -78,8 +78,12 @@ def ask(
 
 
 def looked_through(exchange: catalogue.Exchange, pasted: Mapping[str, str], label: str = "") -> Cleaned:
-    """What stands in the fields, cleaned. The wallet's name is shown and logged, so a phrase must not stand there."""
-    if kind := treasure.find(label):
+    """What stands in the fields, cleaned. The wallet's name is shown and logged, so no part of a phrase must stand
+    there, not even with the rest of it in the other fields.
+    """
+    together = "\n".join([label, *(pasted.get(each.name) or "" for each in exchange.fields)])
+    kind = treasure.find(label) or (label and treasure.holds_seed_phrase(together) and treasure.Treasure.SEED_PHRASE)
+    if kind:
         return Cleaned(findings=(Finding("label", Oddity(kind)),))
     return clean(exchange.fields, pasted)
 
