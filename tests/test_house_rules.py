@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import Counter
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Action
+from tests.accounts.api.conftest import phone_of
+from tests.accounts.api.test_frame import OPERATIONS
+from tests.conftest import signed_in
+from tests.estate import add_passkey, furnish, things_of
+from tests.routes import filled, parameters, routes
+from tests.wallets.conftest import REPLIES
+from wallets import catalogue
+from wallets.catalogue import Way
+from wallets.checklist import CROSSES
+from wallets.diagnosis import DIAGNOSES
+from wallets.health import RHYTHMS
+from wallets.records import Cause
+from wallets.sandbox.server import RESIDENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django.test import Client
+    from pytest_django.fixtures import SettingsWrapper
+
+    from accounts.models import User
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["config", "accounts", "wallets", "ledger", "sync"]
@@ -44,20 +66,9 @@ def calls(tree: ast.AST) -> Iterator[str]:
             yield ast.unparse(node.func)
 
 
-def our_views() -> dict[str, object]:
+def our_views() -> dict[str, Any]:
     """Route -> view, for every view that is ours and not a library's."""
-    found = {}
-
-    def walk(resolver: URLResolver, prefix: str) -> None:
-        for entry in resolver.url_patterns:
-            route = prefix + str(entry.pattern)
-            if isinstance(entry, URLResolver):
-                walk(entry, route)
-            elif isinstance(entry, URLPattern) and entry.callback.__module__.split(".")[0] in FLOORS:
-                found[route] = entry.callback
-
-    walk(get_resolver(), "/")
-    return found
+    return {route: view for route, view in routes().items() if view.__module__.split(".")[0] in FLOORS}
 
 
 # --- how files stand to one another ------------------------------------------------------------------------------
@@ -161,6 +172,174 @@ def test_every_action_is_recorded_somewhere() -> None:
     )
 
     assert not [action.name for action in Action if not used[action.name]]
+
+
+# --- secrets are opened in few places ----------------------------------------------------------------------------
+
+# Each with what it opens. Web processes reach the second alone, for the way back of a phone.
+OPENERS = {
+    "wallets/oauth.py": {"opened", "_opened"},  # credentials, and what was remembered of a sign-in
+    "wallets/trials.py": {"open_candidate"},
+}
+
+
+def callers_of(name: str) -> dict[str, set[str]]:
+    """File -> the functions in which it is called."""
+    found: dict[str, set[str]] = {}
+    for path, tree in TREES.items():
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef) and name in {call.split(".")[-1] for call in calls(function)}:
+                found.setdefault(name_of(path), set()).add(function.name)
+    return found
+
+
+def test_secrets_are_opened_by_reveal_alone_and_reveal_is_called_where_it_is_known() -> None:
+    assert callers_of("unseal") == {"accounts/audit.py": {"reveal"}}
+    assert callers_of("reveal") == OPENERS
+
+
+def test_no_page_and_no_answer_opens_a_credential() -> None:
+    web = [tree for path, tree in TREES.items() if re.search(r"/api/|/views\w*\.py$|/admin\w*\.py$", name_of(path))]
+    opening = {"oauth.opened", "oauth.renewed", "trials.open_candidate", "trials.values_of", "reveal", "unseal"}
+
+    assert web
+    assert not [call for tree in web for call in calls(tree) if call in opening]
+
+
+# --- exchanges and what goes wrong with them ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_every_cause_has_words_a_rhythm_and_a_line_of_the_checklist(cause: Cause) -> None:
+    said = DIAGNOSES[cause].told(exchange="Kraken", right="Withdraw")
+
+    assert all((said.title, said.explanation, said.remedy, said.action, said.fault))
+    assert "{" not in said.title + said.explanation + said.remedy
+    assert "!" not in said.title + said.explanation + said.remedy
+    assert RHYTHMS[cause].for_good or RHYTHMS[cause].waits
+    assert cause in CROSSES
+
+
+@pytest.mark.parametrize("row", catalogue.load().values(), ids=lambda row: row.id)
+def test_every_exchange_that_is_read_has_connector_sandbox_replies_and_steps(row: catalogue.Exchange) -> None:
+    if row.retired or not (row.method(Way.KEY) or row.method(Way.OAUTH)):
+        return
+    module, name = row.connector.split(":")
+    assert hasattr(import_module(module), name)
+    assert import_module(f"wallets.sandbox.{row.id}").__name__ in {resident.__module__ for resident in RESIDENTS}
+    assert json.loads((REPLIES / row.id / "errors.json").read_text())
+    assert import_module(f"tests.wallets.connectors.test_{row.id}")
+    assert bool(row.method(Way.KEY)) == bool(row.steps and row.fields and row.key_page)
+    assert bool(row.method(Way.OAUTH)) == bool(row.sign_in)
+
+
+# --- whose things are whose --------------------------------------------------------------------------------------
+
+# Who is led here by a mailed link or on the way back from elsewhere carries a signature or a state, not an id.
+NO_OBJECT = {"token", "trouble", "exchange_id", "name"}
+PAGES_OF_OBJECTS = [
+    route
+    for route, view in our_views().items()
+    if parameters(route) and not route.startswith("/api/") and not {n for _, n in parameters(route)} <= NO_OBJECT
+]
+OPERATIONS_ON_OBJECTS = [
+    (route, method, operation)
+    for route, method, operation in OPERATIONS
+    if not {name for _, name in parameters(route)} <= NO_OBJECT
+]
+
+
+@pytest.fixture
+def alices_things(alice: User, settings: SettingsWrapper) -> dict[str, list[str]]:
+    """With a sign-in offered, so that its pages are there."""
+    settings.OAUTH_CLIENTS = {"coinbase": ("client", "secret")}
+    furnish(alice, 1)
+    add_passkey(alice)
+    return {name: values[:1] for name, values in things_of(alice).items()}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """So that the next one finds everything as it was. Some answers allow no block around theirs."""
+    before = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(before)
+
+
+def asked(client: Client, address: str) -> set[int]:
+    """By every method that the page takes."""
+    answers = set()
+    for ask in (client.get, client.post):
+        with undone():
+            answers.add(ask(address).status_code)
+    return answers - {405}
+
+
+def called(client: Client, route: str, method: str, operation: Any, things: dict[str, list[str]]) -> int:
+    (address,) = filled(route, things)
+    body = json.dumps(operation.takes.example_request or operation.takes.example) if operation.takes else ""
+    with undone():
+        return client.generic(method, address, body, content_type="application/json").status_code
+
+
+def test_a_page_of_somebody_elses_thing_is_not_there(bobs_browser: Client, alices_things: dict[str, list[str]]) -> None:
+    found = {route: asked(bobs_browser, *filled(route, alices_things)) for route in PAGES_OF_OBJECTS}
+
+    assert len(found) > 30
+    assert {route for route, answers in found.items() if answers != {404}} == set()
+
+
+def test_and_it_is_there_for_whose_it_is(alices_browser: Client, alices_things: dict[str, list[str]]) -> None:
+    """The control: 404 may come of one method (a question that was not asked), not of all."""
+    found = {route: asked(alices_browser, *filled(route, alices_things)) for route in PAGES_OF_OBJECTS}
+
+    assert {route for route, answers in found.items() if answers == {404}} == set()
+
+
+def test_an_operation_on_somebody_elses_thing_finds_nothing(bob: User, alices_things: dict[str, list[str]]) -> None:
+    phone = phone_of(bob)
+    phone.defaults["HTTP_PREFER"] = "respond-async"
+    found = {f"{line[1]} {line[0]}": called(phone, *line, alices_things) for line in OPERATIONS_ON_OBJECTS}
+
+    assert len(found) > 25
+    assert {line: status for line, status in found.items() if status != 404} == {}
+
+
+def test_and_finds_it_for_whose_it_is(alice: User, alices_things: dict[str, list[str]]) -> None:
+    phone = phone_of(alice)
+    phone.defaults["HTTP_PREFER"] = "respond-async"
+    found = {f"{line[1]} {line[0]}": called(phone, *line, alices_things) for line in OPERATIONS_ON_OBJECTS}
+
+    assert {line for line, status in found.items() if status == 404} == set()
+
+
+# --- many cost no more questions than few ------------------------------------------------------------------------
+
+
+def queries(client: Client, address: str) -> int | None:
+    """Of a page that opens; asked twice, for what is only learnt once."""
+    if client.get(address).status_code != 200:
+        return None
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+    return len(asked)
+
+
+def test_every_page_and_every_list_asks_as_often_for_thirty_as_for_one(alice: User, bob: User) -> None:
+    """Every address without a parameter, and those of a wallet: what lists nothing passes as well."""
+    furnish(alice, 1)
+    furnish(bob, 30)
+    ours = [route for route in our_views() if {name for _, name in parameters(route)} <= {"wallet_id"}]
+    counted = {}
+    for few, many in ((signed_in(alice), signed_in(bob)), (phone_of(alice), phone_of(bob))):
+        for route in ours:
+            one = queries(few, filled(route, things_of(alice))[0])
+            thirty = queries(many, filled(route, things_of(bob))[0])
+            if one is not None:
+                counted[type(few).__name__, route] = (one, thirty)
+
+    assert len(counted) > 60
+    assert {route: both for route, both in counted.items() if both[0] != both[1]} == {}
 
 
 # --- what is written down ----------------------------------------------------------------------------------------

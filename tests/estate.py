@@ -1,0 +1,74 @@
+"""An owner with so many of everything, by the names that parameters of addresses have."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from allauth.mfa.models import Authenticator
+
+from accounts import exports, notices, tokens
+from accounts.audit import Action, Actor, ActorKind, record
+from accounts.models import ApiToken, Export, Notice, Session
+from accounts.notices import Kind
+from accounts.tasks import make_exports
+from sync.models import Run
+from tests.conftest import signed_in
+from tests.wallets.holdings import a_check, a_report, a_wallet
+from wallets import help as asking
+from wallets.models import CredentialTest, HelpRequest, Wallet
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+PASSKEY = Authenticator.Type.WEBAUTHN
+
+
+def furnish(owner: User, count: int) -> None:
+    by = Actor(ActorKind.OWNER, owner)
+    exports.ask(by=by, owner=owner, now=NOW)
+    make_exports(NOW + timedelta(seconds=1))
+    for number in range(count):
+        at = NOW + timedelta(minutes=number)
+        wallet = a_wallet(owner, exchange="coinbase", label=f"{number}", cause="key_expired" if number % 2 else "")
+        a_report(wallet.credentials.get())
+        a_check(wallet, ("reachable", "ticked", "", ""))
+        a_wallet(owner, label=f"Gone {number}", key=False, binned_at=at)
+        asking.ask(by=by, owner=owner, subject=f"It fails {number}", words="Why?", wallet=wallet, now=at)
+        Run.objects.create(
+            owner=owner,
+            wallet=wallet,
+            exchange="coinbase",
+            state="done",
+            asked_by="owner",
+            not_before=at,
+            created_at=at,
+            finished_at=at,
+        )
+        notices.tell(owner=owner, kind=Kind.EXPORT_READY, topic=str(number), now=at, until="later")
+        tokens.mint(by=by, owner=owner, name=f"{number}", scopes=["read"], expires_at=at + timedelta(days=9), now=at)
+        record(by=by, action=Action.SIGNED_IN, owner=owner, now=at, about=wallet.pk)
+        signed_in(owner)
+
+
+def add_passkey(owner: User) -> None:
+    """By name only: it opens nothing."""
+    Authenticator.objects.create(user=owner, type=PASSKEY, data={"name": "Laptop", "credential": {}})
+
+
+def things_of(owner: User) -> dict[str, list[str]]:
+    """Newest first. A parameter of a new name has to be said here: then every rule looks at its addresses too."""
+    rows = {
+        "wallet_id": Wallet.objects.filter(owner=owner, binned_at=None).order_by("-created_at", "-id"),
+        "test_id": CredentialTest.objects.filter(owner=owner).order_by("-created_at", "-id"),
+        "help_id": HelpRequest.objects.filter(owner=owner).order_by("-created_at"),
+        "run_id": Run.objects.filter(owner=owner).order_by("-created_at"),
+        "notice_id": Notice.objects.filter(owner=owner).order_by("-created_at"),
+        "export_id": Export.objects.filter(owner=owner),
+        "token_id": ApiToken.objects.filter(owner=owner).order_by("-created_at"),
+        "pk": Authenticator.objects.filter(user=owner, type=PASSKEY),
+    }
+    found = {name: [str(pk) for pk in each.values_list("pk", flat=True)] for name, each in rows.items()}
+    devices = [str(public) for public in Session.objects.filter(owner=owner).values_list("public_id", flat=True)]
+    return {**found, "request_id": found["help_id"], "public_id": devices, "session_id": devices}
