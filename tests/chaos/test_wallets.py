@@ -142,14 +142,22 @@ class Works:
             return cursor.fetchone()[0] > 0
 
     def later(self, span: timedelta = timedelta(minutes=4)) -> None:
-        """Leases end, what was to be done later is due, and what was counted has leaked away."""
+        """Leases end, and what was to be done later is due."""
         waiting = CredentialTest.objects.filter(finished_at=None)
         waiting.update(**{name: F(name) - span for name in ("lease_until", "not_before", "expires_at")})
         OAuthGrant.objects.update(lease_until=F("lease_until") - span)
         self.job().update(lease_token=None, lease_until=None)
+        self.rest()
+
+    def rest(self) -> None:
+        """Long enough that nothing has to wait for its turn at Kraken."""
         RateBucket.objects.all().delete()
         for key in self.house.residents["kraken"].keys.values():
             key.counter = 0
+
+    def paste(self, pasted: dict[str, str], wallet: Wallet) -> CredentialTest:
+        self.rest()
+        return self.stage.paste(pasted, wallet=wallet)
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -226,7 +234,7 @@ def test_a_key_is_replaced_or_not_wherever_the_worker_is_killed(works, wallet, o
     present, before = works.in_force(wallet), works.standing()
     works.start()
     for call in itertools.count(1):
-        test = works.stage.paste(other_key, wallet=wallet)
+        test = works.paste(other_key, wallet)
         assert works.is_silent_or_over(works.silence("kraken", call), test)
         works.house.faults["kraken"].faults.clear()
         if works.is_over(test):
@@ -242,7 +250,7 @@ def test_a_key_is_replaced_or_not_wherever_the_worker_is_killed(works, wallet, o
     assert works.in_force(wallet) == present
 
     for statement in SWAP.values():
-        asking = works.done(works.stage.paste(other_key, wallet=wallet))
+        asking = works.done(works.paste(other_key, wallet))
         with works.locked(statement):
             trials.answer(by=works.stage.by, test=asking, words={"same_account": "Yes."}, now=timezone.now())
         assert works.in_force(wallet) == present
@@ -304,7 +312,7 @@ def test_who_asks_may_die_right_after_the_commit(works, wallet, other_key) -> No
 
 def test_no_candidate_outlives_its_quarter_of_an_hour_though_its_worker_died_with_it(works, wallet, other_key) -> None:
     present, before = works.in_force(wallet), works.standing()
-    test = works.stage.paste(other_key, wallet=wallet)
+    test = works.paste(other_key, wallet)
     silence = works.silence("kraken", 3)
     works.start()
     assert works.is_silent_or_over(silence, test)
