@@ -42,7 +42,9 @@ class Command(BaseCommand):
         folder = settings.DATA_DIR / f"test-{os.getpid()}"
         try:
             with running(folder, throw_away=True):
-                return programs.pytest(arguments, {"DATABASE_URL": embedded_url(folder), "DATA_DIR": str(folder)})
+                url = embedded_url(folder)
+                ours = {"DATABASE_URL": url, "DATA_DIR": str(folder), "HOLDFAST_TEST_TEMPLATE": "template"}
+                return programs.pytest(arguments, ours)
         finally:
             remove(folder)
 
