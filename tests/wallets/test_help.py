@@ -44,7 +44,7 @@ def wallet(alice: User) -> Wallet:
     )
     lines = [
         {"check": "address", "mark": "crossed", "detail": "192.0.2.10", "cause": "ip_refused"},
-        {"check": "activity", "mark": "ticked", "detail": "17", "cause": ""},
+        {"check": "activity", "mark": "ticked", "detail": "17 currencies", "cause": ""},
     ]
     test = CredentialTest(owner=alice, wallet=made, credential=credential, purpose="check", exchange="kraken")
     test.lines, test.created_at, test.expires_at, test.not_before = lines, NOW, NOW, NOW
@@ -82,7 +82,7 @@ def test_the_bundle_says_why_it_fails(request_: HelpRequest) -> None:
 
 
 @pytest.mark.parametrize(
-    "kept_back", [SECRET, "public", "Savings of Alice", "My private note", "203.0.113.77", "17", "hashed-identity"]
+    "kept_back", [SECRET, "public", "Savings of Alice", "My private note", "203.0.113.77", "17 currencies", "hashed-identity"]
 )
 def test_the_bundle_gives_nothing_away(request_: HelpRequest, kept_back: str) -> None:
     """No secret, nothing of whose account it is, no figure, nothing the owner wrote down for themselves."""
