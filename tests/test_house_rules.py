@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,15 @@ FLOORS = ["config", "accounts", "wallets", "ledger", "sync"]
 WIRING = {"config/settings.py", "config/urls.py"}
 SOURCES = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py")) if "migrations" not in path.parts]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-TREES = {path: ast.parse(path.read_text()) for path in SOURCES}
+
+
+@cache
+def tree_of(path: Path) -> ast.AST:
+    return ast.parse(path.read_text())
+
+
+def trees() -> dict[Path, ast.AST]:
+    return {path: tree_of(path) for path in SOURCES}
 
 
 def name_of(path: Path) -> str:
@@ -78,7 +87,7 @@ def our_views() -> dict[str, Any]:
 def test_imports_point_down_only(path: Path) -> None:
     floor = FLOORS.index(path.relative_to(ROOT).parts[0])
 
-    upward = {module for module in imports(TREES[path]) if module.split(".")[0] in FLOORS[floor + 1 :]}
+    upward = {module for module in imports(tree_of(path)) if module.split(".")[0] in FLOORS[floor + 1 :]}
 
     assert name_of(path) in WIRING or not upward
 
@@ -90,7 +99,7 @@ def test_migrations_and_models_name_no_higher_app(path: Path) -> None:
     above = tuple(f"{app}." for app in FLOORS[floor + 1 :])
 
     texts = {
-        node.value for node in ast.walk(TREES[path]) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
 
     dotted = {text for text in texts if above and text.startswith(above) and re.fullmatch(r"[\w.]+", text)}
@@ -105,7 +114,7 @@ def test_no_file_is_named_after_nothing() -> None:
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.stem == "models"], ids=name_of)
 def test_models_import_no_verbs(path: Path) -> None:
-    ours = {module for module in imports(TREES[path]) if module.split(".")[0] in FLOORS}
+    ours = {module for module in imports(tree_of(path)) if module.split(".")[0] in FLOORS}
 
     allowed = {"accounts.models", "config.append_only", "config.fields", "config.leases"}
     assert not {module for module in ours if not any(module.startswith(prefix) for prefix in allowed)}
@@ -122,27 +131,29 @@ CLOCKS = re.compile(
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if not CLOCKS.search(name_of(path))], ids=name_of)
 def test_the_clock_is_read_by_views_and_tasks_only(path: Path) -> None:
-    assert not {"timezone.now", "datetime.now", "time.time"} & set(calls(TREES[path]))
+    assert not {"timezone.now", "datetime.now", "time.time"} & set(calls(tree_of(path)))
 
 
 def test_nobody_uses_allauths_own_reauthentication() -> None:
     """It accepts the password alone and writes the suspended POST, in clear, into the session."""
     banned = "allauth.account.decorators.reauthentication_required"
 
-    assert not [name_of(path) for path, tree in TREES.items() if banned in imports(tree)]
+    assert not [name_of(path) for path, tree in trees().items() if banned in imports(tree)]
 
 
 def test_nothing_is_copied_into_a_table_that_seals() -> None:
     """COPY bypasses field code, and so would store a secret in clear."""
     writers = [
-        path for path, tree in TREES.items() if any(call.endswith(".copy") and "cursor" in call for call in calls(tree))
+        path
+        for path, tree in trees().items()
+        if any(call.endswith(".copy") and "cursor" in call for call in calls(tree))
     ]
 
     assert not [name_of(path) for path in writers if "Sealed" in path.read_text()]
 
 
 def test_no_signal_is_sent_between_our_own_apps() -> None:
-    assert not [name_of(path) for path, tree in TREES.items() if "Signal" in set(calls(tree))]
+    assert not [name_of(path) for path, tree in trees().items() if "Signal" in set(calls(tree))]
 
 
 # --- what pages promise ------------------------------------------------------------------------------------------
@@ -166,7 +177,7 @@ def test_no_template_carries_inline_script_or_style(path: Path) -> None:
 def test_every_action_is_recorded_somewhere() -> None:
     used = Counter(
         node.attr
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "Action"
     )
@@ -186,7 +197,7 @@ OPENERS = {
 def callers_of(name: str) -> dict[str, set[str]]:
     """File -> the functions in which it is called."""
     found: dict[str, set[str]] = {}
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef) and name in {call.split(".")[-1] for call in calls(function)}:
                 found.setdefault(name_of(path), set()).add(function.name)
@@ -199,7 +210,7 @@ def test_secrets_are_opened_by_reveal_alone_and_reveal_is_called_where_it_is_kno
 
 
 def test_no_page_and_no_answer_opens_a_credential() -> None:
-    web = [tree for path, tree in TREES.items() if re.search(r"/api/|/views\w*\.py$|/admin\w*\.py$", name_of(path))]
+    web = [tree for path, tree in trees().items() if re.search(r"/api/|/views\w*\.py$|/admin\w*\.py$", name_of(path))]
     opening = {"oauth.opened", "oauth.renewed", "trials.open_candidate", "trials.values_of", "reveal", "unseal"}
 
     assert web
