@@ -343,11 +343,10 @@ def test_every_page_and_every_list_asks_as_often_for_thirty_as_for_one(alice: Us
     ours = [route for route in our_views() if {name for _, name in parameters(route)} <= {"wallet_id"}]
     counted = {}
     for few, many in ((signed_in(alice), signed_in(bob)), (phone_of(alice), phone_of(bob))):
+        hers, his = things_of(alice), things_of(bob)
         for route in ours:
-            one = queries(few, filled(route, things_of(alice))[0])
-            thirty = queries(many, filled(route, things_of(bob))[0])
-            if one is not None:
-                counted[type(few).__name__, route] = (one, thirty)
+            if (one := queries(few, filled(route, hers)[0])) is not None:
+                counted[type(few).__name__, route] = (one, queries(many, filled(route, his)[0]))
 
     assert len(counted) > 60
     assert {route: both for route, both in counted.items() if both[0] != both[1]} == {}
