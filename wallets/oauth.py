@@ -243,10 +243,14 @@ def granted_of(values: Mapping[str, str]) -> Granted:
 
 
 def renewed(credential: Credential, *, by: Actor, clock: Callable[[], datetime]) -> dict[str, str]:
-    """The credential's values, with a token that lasts. Called outside any transaction."""
-    grant = OAuthGrant.objects.get(credential=credential)
+    """The credential's values, with a token that lasts. Called outside any transaction.
+
+    Tokens and their end are read at once: whoever called may hold the row from before another worker renewed it.
+    """
+    seen = Credential.objects.select_related("wallet", "grant").get(pk=credential.pk)
+    grant = seen.grant
     if not _near_its_end(grant, clock()):
-        return opened(credential, by=by, now=clock())
+        return opened(seen, by=by, now=clock())
     lease = uuid.uuid4()
     now = clock()
     free = OAuthGrant.objects.filter(Q(lease_token=None) | Q(lease_until__lte=now), pk=grant.pk)

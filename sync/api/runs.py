@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api
-from config.api.fields import Choice, Shape, UtcTime
+from config.api.fields import Choice, Shape, Text, Truth, UtcTime
+from config.api.problem import invalid
 from sync import progress, schedule
 from sync.models import Run, StreamState
 from wallets.api import wallets
@@ -84,10 +85,8 @@ class RunShape(Shape):
 
 
 class SyncWish(Shape):
-    full = serializers.BooleanField(required=False, help_text="Pull everything again. Nothing is doubled.")
-    stream = serializers.CharField(
-        required=False, max_length=80, help_text="Only this list, by the exchange's own name for it in `runs/`."
-    )
+    full = Truth(required=False, help_text="Pull everything again. Nothing is doubled.")
+    stream = Text(required=False, max_length=80, help_text="Only this list, by its name in the wallet's health.")
 
     example = {"full": False}
 
@@ -98,14 +97,12 @@ def ask(call: Call) -> Run:
 
     At most one run of a wallet is unfinished: asking again answers with that one, widened to what you asked for.
     """
-    wallet = wallets.one(call)
+    wallet, stream = wallets.one(call), call.data.get("stream", "")
+    if stream and not StreamState.objects.filter(wallet=wallet, way=wallet.way, stream=stream).exists():
+        raise invalid("stream", "unknown_stream", "This wallet has no list of that name. Its health names them.")
     with refusals_told():
         return schedule.request(
-            by=call.by,
-            wallet=wallet,
-            now=call.now,
-            full=call.data.get("full", False),
-            stream=call.data.get("stream", ""),
+            by=call.by, wallet=wallet, now=call.now, full=call.data.get("full", False), stream=stream
         )
 
 

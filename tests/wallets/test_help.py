@@ -82,7 +82,8 @@ def test_the_bundle_says_why_it_fails(request_: HelpRequest) -> None:
 
 
 @pytest.mark.parametrize(
-    "kept_back", [SECRET, "public", "Savings of Alice", "My private note", "203.0.113.77", "17 currencies", "hashed-identity"]
+    "kept_back",
+    [SECRET, "public", "Savings of Alice", "My private note", "203.0.113.77", "17 currencies", "hashed-identity"],
 )
 def test_the_bundle_gives_nothing_away(request_: HelpRequest, kept_back: str) -> None:
     """No secret, nothing of whose account it is, no figure, nothing the owner wrote down for themselves."""

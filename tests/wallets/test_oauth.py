@@ -166,6 +166,17 @@ def test_two_workers_at_once_spend_one_refresh_token(stage, hours_later):
     assert stage.check(hours_later).state == "passed"
 
 
+def test_who_holds_the_row_from_before_gets_the_token_of_now(stage, hours_later):
+    """Not the one that has ended: the exchange would refuse it, and the owner be asked to sign in for nothing."""
+    held = Credential.objects.select_related("wallet").get(wallet=hours_later)
+    renew(stage, hours_later)
+
+    values = oauth.renewed(held, by=trials.WORKER, clock=stage.now)
+
+    assert values == stage.values(hours_later)
+    assert refreshes(stage) == 2
+
+
 def test_who_comes_while_another_renews_looks_again_later(stage, hours_later):
     now = stage.now()
     OAuthGrant.objects.update(lease_token="0b3a5c1e-1111-4222-8333-444455556666", lease_until=now + oauth.LEASE)

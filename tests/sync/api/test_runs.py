@@ -48,6 +48,14 @@ def test_progress_is_told_stream_by_stream(script, wallet):
     ]
 
 
+@pytest.mark.parametrize(("wish", "field"), [({"full": 0}, "full"), ({"stream": "no such"}, "stream")])
+def test_what_is_not_there_to_be_asked_for_is_refused_by_name(script, wallet, wish, field):
+    answer = script.post(f"/api/v1/wallets/{wallet.pk}/sync/", wish)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
+    assert not Run.objects.exists()
+
+
 def test_a_wallet_without_a_key_says_so(script, wallet):
     wallet.credentials.update(standing="former", sealed=None)
 
