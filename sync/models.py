@@ -88,6 +88,9 @@ class Run(Leased):
             models.Index(fields=["not_before"], condition=Q(finished_at=None), name="runs_waiting"),
             models.Index(fields=["owner"], condition=Q(lease_token__isnull=False), name="runs_under_way"),
             models.Index(fields=["exchange", "finished_at"], name="runs_of_exchange"),
+            # What staff look at: all runs, and the failures of the last day.
+            models.Index(fields=["-created_at", "-id"], name="runs_newest"),
+            models.Index(fields=["finished_at", "exchange"], condition=Q(state="failed"), name="runs_failed"),
         )
 
 
