@@ -90,6 +90,7 @@ class Page:
     more: bool
     reached: datetime | None = None  # where in time this page stands, for whoever watches
     complete_to: datetime | None = None  # with this page, the stream has no gap up to here
+    passed: datetime | None = None  # oldest first only: whatever happened before this moment has come
     body: bytes = field(default=b"", repr=False)  # the reply as it came: better parsing needs no second call
 
 

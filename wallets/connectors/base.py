@@ -66,3 +66,8 @@ class Connector(Protocol):
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
         """The next step of a stream; a cursor of None begins at the beginning."""
+
+    def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:
+        """The cursor of a walk through one stretch of time; more may come with it. Downward it ends by itself below
+        `since`; upward each page says how far it has `passed`. None: the walk has to begin at the beginning.
+        """

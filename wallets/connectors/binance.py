@@ -258,6 +258,11 @@ class Binance:
             return self._window(stream, self.sources[stream.name], cursor)
         return self._trades(stream, cursor)
 
+    def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # the page says
+        """Trades are walked by number: which one was the first of a day, nobody tells."""
+        source = self.sources.get(stream.name)
+        return Window.starting(max(since, source.begins), span=source.span) if source else None
+
     def _window(self, stream: Stream, source: Source, cursor: str | None) -> Page:
         window = Window.of(cursor, beginning=source.begins, span=source.span)
         asked = {
@@ -286,6 +291,7 @@ class Binance:
             more=bool(records),
             reached=max((record.occurred_at for record in records), default=None),
             complete_to=None if records else reply.told_at,
+            passed=max((record.occurred_at for record in records), default=None),
             body=reply.body,
         )
 

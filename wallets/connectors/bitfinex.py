@@ -199,6 +199,9 @@ class Bitfinex:
         records = [table.record(row) for row in reply.shaped(list)]
         return walk.page(records, full=table.page, overlap=table.overlap, body=reply.body)
 
+    def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # all alike
+        return Downward.stretch(since, until)
+
     def _list(self, method: str, params: Mapping[str, object] | None = None) -> list[Any]:
         return self.client.call(method, params).shaped(list)
 

@@ -132,6 +132,10 @@ class Bitstamp:
     def page(self, stream: Stream, cursor: str | None) -> Page:
         return self._everything(cursor) if stream == EVERYTHING else self._crypto(cursor)
 
+    def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # none asks it
+        """Which number the first row of a day has, nobody tells."""
+        return None if stream == EVERYTHING else json.dumps(asdict(Offsets(since=seconds(since))))
+
     def _everything(self, cursor: str | None) -> Page:
         """Upwards by id, which rises with every row that is booked: nothing can slip in below. `since_id` includes."""
         at = json.loads(cursor) if cursor else {"since_id": 1, "newest": ""}
@@ -147,6 +151,7 @@ class Bitstamp:
             more=bool(rows),
             reached=max((record.occurred_at for record in records), default=None),
             complete_to=moment(str(at["newest"])) if at["newest"] and not rows else None,
+            passed=max((record.occurred_at - OVERLAP for record in records), default=None),
             body=reply.body,
         )
 

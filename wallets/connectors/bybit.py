@@ -342,6 +342,12 @@ class Bybit:
         source = SOURCES[stream.name]
         return self._stretch(stream, source, cursor) if source.span else self._downward(stream, source, cursor)
 
+    def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # the page says
+        source = SOURCES[stream.name]
+        if not source.span:
+            return NewestFirst.stretch(since)
+        return json.dumps(asdict(Step(milliseconds(max(since, self._beginning(source))))))
+
     def _lists(self) -> tuple[str, ...]:
         """Of this region's site, and of this kind of account. In Europe there is no trade in contracts (S)."""
         return tuple(
@@ -440,6 +446,7 @@ class Step:
             more=complete_to is None,
             reached=complete_to or moment(self.since),
             complete_to=complete_to,
+            passed=moment(following.since),
             body=reply.body,
         )
 

@@ -108,6 +108,9 @@ class Gemini:
             return self._moves(cursor)
         return self._staking(cursor) if stream == STAKING else self._trades(stream, cursor)
 
+    def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:
+        return Downward.stretch(since, until) if stream == STAKING else Upward.stretch(since)
+
     def _trades(self, stream: Stream, cursor: str | None) -> Page:
         """From `timestamp` on, and of these the oldest, but newest first within a page (R)."""
         walk = Upward.of(cursor, beginning=OPENED)

@@ -130,14 +130,17 @@ class Kucoin:
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
         source = SOURCES[stream.name]
-        window = Window.of(cursor, beginning=OPENED, span=source.span)
-        if cursor is None and source.reaches_back:
-            window = Window.of(None, beginning=self.clock() - source.reaches_back, span=source.span)
+        window = Window.of(cursor or self.stretch(stream, OPENED, OPENED), beginning=OPENED, span=source.span)
         reply = self._list(source, window, size=source.size)
         records = [
             Record(stream.family, id_of(row, source), moment(int(row["createdAt"])), row) for row in items_in(reply)
         ]
         return window.page_by_page(records, reply, span=source.span, overlap=source.overlap)
+
+    def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # the page says
+        source = SOURCES[stream.name]
+        oldest = self.clock() - source.reaches_back if source.reaches_back else OPENED
+        return Window.starting(max(since, oldest), span=source.span)
 
     def _list(self, source: Source, window: Window, *, size: int) -> Reply:
         asked = {

@@ -32,6 +32,10 @@ class NewestFirst:
     def of(cls, cursor: str | None) -> NewestFirst:
         return cls(**json.loads(cursor)) if cursor else cls()
 
+    @classmethod
+    def stretch(cls, since: datetime) -> str:
+        return json.dumps(asdict(cls(since=int(since.timestamp()))))
+
     def page(self, records: Sequence[Record], *, after: str, overlap: timedelta, body: bytes) -> Page:
         """`after` is the mark of the next page; none: this was the last."""
         moments = [int(record.occurred_at.timestamp()) for record in records]

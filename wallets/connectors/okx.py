@@ -241,6 +241,10 @@ class Okx:
         records = [Record(stream.family, id_of(row, source), source.moment_of(row), row) for row in rows]
         return walk.page(records, source, reply)
 
+    def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # from the top
+        """Lists that are not in the order of time are walked to their end."""
+        return json.dumps(asdict(Descent(since=milliseconds(since)))) if SOURCES[stream.name].overlap else None
+
     def _lists(self) -> tuple[str, ...]:
         """Of this region's site. What is earned is not asked for in the US, where OKX does not offer it (M)."""
         kinds = INSTRUMENTS[self.region]

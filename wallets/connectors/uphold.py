@@ -92,6 +92,9 @@ class Uphold:
         behind = first + len(rows)
         return walk.page(records, after=str(behind) if behind < total else "", overlap=OVERLAP, body=body)
 
+    def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # from the top
+        return NewestFirst.stretch(since)
+
     def _cards(self) -> Iterator[Any]:
         first, total = 0, 1
         while first < total:

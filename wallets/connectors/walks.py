@@ -42,6 +42,10 @@ class Upward:
     def of(cls, cursor: str | None, *, beginning: int = 0) -> Upward:
         return cls(json.loads(cursor)["since"]) if cursor else cls(beginning)
 
+    @classmethod
+    def stretch(cls, since: datetime) -> str:
+        return json.dumps({"since": milliseconds(since)})
+
     def after(self, moments: Sequence[int], *, full: int, overlap: timedelta) -> Upward:
         newest = max(moments, default=self.since)
         if newest > self.since:
@@ -57,6 +61,7 @@ class Upward:
             more=not walk.over,
             reached=max((record.occurred_at for record in records), default=None),
             complete_to=moment(self.since) if walk.over and records else None,
+            passed=moment(walk.since),
             body=body,
         )
 
@@ -73,6 +78,11 @@ class Downward:
     @classmethod
     def of(cls, cursor: str | None) -> Downward:
         return cls(**json.loads(cursor)) if cursor else cls()
+
+    @classmethod
+    def stretch(cls, since: datetime, until: datetime) -> str:
+        """Including the millisecond that `until` lies in, and the one before `since`: ends are sharp only here."""
+        return json.dumps({"since": milliseconds(since) - 1, "until": milliseconds(until) + 1})
 
     def after(self, moments: Sequence[int], *, full: int, overlap: timedelta) -> Downward:
         top = self.top or max(moments, default=0)

@@ -35,6 +35,11 @@ class Window:
     def of(cls, cursor: str | None, *, beginning: datetime, span: timedelta) -> Window:
         return cls(**json.loads(cursor)) if cursor else cls(milliseconds(beginning), span // MILLISECOND)
 
+    @classmethod
+    def starting(cls, at: datetime, *, span: timedelta) -> str:
+        """The cursor of a walk that begins there."""
+        return json.dumps(asdict(cls.of(None, beginning=at, span=span)))
+
     @property
     def until(self) -> int:
         return self.since + self.span
@@ -74,5 +79,6 @@ class Window:
             more=more,
             reached=complete_to or moment(self.since),
             complete_to=complete_to,
+            passed=moment(self.since),
             body=reply.body,
         )

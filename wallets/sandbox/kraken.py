@@ -159,11 +159,17 @@ class Kraken(Keyed[Key]):
         places = range(newest - offset, newest - min(offset + PAGE, count), -1)
         return dict(table.row(self.books, place) for place in places)
 
+    def place_at(self, end: str, table: Table) -> int:
+        """A row by its id, or the last row up to a moment."""
+        if not end.isdigit():
+            return table.place_of(end)
+        return table.first_place(self.books.later_than(datetime.fromtimestamp(int(end), UTC))) - 1
+
     def span(self, call: Call, table: Table) -> tuple[int, int]:
         """The newest place that is asked for, and how many rows lie from there down to `start`."""
         form = call.form
         size = table.first_place(self.books.size)
-        newest = table.place_of(form["end"]) if form.get("end") else size - 1
+        newest = self.place_at(form["end"], table) if form.get("end") else size - 1
         oldest = 0
         if start := form.get("start"):
             moment = datetime.fromtimestamp(int(start), UTC)
