@@ -13,6 +13,8 @@ from django.db.models.functions import Coalesce
 from config.leases import Leased, LeaseQuerySet
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from accounts.models import User
 
 
@@ -22,6 +24,10 @@ class RunQuerySet(LeaseQuerySet["Run"]):
 
     def unfinished(self) -> Self:
         return self.filter(finished_at=None)
+
+    def due(self, *, now: datetime) -> Self:
+        """What staff holds waits, also in the middle."""
+        return super().due(now=now).exclude(exchange__in=HeldExchange.objects.values("exchange"))
 
     def in_turn(self) -> Self:
         """Fair by owner: who has fewer wallets under way comes first, then who waited longer."""
@@ -146,7 +152,7 @@ class Incident(models.Model):
 
 
 class HeldExchange(models.Model):
-    """Staff holds an exchange: nothing is asked of it until they let it go."""
+    """Staff holds an exchange: no run begins or goes on there until they let it go."""
 
     exchange = models.CharField(max_length=32, primary_key=True)
     why = models.CharField(max_length=200)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 WORK = "sync.run"
+PLAN = "sync.plan"
 SLICE = 200  # wallets planned in one go
 
 
