@@ -15,6 +15,7 @@ from django.db import transaction
 
 from accounts.audit import Action, Actor, ActorKind, record
 from ledger import intake
+from sync import incidents, telling
 from sync.models import Run, StreamState
 from wallets import claims, credentials, health, oauth
 from wallets.checklist import attempt
@@ -244,6 +245,7 @@ class Slice:
         held.streams = self.summary()
         held.save(update_fields=["health", "cause", "cause_right", "streams"])
         self.end(State.PARTLY if failed else State.DONE, now=now)
+        telling.first_history(held, self.run, now=now)
 
     def summary(self) -> list[dict[str, object]]:
         return [
@@ -276,7 +278,7 @@ class Slice:
                 subject=held.label,
                 rights=failure.right,
             )
-        health.failing(held, failure, now=now)
+        health.failing(held, failure, now=now, quiet=incidents.explains(held.exchange, failure.cause))
         self.run.cause, self.run.cause_right = failure.cause, failure.right[:80]
         self.run.code = failure.code[:40]
         self.end(State.FAILED, now=now)
