@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -33,16 +34,25 @@ _mute_signer = Signer(salt="accounts.notices.mute")
 
 
 @transaction.atomic
-def tell(*, owner: User, kind: StrEnum, now: datetime, topic: str = "", mail_to: str = "", **facts: object) -> Notice:
+def tell(
+    *,
+    owner: User,
+    kind: StrEnum,
+    now: datetime,
+    topic: str = "",
+    mail_to: str = "",
+    mail_after: timedelta = timedelta(0),
+    **facts: object,
+) -> Notice:
     """Opens a notice, or refreshes the open one of the same kind and topic: news in it makes it unread again, but the
-    mails keep their own rhythm.
+    mails keep their own rhythm. What may be over soon is mailed `after` a while, and then only if it still lasts.
     """
     entry = CATALOGUE[kind]
     entry.sentence.format(**facts)  # a fact that is missing fails here, not on somebody's page
     values: dict[str, Any] = {
         "facts": facts,
         "mail_to": mail_to,
-        "mail_due_at": None if is_muted(owner, kind) else now,
+        "mail_due_at": None if is_muted(owner, kind) else now + mail_after,
         "created_at": now,
     }
     wake(MAIL)
@@ -80,6 +90,13 @@ def _open_or_refresh(owner: User, kind: StrEnum, topic: str, values: dict[str, A
 def close(*, owner: User, kind: StrEnum, now: datetime, topic: str = "") -> int:
     """The state is over: no more mails about it, and it no longer asks to be read."""
     open_ones = Notice.objects.filter(owner=owner, kind=kind, topic=topic, closed_at=None)
+    open_ones.filter(read_at=None).update(read_at=now)
+    return open_ones.update(closed_at=now, mail_due_at=None)
+
+
+def close_for_all(*, kind: StrEnum, topic: str, now: datetime) -> int:
+    """The same, where one thing concerned many."""
+    open_ones = Notice.objects.filter(kind=kind, topic=topic, closed_at=None)
     open_ones.filter(read_at=None).update(read_at=now)
     return open_ones.update(closed_at=now, mail_due_at=None)
 

@@ -9,13 +9,14 @@ class SyncApp(AppConfig):
     def ready(self) -> None:
         from accounts import closing  # noqa: PLC0415 - its modules load models
         from config import queue  # noqa: PLC0415 - as above
-        from sync import belongings, schedule, tasks  # noqa: PLC0415 - as above
+        from sync import belongings, notice_kinds, schedule, tasks  # noqa: PLC0415 - as above
         from wallets import removal  # noqa: PLC0415 - as above
 
+        notice_kinds.register()
         closing.register(*belongings.BELONGINGS)
         removal.HANGING.append(belongings.Bookmarks())
         queue.register(schedule.WORK, tasks.run, every=20)
-        queue.register("sync.plan", tasks.plan, every=15)
+        queue.register(schedule.PLAN, tasks.plan, every=15)
         queue.register("sync.incidents", tasks.look_for_incidents, every=60)
         if not settings.PRODUCTION:
             from sync import album  # noqa: PLC0415 - as above

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.audit import SYSTEM
-from sync import schedule
-from sync.models import Incident, Run
+from sync import schedule, telling
+from sync.models import HeldExchange, Incident, Run
 from wallets.models import Wallet
 from wallets.trials import NoKeyError
 
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 WINDOW = timedelta(minutes=10)
 
 
-def look(now: datetime) -> None:
-    """Once a minute: what failed lately, exchange by exchange; then what of the open ones is over."""
+def look(now: datetime) -> bool:
+    """Once a minute: what failed lately, exchange by exchange; what of the open ones is over; who is to be told. True:
+    there are more to tell.
+    """
     for exchange, (attempts, owners) in _lately(now).items():
         cause, touched = max(owners.items(), key=lambda each: len(each[1]), default=("", set()))
         failed = sum(1 for _, of in attempts if of == cause)
@@ -33,17 +35,27 @@ def look(now: datetime) -> None:
             _open_or_refresh(exchange, cause, len(touched), now)
     for incident in Incident.objects.filter(ended_at=None):
         _close_if_over(incident, now)
+    return any(telling.incident(incident, now=now) for incident in Incident.objects.filter(ended_at=None))
 
 
 def _lately(now: datetime) -> dict[str, tuple[list[tuple[int, str]], dict[str, set[int]]]]:
     finished = Run.objects.filter(finished_at__gt=now - WINDOW).exclude(state=Run.State.CANCELLED)
+    over = _ended_lately(now)
     seen: dict[str, tuple[list[tuple[int, str]], dict[str, set[int]]]] = {}
-    for exchange, owner, cause in finished.values_list("exchange", "owner_id", "cause"):
+    for exchange, owner, cause, at in finished.values_list("exchange", "owner_id", "cause", "finished_at"):
+        if exchange in over and at <= over[exchange]:
+            continue
         attempts, owners = seen.setdefault(exchange, ([], defaultdict(set)))
         attempts.append((owner, cause))
         if cause:
             owners[cause].add(owner)
     return seen
+
+
+def _ended_lately(now: datetime) -> dict[str, datetime]:
+    """What failed before an incident ended belongs to that one: else it would begin anew the minute after."""
+    ended = Incident.objects.filter(ended_at__gt=now - WINDOW).order_by("ended_at")
+    return dict(ended.values_list("exchange", "ended_at"))
 
 
 def _open_or_refresh(exchange: str, cause: str, owners: int, now: datetime) -> None:
@@ -68,18 +80,39 @@ def _close_if_over(incident: Incident, now: datetime) -> None:
         incident.save(update_fields=["ended_at"])
         held = Wallet.objects.watched().filter(exchange=incident.exchange, cause=incident.cause)
         held.update(next_try_at=now)
+        telling.incident_over(incident, now=now)
 
 
 def probe(now: datetime) -> None:
     """One wallet that suffered is tried; the others wait for what becomes of it."""
     lately = now - timedelta(seconds=settings.INCIDENT_PROBE_SECONDS)
-    for incident in Incident.objects.filter(ended_at=None, probed_at__lte=lately):
-        suffering = Wallet.objects.watched().filter(exchange=incident.exchange, cause=incident.cause)
-        chosen = suffering.filter(next_try_at__isnull=False).order_by("next_try_at").first()
+    waiting = Incident.objects.filter(ended_at=None, probed_at__lte=lately)
+    for incident in waiting.exclude(exchange__in=HeldExchange.objects.values("exchange")):
+        chosen = _to_probe(incident)
         Incident.objects.filter(pk=incident.pk).update(probed_at=now)
         if chosen:
             with suppress(NoKeyError):  # taken out just now: the next probe takes another
                 schedule.request(by=SYSTEM, wallet=chosen, now=now)
+
+
+def _to_probe(incident: Incident) -> Wallet | None:
+    """Who suffers and would be tried again. Where nobody would, because such keys are left to rest, anybody there:
+    else it would never end.
+    """
+    there = Wallet.objects.watched().filter(exchange=incident.exchange, next_try_at__isnull=False)
+    turns = there.order_by("next_try_at")
+    return turns.filter(cause=incident.cause).first() or turns.first()
+
+
+def probe_soon(exchange: str, now: datetime) -> None:
+    """Staff does not want to wait for the next one."""
+    before = now - timedelta(seconds=settings.INCIDENT_PROBE_SECONDS)
+    Incident.objects.filter(exchange=exchange, ended_at=None, probed_at__gt=before).update(probed_at=before)
+
+
+def explains(exchange: str, cause: str) -> bool:
+    """It is the exchange's trouble, not the owner's."""
+    return Incident.objects.filter(exchange=exchange, ended_at=None, cause=cause).exists()
 
 
 def open_for(exchange: str) -> Incident | None:

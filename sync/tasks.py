@@ -42,5 +42,5 @@ def sweep(now: datetime) -> None:
             health.failing(wallet, ConnectorError(Cause.UNEXPECTED_REPLY, code="worker died"), now=now)
 
 
-def look_for_incidents(now: datetime) -> None:
-    incidents.look(now)
+def look_for_incidents(now: datetime) -> bool:
+    return incidents.look(now)

@@ -86,7 +86,10 @@ def well(wallet: Wallet, *, now: datetime) -> None:
         notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
 
 
-def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime) -> None:
+def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime, quiet: bool = False) -> None:
+    """`quiet`: it is known to lie with the exchange, so nobody is told to mend a key. That a key may do more than read
+    is told whatever else is so.
+    """
     rhythm = RHYTHMS[failure.cause]
     wallet.failures = wallet.failures + 1 if wallet.cause == failure.cause else 1
     wallet.health, wallet.cause, wallet.cause_right = rhythm.state, failure.cause, failure.right[:80]
@@ -95,7 +98,7 @@ def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime) -> None:
     asked = failure.wait or timedelta(0)
     wallet.next_try_at = None if wait is None else now + max(wait, asked)
     wallet.save(update_fields=COLUMNS)
-    if rhythm.state == WalletState.NEEDS_YOU:
+    if rhythm.state == WalletState.NEEDS_YOU and (not quiet or failure.cause is Cause.RIGHTS_TOO_WIDE):
         tell_owner(wallet, now=now)
 
 
@@ -107,9 +110,12 @@ def wait_after(rhythm: Rhythm, failures: int) -> timedelta | None:
 
 
 def tell_owner(wallet: Wallet, *, now: datetime) -> None:
-    """Once, then less and less; the notice closes by itself when the wallet works again."""
+    """Once, then less and less; the notice closes by itself when the wallet works again, or needs something else."""
     said = diagnose(Cause(wallet.cause), exchange=catalogue.named(wallet.exchange), right=wallet.cause_right)
-    kind = Kind.RIGHTS_GAINED if wallet.cause == Cause.RIGHTS_TOO_WIDE else Kind.WALLET_NEEDS_YOU
+    kind, other = Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED
+    if wallet.cause == Cause.RIGHTS_TOO_WIDE:
+        kind, other = other, kind
+    notices.close(owner=wallet.owner, kind=other, topic=str(wallet.pk), now=now)
     notices.tell(
         owner=wallet.owner,
         kind=kind,
