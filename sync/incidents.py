@@ -43,7 +43,7 @@ def _lately(now: datetime) -> dict[str, tuple[list[tuple[int, str]], dict[str, s
     over = _ended_lately(now)
     seen: dict[str, tuple[list[tuple[int, str]], dict[str, set[int]]]] = {}
     for exchange, owner, cause, at in finished.values_list("exchange", "owner_id", "cause", "finished_at"):
-        if exchange in over and at <= over[exchange]:
+        if at and at <= over.get(exchange, now - WINDOW):
             continue
         attempts, owners = seen.setdefault(exchange, ([], defaultdict(set)))
         attempts.append((owner, cause))
@@ -55,7 +55,7 @@ def _lately(now: datetime) -> dict[str, tuple[list[tuple[int, str]], dict[str, s
 def _ended_lately(now: datetime) -> dict[str, datetime]:
     """What failed before an incident ended belongs to that one: else it would begin anew the minute after."""
     ended = Incident.objects.filter(ended_at__gt=now - WINDOW).order_by("ended_at")
-    return dict(ended.values_list("exchange", "ended_at"))
+    return {incident.exchange: incident.ended_at for incident in ended if incident.ended_at}
 
 
 def _open_or_refresh(exchange: str, cause: str, owners: int, now: datetime) -> None:

@@ -1,0 +1,327 @@
+"""What owners are told while histories come in: that one is whole, that it is not their key, that they are needed."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from accounts.models import Notice
+from accounts.notice_mail import send_due
+from accounts.notices import sentence_of
+from ledger.models import Coverage
+from sync import incidents, schedule, telling
+from sync.models import Run
+from sync.notice_kinds import Kind
+from tests.sync.test_runner import NOW, clock, kraken, slice_of, synced  # noqa: F401  # pytest looks for fixtures here
+from tests.sync.test_schedule import failed_run, make_wallet, many
+from wallets import health
+from wallets.models import Credential, Wallet
+from wallets.notice_kinds import Kind as WalletKind
+from wallets.records import Cause, ConnectorError
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def told(kind, **which):
+    return Notice.objects.filter(kind=kind, **which)
+
+
+# --- a history is whole -------------------------------------------------------------------------------------------
+
+
+def ended(wallet, state="done", *, new=0, at=NOW, **asked):
+    run = Run.objects.create(
+        owner=wallet.owner, wallet=wallet, exchange=wallet.exchange, state=state, asked_by="system", new=new,
+        not_before=at, created_at=at, finished_at=at, **asked,
+    )  # fmt: skip
+    telling.first_history(wallet, run, now=at)
+    return run
+
+
+def covered(wallet, stream, **facts):
+    Coverage.objects.create(
+        owner=wallet.owner, wallet=wallet, stream=stream, updated_at=NOW, certain=True,
+        **{"first_row_at": NOW - 900 * DAY, "last_row_at": NOW, "until": NOW, "limited": "since" in facts, **facts},
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_run_that_comes_through_says_that_the_history_is_in_and_no_later_one_does(kraken, synced):  # noqa: F811
+    first = synced()
+    synced()
+    synced(full=True)
+
+    sentence = sentence_of(told(Kind.HISTORY_COMPLETE).get())
+    assert f"{first.new:,} rows, back to " in sentence
+    assert "Everything that Kraken hands out of “Kraken” is in" in sentence
+
+
+@pytest.mark.django_db
+def test_it_is_said_what_the_exchange_cannot_give(alice):
+    wallet = make_wallet(alice)
+    covered(wallet, "ledger", first_row_at=NOW - 900 * DAY)
+    covered(wallet, "trades:BTC", since=NOW - 365 * DAY)
+
+    ended(wallet, new=12345)
+
+    assert sentence_of(told(Kind.HISTORY_COMPLETE).get()) == (
+        "Everything that Kraken hands out of “Savings” is in: 12,345 rows, back to 3 June 2024. What it no longer "
+        "hands out: trades from before 20 November 2025; a file from its website has them."
+    )
+
+
+@pytest.mark.django_db
+def test_an_account_without_a_row_is_complete_too(alice):
+    ended(make_wallet(alice))
+
+    assert "is in: it has no row on record yet." in sentence_of(told(Kind.HISTORY_COMPLETE).get())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("state", "asked"),
+    [
+        ("partly", {}),
+        ("failed", {"cause": "maintenance"}),
+        ("cancelled", {}),
+        ("done", {"stream": "ledger"}),
+        ("done", {"stream": "ledger", "since": NOW - DAY, "until": NOW}),
+    ],
+    ids=["partly", "failed", "cancelled", "one list", "a stretch"],
+)
+def test_what_is_not_the_whole_history_is_not_called_so(alice, state, asked):
+    wallet = make_wallet(alice)
+    ended(wallet, state, **asked)
+    assert not told(Kind.HISTORY_COMPLETE).exists()
+
+    ended(wallet, at=NOW + DAY)
+    assert told(Kind.HISTORY_COMPLETE).exists()
+
+
+@pytest.mark.django_db
+def test_it_is_said_once_even_when_its_runs_are_long_forgotten(alice):
+    wallet = make_wallet(alice)
+    ended(wallet)
+    Run.objects.all().delete()
+
+    ended(wallet, at=NOW + 90 * DAY)
+
+    assert told(Kind.HISTORY_COMPLETE).count() == 1
+
+
+# --- it is the exchange --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trouble(db):
+    """Five owners whose Kraken is down."""
+    return [failed_run(owner) for owner in many(5)]
+
+
+def comes_through(wallet, at):
+    Run.objects.filter(wallet=wallet).update(state="done", cause="", started_at=at, finished_at=at)
+
+
+def test_owners_concerned_are_told_once_and_nobody_else(trouble, alice, bob):
+    make_wallet(alice)
+    make_wallet(bob, exchange="gemini", cause=Cause.MAINTENANCE, health="exchange_down")
+
+    for minute in range(3):
+        incidents.look(NOW + minute * MINUTE)
+
+    notices = told(Kind.INCIDENT)
+    assert {notice.owner for notice in notices} == {wallet.owner for wallet in trouble}
+    assert notices.count() == 5
+    assert "Kraken has trouble just now" in sentence_of(notices[0])
+    assert "not your key: there is nothing to do" in sentence_of(notices[0])
+
+
+def test_who_comes_to_suffer_later_is_told_too(trouble, alice):
+    incidents.look(NOW)
+    failed_run(alice)
+
+    incidents.look(NOW + MINUTE)
+
+    assert told(Kind.INCIDENT, owner=alice).count() == 1
+
+
+def test_many_are_told_in_slices(trouble, monkeypatch):
+    monkeypatch.setattr(telling, "SLICE", 2)
+
+    assert [incidents.look(NOW + minute * MINUTE) for minute in range(3)] == [True, True, False]
+    assert told(Kind.INCIDENT).count() == 5
+
+
+def test_it_closes_by_itself_and_trouble_that_is_over_soon_is_not_mailed(trouble):
+    incidents.look(NOW)
+    comes_through(trouble[0], NOW + 3 * MINUTE)
+
+    incidents.look(NOW + 4 * MINUTE)
+    send_due(NOW + DAY)
+
+    assert not told(Kind.INCIDENT, closed_at=None).exists()
+    assert told(Kind.INCIDENT, read_at=None).count() == 0
+    assert mail.outbox == []
+
+
+def test_trouble_that_lasts_is_mailed_once(trouble):
+    for minute in range(5):
+        incidents.look(NOW + minute * MINUTE)
+    send_due(NOW + 14 * MINUTE)
+    assert mail.outbox == []
+
+    for day in range(10):
+        send_due(NOW + 15 * MINUTE + day * DAY)
+
+    assert len(mail.outbox) == 5
+    assert "Please change no key." in mail.outbox[0].body
+
+
+def test_the_next_incident_is_told_anew(trouble):
+    incidents.look(NOW)
+    comes_through(trouble[0], NOW + 3 * MINUTE)
+    incidents.look(NOW + 4 * MINUTE)
+    Run.objects.update(state="failed", cause=Cause.MAINTENANCE, finished_at=NOW + 2 * DAY)
+
+    incidents.look(NOW + 2 * DAY + MINUTE)
+
+    assert told(Kind.INCIDENT).count() == 10
+    assert told(Kind.INCIDENT, closed_at=None).count() == 5
+
+
+def key_trouble(owner):
+    """What looks like the owner's own, until many have it."""
+    wallet = failed_run(owner, cause=Cause.KEY_UNKNOWN)
+    health.failing(wallet, ConnectorError(Cause.KEY_UNKNOWN), now=NOW)
+    return wallet
+
+
+@pytest.mark.django_db
+def test_nobody_is_told_to_mend_a_key_while_it_lies_with_the_exchange():
+    wallets = [key_trouble(owner) for owner in many(5)]
+    assert told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).count() == 5
+
+    incidents.look(NOW)
+
+    assert not told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).exists()
+    assert told(Kind.INCIDENT, closed_at=None).count() == len(wallets)
+
+
+# --- an incident ends, and only once --------------------------------------------------------------------------------
+
+
+def test_what_failed_before_an_incident_ended_does_not_begin_another(trouble):
+    incidents.look(NOW)
+    comes_through(trouble[0], NOW + 3 * MINUTE)
+
+    for minute in range(4, 9):
+        incidents.look(NOW + minute * MINUTE)
+
+    assert told(Kind.INCIDENT).count() == 5
+
+
+def test_where_all_who_suffer_are_left_to_rest_somebody_else_is_tried(alice):
+    for owner in many(5):
+        failed_run(owner, cause=Cause.KEY_REVOKED)
+    Wallet.objects.update(next_try_at=None)
+    well = make_wallet(alice)
+    incidents.look(NOW)
+
+    incidents.probe(NOW + 3 * MINUTE)
+
+    assert Run.objects.unfinished().get().wallet == well
+
+
+# --- they are needed -----------------------------------------------------------------------------------------------
+
+
+class Days:
+    """The service runs for some days, six hours at a time: what is due is tried, what is to be mailed is mailed."""
+
+    def __init__(self, clock, slice_of):  # noqa: F811
+        self.clock, self.slice_of, self.mails = clock, slice_of, []
+
+    def pass_by(self, days):
+        for _ in range(days * 4):
+            schedule.plan_due(self.clock())
+            if Run.objects.due(now=self.clock()).exists():
+                self.slice_of()
+            mail.outbox = []
+            while send_due(self.clock()):
+                pass
+            self.mails += [(round((self.clock.now - NOW) / DAY), message.subject) for message in mail.outbox]
+            self.clock.now += 6 * HOUR
+
+
+@pytest.fixture
+def days(kraken, clock, slice_of):  # noqa: F811
+    return Days(clock, slice_of)
+
+
+def has_trouble(street, wallet, **trouble):
+    key = json.loads(opened(wallet))["key"]
+    street.tell("kraken", key={"id": key, **trouble})
+
+
+def opened(wallet):
+    from config.fields import unseal  # noqa: PLC0415 - a test looks at its own key
+
+    return unseal(Credential.objects.get(wallet=wallet).sealed)[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_fails_is_mailed_at_once_then_after_1_3_and_7_days_and_then_no_more(street, kraken, days):  # noqa: F811
+    has_trouble(street, kraken, trouble="EAPI:Invalid key")
+
+    days.pass_by(12)
+
+    assert days.mails == [(day, "A connection needs you") for day in (0, 1, 3, 7)]
+    assert Run.objects.filter(state="failed").count() == 3  # and the key rests
+    assert told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_the_repair_it_closes_and_no_mail_follows(street, kraken, days):  # noqa: F811
+    has_trouble(street, kraken, trouble="EAPI:Invalid key")
+    days.pass_by(2)
+    has_trouble(street, kraken, trouble="")
+    schedule.request(by=schedule.SYSTEM, wallet=kraken, now=days.clock())
+    days.mails = []
+
+    days.pass_by(3)
+
+    assert not told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).exists()
+    assert [subject for _, subject in days.mails] == ["A history is complete"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_comes_to_do_more_is_told_alone_and_goes_with_the_repair(street, kraken, days):  # noqa: F811
+    has_trouble(street, kraken, trouble="EAPI:Invalid key")
+    days.pass_by(1)
+    assert told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).exists()
+
+    may = ["query-funds", "query-ledger", "query-closed-trades", "withdraw-funds"]
+    has_trouble(street, kraken, trouble="", permissions=may)
+    days.pass_by(1)
+    assert [notice.kind for notice in Notice.objects.filter(closed_at=None)] == [WalletKind.RIGHTS_GAINED]
+
+    health.failing(kraken, ConnectorError(Cause.KEY_EXPIRED), now=days.clock())
+    assert [notice.kind for notice in Notice.objects.filter(closed_at=None)] == [WalletKind.WALLET_NEEDS_YOU]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_probe_in_an_incident_asks_nothing_of_its_owner(street, kraken, slice_of, clock):  # noqa: F811
+    for owner in many(5):
+        failed_run(owner, cause=Cause.KEY_UNKNOWN)
+    incidents.look(NOW)
+    has_trouble(street, kraken, trouble="EAPI:Invalid key")
+    schedule.request(by=schedule.SYSTEM, wallet=kraken, now=clock())
+
+    assert slice_of().cause == Cause.KEY_UNKNOWN
+
+    kraken.refresh_from_db()
+    assert kraken.state == "needs_you"
+    assert not told(WalletKind.WALLET_NEEDS_YOU).exists()
