@@ -157,10 +157,13 @@ def keep_reply(wallet: Wallet, body: bytes, *, stream: str, run: UUID | None, re
 
 VANISHED = """
     WITH gone AS (
-        SELECT DISTINCT ON (family, external_id) id FROM ledger_sourcerow AS row
+        SELECT id FROM ledger_sourcerow AS row
         WHERE wallet_id = %(wallet)s AND stream = %(stream)s AND origin = 'api'
           AND occurred_at >= %(since)s AND occurred_at <= %(until)s
-        ORDER BY family, external_id, revision DESC
+          AND NOT EXISTS (
+              SELECT 1 FROM ledger_sourcerow AS later WHERE later.wallet_id = row.wallet_id
+              AND later.family = row.family AND later.external_id = row.external_id AND later.revision > row.revision
+          )
     )
     INSERT INTO ledger_sighting (owner_id, wallet_id, row_id, kind, run, seen_at)
     SELECT %(owner)s, %(wallet)s, gone.id, 'vanished', %(run)s::uuid, %(now)s FROM gone
@@ -173,7 +176,9 @@ VANISHED = """
 def note_vanished(
     wallet: Wallet, *, stream: str, pull: UUID, since: datetime, until: datetime, run: UUID | None, now: datetime
 ) -> int:
-    """At the end of a whole pull: rows of that span which did not come. They stay; the journal leaves them out."""
+    """At the end of a pull: rows of that span, as we know them last, which did not come. They stay; the journal leaves
+    them out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             VANISHED,

@@ -68,7 +68,7 @@ class Run(Leased):
     stream = models.CharField(max_length=80, blank=True)
     since = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
-    widened = models.BooleanField(default=False)  # more was asked for while it ran: it begins again when it is through
+    then = models.JSONField(default=list)  # what was asked for while it ran and it does not bring: a run each, after it
     plan = models.JSONField(default=list)  # the streams, as the connector named them at the beginning
     new = models.PositiveIntegerField(default=0)
     same = models.PositiveIntegerField(default=0)
@@ -98,6 +98,14 @@ class Run(Leased):
             models.Index(fields=["-created_at", "-id"], name="runs_newest"),
             models.Index(fields=["finished_at", "exchange"], condition=Q(state="failed"), name="runs_failed"),
         )
+
+    @property
+    def is_stretch(self) -> bool:
+        return bool(self.since or self.until)
+
+    def asks_for(self, moment: datetime) -> bool:
+        """Both ends are included."""
+        return (not self.since or moment >= self.since) and (not self.until or moment <= self.until)
 
 
 class StreamState(models.Model):

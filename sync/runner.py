@@ -7,7 +7,7 @@ the one it began with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ from django.db import transaction
 
 from accounts.audit import Action, Actor, ActorKind, record
 from ledger import intake
-from sync import incidents, telling
+from ledger.models import SourceRow
+from sync import asks, incidents, schedule, telling
 from sync.models import Run, StreamState
 from wallets import claims, credentials, health, oauth
 from wallets.checklist import attempt
@@ -24,17 +25,18 @@ from wallets.models import Credential, Wallet, WalletState
 from wallets.records import Cause, ConnectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from django.db.models import QuerySet
 
     from ledger.intake import Counts
     from wallets.connectors.base import Connector
-    from wallets.records import Page
+    from wallets.records import Page, Record
 
 State = Run.State
 SYNC = Actor(ActorKind.SYSTEM, label="Sync")
 # What one stream may suffer without stopping the others.
 ONE_STREAM_ONLY = {Cause.RIGHT_MISSING, Cause.UNEXPECTED_REPLY}
-MANY_PAGES = 500  # after so many pages without one new moment reached, a stream goes round in circles
 UNSAID = timedelta(minutes=1)
 
 
@@ -110,7 +112,7 @@ class Slice:
             run=self.run.pk, state=StreamState.State.WAITING, rows=0, pages=0, reached=None, cause="", cause_right=""
         )
 
-    def states(self) -> Any:
+    def states(self) -> QuerySet[StreamState]:
         return StreamState.objects.filter(wallet=self.wallet, way=self.credential.way)
 
     def planned(self) -> list[Stream]:
@@ -137,24 +139,41 @@ class Slice:
             self.keep(stream, state, page)
 
     def next_page(self, stream: Stream, state: StreamState) -> Page:
-        cursor = state.pull_cursor if self.run.full and state.pull == self.run.pk else state.cursor
-        if self.run.full and state.pull != self.run.pk:
-            cursor = ""
+        cursor = self.bookmark(stream, state)
         page, failure = attempt(lambda: self.connector.page(stream, cursor or None))
         if failure:
             raise failure
         assert page  # noqa: S101 # an attempt has one or the other
         if page.more and page.cursor == (cursor or ""):
             raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no way on")
-        return page
+        beyond = self.run.until and page.passed and page.passed > self.run.until
+        return replace(page, more=False) if beyond else page
+
+    def bookmark(self, stream: Stream, state: StreamState) -> str:
+        if not self.run.full:
+            return state.cursor
+        if state.pull == self.run.pk:
+            return state.pull_cursor
+        return self.beginning(stream) if self.run.is_stretch else ""
+
+    def beginning(self, stream: Stream) -> str:
+        """Of a stretch: with the last row before it that we have. That it comes shows that the exchange still tells so
+        far back; so a row of the stretch that does not come is gone, even if it was the first.
+        """
+        since = self.run.since or asks.EARLIEST
+        held = SourceRow.objects.filter(wallet=self.wallet, stream=stream.name, origin=SourceRow.Origin.API)
+        before = held.filter(occurred_at__lt=since).order_by("-occurred_at").values_list("occurred_at", flat=True)
+        begins = before.first() or since
+        return told(lambda: self.connector.stretch(stream, begins, self.run.until or self.clock())) or ""
 
     @transaction.atomic
     def keep(self, stream: Stream, state: StreamState, page: Page) -> None:
         """The page, how far it reaches, and the bookmark: all of it or nothing."""
         now = self.fence()
+        records = self.asked_for(page.records)
         counts = intake.store(
             self.wallet,
-            page.records,
+            records,
             stream=stream.name,
             now=now,
             run=self.run.pk,
@@ -165,34 +184,55 @@ class Slice:
             self.wallet,
             stream=stream.name,
             since=now - stream.reaches_back if stream.reaches_back else None,
-            until=page.complete_to,
-            records=page.records,
+            until=None if self.run.is_stretch else page.complete_to,
+            records=records,
             limited=stream.reaches_back is not None,
             certain=stream.certain,
             now=now,
         )
-        self.move(state, page, now)
+        self.move(state, page, now, rows=len(records))
         if self.run.full and not page.more:
             counts += self.close_pull(stream, state, now)
         self.count(counts)
 
-    def move(self, state: StreamState, page: Page, now: datetime) -> None:
+    def asked_for(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Of a stretch: what happened in it, and what we hold as happened in it, though it is dated elsewhere now."""
+        outside = [record for record in records if not self.run.asks_for(record.occurred_at)]
+        if not outside:
+            return records
+        ours = SourceRow.objects.filter(
+            wallet=self.wallet,
+            family__in={record.family for record in outside},
+            external_id__in=[record.external_id for record in outside],
+            occurred_at__gte=self.run.since or asks.EARLIEST,
+            occurred_at__lte=self.run.until or self.clock(),
+        )
+        moved = set(ours.values_list("family", "external_id"))
+        return [
+            record
+            for record in records
+            if self.run.asks_for(record.occurred_at) or (record.family, record.external_id) in moved
+        ]
+
+    def move(self, state: StreamState, page: Page, now: datetime, *, rows: int) -> None:
+        """A pull keeps its place apart. Only one of the whole list leaves its bookmark behind, at its end."""
         oldest = min((record.occurred_at for record in page.records), default=None)
         if self.run.full:
             fresh = state.pull != self.run.pk
             state.pulled_from = min(filter(None, (None if fresh else state.pulled_from, oldest)), default=None)
             state.pull, state.pull_cursor = self.run.pk, page.cursor
-        if not self.run.full or not page.more:
+        if not self.run.is_stretch and not (self.run.full and page.more):
             state.cursor = page.cursor
-        state.complete_to = page.complete_to or state.complete_to
-        state.reached, state.rows, state.pages = page.reached, state.rows + len(page.records), state.pages + 1
+        if not self.run.is_stretch:
+            state.complete_to = page.complete_to or state.complete_to
+        state.reached, state.rows, state.pages = page.reached, state.rows + rows, state.pages + 1
         state.state = StreamState.State.RUNNING if page.more else StreamState.State.DONE
         state.updated_at = now
         state.save()
 
     def close_pull(self, stream: Stream, state: StreamState, now: datetime) -> Counts:
-        """Rows of the stretch that was pulled and did not come have vanished. Beyond what the exchange still hands out
-        nothing is said: the oldest row that came is where its memory begins.
+        """Rows of the stretch that was pulled and did not come have vanished. Nothing is said beyond what was asked
+        for, nor beyond what the exchange still hands out: the oldest row that came is where its memory begins.
         """
         gone = 0
         if state.pulled_from:
@@ -200,8 +240,8 @@ class Slice:
                 self.wallet,
                 stream=stream.name,
                 pull=self.run.pk,
-                since=state.pulled_from,
-                until=state.complete_to or now,
+                since=max(state.pulled_from, self.run.since or state.pulled_from),
+                until=min(state.complete_to or now, self.run.until or now),
                 run=self.run.pk,
                 now=now,
             )
@@ -232,33 +272,21 @@ class Slice:
     def finish(self) -> None:
         now = self.fence()
         held = Wallet.objects.select_for_update().get(pk=self.wallet.pk)
-        fresh = Run.objects.select_for_update().get(pk=self.run.pk)
-        if fresh.widened:
-            fresh.plan, fresh.widened, fresh.state = [], False, State.QUEUED
-            fresh.save(update_fields=["plan", "widened", "state"])
-            self.run.again(at=now, fresh=True)
-            return
-        failed = [state for state in self.states().filter(run=self.run.pk) if state.cause]
+        run, due = Run.objects.select_for_update().get(pk=self.run.pk), held.next_try_at
+        # A run of one list says nothing of the others: they are as they last were, and due when they were.
+        every = self.states() if self.run.stream else self.states().filter(run=self.run.pk)
+        failed = [state for state in every.order_by("stream") if state.cause]
         health.well(held, now=now)
         if failed:
             held.health, held.cause, held.cause_right = WalletState.PARTLY, failed[0].cause, failed[0].cause_right
-        held.streams = self.summary()
-        held.save(update_fields=["health", "cause", "cause_right", "streams"])
-        self.end(State.PARTLY if failed else State.DONE, now=now)
+        if self.run.stream and due:
+            held.next_try_at = due
+        held.streams = summary(every)
+        held.save(update_fields=["health", "cause", "cause_right", "streams", "next_try_at"])
+        ours = [state for state in failed if state.run == self.run.pk]
+        self.end(State.PARTLY if ours else State.DONE, now=now)
         telling.first_history(held, self.run, now=now)
-
-    def summary(self) -> list[dict[str, object]]:
-        return [
-            {
-                "stream": state.stream,
-                "state": state.state,
-                "rows": state.rows,
-                "complete_to": state.complete_to.isoformat() if state.complete_to else "",
-                "cause": state.cause,
-                "right": state.cause_right,
-            }
-            for state in self.states().filter(run=self.run.pk).order_by("stream")
-        ]
+        schedule.follow(run, now=now)
 
     @transaction.atomic
     def fail(self, failure: ConnectorError) -> None:
@@ -300,7 +328,7 @@ class Slice:
         self.run.again(at=self.clock(), fresh=True)
 
     def end(self, state: Run.State, *, now: datetime) -> None:
-        self.run.state, self.run.summary = state, self.summary()
+        self.run.state, self.run.summary = state, summary(self.states().filter(run=self.run.pk))
         if state is not State.FAILED:
             self.run.cause = self.run.cause_right = ""
         self.run.save(update_fields=["state", "summary", "cause", "cause_right", "code"])
@@ -362,6 +390,20 @@ def told(ask: Callable[[], Any]) -> Any:
     if failure:
         raise failure
     return answer
+
+
+def summary(states: QuerySet[StreamState]) -> list[dict[str, object]]:
+    return [
+        {
+            "stream": state.stream,
+            "state": state.state,
+            "rows": state.rows,
+            "complete_to": state.complete_to.isoformat() if state.complete_to else "",
+            "cause": state.cause,
+            "right": state.cause_right,
+        }
+        for state in states.order_by("stream")
+    ]
 
 
 def as_plan(stream: Stream) -> dict[str, object]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
 from config.queue import wake
+from sync.asks import Ask, joined, refuse_misfit
 from sync.models import HeldExchange, Incident, Run
 from wallets import credentials
 from wallets.models import Wallet
@@ -36,36 +37,55 @@ def request(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Run:
-    """A run, or the unfinished one, widened to what is asked for now."""
+    """A run, or the unfinished one: it brings what is asked for now, or a run after it does. A stretch is one of one
+    list, and pulled again.
+    """
+    ask = Ask(full or bool(since or until), stream, since, until)
+    refuse_misfit(ask, wallet, now=now)
     held = Wallet.objects.select_for_update().get(pk=wallet.pk)
     if credentials.current_of(held) is None:
         raise NoKeyError
     if by.kind is not ActorKind.SYSTEM:
-        record(by=by, action=Action.SYNC_ASKED, owner=held.owner, now=now, subject=held.label, full=full)
+        record(by=by, action=Action.SYNC_ASKED, owner=held.owner, now=now, subject=held.label, **ask.as_kept())
     run = Run.objects.unfinished().select_for_update().filter(wallet=held).first()
-    if run:
-        return _widened(run, full=full, stream=stream, now=now)
+    return _widened(run, ask, now=now) if run else _begun(held, ask, asked_by=by.kind, then=[], now=now)
+
+
+def _begun(wallet: Wallet, ask: Ask, *, asked_by: str, then: list[dict[str, Any]], now: datetime) -> Run:
     wake(WORK)
     return Run.objects.create(
-        owner=held.owner,
-        wallet=held,
-        exchange=held.exchange,
-        asked_by=by.kind,
-        full=full,
-        stream=stream,
-        since=since,
-        until=until,
+        owner_id=wallet.owner_id,
+        wallet=wallet,
+        exchange=wallet.exchange,
+        asked_by=asked_by,
+        full=ask.full,
+        stream=ask.stream,
+        since=ask.since,
+        until=ask.until,
+        then=then,
         not_before=now,
         created_at=now,
     )
 
 
-def _widened(run: Run, *, full: bool, stream: str, now: datetime) -> Run:
-    more = (full and not run.full) or (run.stream not in {"", stream})
-    if more:
-        run.full, run.stream = run.full or full, "" if run.stream != stream else stream
-        run.widened = bool(run.plan)  # it has begun: then it begins again when it is through
-        run.save(update_fields=["full", "stream", "widened"])
+def follow(run: Run, *, now: datetime) -> None:
+    """A run that came through makes room for what was asked for meanwhile. The caller holds its row."""
+    if run.then:
+        first, *rest = run.then
+        _begun(run.wallet, Ask.kept(first), asked_by=ActorKind.OWNER, then=rest, now=now)
+
+
+def _widened(run: Run, ask: Ask, *, now: datetime) -> Run:
+    """One that nobody has taken up yet may still become the wider of the two. One that has begun stays what it is, so
+    that what it reports is what was asked of it.
+    """
+    asked, begun = Ask.of(run), bool(run.plan or run.lease_token)
+    if not begun and ask.covers(asked):
+        run.full, run.stream, run.since, run.until = ask.full, ask.stream, ask.since, ask.until
+        run.save(update_fields=["full", "stream", "since", "until"])
+    elif not asked.covers(ask):
+        run.then = joined(run.then, ask)
+        run.save(update_fields=["then"])
     if run.state == Run.State.QUEUED and run.not_before > now:
         run.not_before = now
         run.save(update_fields=["not_before"])
