@@ -103,6 +103,10 @@ class Run(Leased):
     def is_stretch(self) -> bool:
         return bool(self.since or self.until)
 
+    @property
+    def waiting_behind(self) -> int:
+        return len(self.then)
+
     def asks_for(self, moment: datetime) -> bool:
         """Both ends are included."""
         return (not self.since or moment >= self.since) and (not self.until or moment <= self.until)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from accounts.api.frame import Call, api
 from config.api.fields import Choice, Shape, Text, Truth, UtcTime
-from config.api.problem import invalid
+from config.api.problem import errors_named
 from sync import progress, schedule
 from sync.models import Run, StreamState
 from wallets.api import wallets
@@ -33,11 +33,14 @@ class RunShape(Shape):
     id = serializers.CharField()
     wallet = serializers.CharField(source="wallet_id")
     state = Choice(Run.State.choices)
-    full = serializers.BooleanField(help_text="Everything again, not only what is new.")
+    full = serializers.BooleanField(help_text="Pulled again: everything, or what stream, from and to name. Else news.")
+    stream = serializers.CharField(help_text="Only this list; empty: all of them.")
+    to = UtcTime(source="until", allow_null=True, help_text="The end of the stretch; null: until now.")
     new = serializers.IntegerField()
     same = serializers.IntegerField()
     changed = serializers.IntegerField()
     vanished = serializers.IntegerField(help_text="Rows the exchange no longer sends. They are kept.")
+    waiting_behind = serializers.IntegerField(help_text="Runs that follow: what was asked for meanwhile.")
     cause = serializers.SerializerMethodField()
     streams = serializers.SerializerMethodField()
     next_try = serializers.SerializerMethodField(help_text="While it waits: when it goes on.")
@@ -50,10 +53,14 @@ class RunShape(Shape):
         "wallet": "5b0c…",
         "state": "running",
         "full": False,
+        "stream": "",
+        "from": None,
+        "to": None,
         "new": 1250,
         "same": 40,
         "changed": 0,
         "vanished": 0,
+        "waiting_behind": 0,
         "cause": None,
         "streams": [
             {
@@ -72,6 +79,11 @@ class RunShape(Shape):
         "finished_at": None,
     }
 
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python's."""
+        starts = UtcTime(source="since", allow_null=True, help_text="The beginning of the stretch; null: of all time.")
+        return {**super().get_fields(), "from": starts}
+
     def get_cause(self, run: Run) -> str | None:
         return run.cause or None
 
@@ -87,23 +99,25 @@ class RunShape(Shape):
 class SyncWish(Shape):
     full = Truth(required=False, help_text="Pull everything again. Nothing is doubled.")
     stream = Text(required=False, max_length=80, help_text="Only this list, by its name in the wallet's health.")
+    to = UtcTime(required=False, source="until", help_text="Pull this list again up to here. Without it: until now.")
 
     example = {"full": False}
+
+    def get_fields(self) -> dict[str, Any]:
+        """As above."""
+        words = "Pull this list again from here on, whatever `full` says. Without it: from the beginning."
+        return {**super().get_fields(), "from": UtcTime(required=False, source="since", help_text=words)}
 
 
 @api("POST", scope="write", takes=SyncWish, gives=RunShape, status=202, problems=(NO_KEY,))
 def ask(call: Call) -> Run:
-    """Ask for what is new, or for everything again.
+    """Ask for what is new, for everything again, or for a stretch of one list again.
 
-    At most one run of a wallet is unfinished: asking again answers with that one, widened to what you asked for.
+    At most one run of a wallet is unfinished: asking again answers with that one. What it does not bring has a run of
+    its own right after it. A stretch reports what was new, the same, changed or gone in it; nothing else is touched.
     """
-    wallet, stream = wallets.one(call), call.data.get("stream", "")
-    if stream and not StreamState.objects.filter(wallet=wallet, way=wallet.way, stream=stream).exists():
-        raise invalid("stream", "unknown_stream", "This wallet has no list of that name. Its health names them.")
-    with refusals_told():
-        return schedule.request(
-            by=call.by, wallet=wallet, now=call.now, full=call.data.get("full", False), stream=stream
-        )
+    with refusals_told(), errors_named({"since": "from", "until": "to"}):
+        return schedule.request(by=call.by, wallet=wallets.one(call), now=call.now, **call.data)
 
 
 @api("POST", scope="write", gives=RunShape, whole=True)

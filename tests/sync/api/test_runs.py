@@ -16,6 +16,11 @@ def wallet(alice):
     return connected(alice)
 
 
+def a_list(wallet, name="ledger", **facts):
+    given = {"owner": wallet.owner, "wallet": wallet, "way": "key", "stream": name, "updated_at": NOW}
+    return StreamState.objects.create(**given, **facts)
+
+
 def test_asking_answers_with_the_one_unfinished_run(script, wallet):
     first = script.post(f"/api/v1/wallets/{wallet.pk}/sync/", {})
     wider = script.post(f"/api/v1/wallets/{wallet.pk}/sync/", {"full": True})
@@ -48,12 +53,46 @@ def test_progress_is_told_stream_by_stream(script, wallet):
     ]
 
 
-@pytest.mark.parametrize(("wish", "field"), [({"full": 0}, "full"), ({"stream": "no such"}, "stream")])
-def test_what_is_not_there_to_be_asked_for_is_refused_by_name(script, wallet, wish, field):
+@pytest.mark.parametrize(
+    ("wish", "field", "code"),
+    [
+        ({"full": 0}, "full", "invalid"),
+        ({"stream": "no such"}, "stream", "unknown_stream"),
+        ({"from": "2026-01-01T00:00:00Z"}, "stream", "required"),
+        ({"stream": "ledger", "from": "2026-01-01T00:00:00"}, "from", "no_zone"),
+        ({"stream": "ledger", "to": "yesterday"}, "to", "invalid"),
+        ({"stream": "ledger", "from": "2026-02-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "from", "after_to"),
+        ({"stream": "ledger", "from": "2126-01-01T00:00:00Z"}, "from", "in_future"),
+        ({"stream": "ledger", "to": "2126-01-01T00:00:00Z"}, "to", "in_future"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_by_name(script, wallet, wish, field, code):
+    a_list(wallet)
+
     answer = script.post(f"/api/v1/wallets/{wallet.pk}/sync/", wish)
 
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
+    assert answer.status_code == 400
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
     assert not Run.objects.exists()
+
+
+def test_a_stretch_of_one_list_is_told_as_it_was_asked_for(script, wallet):
+    a_list(wallet)
+    wish = {"stream": "ledger", "from": "2026-01-01T01:00:00+01:00", "to": "2026-02-01T00:00:00Z"}
+
+    told = script.post(f"/api/v1/wallets/{wallet.pk}/sync/", wish).json()
+
+    assert (told["full"], told["stream"]) == (True, "ledger")
+    assert (told["from"], told["to"]) == ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
+
+
+def test_what_is_asked_for_beside_a_run_waits_behind_it(script, wallet):
+    a_list(wallet)
+    run = run_of(wallet, "running", plan=[{"name": "ledger"}])
+
+    told = script.post(f"/api/v1/wallets/{wallet.pk}/sync/", {"stream": "ledger", "from": "2026-01-01T00:00:00Z"})
+
+    assert (told.status_code, told.json()["id"], told.json()["waiting_behind"]) == (202, str(run.pk), 1)
 
 
 def test_a_wallet_without_a_key_says_so(script, wallet):
