@@ -77,7 +77,7 @@ class Binanceus(Binance):
         }
         if (call.method, call.path) not in own:
             return super().answer(call)
-        if not self.counts(call):
+        if not self.is_uncounted(call) and not self.counts(call):
             return refusal("weight", Retry_After="30")
         refused = self.refuses(call)
         return refusal(refused) if refused else own[call.method, call.path](call)
@@ -112,7 +112,7 @@ class Binanceus(Binance):
         found, asked = self.asked_rows(call, write), call.params
         if found is None:
             return refusal("window")
-        offset, limit = int(asked.get("offset", "0")), min(int(asked.get("limit", "1000")), 1000)
+        offset, limit = int(asked.get("offset", "0")), min(int(asked.get("limit", "1000")), self.page_of(call))
         return Reply.json(found[offset : offset + limit])
 
     def fiat_rows(self, call: Call, write: Rows) -> Reply:
@@ -120,13 +120,13 @@ class Binanceus(Binance):
         found, offset = self.asked_rows(call, write), int(call.params.get("offset", "0"))
         if found is None:
             return refusal("window")
-        return Reply.json({"assetLogRecordList": found[offset : offset + 100]})
+        return Reply.json({"assetLogRecordList": found[offset : offset + min(100, self.page_of(call))]})
 
     def pages(self, call: Call, write: Rows, under: str, most: int = 100) -> Reply:
         found, asked = self.asked_rows(call, write), call.params
         if found is None:
             return refusal("window")
-        limit = min(int(asked.get("limit", "10")), most)
+        limit = min(int(asked.get("limit", "10")), most, self.page_of(call))
         first = (int(asked.get("page", "1")) - 1) * limit
         flag = {"code": "000000", "message": "success", "success": True} if under == "data" else {}
         return Reply.json({under: found[first : first + limit], "total": len(found), **flag})

@@ -59,6 +59,7 @@ class Key:
     ips: list[str] = field(default_factory=list)
     user: int = 7654321
     allowed: int = 90  # calls a minute to one path
+    page: int = 2500  # rows a page has at most, also where more were asked for
     trouble: str = ""  # a refusal every signed call of this key is answered with
     nonce: int = 0
     calls: list[tuple[str, datetime]] = field(default_factory=list)
@@ -90,9 +91,9 @@ class Bitfinex(Keyed[Key]):
             ],
             "/v2/auth/r/info/user": lambda key, _: [key.user, "somebody@example.org", "somebody"],
             "/v2/auth/r/wallets": self.wallets,
-            "/v2/auth/r/ledgers/hist": lambda _, asked: self.page(asked, ledger_rows, 2500),
-            "/v2/auth/r/trades/hist": lambda _, asked: self.page(asked, trade_rows, 2500),
-            "/v2/auth/r/movements/hist": lambda _, asked: self.page(asked, movement_rows, 1000),
+            "/v2/auth/r/ledgers/hist": lambda key, asked: self.page(asked, ledger_rows, min(2500, key.page)),
+            "/v2/auth/r/trades/hist": lambda key, asked: self.page(asked, trade_rows, min(2500, key.page)),
+            "/v2/auth/r/movements/hist": lambda key, asked: self.page(asked, movement_rows, min(1000, key.page)),
         }
         return Reply.json(answers[call.path](self.keys[call.headers["bfx-apikey"]], json.loads(call.body or b"{}")))
 
@@ -132,8 +133,7 @@ class Bitfinex(Keyed[Key]):
         start = int(asked.get("start", 0))
         end = asked.get("end")
         top = self.books.later_than(EPOCH + (int(end) + 1) * MILLISECOND) if end else self.books.size
-        for number in range(top - 1, -1, -1):
-            event = self.books.event(number)
+        for event in self.books.events(range(top - 1, -1, -1)):
             if stamp(event.at) < start:
                 return
             if not end or stamp(event.at) <= int(end):

@@ -63,6 +63,7 @@ class Key:
     ips: list[str] = field(default_factory=list)
     active: bool = True
     allowed: int = 10_000  # calls in ten minutes
+    page: int = PAGE  # rows a page has at most, also where more were asked for
     trouble: str = ""  # a code every signed call of this key is answered with
     nonces: dict[str, datetime] = field(default_factory=dict)
     calls: list[datetime] = field(default_factory=list)
@@ -150,15 +151,19 @@ class Bitstamp(Keyed[Key]):
         numbers = range(first, self.books.size)
         ordered = numbers if form.get("sort") == "asc" else reversed(numbers)
         offset = int(form.get("offset", "0"))
-        chosen = islice(ordered, offset, offset + min(int(form.get("limit", "100")), PAGE))
-        return Reply.json([row(self.books.event(number)) for number in chosen])
+        told = self.books.events(ordered)
+        limit = min(int(form.get("limit", "100")), self.page_of(call))
+        return Reply.json([row(event) for event in islice(told, offset, offset + limit)])
 
     def crypto(self, call: Call) -> Reply:
         form = call.form
-        offset, limit = int(form.get("offset", "0")), min(int(form.get("limit", "100")), PAGE)
+        offset, limit = int(form.get("offset", "0")), min(int(form.get("limit", "100")), self.page_of(call))
         sent = (event for event in self.books.newest_first(0, self.books.size) if event.kind is Kind.WITHDRAWAL)
         rows = [crypto_row(event) for event in islice(sent, offset, offset + limit)]
         return Reply.json({"deposits": [], "withdrawals": rows, "ripple_iou_transactions": []})
+
+    def page_of(self, call: Call) -> int:
+        return self.keys[call.headers["x-auth"].partition(" ")[2]].page
 
     def cancel(self, call: Call) -> Reply:
         """There are no orders here."""

@@ -310,12 +310,11 @@ class Bybit(Keyed[Key]):
     ) -> Iterator[tuple[tuple[int, int], Row]]:
         """Newest first, each with its place: event and part of it."""
         top = min(below[0], self.books.later_than(EPOCH + (until + 1) * MILLISECOND) - 1)
-        for number in range(min(top, self.books.size - 1), -1, -1):
-            event = self.books.event(number)
+        for event in self.books.events(range(min(top, self.books.size - 1), -1, -1)):
             if stamp(event.at) < since:
                 return
             parts = list(enumerate(rows(event))) if stamp(event.at) <= until else []
-            yield from (((number, part), row) for part, row in reversed(parts) if (number, part) < below)
+            yield from (((event.number, part), row) for part, row in reversed(parts) if (event.number, part) < below)
 
     def conversions(self, call: Call) -> Reply:
         asked = call.params

@@ -148,7 +148,7 @@ class Wallet(Keyed[Key]):
         return Reply.json({"fills": [fill_row(event) for event in events[:limit]], "cursor": more})
 
     def downward(self, top: int) -> Iterator[Event]:
-        return (self.books.event(number) for number in range(min(top, self.books.size) - 1, -1, -1))
+        return self.books.events(range(min(top, self.books.size) - 1, -1, -1))
 
 
 # --- keys ---------------------------------------------------------------------------------------------------------

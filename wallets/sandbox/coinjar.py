@@ -122,7 +122,7 @@ class Coinjar(Granting, Keyed[Key]):
         if cursor and not cursor.isdigit():
             return refusal(400)
         top = min(int(cursor) - 1 if cursor else self.books.size, self.books.size)
-        mine = (event for number in range(top - 1, -1, -1) if belongs(event := self.books.event(number)))
+        mine = (event for event in self.books.events(range(top - 1, -1, -1)) if belongs(event))
         events = list(islice(mine, PAGE + 1))
         following = events[PAGE - 1].number + 1 if len(events) > PAGE else 0
         return Reply.json([row(event) for event in events[:PAGE]], x_cjx_cursor=str(following))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wallets.sandbox.books import Books
+    from wallets.sandbox.wire import World
 
 
 class AnyKey(Protocol):
@@ -28,14 +28,13 @@ class Keyed(Generic[K]):
     told: ClassVar[tuple[str, ...]] = ("id", "secret")
     keys: dict[str, K]
     books: Books
+    world: World
 
     def configure(self, change: Mapping[str, object]) -> None:
-        """Takes these.
+        """Takes what the books take (books.Books), and these.
 
         {"key": {"id", "secret", ...}}            a key, new or changed (the fields of `makes`)
         {"no_key": "id"}                          a key is deleted
-        {"size": 400}                             so many events
-        {"start": "2024-01-03T00:00:00+00:00"}    the first of them then
         """
         for name, value in change.items():
             match name, value:
@@ -43,11 +42,7 @@ class Keyed(Generic[K]):
                     self._change_key(key, rest)
                 case "no_key", str(key):
                     self.keys.pop(key, None)
-                case "size", int(size):
-                    self.books.size = size
-                case "start", str(start):
-                    self.books.start = datetime.fromisoformat(start)
-                case _:
+                case _ if not self.books.configure(name, value, now=self.world.now()):
                     raise ValueError(f"{self.name} knows no {name} like that.")
 
     def _change_key(self, key_id: str, rest: Mapping[object, object]) -> None:

@@ -21,7 +21,7 @@ from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply, bare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from wallets.sandbox.wire import Call, World
 
@@ -52,6 +52,7 @@ class Key:
     valid_until: str = "0"
     query_from: str = "0"
     query_to: str = "0"
+    uncounted: bool = False  # it may ask as often as it likes
     trouble: str = ""  # an error every signed call of this key is answered with
     nonce: int = 0
     counter: float = 0
@@ -105,7 +106,7 @@ class Kraken(Keyed[Key]):
         key.nonce = int(nonce)
         if key.ip_allowlist and call.peer not in key.ip_allowlist:
             return "EAPI:Invalid key"  # M: what Kraken says to a foreign address is not known
-        if not key.trouble and not self.counts(key, COSTS.get(name, 1)):
+        if not key.trouble and not key.uncounted and not self.counts(key, COSTS.get(name, 1)):
             return "EAPI:Rate limit exceeded"
         lacking = RIGHTS[name] and RIGHTS[name] not in key.permissions
         return key.trouble or ("EGeneral:Permission denied" if lacking else "")
@@ -156,8 +157,10 @@ class Kraken(Keyed[Key]):
     def rows(self, call: Call, table: Table) -> dict[str, object]:
         newest, count = self.span(call, table)
         offset = int(call.form.get("ofs", "0"))
-        places = range(newest - offset, newest - min(offset + PAGE, count), -1)
-        return dict(table.row(self.books, place) for place in places)
+        places: Sequence[int] = range(newest, newest - count, -1)
+        if self.books.hidden:
+            places = [place for place in places if table.event_at(place)[0] not in self.books.hidden]
+        return dict(table.row(self.books, place) for place in places[offset : offset + PAGE])
 
     def place_at(self, end: str, table: Table) -> int:
         """A row by its id, or the last row up to a moment."""

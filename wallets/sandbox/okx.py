@@ -92,6 +92,7 @@ class Key:
     uid: str = "447058923436195848"
     main_uid: str = "447058923436195848"
     page: int = PAGE  # rows a page has at most, also where more were asked for
+    uncounted: bool = False  # it may ask as often as it likes
     trouble: str = ""  # the code every signed call of this key is answered with
 
 
@@ -148,7 +149,7 @@ class Okx(Keyed[Key]):
         if refused := self.refuses(call, region):
             return refusal(refused)
         key = self.keys[call.headers["ok-access-key"]]
-        if self.too_often(key.uid, path):
+        if not key.uncounted and self.too_often(key.uid, path):
             return refusal("50011")
         return answers[path](call, key) if path in answers else self.listed(call, key, TABLES[path])
 
@@ -219,8 +220,8 @@ class Okx(Keyed[Key]):
     def held(self, bills: Callable[[Event], list[Row]]) -> dict[str, Decimal]:
         """The sum of a ledger: what came in and went out again leaves nothing, not even a zero."""
         sums: dict[str, Decimal] = {}
-        for number in range(self.books.later_than(self.world.now())):
-            for bill in bills(self.books.event(number)):
+        for event in self.books.events(range(self.books.later_than(self.world.now()))):
+            for bill in bills(event):
                 asset = str(bill["ccy"])
                 sums[asset] = sums.get(asset, Decimal(0)) + Decimal(str(bill["balChg"]))
         return {asset: held for asset, held in sums.items() if held}
@@ -243,7 +244,7 @@ class Okx(Keyed[Key]):
             start = self.books.later_than(EPOCH + after * MILLISECOND) if of_moment else number_of(after, table)
             top = min(top, start)
         since = self.now - table.days * DAY if table.days else 0
-        events = (self.books.event(number) for number in range(top - 1, -1, -1))
+        events = self.books.events(range(top - 1, -1, -1))
         told = takewhile(lambda event: stamp(event.at) >= since, events)
         rows = (row for event in told for row in reversed(table.rows(event)))
         return (row for row in rows if int(str(row[table.over])) <= self.now)

@@ -67,27 +67,21 @@ class Uphold(Granting):
         self.challenges: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     def configure(self, change: Mapping[str, object]) -> None:
-        """Takes what is about letting apps in (grants.Granting), and these.
+        """Takes what is about letting apps in (grants.Granting), what the books take (books.Books), and these.
 
-        {"size": 400}                           so many transactions
-        {"start": "2024-01-03T00:00:00+00:00"}  the first of them then
         {"statuses": {"399": "processing"}}     transactions by number that are not completed
         {"empty_cards": 60}                     so many cards beside those in use
         {"allowed": 500}                        so many calls in five minutes
         """
         for name, value in self.take(change).items():
             match name, value:
-                case "size", int(size):
-                    self.books.size = size
-                case "start", str(start):
-                    self.books.start = datetime.fromisoformat(start)
                 case "statuses", dict(statuses):
                     self.statuses = {int(number): str(status) for number, status in statuses.items()}
                 case "empty_cards", int(count):
                     self.empty_cards = count
                 case "allowed", int(allowed):
                     self.allowed = allowed
-                case _:
+                case _ if not self.books.configure(name, value, now=self.world.now()):
                     raise ValueError(f"Uphold knows no {name} like that.")
 
     def state(self) -> dict[str, object]:
@@ -157,7 +151,7 @@ class Uphold(Granting):
                 cards = self.cards()
                 return ranged(call, len(cards), lambda first, count: cards[first : first + count])
             case _:
-                return ranged(call, self.books.size, self.transactions)
+                return ranged(call, self.books.told, self.transactions)
 
     def transactions(self, first: int, count: int) -> list[dict[str, object]]:
         return [
