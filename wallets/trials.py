@@ -81,11 +81,12 @@ def looked_through(exchange: catalogue.Exchange, pasted: Mapping[str, str], labe
     """What stands in the fields, cleaned. The wallet's name is shown and logged, so no part of a phrase must stand
     there, not even with the rest of it in the other fields.
     """
+    cleaned = clean(exchange.fields, pasted)
+    if not label or cleaned.stopped:  # what stops everything is told of at its own field
+        return cleaned
     together = "\n".join([label, *(pasted.get(each.name) or "" for each in exchange.fields)])
-    kind = treasure.find(label) or (label and treasure.holds_seed_phrase(together) and treasure.Treasure.SEED_PHRASE)
-    if kind:
-        return Cleaned(findings=(Finding("label", Oddity(kind)),))
-    return clean(exchange.fields, pasted)
+    kind = treasure.find(label) or (treasure.holds_seed_phrase(together) and treasure.Treasure.SEED_PHRASE)
+    return Cleaned(findings=(Finding("label", Oddity(kind)),)) if kind else cleaned
 
 
 def ask_after_consent(

@@ -216,6 +216,10 @@ KEY = {"key": "k" * 56, "secret": "s" * 86 + "=="}
         ({"method": "manual", "label": "x", "exchange": "kraken"}, ("exchange", "not_here")),
         ({"method": "manual", "label": PHRASE}, ("label", "treasure")),
         ({"exchange": "kraken", "label": PHRASE, "credentials": KEY}, ("label", "seed_phrase")),
+        (
+            {"exchange": "kraken", "label": "Mine", "credentials": {**KEY, "key": PHRASE}},
+            ("credentials.key", "seed_phrase"),
+        ),
         ({"exchange": "kraken", "label": "x" * 81, "credentials": KEY}, ("label", "max_length")),
     ],
 )
