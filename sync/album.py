@@ -14,4 +14,5 @@ def register() -> None:
         View("history-down", f"/sync/wallets/{wallet_id('down')}/", visitor="syncer"),
         View("history-empty", f"/sync/wallets/{wallet_id('fresh')}/", visitor="syncer"),
         View("run", f"/sync/runs/{visitors.run_id('down')}/", visitor="syncer"),
+        View("run-again", f"/sync/runs/{visitors.run_id('again')}/", visitor="syncer"),
     )

@@ -29,6 +29,7 @@ WORDS = {
     Run.State.FAILED: ("Not finished", "warn", "warn"),
     Run.State.CANCELLED: ("Stopped", "pause", "neutral"),
 }
+KEPT = "What was once sent is never thrown away: it is kept, and marked as gone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """What a pull found out about one sort of rows."""
+
+    words: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     run: Run
     label: str
@@ -53,6 +62,7 @@ class Told:
     tone: str
     why: str  # of a failure or a wait
     under_way: bool
+    report: tuple[Count, ...] = ()
 
 
 def told(run: Run) -> Told:
@@ -60,7 +70,37 @@ def told(run: Run) -> Told:
     why = (
         diagnose(Cause(run.cause), exchange=catalogue.named(run.exchange), right=run.cause_right) if run.cause else None
     )
-    return Told(run, label, icon, tone, why.title if why else "", run.finished_at is None)
+    return Told(run, label, icon, tone, why.title if why else "", run.finished_at is None, report_of(run))
+
+
+def report_of(run: Run) -> tuple[Count, ...]:
+    """What was pulled again is told against what was here before."""
+    if not run.full or run.finished_at is None or run.state == Run.State.CANCELLED:
+        return ()
+    return (
+        Count(f"{_rows(run.new)} {_were(run.new)} missing here and came in now.")
+        if run.new
+        else Count("Nothing was missing here."),
+        Count(f"{_rows(run.changed)} came different from before.", "Both versions are kept.")
+        if run.changed
+        else Count("No row came different from before."),
+        Count(f"{_rows(run.vanished)} {_are(run.vanished)} no longer sent by {catalogue.named(run.exchange)}.", KEPT)
+        if run.vanished
+        else Count("Every row that was here is still sent."),
+        Count(f"{_rows(run.same)} came just as before."),
+    )
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'s' if count != 1 else ''}"
+
+
+def _were(count: int) -> str:
+    return "were" if count != 1 else "was"
+
+
+def _are(count: int) -> str:
+    return "are" if count != 1 else "is"
 
 
 def runs_of(wallet: Wallet) -> Iterable[Run]:
@@ -103,6 +143,12 @@ def _folded(kind: str, states: list[StreamState], exchange: str) -> Line:
         failing=said,
         state="failed" if failing else "done" if through == len(states) else "running" if running else "waiting",
     )
+
+
+def title_of(stream: str) -> str:
+    """`trades:BTCUSDT` is Trades, BTCUSDT."""
+    _, _, rest = stream.partition(":")
+    return f"{kind_of(stream)}, {rest}" if rest else kind_of(stream)
 
 
 def kind_of(stream: str) -> str:

@@ -16,6 +16,7 @@ from accounts.guards import second_factor
 from config.keyset import address_of, newest_first
 from sync import incidents, progress, schedule
 from sync.coverage import limits_of, spans_of
+from sync.forms_again import AgainForm
 from sync.models import Run
 from wallets import catalogue
 from wallets.mine import wallet_of
@@ -29,12 +30,18 @@ if TYPE_CHECKING:
     from accounts.requests import OwnerRequest
     from wallets.models import Wallet
 
+NO_KEY = "There is no key to ask with. Connect the wallet first."
+
 
 @require_safe
 @never_cache
 @second_factor
 def history(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
-    wallet = wallet_of(request.user, wallet_id)
+    return history_page(request, wallet_of(request.user, wallet_id))
+
+
+def history_page(request: OwnerRequest, wallet: Wallet, *, again: AgainForm | None = None) -> HttpResponse:
+    """`again`: what was asked for and did not fit."""
     page = newest_first(
         Run.objects.filter(wallet=wallet), time="created_at", after=request.GET.get("after", ""), size=20
     )
@@ -45,6 +52,7 @@ def history(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
         "spans": spans_of(wallet),
         "limits": limits_of(wallet),
         "exchange_name": catalogue.named(wallet.exchange),
+        "again": again or AgainForm(wallet=wallet),
     }
     return render(request, "sync/history.html", context)
 
@@ -78,7 +86,13 @@ def run(request: OwnerRequest, run_id: UUID) -> HttpResponse:
     found = progress.run_of(request.user, run_id)
     if found is None:
         raise Http404
-    return render(request, "sync/run.html", {"told": progress.told(found), "wallet": found.wallet})
+    context = {
+        "told": progress.told(found),
+        "wallet": found.wallet,
+        "list": progress.title_of(found.stream) if found.stream else "",
+        "exchange_name": catalogue.named(found.exchange),
+    }
+    return render(request, "sync/run.html", context)
 
 
 @require_POST
@@ -90,7 +104,7 @@ def sync_now(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
     try:
         schedule.request(by=actor_of(request), wallet=wallet, now=timezone.now(), full=full)
     except NoKeyError:
-        messages.error(request, "There is no key to ask with. Connect the wallet first.")
+        messages.error(request, NO_KEY)
     return redirect("sync:history", wallet_id=wallet.pk)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from accounts import visitors as people
 from accounts.models import User
@@ -40,6 +40,9 @@ def syncer(now: datetime) -> Mapping[str, str]:
     for number in range(1, 4):
         _run(owner, working, Run.State.DONE, now - number * 6 * HOUR, same=400, new=number)
     _run(owner, working, Run.State.FAILED, now - 25 * HOUR, cause=Cause.MAINTENANCE)
+    stretch: dict[str, Any] = {"stream": "trades", "since": now - 90 * DAY, "until": now - 60 * DAY, "full": True}
+    counts: dict[str, Any] = {"same": 212, "new": 2, "changed": 1, "vanished": 1}
+    _run(owner, working, Run.State.DONE, now - 26 * HOUR, name="again", **stretch, **counts)
     _run(owner, working, Run.State.RUNNING, now - 2 * MINUTE, new=4150, name="working")
     _streams(owner, working, now)
     _run(owner, down, Run.State.FAILED, now, cause=Cause.MAINTENANCE, name="down")
@@ -65,7 +68,7 @@ def _wallet(owner: User, name: str, health: str, now: datetime) -> Wallet:
 
 
 def _run(
-    owner: User, wallet: Wallet, state: Run.State, at: datetime, *, cause: str = "", name: str = "", **counts: int
+    owner: User, wallet: Wallet, state: Run.State, at: datetime, *, cause: str = "", name: str = "", **facts: Any
 ) -> Run:
     over = state is not Run.State.RUNNING
     return Run.objects.create(
@@ -81,7 +84,7 @@ def _run(
         not_before=at,
         finished_at=at + 3 * MINUTE if over else None,
         pages=12,
-        **counts,
+        **facts,
     )
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from config.fields import seal
+from ledger.models import Coverage
 from sync.models import Incident, Run, StreamState
 from wallets.models import Credential, Wallet
 
@@ -129,9 +130,9 @@ def test_thirty_runs_cost_as_many_queries_as_one(alices_browser, wallet, django_
     assert "Older runs" in page.content.decode()
 
 
-@pytest.mark.parametrize("name", ["history", "now", "sync_now"])
+@pytest.mark.parametrize("name", ["history", "now", "sync_now", "pull_again"])
 def test_a_stranger_finds_nothing(bobs_browser, wallet, name):
-    ask = bobs_browser.post if name == "sync_now" else bobs_browser.get
+    ask = bobs_browser.post if name in {"sync_now", "pull_again"} else bobs_browser.get
 
     assert ask(reverse(f"sync:{name}", args=[wallet.pk])).status_code == 404
 
@@ -141,3 +142,91 @@ def test_a_strangers_run_is_not_there(bobs_browser, alices_browser, wallet):
 
     assert bobs_browser.get(address).status_code == 404
     assert alices_browser.get(address).status_code == 200
+
+
+# --- a part again -------------------------------------------------------------------------------------------------
+
+
+def a_list(wallet, name="ledger"):
+    return StreamState.objects.create(owner=wallet.owner, wallet=wallet, way="key", stream=name, updated_at=NOW)
+
+
+def pull_again(browser, wallet, **typed):
+    return browser.post(reverse("sync:pull_again", args=[wallet.pk]), typed, follow=True)
+
+
+def test_days_are_the_owners_own_and_both_are_included(alices_browser, wallet, alice):
+    type(alice).objects.filter(pk=alice.pk).update(time_zone="Australia/Sydney")
+    a_list(wallet)
+
+    pull_again(alices_browser, wallet, stream="ledger", since="2024-05-01", until="2024-05-02")
+
+    run = Run.objects.get()
+    assert (run.full, run.stream) == (True, "ledger")
+    assert run.since == datetime(2024, 4, 30, 14, tzinfo=UTC)
+    assert run.until == datetime(2024, 5, 2, 13, 59, 59, 999999, tzinfo=UTC)
+
+
+def test_without_days_the_whole_list_is_pulled_again(alices_browser, wallet):
+    a_list(wallet)
+
+    pull_again(alices_browser, wallet, stream="ledger")
+
+    run = Run.objects.get()
+    assert (run.full, run.stream, run.since, run.until) == (True, "ledger", None, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"stream": "ledger", "since": "2024-05-02", "until": "2024-05-01"}, "The stretch begins after its end."),
+        ({"stream": "ledger", "since": "2124-05-02"}, "This lies in the future."),
+        ({"stream": "ledger", "until": "2124-05-02"}, "This lies in the future."),
+        ({"stream": "ledger", "since": "in May"}, "Enter a valid date."),
+        ({"stream": "no such"}, "Select a valid choice."),
+    ],
+)
+def test_what_does_not_fit_is_said_beside_its_field_and_nothing_begins(alices_browser, wallet, typed, said):
+    a_list(wallet)
+
+    page = pull_again(alices_browser, wallet, **typed).content.decode()
+
+    assert said in page
+    assert not Run.objects.exists()
+
+
+def test_beside_a_run_it_is_said_that_it_begins_after_it(alices_browser, wallet):
+    a_list(wallet)
+    run_of(wallet, "running", plan=[{"name": "ledger"}])
+
+    page = pull_again(alices_browser, wallet, stream="ledger", since="2024-05-01").content.decode()
+
+    assert "It begins as soon as the run that is under way has ended." in page
+
+
+def test_markets_without_a_row_are_not_offered(alices_browser, wallet):
+    for name in ("ledger", "trades:BTCUSDT", "trades:ETHUSDT"):
+        a_list(wallet, name)
+    Coverage.objects.create(
+        owner=wallet.owner, wallet=wallet, stream="trades:BTCUSDT", first_row_at=NOW, updated_at=NOW
+    )
+
+    page = alices_browser.get(reverse("sync:history", args=[wallet.pk])).content.decode()
+
+    assert "Trades, BTCUSDT" in page
+    assert "Trades, ETHUSDT" not in page
+
+
+def test_a_run_of_a_stretch_reports_in_words(alices_browser, wallet):
+    run = run_of(wallet, stream="trades", full=True, since=NOW, new=1, changed=2, vanished=0, same=40)
+
+    page = alices_browser.get(reverse("sync:run", args=[run.pk])).content.decode()
+
+    for said in (
+        "1 row was missing here and came in now.",
+        "2 rows came different from before.",
+        "Every row that was here is still sent.",
+        "40 rows came just as before.",
+        "Nothing outside it was touched",
+    ):
+        assert said in page
