@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, SERVER_TROUBLE, Client, Reply
 from wallets.connectors.newest import NewestFirst
+from wallets.connectors.settling import Settling, begin_again, oldest_of, said
 from wallets.connectors.walks import MILLISECOND, milliseconds, moment
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
@@ -87,6 +88,7 @@ A_DAY, A_WEEK, A_MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30
 TWO_YEARS, THREE_MONTHS = timedelta(days=730, hours=-1), timedelta(days=90, hours=-1)
 LATE = timedelta(hours=6)
 SETTLING = timedelta(days=14)  # a movement changes its status while it is on its way
+AT_ONCE = Settling(SETTLING, said("status", "SUCCESS", "FAILED"))  # D: transfers are over at once, as a rule
 MILLISECONDS_BEGIN = 10**11  # in seconds, the year 5138
 
 
@@ -106,6 +108,7 @@ class Source:
     times: tuple[str, str] = ("startTime", "endTime")
     unit: int = 1  # milliseconds of the times that are asked for
     overlap: timedelta = LATE
+    settling: Settling | None = None
     reaches_back: timedelta | None = None
     certain: bool = True
     hashed: bool = False  # it has no id: what never changes about a row makes one
@@ -137,6 +140,11 @@ def executions(category: str, right: str) -> Source:
 
 def moved(method: str, id_name: str, at: str, *, cost: float, **more: Any) -> Source:
     return Source(method, (id_name,), at, TRANSFER, 50, cost, overlap=SETTLING, **{"certain": False, **more})
+
+
+def within(method: str, *, cost: float) -> Source:
+    """A stretch is a week here, so that one week would not do for all that may be on its way."""
+    return replace(moved(method, "transferId", "timestamp", cost=cost), overlap=LATE, settling=AT_ONCE)
 
 
 def earned(method: str, id_name: str, category: str, **more: Any) -> Source:
@@ -192,10 +200,9 @@ SOURCES = {
         asked={"withdrawType": 2},  # by themselves, those within Bybit are left out
         master_only=True,
     ),
-    "transfers": moved("privateGetV5AssetTransferQueryInterTransferList", "transferId", "timestamp", cost=50),
+    "transfers": within("privateGetV5AssetTransferQueryInterTransferList", cost=50),
     "sub-account transfers": replace(
-        moved("privateGetV5AssetTransferQueryUniversalTransferList", "transferId", "timestamp", cost=25),
-        right=SUB_TRANSFER,
+        within("privateGetV5AssetTransferQueryUniversalTransferList", cost=25), right=SUB_TRANSFER
     ),
     "conversions": exchanged(
         "privateGetV5AssetExchangeQueryConvertHistory",
@@ -366,7 +373,7 @@ class Bybit:
         asked = source.asked_between(step.since, step.since + span // MILLISECOND)
         reply = self._ask(source, {**asked, source.limited: source.limit, **marked(step.mark)})
         records = records_in(reply, source, stream)
-        return step.page(records, mark_in(reply), reply, span=span, overlap=source.overlap)
+        return step.page(records, mark_in(reply), reply, source)
 
     def _beginning(self, source: Source) -> datetime:
         return self.clock() - source.reaches_back if source.reaches_back else OPENED
@@ -417,21 +424,23 @@ class Step:
     since: int
     mark: str = ""
     began: int = 0
+    opened: int = 0  # the oldest row of this walk that may still change
 
     @classmethod
     def of(cls, cursor: str) -> Step:
         return cls(**json.loads(cursor))
 
-    def page(self, records: Sequence[Record], mark: str, reply: Reply, *, span: timedelta, overlap: timedelta) -> Page:
+    def page(self, records: Sequence[Record], mark: str, reply: Reply, source: Source) -> Page:
         """A page may be short of rows and not be the last: only an empty one is."""
-        began, until = self.began or milliseconds(reply.told_at), self.since + span // MILLISECOND
+        began, until = self.began or milliseconds(reply.told_at), self.since + (source.span or A_WEEK) // MILLISECOND
+        opened = oldest_of(source.settling, self.opened, records, unit=MILLISECOND)
         if records and mark:
             self._refuse_standing_still(mark)
-            return self._shown(Step(self.since, mark, began), records, reply)
+            return self._shown(Step(self.since, mark, began, opened), records, reply)
         if until < began:
-            return self._shown(Step(until), records, reply)
-        again = Step(began - overlap // MILLISECOND)
-        return self._shown(again, records, reply, complete_to=moment(began))
+            return self._shown(Step(until, opened=opened), records, reply)
+        again = begin_again(began, opened, overlap=source.overlap, settling=source.settling, unit=MILLISECOND)
+        return self._shown(Step(again), records, reply, complete_to=moment(began))
 
     def _refuse_standing_still(self, mark: str) -> None:
         if mark == self.mark:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import Client, Reply
+from wallets.connectors.newest import NewestFirst
+from wallets.connectors.settling import Settling, said
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ HARMLESS_SCOPES = {"offline_access", "wallet:user:email"}
 FILLS = Stream("fills", "fills")
 TRANSACTIONS = "transactions:"  # and the account; ids are unique across accounts
 ACCOUNTS_PAGE, TRANSACTIONS_PAGE, FILLS_PAGE = 100, 100, 250
-OVERLAP = timedelta(days=14)  # a transaction changes its status while it is on its way
+LATE = timedelta(hours=6)
+SETTLING = Settling(timedelta(days=14), said("status", "completed", "failed", "canceled", "expired"))  # M: the words
 V2, V3 = 1.0, 0.1  # what a call takes: 10,000 an hour (D), and 30 a second (M)
 
 
@@ -133,7 +134,7 @@ class Coinbase:
         return accounts if self.signs_in else (*accounts, FILLS)
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
-        walk = Walk(**json.loads(cursor)) if cursor else Walk()
+        walk = NewestFirst.of(cursor)
         if stream == FILLS:
             return self._page_of_fills(walk)
         asked: dict[str, object] = {
@@ -143,12 +144,13 @@ class Coinbase:
         reply = self._transactions(stream.name.removeprefix(TRANSACTIONS), asked)
         rows = rows_of(reply)
         records = [Record(stream.family, str(row["id"]), moment(row["created_at"]), row) for row in rows]
-        return walk.page(records, after=str(rows[-1]["id"]) if rows else "", body=reply.body)
+        after = str(rows[-1]["id"]) if rows else ""
+        return walk.page(records, after=after, overlap=LATE, settling=SETTLING, body=reply.body)
 
     def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # from the top
-        return json.dumps(asdict(Walk(since=int(since.timestamp()))))
+        return NewestFirst.stretch(since)
 
-    def _page_of_fills(self, walk: Walk) -> Page:
+    def _page_of_fills(self, walk: NewestFirst) -> Page:
         asked: dict[str, object] = {"limit": FILLS_PAGE}
         asked |= {"cursor": walk.after} if walk.after else {}
         asked |= {"start_sequence_timestamp": iso(walk.since)} if walk.since else {}
@@ -156,7 +158,7 @@ class Coinbase:
         records = [
             Record(FILLS.family, str(row["entry_id"]), moment(row["trade_time"]), row) for row in reply.data["fills"]
         ]
-        return walk.page(records, after=str(reply.data.get("cursor") or ""), body=reply.body)
+        return walk.page(records, after=str(reply.data.get("cursor") or ""), overlap=LATE, body=reply.body)
 
     def _accounts(self) -> Iterator[Any]:
         """All of them, also the empty ones: their history may not be."""
@@ -182,29 +184,6 @@ class Coinbase:
         if self.misfit:
             raise ConnectorError(self.misfit, code="format")
         return self.client.call(method, params, cost=cost)
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """Newest first, each page after the last row of the one before: what comes in meanwhile shifts nothing."""
-
-    after: str = ""
-    since: int = 0  # seconds: below, an earlier walk was complete
-    top: int = 0
-
-    def page(self, records: Sequence[Record], *, after: str, body: bytes) -> Page:
-        moments = [int(record.occurred_at.timestamp()) for record in records]
-        top = self.top or max(moments, default=0)
-        more = bool(records and after and min(moments) >= self.since)
-        over = Walk(since=max(self.since, top - int(OVERLAP.total_seconds())))
-        return Page(
-            records=tuple(records),
-            cursor=json.dumps(asdict(Walk(after, self.since, top) if more else over)),
-            more=more,
-            reached=min((record.occurred_at for record in records), default=None),
-            complete_to=datetime.fromtimestamp(top, UTC) if top and not more else None,
-            body=body,
-        )
 
 
 # --- the credential -----------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.bearer import Bearer, blame_by_rfc, rights_of
 from wallets.connectors.newest import NewestFirst
+from wallets.connectors.settling import Settling
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ FILLS = Stream("fills", "fills", certain=False)
 TRANSFERS = Stream("transfers", "transfers", certain=False)
 IDS = {FILLS.name: "tid", TRANSFERS.name: "uuid"}
 MOMENTS = {FILLS.name: "timestamp", TRANSFERS.name: "created_at"}
-OVERLAP = timedelta(days=14)  # a transfer is processed some time after it was made
+LATE = timedelta(hours=6)
+# A transfer is processed some time after it was made; a fill never changes.
+SETTLING = {TRANSFERS.name: Settling(timedelta(days=14), lambda row: bool(row.get("processed_at")))}
 CURSOR = "x-cjx-cursor"
 NO_MORE = {"", "0"}  # R: an account whose rows all came at once was told 0
 
@@ -114,7 +117,7 @@ class Coinjar:
         if records and following and following == walk.after:
             raise ConnectorError(Cause.UNEXPECTED_REPLY, code="cursor")  # it would be read for ever
         after = "" if following in NO_MORE else following
-        return walk.page(records, after=after, overlap=OVERLAP, body=reply.body)
+        return walk.page(records, after=after, overlap=LATE, settling=SETTLING.get(stream.name), body=reply.body)
 
     def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # from the top
         return NewestFirst.stretch(since)

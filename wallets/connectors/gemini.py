@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import Client, Reply
+from wallets.connectors.settling import Settling, said
 from wallets.connectors.walks import Downward, Upward, milliseconds, moment
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
@@ -40,8 +41,8 @@ MOVES = Stream("transfers", "transfers")
 STAKING = Stream("staking", "staking", certain=False)  # D for the call, but no reply was ever recorded
 TRADES = "trades:"  # and the symbol: ids of trades are certain to be unique within one only
 TRADES_PAGE, MOVES_PAGE, STAKING_PAGE = 500, 50, 500
-SETTLING = timedelta(days=14)  # a movement changes its status while it is on its way
-NOTHING = timedelta(0)
+SETTLING = Settling(timedelta(days=14), said("status", "Complete"))
+LATE = timedelta(hours=6)
 
 
 def blame(reply: Reply) -> ConnectorError | None:
@@ -123,14 +124,14 @@ class Gemini:
         records = [
             Record(stream.family, str(row["tid"]), moment(row["timestampms"]), row) for row in reply.shaped(list)
         ]
-        return walk.page(records, full=TRADES_PAGE, overlap=NOTHING, body=reply.body)
+        return walk.page(records, full=TRADES_PAGE, overlap=LATE, body=reply.body)
 
     def _moves(self, cursor: str | None) -> Page:
         walk = Upward.of(cursor, beginning=OPENED)
         asked = {"timestamp": walk.since, "limit_transfers": MOVES_PAGE}
         reply = self.client.call("privatePostV1Transfers", asked)
         records = [Record(MOVES.family, str(row["eid"]), moment(row["timestampms"]), row) for row in reply.shaped(list)]
-        return walk.page(records, full=MOVES_PAGE, overlap=SETTLING, body=reply.body)
+        return walk.page(records, full=MOVES_PAGE, overlap=LATE, settling=SETTLING, body=reply.body)
 
     def _staking(self, cursor: str | None) -> Page:
         walk = Downward.of(cursor)
@@ -142,7 +143,7 @@ class Gemini:
             {**row, "providerId": group["providerId"]} for group in reply.shaped(list) for row in group["transactions"]
         ]
         records = [Record(STAKING.family, str(row["transactionId"]), moment(row["dateTime"]), row) for row in rows]
-        return walk.page(records, full=STAKING_PAGE, overlap=NOTHING, body=reply.body)
+        return walk.page(records, full=STAKING_PAGE, overlap=LATE, body=reply.body)
 
     def _list(self, method: str, params: Mapping[str, object] | None = None) -> list[Any]:
         return self.client.call(method, params).shaped(list)

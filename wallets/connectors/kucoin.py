@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, Client, Reply
+from wallets.connectors.settling import Settling, said
 from wallets.connectors.walks import moment
 from wallets.connectors.windows import Window
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
@@ -43,7 +44,7 @@ BOXES = {"Spot": "Spot Trading", "Margin": "Margin Trading", "Futures": "Futures
 OPENED = datetime(2017, 9, 1, tzinfo=UTC)
 A_DAY, A_WEEK, A_YEAR = timedelta(days=1), timedelta(days=7), timedelta(days=365)
 LATE = timedelta(hours=6)
-SETTLING = timedelta(days=14)  # a movement changes its status while it is on its way
+SETTLING = Settling(timedelta(days=30), said("status", "SUCCESS", "FAILURE"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,17 @@ class Source:
     method: str
     id: str  # none: made of the row's own values
     span: timedelta
-    overlap: timedelta
     cost: float
     reaches_back: timedelta | None = None
+    settling: Settling | None = None
     size: int = 500
 
 
 SOURCES = {
-    "ledger": Source("privateGetAccountsLedgers", "id", A_DAY, LATE, 2, reaches_back=A_YEAR),  # M: a day, a year
-    "trades": Source("privateGetFills", "tradeId", A_WEEK, LATE, 10),
-    "deposits": Source("privateGetDeposits", "", A_WEEK, SETTLING, 5),
-    "withdrawals": Source("privateGetWithdrawals", "id", A_WEEK, SETTLING, 20),
+    "ledger": Source("privateGetAccountsLedgers", "id", A_DAY, 2, reaches_back=A_YEAR),  # M: a day, a year
+    "trades": Source("privateGetFills", "tradeId", A_WEEK, 10),
+    "deposits": Source("privateGetDeposits", "", A_WEEK, 5, settling=SETTLING),
+    "withdrawals": Source("privateGetWithdrawals", "id", A_WEEK, 20, settling=SETTLING),
 }
 STREAMS = {
     name: Stream(name, name, reaches_back=source.reaches_back, certain=source.reaches_back is None)
@@ -135,7 +136,7 @@ class Kucoin:
         records = [
             Record(stream.family, id_of(row, source), moment(int(row["createdAt"])), row) for row in items_in(reply)
         ]
-        return window.page_by_page(records, reply, span=source.span, overlap=source.overlap)
+        return window.page_by_page(records, reply, span=source.span, overlap=LATE, settling=source.settling)
 
     def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # the page says
         source = SOURCES[stream.name]

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from wallets.connectors.settling import begin_again, oldest_of
 from wallets.records import Cause, ConnectorError, Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
 
+    from wallets.connectors.settling import Settling
     from wallets.records import Record
+
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class NewestFirst:
     after: str = ""  # none: from the newest
     since: int = 0  # seconds: below, an earlier walk was complete
     top: int = 0  # the newest row when this walk began
+    opened: int = 0  # the oldest row of this walk that may still change
 
     @classmethod
     def of(cls, cursor: str | None) -> NewestFirst:
@@ -36,16 +40,26 @@ class NewestFirst:
     def stretch(cls, since: datetime) -> str:
         return json.dumps(asdict(cls(since=int(since.timestamp()))))
 
-    def page(self, records: Sequence[Record], *, after: str, overlap: timedelta, body: bytes) -> Page:
+    def page(
+        self,
+        records: Sequence[Record],
+        *,
+        after: str,
+        overlap: timedelta,
+        body: bytes,
+        settling: Settling | None = None,
+    ) -> Page:
         """`after` is the mark of the next page; none: this was the last."""
         moments = [int(record.occurred_at.timestamp()) for record in records]
         refuse_oldest_first(moments)
         top = self.top or max(moments, default=0)
         more = bool(moments and after and min(moments) >= self.since)
-        over = NewestFirst(since=max(self.since, top - int(overlap.total_seconds())))
+        opened = oldest_of(settling, self.opened, records, unit=SECOND)
+        again = begin_again(top, opened, overlap=overlap, settling=settling, unit=SECOND)
+        following = NewestFirst(after, self.since, top, opened) if more else NewestFirst(since=max(self.since, again))
         return Page(
             records=tuple(records),
-            cursor=json.dumps(asdict(NewestFirst(after, self.since, top) if more else over)),
+            cursor=json.dumps(asdict(following)),
             more=more,
             reached=min((record.occurred_at for record in records), default=None),
             complete_to=datetime.fromtimestamp(top, UTC) if top and not more else None,

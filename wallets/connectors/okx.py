@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, SERVER_TROUBLE, SLOW_DOWN, Client, Reply
+from wallets.connectors.settling import Settling, begin_again, oldest_of, said
 from wallets.connectors.walks import MILLISECOND, milliseconds, moment, refuse_crowd
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
@@ -83,7 +84,7 @@ INSTRUMENTS = {
 
 FULL = 100
 LATE = timedelta(hours=6)
-SETTLING = timedelta(days=14)  # a movement changes its status while it is on its way
+SETTLING = Settling(timedelta(days=14), said("state", "2", "-1", "-2"))  # D: arrived, or called off
 A_MONTH, THREE_MONTHS, A_YEAR = timedelta(days=30), timedelta(days=90), timedelta(days=365)
 
 
@@ -97,6 +98,7 @@ class Source:
     at: str = "ts"
     by_id: bool = False  # `after` takes the id of a row, else a moment
     overlap: timedelta | None = LATE  # none: the whole list each time
+    settling: Settling | None = None
     asked: Mapping[str, object] = field(default_factory=dict)
     reaches_back: timedelta | None = None
     certain: bool = False
@@ -144,8 +146,8 @@ SOURCES = {
     # Since February 2021 (M; a later copy of the documents says so, and that rows come half a minute late).
     "funding": Source("privateGetAssetBillsHistory", "billId", 10, by_id=True, asked={"pagingType": 2}),
     # D says "100 most recent", and exchanges.md "within a year": whether more can be paged is for a live check.
-    "deposits": Source("privateGetAssetDepositHistory", "depId", 5 / 3, overlap=SETTLING, reaches_back=A_YEAR),
-    "withdrawals": Source("privateGetAssetWithdrawalHistory", "wdId", 5 / 3, overlap=SETTLING),
+    "deposits": Source("privateGetAssetDepositHistory", "depId", 5 / 3, settling=SETTLING, reaches_back=A_YEAR),
+    "withdrawals": Source("privateGetAssetWithdrawalHistory", "wdId", 5 / 3, settling=SETTLING),
     "conversions": Source("privateGetAssetConvertHistory", "tradeId", 5 / 3),
     "savings": Source("privateGetFinanceSavingsLendingHistory", "", 5 / 3, reaches_back=A_MONTH, may_lack=True),
     # By order, and an order appears here when it is over: an old one may come in far down the list.
@@ -285,6 +287,7 @@ class Descent:
     after: str = ""
     since: int = 0
     top: int = 0
+    opened: int = 0  # the oldest row of this walk that may still change
 
     @classmethod
     def of(cls, cursor: str | None) -> Descent:
@@ -293,28 +296,34 @@ class Descent:
     def page(self, records: Sequence[Record], source: Source, reply: Reply | None) -> Page:
         moments = [milliseconds(record.occurred_at) for record in records]
         top = self.top or max(moments, default=0)
-        following = self._below(records, moments, source, top)
+        opened = oldest_of(source.settling, self.opened, records, unit=MILLISECOND)
+        following = self._below(records, moments, source, replace(self, top=top, opened=opened))
         over = following is None
         return Page(
             records=tuple(records),
-            cursor=json.dumps(asdict(following or self._again(top, source.overlap))),
+            cursor=json.dumps(asdict(following or self._again(top, opened, source))),
             more=not over,
             reached=moment(min(moments)) if moments else None,
             complete_to=moment(top) if over and top else None,
             body=reply.body if reply else b"",
         )
 
-    def _below(self, records: Sequence[Record], moments: Sequence[int], source: Source, top: int) -> Descent | None:
+    def _below(
+        self, records: Sequence[Record], moments: Sequence[int], source: Source, here: Descent
+    ) -> Descent | None:
         if not records or min(moments) < self.since:
             return None
         after = source.before([record.raw for record in records])
         if after == self.after:  # nothing but the edge of the page before
             refuse_crowd(moments, FULL)
             return None
-        return Descent(after, self.since, top)
+        return replace(here, after=after)
 
-    def _again(self, top: int, overlap: timedelta | None) -> Descent:
-        return Descent(since=max(self.since, top - overlap // MILLISECOND)) if overlap else Descent()
+    def _again(self, top: int, opened: int, source: Source) -> Descent:
+        if not source.overlap:
+            return Descent()
+        begins = begin_again(top, opened, overlap=source.overlap, settling=source.settling, unit=MILLISECOND)
+        return Descent(since=max(self.since, begins))
 
 
 # --- reading replies ----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.bearer import Bearer, blame_by_rfc, rights_of
 from wallets.connectors.newest import NewestFirst
+from wallets.connectors.settling import Settling, said
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ PATHS = {"cards": "/v0/me/cards", "transactions": "/v0/me/transactions"}
 
 HISTORY = Stream("transactions", "transactions")
 PAGE = 50  # D: the most there is
-OVERLAP = timedelta(days=30)  # what waits to be fetched by somebody, or is on its way, changes its status later (M)
+LATE = timedelta(hours=6)
+# What waits to be fetched by somebody, or is on its way, changes its status later (M).
+SETTLING = Settling(timedelta(days=30), said("status", "completed", "cancelled", "failed"))
 BEYOND_THE_END = "http 416"
 RANGE = re.compile(r"items (?:(\d+)-(\d+)|\*)/(\d+)")
 
@@ -90,7 +93,8 @@ class Uphold:
         rows, total, body = self._rows(PATHS[stream.name], first, right=TRANSACTIONS)
         records = [Record(stream.family, str(row["id"]), datetime.fromisoformat(row["createdAt"]), row) for row in rows]
         behind = first + len(rows)
-        return walk.page(records, after=str(behind) if behind < total else "", overlap=OVERLAP, body=body)
+        after = str(behind) if behind < total else ""
+        return walk.page(records, after=after, overlap=LATE, settling=SETTLING, body=body)
 
     def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # from the top
         return NewestFirst.stretch(since)

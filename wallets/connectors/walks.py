@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from wallets.connectors.settling import BEGINNING, begin_again, oldest_of
 from wallets.records import Cause, ConnectorError, Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wallets.connectors.settling import Settling
     from wallets.records import Record
 
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -36,28 +37,44 @@ class Upward:
     """Oldest pages first. `since` is asked next; a new walk begins a little below the newest row that was read."""
 
     since: int = 0
+    opened: int = 0  # the oldest row of this walk that may still change
     over: bool = False
 
     @classmethod
     def of(cls, cursor: str | None, *, beginning: int = 0) -> Upward:
-        return cls(json.loads(cursor)["since"]) if cursor else cls(beginning)
+        return cls(**json.loads(cursor)) if cursor else cls(beginning)
 
     @classmethod
     def stretch(cls, since: datetime) -> str:
         return json.dumps({"since": milliseconds(since)})
 
-    def after(self, moments: Sequence[int], *, full: int, overlap: timedelta) -> Upward:
+    def after(
+        self, records: Sequence[Record], *, full: int, overlap: timedelta, settling: Settling | None = None
+    ) -> Upward:
+        moments = [milliseconds(record.occurred_at) for record in records]
+        opened = oldest_of(settling, self.opened, records, unit=MILLISECOND)
         newest = max(moments, default=self.since)
         if newest > self.since:
-            return Upward(newest)
+            return Upward(newest, opened)
         refuse_crowd(moments, full)
-        return Upward(self.since - overlap // MILLISECOND if moments else self.since, over=True)
+        if not moments:
+            return Upward(self.since, over=True)
+        again = begin_again(self.since, opened, overlap=overlap, settling=settling, unit=MILLISECOND)
+        return Upward(again, over=True)
 
-    def page(self, records: Sequence[Record], *, full: int, overlap: timedelta, body: bytes) -> Page:
-        walk = self.after([milliseconds(record.occurred_at) for record in records], full=full, overlap=overlap)
+    def page(
+        self,
+        records: Sequence[Record],
+        *,
+        full: int,
+        overlap: timedelta,
+        body: bytes,
+        settling: Settling | None = None,
+    ) -> Page:
+        walk = self.after(records, full=full, overlap=overlap, settling=settling)
         return Page(
             records=tuple(records),
-            cursor=json.dumps({"since": walk.since}),
+            cursor=json.dumps({"since": walk.since, "opened": walk.opened}),
             more=not walk.over,
             reached=max((record.occurred_at for record in records), default=None),
             complete_to=moment(self.since) if walk.over and records else None,

@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from wallets.connectors.settling import begin_again, oldest_of
 from wallets.connectors.walks import MILLISECOND, milliseconds, moment
 from wallets.records import Cause, ConnectorError, Page
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from wallets.connectors.client import Reply
+    from wallets.connectors.settling import Settling
     from wallets.records import Record
 
 
@@ -30,6 +32,7 @@ class Window:
     read: int = 0  # rows of this stretch that earlier pages held
     pages: int = 0
     began: int = 0  # when the first page of this stretch was read: what came in later may be on no page of it
+    opened: int = 0  # the oldest row of this walk that may still change
 
     @classmethod
     def of(cls, cursor: str | None, *, beginning: datetime, span: timedelta) -> Window:
@@ -44,12 +47,21 @@ class Window:
     def until(self) -> int:
         return self.since + self.span
 
-    def page_by_page(self, records: Sequence[Record], reply: Reply, *, span: timedelta, overlap: timedelta) -> Page:
+    def page_by_page(
+        self,
+        records: Sequence[Record],
+        reply: Reply,
+        *,
+        span: timedelta,
+        overlap: timedelta,
+        settling: Settling | None = None,
+    ) -> Page:
         """Where a stretch has pages: until an empty one."""
         if not records:
-            return self._done(records, reply, span=span, overlap=overlap)
+            return self._done(records, reply, span=span, overlap=overlap, settling=settling)
         began = self.began or milliseconds(reply.told_at)
-        following = replace(self, read=self.read + len(records), pages=self.pages + 1, began=began)
+        opened = oldest_of(settling, self.opened, records, unit=MILLISECOND)
+        following = replace(self, read=self.read + len(records), pages=self.pages + 1, began=began, opened=opened)
         return following.shown(records, reply, more=True)
 
     def at_once(
@@ -62,13 +74,21 @@ class Window:
             raise ConnectorError(Cause.UNEXPECTED_REPLY, code="full moment")
         return replace(self, span=self.span // 2).shown(records, reply, more=True)
 
-    def _done(self, records: Sequence[Record], reply: Reply, *, span: timedelta, overlap: timedelta) -> Page:
+    def _done(
+        self,
+        records: Sequence[Record],
+        reply: Reply,
+        *,
+        span: timedelta,
+        overlap: timedelta,
+        settling: Settling | None = None,
+    ) -> Page:
         now = self.began or milliseconds(reply.told_at)
         whole = span // MILLISECOND
         if self.until < now:
-            return Window(self.until, whole).shown(records, reply, more=True)
-        again = Window(now - overlap // MILLISECOND, whole)
-        return again.shown(records, reply, more=False, complete_to=moment(now))
+            return Window(self.until, whole, opened=self.opened).shown(records, reply, more=True)
+        begins = begin_again(now, self.opened, overlap=overlap, settling=settling, unit=MILLISECOND)
+        return Window(begins, whole).shown(records, reply, more=False, complete_to=moment(now))
 
     def shown(
         self, records: Sequence[Record], reply: Reply, *, more: bool, complete_to: datetime | None = None
