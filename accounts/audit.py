@@ -109,6 +109,9 @@ class Action(StrEnum):
 
     # Holdfast's staff
     STAFF_LOOKED = "staff_looked", "Holdfast staff looked at the account"
+    EXCHANGE_HELD = "exchange_held", "Holdfast staff paused all reading from an exchange"
+    EXCHANGE_RELEASED = "exchange_released", "Holdfast staff ended the pause of an exchange"
+    WALLETS_RETRIED = "wallets_retried", "Holdfast staff had failing wallets tried again"
 
     words: str
 

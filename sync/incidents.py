@@ -113,7 +113,3 @@ def probe_soon(exchange: str, now: datetime) -> None:
 def explains(exchange: str, cause: str) -> bool:
     """It is the exchange's trouble, not the owner's."""
     return Incident.objects.filter(exchange=exchange, ended_at=None, cause=cause).exists()
-
-
-def open_for(exchange: str) -> Incident | None:
-    return Incident.objects.filter(exchange=exchange, ended_at=None).first()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.audit import actor_of
 from accounts.guards import second_factor
 from config.keyset import address_of, newest_first
-from sync import incidents, progress, schedule
+from sync import holds, progress, schedule
 from sync.coverage import limits_of, spans_of
 from sync.forms_again import AgainForm
 from sync.models import Run
@@ -74,7 +74,7 @@ def live(wallet: Wallet) -> dict[str, object]:
         "wallet": wallet,
         "latest": progress.told(run) if run else None,
         "lines": progress.lines_of(wallet, run=run) if run else [],
-        "incident": incidents.open_for(wallet.exchange),
+        "hold": holds.hold_on(wallet.exchange),
         "may_sync": wallet.is_connected and wallet.state in {"working", "partly", "waiting", "exchange_down"},
     }
 

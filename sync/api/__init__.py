@@ -1,1 +1,1 @@
-"""`wallets/{id}/sync/`, `runs/`, `coverage/`: asking for a history, and watching it come in."""
+"""`wallets/{id}/sync/`, `runs/`, `coverage/`, `holds/`: asking for a history, and watching it come in."""

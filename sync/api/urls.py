@@ -1,8 +1,9 @@
 from accounts.api.frame import resource
-from sync.api import coverage, runs
+from sync.api import coverage, holds, runs
 
 app_name = "sync_api"
 urlpatterns = [
+    resource("holds/", holds.index),
     resource("runs/<uuid:run_id>/", runs.show),
     resource("wallets/sync/", runs.ask_all),
     resource("wallets/<uuid:wallet_id>/coverage/", coverage.show),

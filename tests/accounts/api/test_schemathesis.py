@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 # Shared out so that test processes work side by side; each has an owner of its own, so a closed account harms no other.
 SHARDS = [
     *(["me", "tax-settings"], ["audit", "notices"], ["sessions"], ["tokens"], ["export"], ["account"]),
-    *(["wallets"], ["credential-tests", "oauth"], ["exchanges", "help", "runs"]),
+    *(["wallets"], ["credential-tests", "oauth"], ["exchanges", "help", "holds", "runs"]),
 ]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]

@@ -1,0 +1,122 @@
+"""An exchange that is not asked just now: staff's pause, an incident; what owners read of it, and what waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.audit import Action, Actor, ActorKind
+from accounts.models import AuditEvent
+from sync import holds, incidents, schedule
+from sync.models import HeldExchange, Incident, Run
+from tests.sync.test_schedule import NOW, failed_run, make_wallet, many
+from tests.sync.test_views import run_of
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def staff(staff_member):
+    return Actor(ActorKind.STAFF, staff_member)
+
+
+@pytest.fixture
+def wallet(alice):
+    return make_wallet(alice, health="working")
+
+
+def in_incident(exchange="kraken"):
+    return Incident.objects.create(
+        exchange=exchange, cause="maintenance", owners=5, began_at=NOW, probed_at=NOW - 9 * MINUTE
+    )
+
+
+def pause(by, why="They asked us to"):
+    holds.hold(by=by, exchange="kraken", why=why, now=NOW)
+
+
+def test_what_was_asked_for_waits_while_staff_holds_it_and_goes_on_after(staff, wallet):
+    schedule.request(by=schedule.SYSTEM, wallet=wallet, now=NOW)
+    pause(staff)
+    assert Run.objects.claim(now=NOW + MINUTE) is None
+
+    assert holds.release(by=staff, exchange="kraken", now=NOW + MINUTE)
+
+    assert Run.objects.claim(now=NOW + MINUTE).wallet == wallet
+
+
+def test_other_exchanges_go_on(staff, alice):
+    schedule.request(by=schedule.SYSTEM, wallet=make_wallet(alice, exchange="gemini"), now=NOW)
+
+    pause(staff)
+
+    assert Run.objects.claim(now=NOW).exchange == "gemini"
+
+
+def test_each_act_is_recorded_with_its_reason(staff, staff_member):
+    pause(staff)
+    holds.release(by=staff, exchange="kraken", now=NOW)
+
+    held, released = AuditEvent.objects.filter(actor=staff_member).order_by("action")
+    assert (held.action, held.actor_kind, held.subject) == (Action.EXCHANGE_HELD, "staff", "Kraken")
+    assert held.details == {"why": "They asked us to", "id": "kraken"}
+    assert released.action == Action.EXCHANGE_RELEASED
+
+
+def test_a_second_reason_takes_the_place_of_the_first_and_the_pause_is_as_old_as_it_is(staff):
+    pause(staff)
+
+    holds.hold(by=staff, exchange="kraken", why="Still", now=NOW + MINUTE)
+
+    held = HeldExchange.objects.get()
+    assert (held.why, held.held_at) == ("Still", NOW)
+
+
+def test_what_is_not_held_is_not_released(staff):
+    assert not holds.release(by=staff, exchange="kraken", now=NOW)
+    assert not AuditEvent.objects.exists()
+
+
+def test_nobody_is_tried_in_an_incident_while_staff_holds_the_exchange(staff):
+    for owner in many(5):
+        failed_run(owner)
+    in_incident()
+    pause(staff)
+
+    incidents.probe(NOW)
+
+    assert not Run.objects.unfinished().exists()
+
+
+# --- what owners read -------------------------------------------------------------------------------------------
+
+
+def now_of(browser, wallet):
+    return browser.get(reverse("sync:now", args=[wallet.pk]), headers={"HX-Request": "true"}).text
+
+
+def test_the_wallet_says_calmly_that_its_exchange_is_paused_and_keeps_staffs_reason_back(alices_browser, wallet, staff):
+    run_of(wallet, "queued")
+    pause(staff, why="Their legal team wrote")
+
+    for page in (now_of(alices_browser, wallet), alices_browser.get(reverse("sync:history", args=[wallet.pk])).text):
+        assert "Reading from Kraken is paused for now" in page
+        assert "There is nothing to do, and no key to change" in page
+        assert "Goes on when the pause ends" in page
+        assert "legal" not in page
+
+
+def test_in_an_incident_it_says_whose_trouble_it_is(alices_browser, wallet):
+    in_incident()
+
+    assert "Kraken has trouble just now" in now_of(alices_browser, wallet)
+
+
+def test_a_wallet_elsewhere_says_nothing(alices_browser, wallet, staff):
+    holds.hold(by=staff, exchange="gemini", why="x", now=NOW)
+    in_incident("binance")
+
+    assert "callout" not in now_of(alices_browser, wallet)
