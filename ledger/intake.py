@@ -211,8 +211,11 @@ def cover(
     limited: bool,
     certain: bool,
     now: datetime,
+    read_at: datetime | None = None,
 ) -> None:
-    """A span only grows: an increment that began later takes nothing from what was complete before."""
+    """A span only grows: an increment that began later takes nothing from what was complete before. `read_at`: this
+    page is a walk's last, and then the walk began.
+    """
     times = [record.occurred_at for record in records]
     known = Coverage.objects.filter(wallet=wallet, stream=stream).first() or Coverage(
         owner_id=wallet.owner_id, wallet=wallet, stream=stream, since=since
@@ -221,7 +224,16 @@ def cover(
     known.first_row_at = min(filter(None, (known.first_row_at, *times)), default=None)
     known.last_row_at = max(filter(None, (known.last_row_at, *times)), default=None)
     known.limited, known.certain, known.updated_at = limited, certain, now
+    if read_at:
+        known.holes, known.read_at = [*known.holes, *hole_before(known, since)], read_at
     known.save()
+
+
+def hole_before(known: Coverage, since: datetime | None) -> list[list[str]]:
+    """The exchange tells nothing from before `since`, and up to then nobody had asked: that stretch is missing."""
+    if not known.read_at or not since or since <= known.read_at:
+        return []
+    return [[known.read_at.isoformat(), since.isoformat()]]
 
 
 def report_balances(wallet: Wallet, balances: Iterable[Balance], *, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,16 @@ from sync.progress import kind_of
 from wallets import catalogue
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from wallets.catalogue import Limit
     from wallets.models import Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Nobody asked until the exchange no longer told it, as while a wallet is paused or its key is over."""
+
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,7 @@ class Span:
     since: datetime | None  # before it, the exchange hands nothing out; none: from the beginning
     until: datetime | None
     certain: bool
+    missing: tuple[Hole, ...] = ()
 
     @property
     def misses_the_beginning(self) -> bool:
@@ -45,7 +53,21 @@ def _joined(kind: str, rows: list[Coverage]) -> Span:
         since=max((row.since for row in rows if row.since), default=None),
         until=min((row.until for row in rows if row.until), default=None),
         certain=all(row.certain for row in rows),
+        missing=holes_in(rows),
     )
+
+
+def holes_in(rows: list[Coverage]) -> tuple[Hole, ...]:
+    """Oldest first. Streams of one kind have much the same: what overlaps is told as one."""
+    holes = (hole for row in rows for hole in row.holes)
+    told = sorted((datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in holes)
+    found: list[Hole] = []
+    for since, until in told:
+        if found and since <= found[-1].until:
+            found[-1] = Hole(found[-1].since, max(until, found[-1].until))
+        else:
+            found.append(Hole(since, until))
+    return tuple(found)
 
 
 def limits_of(wallet: Wallet) -> tuple[Limit, ...]:

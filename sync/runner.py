@@ -189,6 +189,7 @@ class Slice:
             limited=stream.reaches_back is not None,
             certain=stream.certain,
             now=now,
+            read_at=None if page.more or self.run.is_stretch else self.run.started_at,
         )
         self.move(state, page, now, rows=len(records))
         if self.run.full and not page.more:

@@ -103,7 +103,7 @@ class SeenRow(models.Model):
 
 
 class Coverage(models.Model):
-    """How far a stream reaches: without a gap from `since` (none: the beginning) to `until`."""
+    """How far a stream reaches: from `since` (none: the beginning) to `until`, without a gap but for its holes."""
 
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, related_name="coverage")
@@ -114,6 +114,10 @@ class Coverage(models.Model):
     last_row_at = models.DateTimeField(null=True)
     limited = models.BooleanField(default=False)  # the exchange itself reaches no further back than `since`
     certain = models.BooleanField(default=True)  # False: that limit is remembered, not documented
+    # When the walk began that last came to its end: whatever was told by then is here.
+    read_at = models.DateTimeField(null=True)
+    # [from, to]: nobody asked until the exchange no longer told it. Only files have it.
+    holes = models.JSONField(default=list)
     updated_at = models.DateTimeField()
 
     class Meta:

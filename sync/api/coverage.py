@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from sync.coverage import Span
 
 
+class HoleShape(Shape):
+    since = UtcTime()
+    until = UtcTime()
+
+    example = {"since": "2025-09-01T08:00:00Z", "until": "2025-12-03T12:30:00Z"}
+
+
 class SpanShape(Shape):
     name = serializers.CharField()
     first_row_at = UtcTime(allow_null=True)
@@ -24,6 +31,10 @@ class SpanShape(Shape):
     )
     until = UtcTime(allow_null=True, help_text="Complete without a gap until then.")
     certain = serializers.BooleanField(help_text="False: that limit is remembered, not documented.")
+    missing = HoleShape(
+        many=True,
+        help_text="In between: nobody asked until the exchange no longer told it, as with a long pause. A file has it.",
+    )
 
     example = {
         "name": "Ledger",
@@ -32,6 +43,7 @@ class SpanShape(Shape):
         "since": None,
         "until": "2026-03-01T12:30:00Z",
         "certain": True,
+        "missing": [HoleShape.example],
     }
 
 

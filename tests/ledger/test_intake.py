@@ -249,6 +249,24 @@ def test_coverage_only_grows(wallet):
     assert known.until == NOW - hours(2)
 
 
+def test_what_nobody_asked_for_until_it_was_no_longer_told_is_a_hole(wallet):
+    def walk(at, *, over=True):
+        since = at - timedelta(days=90)
+        facts = {"limited": True, "certain": True, "records": (), "until": at, "now": at}
+        intake.cover(wallet, stream="ledger", since=since, read_at=at if over else None, **facts)
+
+    walk(NOW)
+    walk(NOW + timedelta(days=80))
+    walk(NOW + timedelta(days=200), over=False)
+    assert Coverage.objects.get().holes == []
+
+    walk(NOW + timedelta(days=200))
+    walk(NOW + timedelta(days=201))
+
+    told = [(NOW + timedelta(days=80)).isoformat(), (NOW + timedelta(days=110)).isoformat()]
+    assert Coverage.objects.get().holes == [told]
+
+
 def test_balances_are_what_the_exchange_says_now(wallet):
     intake.report_balances(wallet, [Balance("BTC", Decimal("1.5")), Balance("EUR", Decimal(3))], now=NOW)
     small = Decimal("0.000000000000000000000000000000000001")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FINE = 0
 FORBIDDEN = 403
+TOO_OLD = "10001"  # said to every parameter that is wrong
 CAUSES = {
     10002: Cause.CLOCK_SKEW,
     10003: Cause.KEY_UNKNOWN,
@@ -39,6 +40,7 @@ CAUSES = {
     10016: Cause.MAINTENANCE,
     10018: Cause.RATE_LIMITED,
     10024: Cause.REGION_BLOCKED,
+    10028: Cause.EXCHANGE_RETIRED,  # S: an account that was never changed into a unified one, which alone is answered
     33004: Cause.KEY_EXPIRED,
 }
 # A key of another regional site is unknown at this one (S), and said to be no more than that. To tell them apart it
@@ -369,11 +371,20 @@ class Bybit:
 
     def _stretch(self, stream: Stream, source: Source, cursor: str | None) -> Page:
         step = Step.of(cursor) if cursor else Step(milliseconds(self._beginning(source)))
-        span = source.span or A_WEEK
-        asked = source.asked_between(step.since, step.since + span // MILLISECOND)
-        reply = self._ask(source, {**asked, source.limited: source.limit, **marked(step.mark)})
+        try:
+            reply = self._ask_stretch(source, step)
+        except ConnectorError as failure:
+            if failure.code != TOO_OLD or not source.reaches_back or step.mark:
+                raise
+            reply, step = None, Step(milliseconds(self._beginning(source)))
+        # Who was away for longer than a list reaches back would be refused for ever: it goes on where the list begins.
+        reply = reply or self._ask_stretch(source, step)
         records = records_in(reply, source, stream)
         return step.page(records, mark_in(reply), reply, source)
+
+    def _ask_stretch(self, source: Source, step: Step) -> Reply:
+        asked = source.asked_between(step.since, step.since + (source.span or A_WEEK) // MILLISECOND)
+        return self._ask(source, {**asked, source.limited: source.limit, **marked(step.mark)})
 
     def _beginning(self, source: Source) -> datetime:
         return self.clock() - source.reaches_back if source.reaches_back else OPENED

@@ -549,6 +549,22 @@ def test_contracts_nobody_traded_in_have_no_rows(bybit, name):
     assert rows_of(bybit, STREAMS[name], began(name))[0] == []
 
 
+def asked_since(name, *, days):
+    since = milliseconds(datetime.now(UTC) - timedelta(days=days))
+    return {**SOURCES[name].asked_between(since, since + 1000), "limit": 10}
+
+
+@pytest.mark.parametrize("name", ["ledger", "yields:OnChain"])
+def test_who_was_away_for_longer_than_a_list_reaches_back_goes_on_where_it_begins(bybit, name):
+    long_ago = cursor_at(datetime.now(UTC) - timedelta(days=800))
+
+    refused = failure_of(partial(bybit.client.call, SOURCES[name].method, asked_since(name, days=800)))
+    rows, _ = rows_of(bybit, STREAMS[name], long_ago)
+
+    assert refused.code == "10001"
+    assert ids_of(rows) == ids_of(rows_of(bybit, STREAMS[name])[0]) > set()
+
+
 @pytest.mark.parametrize(("name", "days"), [("ledger", 730), ("trades:spot", 730), ("yields:OnChain", 90)])
 def test_lists_reach_back_as_far_as_they_say(street, bybit, truth, name, days):
     start = datetime.now(UTC) - timedelta(days=days, hours=-2)
@@ -557,8 +573,10 @@ def test_lists_reach_back_as_far_as_they_say(street, bybit, truth, name, days):
 
     rows, _ = rows_of(bybit, STREAMS[name])
 
+    too_old = failure_of(partial(bybit.client.call, SOURCES[name].method, asked_since(name, days=days + 1)))
+
     assert ids_of(rows) == truth.ids(name)
-    assert failure_of(partial(bybit.page, STREAMS[name], cursor_at(start - timedelta(days=1)))).code == "10001"
+    assert too_old.code == "10001"
 
 
 @pytest.mark.parametrize("name", BY_STRETCH)

@@ -1,0 +1,46 @@
+"""What is missing from a wallet's history is told, with the way out: not only what was before its time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ledger.models import Coverage
+from sync.coverage import Hole, spans_of
+from tests.wallets.holdings import NOW, a_wallet
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def covered(wallet, stream, *holes):
+    told = [[(NOW - since * DAY).isoformat(), (NOW - until * DAY).isoformat()] for since, until in holes]
+    return Coverage.objects.create(
+        owner=wallet.owner, wallet=wallet, stream=stream, until=NOW, holes=told, updated_at=NOW
+    )
+
+
+@pytest.fixture
+def wallet(alice):
+    return a_wallet(alice)
+
+
+def test_the_holes_of_all_markets_are_told_as_those_of_their_kind(wallet):
+    covered(wallet, "trades:BTC", (90, 60), (20, 10))
+    covered(wallet, "trades:ETH", (80, 50))
+    covered(wallet, "ledger")
+
+    told = {span.name: span.missing for span in spans_of(wallet)}
+
+    assert told["Ledger"] == ()
+    assert told["Trades"] == (Hole(NOW - 90 * DAY, NOW - 50 * DAY), Hole(NOW - 20 * DAY, NOW - 10 * DAY))
+
+
+def test_the_page_names_the_stretch_and_the_way_out(alices_browser, wallet):
+    covered(wallet, "ledger", (90, 60))
+
+    page = alices_browser.get(f"/sync/wallets/{wallet.pk}/").content.decode()
+
+    assert "are missing" in page
+    assert "A file from its website has them." in page
