@@ -72,14 +72,21 @@ def retry(request: HttpRequest) -> HttpResponse:
         messages.error(request, "There is no such exchange or cause.")
         return redirect(BOARD)
     try:
-        many = retries.ask_group_again(by=actor(request), now=timezone.now(), **form.cleaned_data)
+        asked = retries.ask_group_again(by=actor(request), now=timezone.now(), **form.cleaned_data)
     except retries.HeldError:
         messages.error(request, "This exchange is paused. End the pause first.")
     except retries.OwnersTurnError:
         messages.error(request, "Only the owner or the exchange can mend this. Trying again would help nobody.")
     else:
-        messages.success(request, f"{many} wallet{'s are' if many != 1 else ' is'} tried again now.")
+        messages.success(request, said_of(asked))
     return redirect(BOARD)
+
+
+def said_of(asked: retries.Asked) -> str:
+    who = f"{asked.wallets} wallet{'s are' if asked.wallets != 1 else ' is'}"
+    if asked.one_first:
+        return f"{who} due. One is tried now, and the others when the incident is over."
+    return f"{who} tried again now."
 
 
 @require_POST

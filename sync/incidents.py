@@ -104,10 +104,12 @@ def _to_probe(incident: Incident) -> Wallet | None:
     return turns.filter(cause=incident.cause).first() or turns.first()
 
 
-def probe_soon(exchange: str, now: datetime) -> None:
-    """Staff does not want to wait for the next one."""
+def probe_soon(exchange: str, now: datetime) -> bool:
+    """Staff does not want to wait for the next one. False: there is no incident."""
     before = now - timedelta(seconds=settings.INCIDENT_PROBE_SECONDS)
-    Incident.objects.filter(exchange=exchange, ended_at=None, probed_at__gt=before).update(probed_at=before)
+    incident = Incident.objects.filter(exchange=exchange, ended_at=None)
+    incident.filter(probed_at__gt=before).update(probed_at=before)
+    return incident.exists()
 
 
 def explains(exchange: str, cause: str) -> bool:

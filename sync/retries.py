@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -64,8 +65,14 @@ def _asked(by: Actor, wallet: Wallet, now: datetime, *, full: bool) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    wallets: int
+    one_first: bool  # the incident there holds the others
+
+
 @transaction.atomic
-def ask_group_again(*, by: Actor, exchange: str, cause: str, now: datetime) -> int:
+def ask_group_again(*, by: Actor, exchange: str, cause: str, now: datetime) -> Asked:
     """All of them are due now, and the plan takes them in its slices. In an incident one is tried at once, and the
     others when it is over.
     """
@@ -74,7 +81,7 @@ def ask_group_again(*, by: Actor, exchange: str, cause: str, now: datetime) -> i
     if cause in OWNERS_ALONE:
         raise OwnersTurnError
     many = failing().filter(exchange=exchange, cause=cause).update(next_try_at=now)
-    incidents.probe_soon(exchange, now)
+    one_first = incidents.probe_soon(exchange, now)
     record(
         by=by,
         action=Action.WALLETS_RETRIED,
@@ -85,4 +92,4 @@ def ask_group_again(*, by: Actor, exchange: str, cause: str, now: datetime) -> i
         wallets=many,
     )
     wake(schedule.PLAN)
-    return many
+    return Asked(many, one_first)

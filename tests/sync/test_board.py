@@ -137,7 +137,7 @@ def test_an_exchange_that_is_held_or_in_an_incident_is_there_though_nothing_fail
     ]
 
 
-def test_a_thousand_cost_as_many_questions_as_one(alice, bob, django_assert_num_queries):
+def test_twenty_cost_as_many_questions_as_one(alice, bob, django_assert_num_queries):
     for number in range(20):
         wallet = failing(
             alice if number % 2 else bob, list(Cause)[number], exchange=["kraken", "gemini"][number % 3 > 0]

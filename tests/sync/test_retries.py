@@ -103,7 +103,7 @@ def test_all_of_them_are_due_at_once_also_those_at_rest_and_nobody_else_is(staff
     failing(alice, Cause.NETWORK, exchange="gemini")
     failing(alice, Cause.NETWORK, paused_at=NOW)
 
-    assert all_again(staff) == 2
+    assert all_again(staff) == retries.Asked(2, one_first=False)
     schedule.plan_due(NOW)
 
     assert {run.wallet for run in Run.objects.all()} == ours
@@ -144,7 +144,7 @@ def test_in_an_incident_one_is_tried_at_once_and_the_others_wait_for_what_become
     incidents.probe(NOW)
     assert not Run.objects.unfinished().exists()
 
-    all_again(staff)
+    assert all_again(staff) == retries.Asked(5, one_first=True)
     incidents.probe(NOW)
     schedule.plan_due(NOW)
 
@@ -154,4 +154,4 @@ def test_in_an_incident_one_is_tried_at_once_and_the_others_wait_for_what_become
 def test_a_wallet_that_works_is_no_concern(staff, alice):
     make_wallet(alice, health="working", next_try_at=NOW + 60 * MINUTE)
 
-    assert all_again(staff) == 0
+    assert all_again(staff).wallets == 0
