@@ -5,25 +5,39 @@ travel with it); reads no proxy, certificate or password from the environment; g
 drips in; reads so many bytes and no more. What goes wrong is one of a few errors whose text names the host and the
 trouble, never a query, a header or a body. They are `requests` errors, so ccxt and authlib take them for what they
 are.
+
+There are two ways through it. `requests`' own, which libraries take; and `Session.ask`, for who signs and reads by
+himself: what requests prepares and wraps costs several times what a small answer does (`manage.py bench sync`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import http.client
+import io
+import re
 import socket
+import ssl
 import threading
-from dataclasses import dataclass
+import time
+import weakref
+import zlib
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+import certifi
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.wait import wait_for_read
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
+    from urllib.parse import SplitResult
 
 
 class OutgoingError(requests.RequestException):
@@ -63,6 +77,15 @@ class Patience:
     total: float = 30
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `ask` brings."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
 DEFAULT_PATIENCE = Patience()
 MEGABYTE = 1024 * 1024
 CHUNK = 64 * 1024
@@ -96,6 +119,76 @@ class Session(requests.Session):
         self.headers["User-Agent"] = "Holdfast"
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(max_retries=0))
+        self._lines: dict[str, list[socket.socket]] = {}  # open, and nobody's just now
+        weakref.finalize(self, _hang_up, self._lines)
+
+    # --- the short way ------------------------------------------------------------------------------------------
+
+    def ask(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        """A connection is used again and again; nothing is sent twice."""
+        parts = urlsplit(url)
+        where = f"{method} {parts.hostname}"
+        if origin_of(url) not in self.origins or "@" in parts.netloc:
+            raise NotAllowedError(f"{where}: not a host this part of Holdfast speaks to.")
+        answer, trouble = self._try(method, parts, headers, body)
+        if isinstance(trouble, OutgoingError):
+            raise type(trouble)(f"{where}: {trouble}")
+        if trouble is not None:
+            raise _translated(trouble, where, cut=False)
+        return cast("Answer", answer)
+
+    def _try(
+        self, method: str, parts: SplitResult, headers: Mapping[str, str], body: bytes
+    ) -> tuple[Answer | None, Exception | None]:
+        """Errors are handed out of their handler, for the text of some holds the URL or a header."""
+        line, until = None, time.monotonic() + self.patience.total
+        try:
+            asked = _written(method, parts, headers, body)
+            line = self._line(parts)
+            line.settimeout(self.patience.read)
+            line.sendall(asked)
+            with _TimedResponse(line, method=method, silence=self.patience.read, until=until) as response:
+                response.begin()
+                told = cast("Mapping[str, str]", response.headers)
+                answer = Answer(response.status, told, self._whole(response))
+        except (OSError, ValueError, http.client.HTTPException, zlib.error) as error:
+            if line is not None:
+                line.close()
+            return None, error
+        if response.will_close:
+            line.close()
+        else:
+            self._lines.setdefault(_line_of(parts), []).append(line)
+        return answer, None
+
+    def _line(self, parts: SplitResult) -> socket.socket:
+        """One that was kept, if the other side has kept it too."""
+        kept = self._lines.get(_line_of(parts), [])
+        while kept:
+            line = kept.pop()
+            if not wait_for_read(line, 0):
+                return line
+            line.close()
+        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+        line = socket.create_connection((host, port), self.patience.connect)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return _trust(self._ca).wrap_socket(line, server_hostname=host) if parts.scheme == "https" else line
+
+    def _whole(self, response: http.client.HTTPResponse) -> bytes:
+        if response.status in requests.models.REDIRECT_STATI:
+            raise RedirectedError("answered with a redirect.")
+        zipped = (response.headers.get("Content-Encoding") or "").lower() == "gzip"
+        opened = zlib.decompressobj(16 + zlib.MAX_WBITS) if zipped else None
+        body = bytearray()
+        while chunk := response.read1(CHUNK):
+            body += opened.decompress(chunk, self.largest + 1) if opened else chunk
+            if len(body) > self.largest:
+                raise TooLargeError(f"answered more than {self.largest} bytes.")
+        if response.length or (opened and not opened.eof):
+            raise UnreachableError("broke off.")
+        return bytes(body)
+
+    # --- the way of requests ------------------------------------------------------------------------------------
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Where every way of asking comes together. Options that callers set for themselves are not believed."""
@@ -142,6 +235,69 @@ class Session(requests.Session):
                 if len(body) > self.largest:
                     raise TooLargeError(f"answered more than {self.largest} bytes.")
             return bytes(body)
+
+
+# --- the short way --------------------------------------------------------------------------------------------------
+
+PORTS = {"http": 80, "https": 443}
+UNSENDABLE = re.compile(r"[^\x20-\x7e]")  # a line break would begin another header
+
+
+def _line_of(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _written(method: str, parts: SplitResult, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Head and body in one: two packets take longer. What was signed is sent as it is."""
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    sent = {"User-Agent": "Holdfast", "Accept": "*/*", **headers, "Accept-Encoding": "gzip", "Host": parts.netloc}
+    if body or method != "GET":
+        sent["Content-Length"] = str(len(body))
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items())]
+    if " " in target or any(UNSENDABLE.search(line) for line in lines):
+        raise NotAllowedError("there are signs in it that cannot be sent.")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    """Head and body, read while there is time: time-outs of sockets only measure silence."""
+
+    def __init__(self, sock: socket.socket, *, method: str, silence: float, until: float) -> None:
+        super().__init__(sock, method=method)
+        self.fp = io.BufferedReader(_TimedReads(self.fp.detach(), sock, silence, until))
+
+
+class _TimedReads(io.RawIOBase):
+    def __init__(self, raw: Any, sock: socket.socket, silence: float, until: float) -> None:
+        self.raw, self.sock, self.silence, self.until = raw, sock, silence, until
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TooSlowError("took longer than it may.")
+        self.sock.settimeout(min(left, self.silence))
+        return cast("int | None", self.raw.readinto(buffer))
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
+@cache
+def _trust(ca: str) -> ssl.SSLContext:
+    """One for all sessions: each would hold all of the world's authorities."""
+    return ssl.create_default_context(cafile=ca or certifi.where())
+
+
+def _hang_up(lines: Mapping[str, list[socket.socket]]) -> None:
+    for line in [line for kept in lines.values() for line in kept]:
+        line.close()
+
+
+# --- the way of requests ----------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -215,7 +371,7 @@ def _translated(error: Exception, where: str, *, cut: bool) -> OutgoingError:
         return TooSlowError(f"{where}: took longer than it may.")
     if isinstance(error, requests.TooManyRedirects):
         return RedirectedError(f"{where}: answered with a redirect.")
-    if isinstance(error, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)):
+    if isinstance(error, (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError)):
         return UntrustedError(f"{where}: its certificate is not trusted.")
     return UnreachableError(f"{where}: could not be reached, or broke off ({type(error).__name__}).")
 

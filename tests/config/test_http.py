@@ -22,11 +22,24 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from config import http as outgoing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    Asking = Callable[[outgoing.Session, str], bytes]
 
 SECRETS = {"X-MBX-APIKEY": "hunter2-key", "Authorization": "Bearer hunter2-token"}
 QUICK = outgoing.Patience(connect=1, read=1, total=1.5)
+
+
+def by_requests(session: outgoing.Session, address: str) -> bytes:
+    return session.get(address, headers=SECRETS, timeout=600).content
+
+
+def the_short_way(session: outgoing.Session, address: str) -> bytes:
+    return session.ask("GET", address, headers=SECRETS).body
+
+
+both_ways = pytest.mark.parametrize("ask", [by_requests, the_short_way])
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -51,6 +64,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def on_ok(self) -> None:
         self.reply(200, b'{"fine": true}', Content_Type="application/json")
+
+    def on_farewell(self) -> None:
+        """Keeps the connection by its words, and closes it all the same."""
+        self.reply(200)
+        self.close_connection = True
+
+    def on_last(self) -> None:
+        self.reply(200, b"bye", Connection="close")
 
     def on_refused(self) -> None:
         self.reply(403, b"no")
@@ -89,6 +110,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "100")
         self.end_headers()
         self.wfile.write(b"half")
+        self.close_connection = True
+
+    def on_cut_zip(self) -> None:
+        self.reply(200, gzip.compress(b"x" * 1000)[:-12], Content_Encoding="gzip")
+
+    def on_pieces(self) -> None:
+        self.pieces(b"5\r\none, \r\n3\r\ntwo\r\n0\r\n\r\n")
+
+    def on_cut_chunk(self) -> None:
+        self.pieces(b"5\r\none, \r\n3\r\nt")
+        self.close_connection = True
+
+    def pieces(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def on_nonsense(self) -> None:
+        self.wfile.write(self.path.encode() + b"\r\n\r\n")
         self.close_connection = True
 
     def drip(self, byte: bytes) -> None:
@@ -146,15 +187,46 @@ def test_an_answer_comes_as_requests_gives_it(server: Server, session: outgoing.
     assert server.handler.seen[0][1]["X-MBX-APIKEY"] == "hunter2-key"
 
 
-def test_a_zipped_answer_is_opened(server: Server, session: outgoing.Session) -> None:
-    assert session.get(f"{server.origin}/zipped").text == "x" * 1000
+def test_the_short_way_brings_what_it_needs(server: Server, session: outgoing.Session) -> None:
+    answer = session.ask("POST", f"{server.origin}/ok?signature=abc", headers=SECRETS, body=b"nonce=1")
+
+    assert (answer.status, answer.body) == (200, b'{"fine": true}')
+    assert answer.headers["content-type"] == "application/json"
+    path, headers = server.handler.seen[0]
+    assert path == "/ok?signature=abc"
+    assert headers.items() >= {**SECRETS, "Host": server.origin[7:], "Content-Length": "7"}.items()
+    assert "hunter2" not in repr(answer)
 
 
-def test_a_connection_is_used_again(server: Server, session: outgoing.Session) -> None:
+@both_ways
+def test_a_zipped_answer_is_opened(ask: Asking, server: Server, session: outgoing.Session) -> None:
+    assert ask(session, f"{server.origin}/zipped") == b"x" * 1000
+
+
+@both_ways
+def test_a_connection_is_used_again(ask: Asking, server: Server, session: outgoing.Session) -> None:
     for _ in range(3):
-        session.get(f"{server.origin}/ok")
+        ask(session, f"{server.origin}/ok")
 
     assert len(server.handler.connections) == 1
+
+
+def test_a_connection_that_was_closed_meanwhile_is_made_anew(server: Server, session: outgoing.Session) -> None:
+    for path in ("ok", "farewell", "last", "ok"):
+        the_short_way(session, f"{server.origin}/{path}")
+        time.sleep(0.05)
+
+    assert len(server.handler.connections) == 3
+
+
+@pytest.mark.parametrize("headers", [{"X-Key": "a\r\nX-Other: b"}, {"X-Key": "ä"}])
+def test_what_would_break_a_header_is_not_sent(
+    headers: dict[str, str], server: Server, session: outgoing.Session
+) -> None:
+    with pytest.raises(outgoing.NotAllowedError):
+        session.ask("GET", f"{server.origin}/ok", headers=headers)
+
+    assert server.handler.seen == []
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -167,13 +239,22 @@ def test_a_redirect_is_refused_and_the_other_host_never_hears_of_us(
     assert foreign.handler.seen == []
 
 
-def test_an_origin_that_was_not_named_is_never_asked(foreign: Server, session: outgoing.Session) -> None:
-    with pytest.raises(outgoing.NotAllowedError):
-        session.get(f"{foreign.origin}/ok", headers=SECRETS)
+def test_the_short_way_is_not_led_astray(server: Server, foreign: Server, session: outgoing.Session) -> None:
+    with pytest.raises(outgoing.RedirectedError):
+        session.ask("POST", f"{server.origin}/redirect", headers=SECRETS)
 
     assert foreign.handler.seen == []
 
 
+@both_ways
+def test_an_origin_that_was_not_named_is_never_asked(ask: Asking, foreign: Server, session: outgoing.Session) -> None:
+    with pytest.raises(outgoing.NotAllowedError):
+        ask(session, f"{foreign.origin}/ok")
+
+    assert foreign.handler.seen == []
+
+
+@both_ways
 @pytest.mark.parametrize(
     "address",
     [
@@ -186,9 +267,9 @@ def test_an_origin_that_was_not_named_is_never_asked(foreign: Server, session: o
         "https://evil.test\\@api.test/",
     ],
 )
-def test_nothing_that_only_looks_like_the_host_passes(address: str) -> None:
+def test_nothing_that_only_looks_like_the_host_passes(address: str, ask: Asking) -> None:
     with pytest.raises(outgoing.NotAllowedError):
-        outgoing.session(origins=["api.test"]).get(address)
+        ask(outgoing.session(origins=["api.test"]), address)
 
 
 def test_certificate_checks_cannot_be_switched_off(session: outgoing.Session, server: Server) -> None:
@@ -207,51 +288,82 @@ def test_the_environment_changes_nothing(
     assert foreign.handler.seen == []
 
 
+@both_ways
 @pytest.mark.parametrize("path", ["drip", "header/drip", "silence"])
-def test_time_is_up_whatever_drips_in(path: str, server: Server, session: outgoing.Session) -> None:
+def test_time_is_up_whatever_drips_in(path: str, ask: Asking, server: Server, session: outgoing.Session) -> None:
     began = time.monotonic()
 
     with pytest.raises(outgoing.TooSlowError):
-        session.get(f"{server.origin}/{path}", timeout=600)
+        ask(session, f"{server.origin}/{path}")
 
     assert time.monotonic() - began < 3
 
 
+@both_ways
 @pytest.mark.parametrize("path", ["giant", "bomb"])
-def test_a_giant_answer_is_not_read_to_its_end(path: str, server: Server, session: outgoing.Session) -> None:
+def test_a_giant_answer_is_not_read_to_its_end(
+    path: str, ask: Asking, server: Server, session: outgoing.Session
+) -> None:
     with pytest.raises(outgoing.TooLargeError):
-        session.get(f"{server.origin}/{path}")
+        ask(session, f"{server.origin}/{path}")
 
 
-def test_an_answer_that_breaks_off_is_no_answer(server: Server, session: outgoing.Session) -> None:
+@both_ways
+@pytest.mark.parametrize("path", ["cut", "cut/chunk", "nonsense"])
+def test_an_answer_that_breaks_off_is_no_answer(
+    path: str, ask: Asking, server: Server, session: outgoing.Session
+) -> None:
     with pytest.raises(outgoing.UnreachableError):
-        session.get(f"{server.origin}/cut")
+        ask(session, f"{server.origin}/{path}")
 
 
-def test_no_such_host(session: outgoing.Session) -> None:
-    with pytest.raises(outgoing.UnreachableError, match="no-such-host"):
-        outgoing.session(origins=["no-such-host.invalid"], patience=QUICK).get(
-            "https://no-such-host.invalid/?token=abc"
+def test_a_zip_that_breaks_off_is_no_answer(server: Server, session: outgoing.Session) -> None:
+    with pytest.raises(outgoing.UnreachableError):
+        the_short_way(session, f"{server.origin}/cut/zip")
+
+
+@both_ways
+def test_an_answer_in_pieces_is_put_together(ask: Asking, server: Server, session: outgoing.Session) -> None:
+    assert ask(session, f"{server.origin}/pieces") == b"one, two"
+
+
+@both_ways
+def test_no_such_host(ask: Asking) -> None:
+    with pytest.raises(outgoing.UnreachableError, match=r"no-such-host"):
+        ask(
+            outgoing.session(origins=["no-such-host.invalid"], patience=QUICK),
+            "https://no-such-host.invalid/?token=abc",
         )
 
 
-def test_a_port_nobody_listens_at() -> None:
+@both_ways
+def test_a_port_nobody_listens_at(ask: Asking) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         origin = f"http://127.0.0.1:{free.getsockname()[1]}"
 
     with pytest.raises(outgoing.UnreachableError):
-        outgoing.session(origins=[origin]).get(origin)
+        ask(outgoing.session(origins=[origin]), origin)
 
 
-def test_a_certificate_nobody_signed_is_not_trusted_unless_named(server: Server, tmp_path: Path) -> None:
+@both_ways
+def test_a_certificate_nobody_signed_is_not_trusted_unless_named(ask: Asking, server: Server, tmp_path: Path) -> None:
     address, certificate = tls(server, tmp_path)
 
     with pytest.raises(outgoing.UntrustedError):
-        outgoing.session(origins=[address], patience=QUICK).get(f"{address}/ok")
-    answer = outgoing.session(origins=[address], patience=QUICK, ca=str(certificate)).get(f"{address}/ok")
+        ask(outgoing.session(origins=[address], patience=QUICK), f"{address}/ok")
+    answer = ask(outgoing.session(origins=[address], patience=QUICK, ca=str(certificate)), f"{address}/ok")
 
-    assert answer.json() == {"fine": True}
+    assert answer == b'{"fine": true}'
+
+
+@both_ways
+def test_a_certificate_is_for_one_host(ask: Asking, server: Server, tmp_path: Path) -> None:
+    address, certificate = tls(server, tmp_path)
+    elsewhere = address.replace("127.0.0.1", "localhost")
+
+    with pytest.raises(outgoing.UntrustedError):
+        ask(outgoing.session(origins=[elsewhere], patience=QUICK, ca=str(certificate)), f"{elsewhere}/ok")
 
 
 def tls(server: Server, folder: Path) -> tuple[str, Path]:
@@ -276,13 +388,14 @@ def tls(server: Server, folder: Path) -> tuple[str, Path]:
     return server.origin.replace("http://", "https://"), both
 
 
-@pytest.mark.parametrize("path", ["redirect", "giant", "silence", "cut", "nowhere"])
-def test_no_error_tells_a_secret(path: str, server: Server, foreign: Server, session: outgoing.Session) -> None:
+@both_ways
+@pytest.mark.parametrize("path", ["redirect", "giant", "silence", "cut", "nowhere", "nonsense"])
+def test_no_error_tells_a_secret(path: str, ask: Asking, server: Server, foreign: Server) -> None:
     address = f"http://127.0.0.1:1/{path}" if path == "nowhere" else f"{server.origin}/{path}"
     asked = outgoing.session(origins=[server.origin, "http://127.0.0.1:1"], patience=QUICK, largest=1000)
 
     with pytest.raises(outgoing.OutgoingError) as caught:
-        asked.get(f"{address}?signature=hunter2-sign", headers=SECRETS)
+        ask(asked, f"{address}?signature=hunter2-sign")
 
     chain = [caught.value, caught.value.__context__, caught.value.__cause__]
     assert "hunter2" not in repr([(each, vars(each)) for each in chain if each])

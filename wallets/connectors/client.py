@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ class NotJson:
 NOT_JSON = NotJson()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """An answer as it came. Bare numbers with a point stay text, so that no digit is lost."""
 
@@ -45,8 +46,9 @@ class Reply:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def data(self) -> Any:
+        """Read once: whoever judges an answer and whoever takes rows from it look at the same."""
         try:
             return json.loads(self.body, parse_float=str)
         except (ValueError, RecursionError):
@@ -123,9 +125,9 @@ class Client:
 
     def _send(self, url: str, method: str = "GET", headers: Any = None, body: str | None = None) -> Reply:
         """Stands in for ccxt's `fetch`."""
-        data = body.encode() if body else None
-        answer = self.session.request(method, url, headers=self.ccxt.prepare_request_headers(headers), data=data)
-        return Reply(answer.status_code, dict(answer.headers), answer.content)
+        given = self.ccxt.prepare_request_headers(headers)
+        answer = self.session.ask(method, url, headers=given, body=(body or "").encode())
+        return Reply(answer.status, answer.headers, answer.body)
 
 
 def sent(send: Callable[[], Reply]) -> Reply:

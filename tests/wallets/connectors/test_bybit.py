@@ -491,8 +491,8 @@ def test_a_failure_shows_no_secret_and_no_address(street, pace, credentials):
 def test_one_call_is_one_request(bybit):
     """Left to itself, ccxt asks about the account before some calls and for all markets before others."""
     session, asked = bybit.client.session, []
-    send = session.request
-    session.request = lambda method, url, **how: asked.append(url) or send(method, url, **how)
+    send = session.ask
+    session.ask = lambda method, url, **how: asked.append(url) or send(method, url, **how)
     bybit.page(STREAMS["ledger"], began("ledger"))
     bybit.balances()
 
