@@ -130,11 +130,11 @@ class Bitstamp:
         return (EVERYTHING, CRYPTO)
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
-        return self._everything(cursor) if stream == EVERYTHING else self._crypto(cursor)
+        return self._everything(cursor) if stream.name == EVERYTHING.name else self._crypto(cursor)
 
     def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # none asks it
         """Which number the first row of a day has, nobody tells."""
-        return None if stream == EVERYTHING else json.dumps(asdict(Offsets(since=seconds(since))))
+        return None if stream.name == EVERYTHING.name else json.dumps(asdict(Offsets(since=seconds(since))))
 
     def _everything(self, cursor: str | None) -> Page:
         """Upwards by id, which rises with every row that is booked: nothing can slip in below. `since_id` includes."""

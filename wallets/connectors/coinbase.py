@@ -135,7 +135,7 @@ class Coinbase:
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
         walk = NewestFirst.of(cursor)
-        if stream == FILLS:
+        if stream.name == FILLS.name:
             return self._page_of_fills(walk)
         asked: dict[str, object] = {
             "limit": TRANSACTIONS_PAGE,

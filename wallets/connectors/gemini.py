@@ -105,12 +105,12 @@ class Gemini:
         return (MOVES, STAKING, *(Stream(f"{TRADES}{symbol}", f"{TRADES}{symbol}") for symbol in sorted(symbols)))
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
-        if stream == MOVES:
+        if stream.name == MOVES.name:
             return self._moves(cursor)
-        return self._staking(cursor) if stream == STAKING else self._trades(stream, cursor)
+        return self._staking(cursor) if stream.name == STAKING.name else self._trades(stream, cursor)
 
     def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:
-        return Downward.stretch(since, until) if stream == STAKING else Upward.stretch(since)
+        return Downward.stretch(since, until) if stream.name == STAKING.name else Upward.stretch(since)
 
     def _trades(self, stream: Stream, cursor: str | None) -> Page:
         """From `timestamp` on, and of these the oldest, but newest first within a page (R)."""

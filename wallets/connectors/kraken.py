@@ -133,7 +133,8 @@ class Kraken:
         return (LEDGER, TRADES)
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
-        method, rows = ("privatePostLedgers", "ledger") if stream == LEDGER else ("privatePostTradesHistory", "trades")
+        told = {LEDGER.name: ("privatePostLedgers", "ledger"), TRADES.name: ("privatePostTradesHistory", "trades")}
+        method, rows = told[stream.name]
         walk = Walk.of(cursor)
         return read_page(self.client.call(method, walk.asked(), cost=2), family=stream.family, rows=rows, walk=walk)
 
