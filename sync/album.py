@@ -16,6 +16,7 @@ def register() -> None:
         View("history-down", f"/sync/wallets/{wallet_id('down')}/", visitor="syncer"),
         View("history-empty", f"/sync/wallets/{wallet_id('fresh')}/", visitor="syncer"),
         View("history-paused", f"/sync/wallets/{visitors_staff.wallet_id()}/", visitor="patient"),
+        View("wallets-paused", "wallets:index", visitor="patient"),
         View("board", "/admin/sync/run/board/", visitor="staff"),
         View("run", f"/sync/runs/{visitors.run_id('down')}/", visitor="syncer"),
         View("run-again", f"/sync/runs/{visitors.run_id('again')}/", visitor="syncer"),

@@ -13,11 +13,13 @@ from config.queue import wake
 from sync import schedule
 from sync.models import HeldExchange, Incident
 from wallets import catalogue
+from wallets.models import Wallet
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.audit import Actor
+    from accounts.models import User
 
 
 class By(StrEnum):
@@ -56,6 +58,14 @@ class Hold:
 
 def hold_on(exchange: str) -> Hold | None:
     return next((hold for hold in every_hold() if hold.exchange == exchange), None)
+
+
+def holds_for(owner: User) -> list[Hold]:
+    """Of exchanges where this owner has a wallet that is asked by itself."""
+    found = every_hold()
+    there = Wallet.objects.for_user(owner).watched().filter(exchange__in=[hold.exchange for hold in found])
+    theirs = set(there.values_list("exchange", flat=True).distinct()) if found else set()
+    return [hold for hold in found if hold.exchange in theirs]
 
 
 def every_hold() -> list[Hold]:

@@ -5,6 +5,7 @@ from sync import views, views_again
 app_name = "sync"
 urlpatterns = [
     path("all/", views.sync_all, name="sync_all"),
+    path("holds/", views.holds_of, name="holds"),
     path("runs/<uuid:run_id>/", views.run, name="run"),
     path("wallets/<uuid:wallet_id>/", views.history, name="history"),
     path("wallets/<uuid:wallet_id>/again/", views_again.pull_again, name="pull_again"),

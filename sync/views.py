@@ -68,6 +68,16 @@ def now(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
     return render(request, "sync/_now.html", live(wallet))
 
 
+@require_safe
+@never_cache
+@second_factor
+def holds_of(request: OwnerRequest) -> HttpResponse:
+    """A piece of the pages that list wallets: which of their exchanges are not read just now."""
+    if not request.htmx:
+        return redirect("wallets:index")
+    return render(request, "sync/_incidents.html", {"holds": holds.holds_for(request.user)})
+
+
 def live(wallet: Wallet) -> dict[str, object]:
     run = progress.latest_of(wallet)
     return {

@@ -115,6 +115,25 @@ def test_in_an_incident_it_says_whose_trouble_it_is(alices_browser, wallet):
     assert "Kraken has trouble just now" in now_of(alices_browser, wallet)
 
 
+def test_lists_of_wallets_say_it_for_the_exchanges_of_this_owner_alone(alices_browser, wallet, alice, staff):
+    make_wallet(alice, exchange="okx", paused_at=NOW)
+    for exchange in ("gemini", "okx"):
+        holds.hold(by=staff, exchange=exchange, why="x", now=NOW)
+    in_incident()
+
+    piece = alices_browser.get(reverse("sync:holds"), headers={"HX-Request": "true"}).text
+
+    assert piece.count("callout-title") == 1
+    assert "Kraken has trouble just now" in piece
+    for page in ("wallets:index", "wallets:strip"):
+        answer = alices_browser.get(reverse(page), headers={"HX-Request": "true"})
+        assert f'hx-get="{reverse("sync:holds")}"' in answer.text
+
+
+def test_opened_by_itself_the_piece_leads_to_the_list(alices_browser):
+    assert alices_browser.get(reverse("sync:holds"))["Location"] == reverse("wallets:index")
+
+
 def test_a_wallet_elsewhere_says_nothing(alices_browser, wallet, staff):
     holds.hold(by=staff, exchange="gemini", why="x", now=NOW)
     in_incident("binance")

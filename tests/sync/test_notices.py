@@ -17,6 +17,7 @@ from sync.models import Run
 from sync.notice_kinds import Kind
 from tests.sync.test_runner import NOW, clock, kraken, slice_of, synced  # noqa: F401  # pytest looks for fixtures here
 from tests.sync.test_schedule import failed_run, make_wallet, many
+from tests.wallets.conftest import stage  # noqa: F401  # as above
 from wallets import health
 from wallets.models import Credential, Wallet
 from wallets.notice_kinds import Kind as WalletKind
@@ -234,6 +235,25 @@ def test_where_all_who_suffer_are_left_to_rest_somebody_else_is_tried(alice):
     incidents.probe(NOW + 3 * MINUTE)
 
     assert Run.objects.unfinished().get().wallet == well
+
+
+# --- it was us ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_use_of_each_key_is_told_with_our_addresses_and_the_time_and_no_later_one(stage):  # noqa: F811
+    stage.settings.EGRESS_IPS = ["203.0.113.4", "203.0.113.5"]
+    wallet = stage.connected()
+    stage.check(wallet)
+    first = told(WalletKind.KEY_FIRST_USED).get()
+    assert "from 203.0.113.4, 203.0.113.5" in sentence_of(first)
+    assert "(Europe/London)" in sentence_of(first) or "(UTC)" in sentence_of(first)
+
+    stage.street.tell("kraken", key={"id": "second" + "k" * 50, "secret": "c2Vjb25kIHNlY3JldA==", "nonce": 0})
+    stage.paste({"key": "second" + "k" * 50, "secret": "c2Vjb25kIHNlY3JldA=="}, wallet=wallet)
+    stage.answer(stage.work())
+
+    assert told(WalletKind.KEY_FIRST_USED).count() == 2
 
 
 # --- they are needed -----------------------------------------------------------------------------------------------
