@@ -69,6 +69,7 @@ class Run(Leased):
     since = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
     then = models.JSONField(default=list)  # what was asked for while it ran and it does not bring: a run each, after it
+    credential = models.UUIDField(null=True)  # the one it reads with, from its beginning on
     plan = models.JSONField(default=list)  # the streams, as the connector named them at the beginning
     new = models.PositiveIntegerField(default=0)
     same = models.PositiveIntegerField(default=0)

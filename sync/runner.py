@@ -18,7 +18,7 @@ from ledger import intake
 from ledger.models import SourceRow
 from sync import asks, incidents, schedule, telling
 from sync.models import Run, StreamState
-from wallets import claims, credentials, health, oauth
+from wallets import claims, credentials, health, oauth, staging
 from wallets.checklist import attempt
 from wallets.connectors.base import Stream
 from wallets.models import Credential, Wallet, WalletState
@@ -58,8 +58,17 @@ class Slice:
     def fence(self) -> datetime:
         """Inside the transaction, before anything else."""
         now = self.clock()
-        self.run.fence(now=now, wallet__credentials__id=self.credential.pk, wallet__credentials__standing="current")
+        self.run.fence(
+            now=now,
+            wallet__credentials__id=self.credential.pk,
+            wallet__credentials__standing=self.credential.standing,
+        )
         return now
+
+    @property
+    def on_trial(self) -> bool:
+        """It reads with the key in reserve: whatever that key fails in, the one in force does."""
+        return self.credential.standing == Credential.Standing.STAGED
 
     # --- the way through ----------------------------------------------------------------------------------------
 
@@ -80,7 +89,8 @@ class Slice:
             intake.report_balances(self.wallet, balances, now=now)
             self.run.plan = [as_plan(stream) for stream in streams if self.run.stream in {"", stream.name}]
             self.run.state, self.run.started_at = State.RUNNING, self.run.started_at or now
-            self.run.save(update_fields=["plan", "state", "started_at"])
+            self.run.credential = self.credential.pk
+            self.run.save(update_fields=["plan", "state", "started_at", "credential"])
             self.mark_streams(now)
 
     def recheck_rights(self) -> None:
@@ -131,12 +141,16 @@ class Slice:
             try:
                 page = self.next_page(stream, state)
             except ConnectorError as failure:
-                if failure.cause not in ONE_STREAM_ONLY:
+                if failure.cause not in ONE_STREAM_ONLY or (self.on_trial and stream.name not in self.lacking()):
                     raise
                 self.give_up(state, failure)
                 return
             more = page.more
             self.keep(stream, state, page)
+
+    def lacking(self) -> set[str]:
+        """Lists that the key in force could not read either, the last time."""
+        return {each["stream"] for each in self.wallet.streams if each.get("cause")}
 
     def next_page(self, stream: Stream, state: StreamState) -> Page:
         cursor = self.bookmark(stream, state)
@@ -284,6 +298,8 @@ class Slice:
             held.next_try_at = due
         held.streams = summary(every)
         held.save(update_fields=["health", "cause", "cause_right", "streams", "next_try_at"])
+        if self.on_trial:
+            staging.promote(held, self.credential, now=now)
         ours = [state for state in failed if state.run == self.run.pk]
         self.end(State.PARTLY if ours else State.DONE, now=now)
         telling.first_history(held, self.run, now=now)
@@ -295,8 +311,12 @@ class Slice:
         now = self.clock()
         self.run.fence(now=now)
         held = Wallet.objects.select_for_update().get(pk=self.wallet.pk)
-        if credentials.current_of(held) != self.credential:
+        if self.credential not in {credentials.current_of(held), staging.in_turn(held)}:
             self.run.again(at=now, fresh=True)  # replaced meanwhile: what the old one suffered says nothing
+            return
+        if self.on_trial and failure.cause not in staging.NOT_THE_KEYS:
+            staging.refuse(held, self.credential, failure, now=now)
+            self.begin_again(now)
             return
         if failure.cause is Cause.RIGHTS_TOO_WIDE and held.cause != failure.cause:
             record(
@@ -311,6 +331,12 @@ class Slice:
         self.run.cause, self.run.cause_right = failure.cause, failure.right[:80]
         self.run.code = failure.code[:40]
         self.end(State.FAILED, now=now)
+
+    def begin_again(self, now: datetime) -> None:
+        """With the key in force. What was read stays read."""
+        self.run.plan, self.run.state = [], State.QUEUED
+        self.run.save(update_fields=["plan", "state"])
+        self.run.again(at=now, fresh=True)
 
     @transaction.atomic
     def wait(self, failure: ConnectorError) -> None:
@@ -352,7 +378,7 @@ def work(
     is using the key.
     """
     wallet = Wallet.objects.select_related("owner").get(pk=run.wallet_id)
-    credential = credentials.current_of(wallet)
+    credential = chosen(run, wallet)
     if credential is None or wallet.state in {"paused", "archived", "detached", "in_bin"}:
         cancel(run, now=clock())
         return
@@ -367,6 +393,14 @@ def work(
             part.wait(failure)
         else:
             part.fail(failure)
+
+
+def chosen(run: Run, wallet: Wallet) -> Credential | None:
+    """The key in reserve, if there is one, from the beginning of a whole run to its end; else the one in force."""
+    staged = None if run.stream else staging.in_turn(wallet)
+    if staged and (not run.plan or run.credential == staged.pk):
+        return staged
+    return credentials.current_of(wallet)
 
 
 def values_of(credential: Credential, *, clock: Callable[[], datetime]) -> dict[str, str]:

@@ -97,6 +97,10 @@ CONNECTING = (
     View("connect-files", "/wallets/add/kraken/files/", visitor="seeker"),
     View("sign-in-trouble", "/wallets/sign-in/coinbase/trouble/too-late/", visitor="seeker"),
     View("sign-in-trouble-elsewhere", "/wallets/sign-in/coinbase/trouble/somebody-else-now/"),
+    *(
+        View(f"wallet-{name}", page_of(name, owner=visitors.MENDER), visitor="mender")
+        for name in ("reserve", "not-taken", "taken-over")
+    ),
     View("update-key", page_of("passphrase", "key/", visitors.MENDER), visitor="mender"),
     View("method", page_of("working", "method/", visitors.MENDER), visitor="mender"),
     View("method-files", page_of("working", "method/files/", visitors.MENDER), visitor="mender"),

@@ -52,19 +52,7 @@ def put_in_force(
 ) -> Credential:
     """Inside a transaction that holds the wallet: the former goes and this one comes, both or neither."""
     take_out_of_force(wallet, now=now, replaced_by=way)
-    credential = Credential(
-        owner=wallet.owner,
-        wallet=wallet,
-        version=(latest_version(wallet) or 0) + 1,
-        way=way,
-        standing=Standing.CURRENT,
-        created_at=now,
-        used_at=now,
-        confirmed_at=now if confirmed else None,
-        confirmed_words=confirmed,
-    )
-    seal(credential, sealed=json.dumps(dict(values)))
-    credential.save(force_insert=True)
+    credential = kept(wallet, Standing.CURRENT, way=way, values=values, now=now, confirmed=confirmed)
     if granted:
         OAuthGrant.objects.create(
             credential=credential,
@@ -78,9 +66,46 @@ def put_in_force(
     return credential
 
 
-def take_out_of_force(wallet: Wallet, *, now: datetime, leaked: bool = False, replaced_by: Way | None = None) -> None:
-    """Inside a transaction: nothing is read with any credential of this wallet from now on."""
+def kept(
+    wallet: Wallet,
+    standing: Credential.Standing,
+    *,
+    way: Way,
+    values: Mapping[str, str],
+    now: datetime,
+    confirmed: str,
+) -> Credential:
+    """The next version, sealed. It was used a moment ago, in its test."""
+    credential = Credential(
+        owner=wallet.owner,
+        wallet=wallet,
+        version=(latest_version(wallet) or 0) + 1,
+        way=way,
+        standing=standing,
+        created_at=now,
+        used_at=now,
+        confirmed_at=now if confirmed else None,
+        confirmed_words=confirmed,
+    )
+    seal(credential, sealed=json.dumps(dict(values)))
+    credential.save(force_insert=True)
+    return credential
+
+
+def take_out_of_force(
+    wallet: Wallet,
+    *,
+    now: datetime,
+    leaked: bool = False,
+    replaced_by: Way | None = None,
+    sparing: Credential | None = None,
+) -> None:
+    """Inside a transaction: nothing is read with any credential of this wallet from now on, what lies in reserve
+    included; only `sparing` is let alone, for it takes over.
+    """
     held = Credential.objects.filter(wallet=wallet, sealed__isnull=False).exclude(standing=Standing.ENDING)
+    if sparing:
+        held = held.exclude(pk=sparing.pk)
     for credential in held.select_for_update():
         # A new consent stands in place of the former one: taking that back might end both at the exchange.
         renewed = credential.way == replaced_by == catalogue.Way.OAUTH

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.audit import SYSTEM, Action, record
-from wallets import catalogue, credentials, oauth
+from wallets import catalogue, credentials, oauth, staging
 from wallets.checklist import attempt
 from wallets.models import Credential, CredentialTest
 from wallets.records import Cause, ConnectorError
@@ -87,5 +87,6 @@ def conclude(test: CredentialTest, credential: Credential, *, ended: bool, now: 
 def sweep(*, now: datetime) -> None:
     """At its last day it is wiped, and what was still to be found out about it is no longer asked."""
     credentials.wipe_overdue(now=now)
+    staging.sweep(now=now)
     over = CredentialTest.objects.filter(purpose=CredentialTest.Purpose.END, finished_at=None, expires_at__lte=now)
     over.update(finished_at=now, state=CredentialTest.State.EXPIRED, lease_token=None, lease_until=None)

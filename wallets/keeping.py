@@ -195,7 +195,7 @@ def _without_key(wallet: Wallet, cause: Cause | None, *, now: datetime) -> Walle
     wallet.cause, wallet.cause_right, wallet.failures, wallet.next_try_at = cause or "", "", 0, None
     wallet.failing_since = (wallet.failing_since or now) if cause else None
     wallet.save(update_fields=health.COLUMNS)
-    for kind in (Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED, Kind.KEY_DUE, Kind.KEY_ENDS_SOON):
+    for kind in (Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED, Kind.KEY_DUE, Kind.KEY_ENDS_SOON, Kind.STAGED_REFUSED):
         notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
     return wallet
 

@@ -158,8 +158,9 @@ class AccountClaim(models.Model):
 class Credential(models.Model):
     """A key or a grant, as one version. Exactly one is current; a former one is wiped, and the row stays as history.
 
-    `ending` is between the two: nothing is read with it any more, but it is needed once, to take it back at the
-    exchange (a sign-in) or to see that it is dead there (a leaked key).
+    `staged` lies in reserve beside the current one, until its first clean sync. `ending` is out of force: nothing is
+    read with it any more, but it is needed once, to take it back at the exchange (a sign-in) or to see that it is dead
+    there (a leaked key).
     """
 
     class Standing(models.TextChoices):
@@ -179,9 +180,12 @@ class Credential(models.Model):
     used_at = models.DateTimeField(null=True)
     wiped_at = models.DateTimeField(null=True)
     leaked_at = models.DateTimeField(null=True)  # the owner said so
-    ends_at = models.DateTimeField(null=True)  # an ending one is wiped then, whatever the exchange says
+    ends_at = models.DateTimeField(null=True)  # one that is ending, or was refused in reserve, is wiped then
     dead_at = models.DateTimeField(null=True)  # the exchange was seen to refuse it
     expires_at = models.DateTimeField(null=True)  # as the exchange says
+    # Why one in reserve failed; it waits for its owner.
+    cause = models.CharField(max_length=24, blank=True, default="", db_default="")
+    cause_right = models.CharField(max_length=80, blank=True, default="", db_default="")
     confirmed_at = models.DateTimeField(null=True)  # the owner's own word that it only reads, where nobody can tell
     confirmed_words = models.TextField(blank=True)
 

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     KEY_LEAKED = "key_leaked"
     KEY_DUE = "key_due"
     KEY_ENDS_SOON = "key_ends_soon"
+    STAGED_REFUSED = "staged_refused"
+    OLD_KEY = "old_key"
     CONNECTIONS_DUE = "connections_due"
     HELP_ANSWERED = "help_answered"
 
@@ -85,6 +87,28 @@ ENTRIES: dict[StrEnum, Entry] = {
         lasts=True,
         repeat_days=(7, 12),
     ),
+    Kind.STAGED_REFUSED: Entry(
+        title="A new key was not taken",
+        sentence="The new key of “{label}” did not work in its first sync: {title}. The present key stays in "
+        "force, and nothing was missed. {remedy}",
+        button="See your wallets",
+        target="wallets:index",
+        about="A new key that was not taken",
+        mutable=True,
+        lasts=True,
+        repeat_days=(3, 7),
+    ),
+    Kind.OLD_KEY: Entry(
+        title="Delete the old key",
+        sentence="The new key of “{label}” has read its first sync and is in force now. The old one was wiped "
+        "here, but it still works at {exchange}: please delete it there.",
+        button="See your wallets",
+        target="wallets:index",
+        about="An old key that you can delete",
+        mutable=True,
+        lasts=True,
+        repeat_days=(7, 30),
+    ),
     Kind.CONNECTIONS_DUE: Entry(
         title="Look through your connections",
         sentence="Once a year it is good to look at what is connected, with which rights, and to delete what you no "
@@ -106,9 +130,16 @@ ENTRIES: dict[StrEnum, Entry] = {
 }
 
 
+# Their topic is the wallet, and they lead to it.
+OF_A_WALLET = (
+    *(Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED, Kind.KEY_DUE, Kind.KEY_ENDS_SOON),
+    *(Kind.STAGED_REFUSED, Kind.OLD_KEY),
+)
+
+
 def register() -> None:
     notice_kinds.register(ENTRIES)
-    for kind in (Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED, Kind.KEY_DUE, Kind.KEY_ENDS_SOON):
+    for kind in OF_A_WALLET:
         LINKS[kind] = Link("Go to this wallet", address_of)
 
 

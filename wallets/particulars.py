@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from accounts.models import Notice
+from wallets import catalogue
+from wallets.diagnosis import SAFE, diagnose
 from wallets.models import Credential, CredentialTest, RightsReport
 from wallets.next_steps import MENDED_AT_THE_EXCHANGE
+from wallets.notice_kinds import Kind
 from wallets.records import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wallets.diagnosis import NextAction
+    from wallets.diagnosis import Diagnosis, NextAction
     from wallets.glances import Glance
     from wallets.models import Wallet
 
@@ -44,6 +48,19 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """A second key beside the one in force, and why it was not taken, if it was not."""
+
+    credential: Credential
+    said: Diagnosis | None
+
+    @property
+    def explanation(self) -> str:
+        """Without the reassurance, which the page says in its own words."""
+        return self.said.explanation.removesuffix(SAFE).strip() if self.said else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mend:
     """What is to be done at the exchange, to the letter."""
 
@@ -59,6 +76,8 @@ class Particulars:
     current: Credential | None
     rights: RightsReport | None
     leak: Leak | None
+    reserve: Reserve | None
+    old_key: bool  # one that a key in reserve took over from: to be deleted at the exchange
     check: CredentialTest | None  # the last run of the checklist
     mend: Mend | None
 
@@ -73,6 +92,10 @@ def particulars_of(seen: Glance) -> Particulars:
         current=current,
         rights=RightsReport.objects.filter(credential=current).order_by("-at").first() if current else None,
         leak=_leak_among(credentials, wallet),
+        reserve=_reserve_among(credentials, wallet),
+        old_key=Notice.objects.filter(
+            owner=wallet.owner_id, kind=Kind.OLD_KEY, topic=str(wallet.pk), closed_at=None
+        ).exists(),
         check=check,
         mend=_mend(seen, check),
     )
@@ -84,6 +107,15 @@ def latest_check(current: Credential | None) -> CredentialTest | None:
         return None
     checks = CredentialTest.objects.filter(credential=current, purpose=Purpose.CHECK)
     return checks.select_related("wallet", "owner").order_by("-created_at").first()
+
+
+def _reserve_among(credentials: Sequence[Credential], wallet: Wallet) -> Reserve | None:
+    staged = next((each for each in credentials if each.standing == Standing.STAGED), None)
+    if staged is None:
+        return None
+    exchange = catalogue.named(wallet.exchange)
+    said = diagnose(Cause(staged.cause), exchange=exchange, right=staged.cause_right) if staged.cause else None
+    return Reserve(staged, said)
 
 
 def _leak_among(credentials: Sequence[Credential], wallet: Wallet) -> Leak | None:

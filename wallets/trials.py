@@ -20,7 +20,7 @@ from accounts.audit import SYSTEM, Action, Actor, ActorKind, record, reveal
 from accounts.models import User
 from config.fields import seal
 from config.queue import wake
-from wallets import catalogue, claims, credentials, health, oauth, treasure
+from wallets import catalogue, claims, credentials, health, oauth, staging, treasure
 from wallets.budget import SPENT
 from wallets.checklist import CROSSES, Check, Examination, Line, Mark
 from wallets.models import Credential, CredentialTest, RightsReport, Wallet
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from wallets.connectors.base import Connector
 
 Purpose, State = CredentialTest.Purpose, CredentialTest.State
-SAVES = {Purpose.CONNECT, Purpose.REPLACE}
+PUTS_IN_FORCE = {Purpose.CONNECT, Purpose.REPLACE}
+SAVES = PUTS_IN_FORCE | {Purpose.STAGE}
 LOOK_AGAIN = timedelta(seconds=5)  # somebody else is using the key, or renewing it
 FROZEN_FOR = timedelta(hours=1)  # until we look whether the owner has a second factor again
 # Questions that only the owner can answer.
@@ -351,6 +352,8 @@ def was_overtaken(test: CredentialTest) -> bool:
     wallet = test.wallet
     if wallet is None or test.purpose not in SAVES:
         return False
+    if test.purpose == Purpose.STAGE and credentials.current_of(wallet) is None:
+        return True  # nothing is in force any more that it could be tried beside
     return bool(wallet.binned_at) or credentials.latest_version(wallet) != test.outcome.get("version")
 
 
@@ -426,6 +429,9 @@ def save(test: CredentialTest, values: Mapping[str, str], *, now: datetime) -> N
     """Inside the transaction that holds the wallet, or the owner."""
     if test.purpose not in SAVES:
         return
+    if test.purpose == Purpose.STAGE and test.wallet:
+        keep_in_reserve(test, test.wallet, values, now=now)
+        return
     wallet = test.wallet = test.wallet or wallet_for(test, now=now)
     action = Action.WALLET_CONNECTED if test.purpose == Purpose.CONNECT else Action.CREDENTIAL_REPLACED
     record(by=SYSTEM, action=action, owner=test.owner, now=now, subject=wallet.label, about=wallet.pk, way=test.way)
@@ -449,6 +455,19 @@ def save(test: CredentialTest, values: Mapping[str, str], *, now: datetime) -> N
     wallet.save(update_fields=["next_try_at"])
     test.outcome["credential"] = str(credential.id)
     tell_of_first_use(wallet, credential, now=now)
+    for kind in (Kind.KEY_DUE, Kind.KEY_ENDS_SOON, Kind.STAGED_REFUSED):
+        notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
+
+
+def keep_in_reserve(test: CredentialTest, wallet: Wallet, values: Mapping[str, str], *, now: datetime) -> None:
+    """Beside the one in force, of which nothing changes. The next sync reads with the new one."""
+    record(by=SYSTEM, action=Action.CREDENTIAL_STAGED, owner=test.owner, now=now, subject=wallet.label, about=wallet.pk)
+    staged = staging.stage(wallet, values=values, now=now, confirmed=test.outcome.get("confirmed", ""))
+    keep_rights(staged, test.outcome.get("rights"), now=now)
+    claims.claim(wallet.book, test.owner, test.exchange, test.claims, now=now)
+    staging.due_at_once(wallet, now=now)
+    test.outcome["credential"] = str(staged.id)
+    tell_of_first_use(wallet, staged, now=now)
 
 
 def wallet_for(test: CredentialTest, *, now: datetime) -> Wallet:
@@ -484,8 +503,6 @@ def tell_of_first_use(wallet: Wallet, credential: Credential, *, now: datetime) 
         when=notices.say_when(now, wallet.owner),
         addresses=", ".join(settings.EGRESS_IPS) or "an address of ours that changes",
     )
-    for kind in (Kind.KEY_DUE, Kind.KEY_ENDS_SOON):
-        notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
 
 
 def rights_told(examination: Examination) -> dict[str, Any] | None:

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from wallets import views_connect, views_help, views_keeping, views_sign_in, views_trials, views_wallets
+from wallets import (
+    views_connect,
+    views_help,
+    views_keeping,
+    views_sign_in,
+    views_staging,
+    views_trials,
+    views_wallets,
+)
 
 app_name = "wallets"
 urlpatterns = [
@@ -27,6 +35,9 @@ urlpatterns = [
     path("<uuid:wallet_id>/detach/", views_keeping.detach, name="detach"),
     path("<uuid:wallet_id>/help/", views_help.help_page, name="help"),
     path("<uuid:wallet_id>/key/", views_connect.update_key, name="update_key"),
+    path("<uuid:wallet_id>/key/deleted/", views_staging.old_key_deleted, name="old_key_deleted"),
+    path("<uuid:wallet_id>/key/drop/", views_staging.drop, name="drop"),
+    path("<uuid:wallet_id>/key/try-again/", views_staging.try_again, name="try_again"),
     path("<uuid:wallet_id>/leaked/", views_keeping.leaked, name="leaked"),
     path("<uuid:wallet_id>/method/", views_connect.method, name="method"),
     path("<uuid:wallet_id>/method/files/", views_connect.method_files, name="method_files"),

@@ -27,6 +27,10 @@ UNDER_WAY = {State.QUEUED, State.RUNNING}
 
 NOTHING_SAVED = "Nothing was saved, and what you gave was wiped."
 STAYS_IN_FORCE = "The present key stays in force; the one that was tested was wiped."
+IN_RESERVE = (
+    "The present key stays in force. The next sync reads with the new one; after its first one without a fault it "
+    "takes over, and we remind you to delete the old key."
+)
 PASTE_AGAIN = "It has to be pasted once more there: Holdfast keeps nothing of a key that it did not save."
 # A wallet is asked again by itself; a key that was not saved is not.
 LATER = "Try again in a little while."
@@ -96,6 +100,9 @@ def passed(test: CredentialTest) -> Verdict:
             return _looked(test)
         case Purpose.CHECK:
             title, sentences = "Everything is in order", (f"The {what} works and can read what is needed.",)
+        case Purpose.STAGE:
+            title = f"The new key of “{_label(test)}” lies in reserve"
+            sentences = (IN_RESERVE,)
         case _:
             title = f"The new {what} of “{_label(test)}” is in force"
             sentences = (f"The former one was wiped. {SAFE}",)
@@ -260,4 +267,4 @@ def _label(test: CredentialTest) -> str:
 def _what_became(test: CredentialTest) -> str:
     if test.purpose == Purpose.CHECK:
         return SAFE
-    return STAYS_IN_FORCE if test.purpose == Purpose.REPLACE else NOTHING_SAVED
+    return STAYS_IN_FORCE if test.purpose in {Purpose.REPLACE, Purpose.STAGE} else NOTHING_SAVED

@@ -17,7 +17,7 @@ from accounts.audit import actor_of
 from accounts.guards import second_factor, stepped_up
 from accounts.requests import posted
 from config import limits
-from wallets import catalogue, credentials, keeping, oauth, treasure, trials
+from wallets import catalogue, credentials, keeping, oauth, staging, treasure, trials
 from wallets.catalogue import Sure, Way
 from wallets.forms import ByHandForm, KeyForm, NameForm, SearchForm
 from wallets.free_text import TreasureError
@@ -181,6 +181,7 @@ def key_page(request: OwnerRequest, exchange: Exchange, *, wallet: Wallet | None
             status = answer.status
     in_force = credentials.current_of(wallet) if wallet else None
     context = {"form": form, "exchange": exchange, "wallet": wallet, "in_force": in_force, "exposed": exposed}
+    context["reserve"] = wallet and staging.staged_of(wallet)
     context |= beside(exchange)
     return render(request, "wallets/key.html", context, status=status)
 
@@ -229,8 +230,9 @@ def ask(request: OwnerRequest, form: KeyForm, wallet: Wallet | None) -> Credenti
     now = timezone.now()
     if not form.stopped and (refused := too_often(request.user)):
         return refused
-    look = "look" in request.POST
-    purpose = Purpose.LOOK if look else Purpose.REPLACE if wallet else Purpose.CONNECT
+    purpose = purpose_of(request, wallet)
+    if wallet and purpose is Purpose.STAGE and (refused := cannot_stand_beside(form, wallet)):
+        return refused
     try:
         return trials.ask(
             by=actor_of(request),
@@ -245,6 +247,25 @@ def ask(request: OwnerRequest, form: KeyForm, wallet: Wallet | None) -> Credenti
         )
     except trials.FrozenError:
         return FROZEN
+
+
+def purpose_of(request: OwnerRequest, wallet: Wallet | None) -> Purpose:
+    """By the button that was pressed."""
+    if "look" in request.POST:
+        return Purpose.LOOK
+    if wallet is None:
+        return Purpose.CONNECT
+    return Purpose.STAGE if "stage" in request.POST else Purpose.REPLACE
+
+
+def cannot_stand_beside(form: KeyForm, wallet: Wallet) -> Refused | None:
+    if credentials.current_of(wallet) is None:
+        return Refused(
+            "There is no key in force any more that this one could be tried beside. Put it in place instead."
+        )
+    if form.cleaned_data.get("region", wallet.region) != wallet.region:
+        return Refused("A key of another site cannot be tried beside the present one. Replace that one instead.")
+    return None
 
 
 def too_often(owner: User) -> Refused | None:

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from accounts import visitors
+from accounts import notices, visitors
 from accounts.audit import Action, Actor, ActorKind, record
 from accounts.models import User
 from config.fields import seal
 from wallets import help as asking
 from wallets.models import Credential, CredentialTest, RightsReport, Wallet
+from wallets.notice_kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,11 +56,15 @@ WALLETS = {
     "detached": ("kraken", "key", "Kraken, detached", "needs_you", "no_key", ""),
     "in-bin": ("gemini", "key", "Gemini, in the bin", "needs_you", "no_key", ""),
     "retired": ("bitfinex", "key", "Bitfinex, closed", "retired", "exchange_retired", ""),
+    "reserve": ("kraken", "key", "Kraken, with a key in reserve", "working", "", ""),
+    "not-taken": ("kraken", "key", "Kraken, whose new key was not taken", "working", "", ""),
+    "taken-over": ("kraken", "key", "Kraken, with a new key", "working", "", ""),
     "files": ("coinjar", "csv", "CoinJar", "working", "", ""),
     "by-hand": ("", "manual", "Paper wallet", "working", "", ""),
 }
 STOPPED = {"paused": "paused_at", "archived": "archived_at", "detached": "detached_at", "in-bin": "binned_at"}
 WITHOUT_KEY = {"leaked", "detached", "in-bin", "files", "by-hand"}
+RESERVE = {"reserve": ("", ""), "not-taken": ("right_missing", "Query closed orders & trades")}
 LINES = {
     "address": [
         ("reachable", "ticked", "", ""),
@@ -106,7 +111,8 @@ def mender(now: datetime) -> Mapping[str, str]:
     """The same with fewer, for pages that ask for a second factor given just now."""
     cookies = visitors.owner(now, MENDER)
     owner = User.objects.get(email=MENDER)
-    for name in ("working", "by-consent", "expired", "passphrase", "files", "detached"):
+    names = ("working", "by-consent", "expired", "passphrase", "files", "detached", *RESERVE, "taken-over")
+    for name in names:
         _wallet(owner, name, now)
     return cookies
 
@@ -168,6 +174,19 @@ def _credentials(wallet: Wallet, name: str, now: datetime) -> None:
         beyond = [wallet.cause_right] if name == "rights-wide" else []
         reads = ["Query funds", "Query ledger entries"]
         _report(current, now - 2 * HOUR, read=reads, ips=["203.0.113.10"], beyond=beyond)
+    if name in RESERVE:
+        cause, right = RESERVE[name]
+        ends_at = now + 14 * DAY if cause else None
+        _credential(wallet, 3, "staged", now - HOUR, cause=cause, cause_right=right, ends_at=ends_at)
+    if name == "taken-over":
+        notices.tell(
+            owner=wallet.owner,
+            kind=Kind.OLD_KEY,
+            topic=str(wallet.pk),
+            now=now,
+            label=wallet.label,
+            exchange="Kraken",
+        )
     if name in LINES:
         _check(wallet, current, LINES[name], now - 2 * HOUR)
 

@@ -61,6 +61,7 @@ TESTS: dict[str, tuple[str, str, str, list[tuple[str, str, str, str]], str, dict
         "passphrase_wrong",
         {},
     ),
+    "in-reserve": ("kraken", "stage", "passed", [*WELL, FULL], "", {"rights": TOLD}),
     "down": ("kraken", "replace", "failed", [("reachable", "crossed", "", "maintenance")], "maintenance", {}),
     "other-account": ("kraken", "replace", "failed", WELL, "", {"other_account": True}),
     "known": ("kraken", "connect", "failed", WELL, "", {"other_wallet": "of the tester"}),
@@ -97,7 +98,7 @@ def _test(name: str, owner: User, wallet: Wallet, now: datetime) -> None:
     CredentialTest.objects.create(
         id=test_id(name),
         owner=owner,
-        wallet=wallet if purpose == "replace" or name == "passed" else None,
+        wallet=wallet if purpose in {"replace", "stage"} or name == "passed" else None,
         purpose=purpose,
         state=state,
         exchange=exchange,

@@ -268,7 +268,7 @@ def test_an_expired_key_is_told_and_mended_in_place(
     fresh = {"id": "f" * 18, "secret": "e" * 36}
     exchanges.control("bybit", {"key": fresh})
     page.get_by_role("radio").first.check()
-    paste(page, {"API Key": fresh["id"], "API Secret": fresh["secret"]}, then="Test and put in place")
+    paste(page, {"API Key": fresh["id"], "API Secret": fresh["secret"]}, then="Replace now")
     work()
 
     told(page, "The new key of “Bybit” is in force")
@@ -285,7 +285,7 @@ def test_a_key_of_another_account_is_refused_and_can_become_another_wallet(
     other = key("binance") | {"API Key": "Other" + "k" * 59}
     exchanges.control("binance", {"key": {"id": other["API Key"], "secret": other["Secret Key"], "uid": 99}})
     page.goto(f"/wallets/{wallet.pk}/key/")
-    paste(page, other, then="Test and put in place")
+    paste(page, other, then="Replace now")
     work()
 
     told(page, "This key belongs to another account")

@@ -9,8 +9,8 @@ from rest_framework import serializers
 from accounts.api.frame import Call, api
 from accounts.api.waiting import Wait
 from config.api.fields import Choice, Shape, Text, Truth
-from config.api.problem import Problem
-from wallets import catalogue, keeping
+from config.api.problem import Problem, invalid
+from wallets import catalogue, credentials, keeping, staging
 from wallets.api import keeping as kept
 from wallets.api import oauth as sign_in
 from wallets.api import trials as tests
@@ -18,7 +18,7 @@ from wallets.api import wallets
 from wallets.api.addresses import test_at
 from wallets.api.exchanges import require_offered
 from wallets.api.pasted import Credentials
-from wallets.api.problems import NO_KEY, NOT_NOW, STAGING_LATER, refusals_told
+from wallets.api.problems import NO_KEY, NOT_NOW, refusals_told
 from wallets.catalogue import Way
 from wallets.models import CredentialTest, Wallet
 
@@ -32,7 +32,11 @@ class NewCredential(Shape):
     credentials = Credentials()
     region = Text(max_length=32, required=False, help_text="Left out: as before.")
     sub_account = Text(max_length=80, required=False)
-    stage = Truth(required=False, help_text="Not yet: a key is tested and then replaces the former at once.")
+    stage = Truth(
+        required=False,
+        help_text="Keep it in reserve beside the one in force. The next sync reads with it; after its first clean one "
+        "it takes over. If it fails, the one in force goes on, and `staged` of the wallet says why.",
+    )
 
     example = {"credentials": {"key": "…", "secret": "…"}}
 
@@ -51,26 +55,38 @@ class Replacing(tests.Test):
     takes=NewCredential,
     gives=Replacing,
     limit="key_tests",
-    problems=(*tests.ASKED, NOT_NOW, STAGING_LATER),
+    problems=(*tests.ASKED, NOT_NOW, NO_KEY),
     **tests.UNTIL_OVER,
 )
 def replace(call: Call) -> dict[str, Any] | Problem:
     """Put a new key in place of the former.
 
     The new one is tested first; the former stays in force until the new one has passed, and is wiped then. A key of
-    another account is refused. Where the exchange does not tell whose account it is, the test asks.
+    another account is refused. Where the exchange does not tell whose account it is, the test asks. With `stage` it is
+    kept in reserve first, at most one for a wallet; an earlier one is wiped.
     """
     wallet = wallets.one(call)
-    if call.data.get("stage"):
-        raise Problem(STAGING_LATER)
-    return replacing(call, wallet, exchange_of(wallet))
+    exchange = exchange_of(wallet)
+    if not call.data.get("stage"):
+        return replacing(call, wallet, exchange)
+    if credentials.current_of(wallet) is None:
+        raise Problem(NO_KEY, "There is none that it could be tried beside: leave out stage.")
+    if call.data.get("region", wallet.region) != wallet.region:
+        raise invalid("region", "not_with_stage", "A key of another site can only replace the present one.")
+    return replacing(call, wallet, exchange, purpose=CredentialTest.Purpose.STAGE)
 
 
-def replacing(call: Call, wallet: Wallet, exchange: Exchange) -> dict[str, Any] | Problem:
+def replacing(
+    call: Call,
+    wallet: Wallet,
+    exchange: Exchange,
+    *,
+    purpose: CredentialTest.Purpose = CredentialTest.Purpose.REPLACE,
+) -> dict[str, Any] | Problem:
     require_offered(exchange, Way.KEY, field="credentials")
     with refusals_told():
         keeping.locked(wallet)
-    return tests.begun(call, exchange, purpose=CredentialTest.Purpose.REPLACE, wallet=wallet)
+    return tests.begun(call, exchange, purpose=purpose, wallet=wallet)
 
 
 def exchange_of(wallet: Wallet) -> Exchange:
@@ -88,6 +104,21 @@ def remove(call: Call) -> Wallet:
     A key is wiped; a sign-in is taken back at the exchange as well. Delete a key at the exchange too: only you can.
     """
     return kept.done(call, keeping.detach, possible=lambda wallet: wallet.is_connected)
+
+
+# --- in reserve ----------------------------------------------------------------------------------------------------
+
+
+@api("POST", scope="connect", fresh=True, gives=wallets.WalletShape, problems=(NOT_NOW,))
+def try_staged_again(call: Call) -> Wallet:
+    """Have a staged key that failed tried again by the next sync, once it is mended at the exchange."""
+    return kept.done(call, staging.try_again)
+
+
+@api("DELETE", scope="connect", fresh=True, gives=wallets.WalletShape, problems=(NOT_NOW,))
+def drop_staged(call: Call) -> Wallet:
+    """Wipe the staged key. The one in force stays."""
+    return kept.done(call, staging.drop)
 
 
 # --- another way ---------------------------------------------------------------------------------------------------

@@ -159,7 +159,7 @@ def of_the_credential(wallet: Wallet) -> Any:
     """Candidates that did not come in force say nothing about what is."""
     mine = CredentialTest.objects.filter(wallet=wallet)
     checks = mine.filter(purpose=Purpose.CHECK)
-    return checks | mine.filter(purpose__in=trials.SAVES, state=State.PASSED)
+    return checks | mine.filter(purpose__in=trials.PUTS_IN_FORCE, state=State.PASSED)
 
 
 @api(

@@ -21,9 +21,6 @@ NO_KEY = kind("no_key", 409, "There is no key in force", "Put one in place: PUT 
 NOT_NOW = kind("not_now", 409, "This wallet is not in a state for that", "Read the wallet again; its state says why.")
 NOT_ASKING = kind("not_asking", 409, "This test asks nothing", "Read it again: it may be over, or answered already.")
 TEST_EXPIRED = kind("test_expired", 409, "The test's quarter of an hour is over", "Its key is wiped. Begin again.")
-STAGING_LATER = kind(
-    "staging_not_yet", 409, "A key cannot be staged yet", "Leave out stage: the key is tested, and then replaces."
-)
 NOT_OFFERED = kind(
     "sign_in_not_offered", 409, "This exchange offers no sign-in here", "GET exchanges/ says which methods it has."
 )

@@ -17,6 +17,7 @@ urlpatterns = [
     resource("wallets/<uuid:wallet_id>/archive/", keeping.archive),
     resource("wallets/<uuid:wallet_id>/checklist/", health.checklist, health.run_checklist),
     resource("wallets/<uuid:wallet_id>/credential/", credential.replace, credential.remove),
+    resource("wallets/<uuid:wallet_id>/credential/staged/", credential.try_staged_again, credential.drop_staged),
     resource("wallets/<uuid:wallet_id>/detach/", keeping.detach),
     resource("wallets/<uuid:wallet_id>/health/", health.show),
     resource("wallets/<uuid:wallet_id>/leaked/", keeping.leaked),

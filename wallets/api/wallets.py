@@ -61,6 +61,16 @@ class ConnectionShape(Shape):
         return next((ReportShape(report).data for report in credential.latest_reports), None)  # type: ignore[attr-defined] # the prefetch
 
 
+class StagedShape(Shape):
+    since = UtcTime(source="created_at")
+    cause = serializers.SerializerMethodField(help_text="Why it was not taken; null: it waits for the next sync.")
+    kept_until = UtcTime(source="ends_at", allow_null=True, help_text="One that was not taken is wiped then.")
+
+    @extend_schema_field(Choice([cause.value for cause in Cause], allow_null=True))
+    def get_cause(self, staged: Credential) -> str | None:
+        return staged.cause or None
+
+
 class WalletShape(Shape):
     id = serializers.CharField()
     exchange = serializers.CharField(help_text="An id of `exchanges/`; empty where there is none behind it.")
@@ -77,6 +87,7 @@ class WalletShape(Shape):
     created_at = UtcTime()
     kept_until = serializers.SerializerMethodField(help_text="In the bin: so long it can be restored.")
     connection = serializers.SerializerMethodField(help_text="The credential in force; null where there is none.")
+    staged = serializers.SerializerMethodField(help_text="A second key in reserve; null where there is none.")
 
     example = {
         "id": "1f0c…",
@@ -109,6 +120,7 @@ class WalletShape(Shape):
                 "ips": None,
             },
         },
+        "staged": None,
     }
 
     def get_exchange_name(self, wallet: Wallet) -> str:
@@ -126,14 +138,21 @@ class WalletShape(Shape):
     def get_connection(self, wallet: Wallet) -> Any:
         return next((ConnectionShape(credential).data for credential in wallet.in_force), None)  # type: ignore[attr-defined] # the prefetch
 
+    @extend_schema_field(StagedShape(allow_null=True))
+    def get_staged(self, wallet: Wallet) -> Any:
+        return next((StagedShape(credential).data for credential in wallet.in_reserve), None)  # type: ignore[attr-defined] # the prefetch
+
 
 def mine(call: Call) -> QuerySet[Wallet]:
-    """With what its shape shows: three queries, however many there are. Tombstones are nobody's any more."""
+    """With what its shape shows: four queries, however many there are. Tombstones are nobody's any more."""
     latest = RightsReport.objects.order_by("credential_id", "-at").distinct("credential_id")
     current = Credential.objects.filter(standing=Credential.Standing.CURRENT)
     current = current.prefetch_related(Prefetch("rights_reports", latest, to_attr="latest_reports"))
+    staged = Credential.objects.filter(standing=Credential.Standing.STAGED)
     wallets = Wallet.objects.for_user(call.owner).filter(purged_at=None)
-    return wallets.prefetch_related(Prefetch("credentials", current, to_attr="in_force"))
+    return wallets.prefetch_related(
+        Prefetch("credentials", current, to_attr="in_force"), Prefetch("credentials", staged, to_attr="in_reserve")
+    )
 
 
 def one(call: Call) -> Wallet:

@@ -11,7 +11,10 @@ from accounts.audit import Action
 from accounts.models import AuditEvent
 from tests.accounts.api.conftest import script_of
 from tests.wallets.api.conftest import PHRASE, WALLETS, errors_of, refusal_of, wallet_of
+from tests.wallets.holdings import a_credential
+from wallets import staging
 from wallets.models import Credential, CredentialTest, OAuthStart, Wallet
+from wallets.records import Cause, ConnectorError
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
@@ -114,10 +117,45 @@ def test_the_region_stays_unless_another_is_named(script: APIClient, alice: User
     assert errors_of(script.put(at(wallet), {"credentials": key, "region": "moon"})) == [("region", "not_here")]
 
 
-def test_staging_comes_later_and_says_so(script: APIClient, wallet: Wallet) -> None:
-    assert refusal_of(script.put(at(wallet), {"credentials": KEY, "stage": True})) == (409, "staging_not_yet")
+@real
+def test_a_staged_key_lies_beside_the_one_in_force_and_can_be_dropped(script: APIClient, stage: Stage) -> None:
+    wallet = stage.connected("gemini")
+    begun = script.put(at(wallet), {"credentials": stage.key("gemini"), "stage": True})
+    assert (begun.status_code, begun.json()["purpose"]) == (202, "stage")
+
+    stage.work()
+
+    told = script.get(begun["Location"]).json()
+    assert (told["state"], "in reserve" in told["title"]) == ("passed", True)
+    shown = script.get(f"{WALLETS}{wallet.pk}/").json()
+    assert (shown["staged"]["cause"], shown["staged"]["kept_until"]) == (None, None)
+    assert shown["connection"]["since"] < shown["staged"]["since"]
+    assert refusal_of(script.post(at(wallet, "credential/staged"))) == (409, "not_now")
+    assert script.delete(at(wallet, "credential/staged")).json()["staged"] is None
+    assert refusal_of(script.delete(at(wallet, "credential/staged"))) == (409, "not_now")
+
+
+def test_a_staged_key_that_failed_says_why_and_is_tried_again(script: APIClient, wallet: Wallet) -> None:
+    staged = a_credential(wallet, version=2, standing="staged")
+    staging.refuse(wallet, staged, ConnectorError(Cause.IP_REFUSED), now=timezone.now())
+
+    told = script.get(f"{WALLETS}{wallet.pk}/").json()["staged"]
+    again = script.post(at(wallet, "credential/staged")).json()["staged"]
+
+    assert (told["cause"], again["cause"]) == ("ip_refused", None)
+    assert told["kept_until"] is not None
+
+
+def test_nothing_is_staged_without_a_key_in_force_or_for_another_site(script: APIClient, alice: User) -> None:
+    bare = wallet_of(alice)
+    bare.credentials.update(standing="former", sealed=None)
+    okx = wallet_of(alice, 1, exchange="okx", region="eea")
+    key = {"key": "k", "secret": "s", "passphrase": "p"}
+
+    assert refusal_of(script.put(at(bare), {"credentials": KEY, "stage": True})) == (409, "no_key")
+    elsewhere = script.put(at(okx), {"credentials": key, "stage": True, "region": "global"})
+    assert errors_of(elsewhere) == [("region", "not_with_stage")]
     assert not CredentialTest.objects.exists()
-    assert script.put(at(wallet), {"credentials": KEY, "stage": False}).status_code == 202
 
 
 def test_what_was_pasted_wrongly_is_said_and_not_repeated(script: APIClient, wallet: Wallet, alice: User) -> None:
