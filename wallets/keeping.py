@@ -206,5 +206,7 @@ def _stop(wallet: Wallet, *, by: Actor, action: Action, column: str, now: dateti
         setattr(held, column, now)
         held.next_try_at = None
         held.save(update_fields=[column, "next_try_at"])
+        # Whoever stopped it wants no reminder. That a key may do more than read stays said.
+        notices.close(owner=held.owner, kind=Kind.WALLET_NEEDS_YOU, topic=str(held.pk), now=now)
         record(by=by, action=action, owner=held.owner, now=now, subject=held.label, about=held.pk)
     return held

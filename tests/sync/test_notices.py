@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
+from accounts.audit import SYSTEM
 from accounts.models import Notice
 from accounts.notice_mail import send_due
 from accounts.notices import sentence_of
@@ -18,7 +19,7 @@ from sync.notice_kinds import Kind
 from tests.sync.test_runner import NOW, clock, kraken, slice_of, synced  # noqa: F401  # pytest looks for fixtures here
 from tests.sync.test_schedule import failed_run, make_wallet, many
 from tests.wallets.conftest import stage  # noqa: F401  # as above
-from wallets import health
+from wallets import health, keeping
 from wallets.models import Credential, Wallet
 from wallets.notice_kinds import Kind as WalletKind
 from wallets.records import Cause, ConnectorError
@@ -309,13 +310,26 @@ def test_after_the_repair_it_closes_and_no_mail_follows(street, kraken, days):  
     has_trouble(street, kraken, trouble="EAPI:Invalid key")
     days.pass_by(2)
     has_trouble(street, kraken, trouble="")
-    schedule.request(by=schedule.SYSTEM, wallet=kraken, now=days.clock())
+    schedule.request(by=SYSTEM, wallet=kraken, now=days.clock())
     days.mails = []
 
     days.pass_by(3)
 
     assert not told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).exists()
     assert [subject for _, subject in days.mails] == ["A history is complete"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("stop", [keeping.pause, keeping.archive])
+def test_a_wallet_that_its_owner_stopped_reminds_of_nothing_until_it_is_resumed(alice, stop):
+    wallet, trouble = make_wallet(alice), ConnectorError(Cause.KEY_EXPIRED)
+    health.failing(wallet, trouble, now=NOW)
+
+    stop(by=SYSTEM, wallet=wallet, now=NOW)
+    assert not told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).exists()
+
+    health.failing(keeping.resume(by=SYSTEM, wallet=wallet, now=NOW + DAY), trouble, now=NOW + DAY)
+    assert told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -339,7 +353,7 @@ def test_a_probe_in_an_incident_asks_nothing_of_its_owner(street, kraken, slice_
         failed_run(owner, cause=Cause.KEY_UNKNOWN)
     incidents.look(NOW)
     has_trouble(street, kraken, trouble="EAPI:Invalid key")
-    schedule.request(by=schedule.SYSTEM, wallet=kraken, now=clock())
+    schedule.request(by=SYSTEM, wallet=kraken, now=clock())
 
     assert slice_of().cause == Cause.KEY_UNKNOWN
 
