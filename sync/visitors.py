@@ -111,7 +111,7 @@ def _streams(owner: User, wallet: Wallet, now: datetime) -> None:
             first_row_at=now - 360 * DAY,
             last_row_at=now - 5 * HOUR,
             limited=since is not None,
-            holes=[[str(now - 500 * DAY), str(since)]] if since else [],
+            holes=[[str(now - 200 * DAY), str(now - 170 * DAY)]] if since else [],
             certain=since is None,
             updated_at=now,
         )

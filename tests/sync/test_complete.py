@@ -31,9 +31,9 @@ from wallets import catalogue
 from wallets.models import Credential, Wallet
 from wallets.sandbox.books import BLOCK
 
-pytestmark = pytest.mark.django_db(transaction=True)
 ROWS = int(os.environ.get("HOLDFAST_COMPLETE_ROWS", "600"))
 IS_LONG = "HOLDFAST_COMPLETE_ROWS" in os.environ
+pytestmark = [pytest.mark.django_db(transaction=True), *([pytest.mark.timeout(7200)] if IS_LONG else [])]
 LASTING = 200  # days
 SHORTER = {"okx": 85} | ({} if IS_LONG else {"binance": 120, "binanceus": 120, "bybit": 15, "kucoin": 15})
 # Where lists are read upwards by number, nothing comes in below: there, what is late has a number of its own.
