@@ -68,6 +68,10 @@ class PeriodicJob(Leased):
 
     name = models.CharField(primary_key=True, max_length=60)
 
+    def fell(self, *, now: datetime) -> None:
+        """At once: its lease was wait enough, and others may depend on it to come back themselves."""
+        self.again(at=now)
+
 
 class WorkerBeat(models.Model):
     """The last sign of life of one cluster of workers, written by a task that ran in it (config.queue)."""

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.conf import settings
 
@@ -16,7 +18,7 @@ class SyncApp(AppConfig):
         closing.register(*belongings.BELONGINGS)
         removal.HANGING.append(belongings.Bookmarks())
         queue.register(schedule.WORK, tasks.run, every=20)
-        queue.register(schedule.PLAN, tasks.plan, every=15)
+        queue.register(schedule.PLAN, tasks.plan, every=15, lasting=timedelta(minutes=1))
         queue.register("sync.incidents", tasks.look_for_incidents, every=60)
         if not settings.PRODUCTION:
             from sync import album  # noqa: PLC0415 - as above

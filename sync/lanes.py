@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections, connection, connections
+from django.db import DatabaseError, close_old_connections, connection, connections
 
 from accounts import recovery
 from config.leases import LeaseLostError
@@ -26,6 +26,7 @@ from wallets.budget import BusyError, alone
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from wallets.connectors.base import Connector
     from wallets.models import Wallet
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 LONE_WORKER_SECONDS = 4  # where nobody else is left for the test of a key that somebody is looking at
 LOOK = 0.25  # seconds between looks for runs that came while lanes are busy
+BEAT = timedelta(seconds=15)
 BUSY_FOR = timedelta(seconds=5)
 FROZEN_FOR = timedelta(hours=1)
 
@@ -47,39 +49,71 @@ def run_lanes(*, clock: Clock) -> bool:
         return False
     try:
         seconds = settings.SYNC_SLICE_SECONDS if settings.WORKER_PROCESSES > 1 else LONE_WORKER_SECONDS
-        _drive(clock() + timedelta(seconds=seconds), clock)
+        Lanes(clock() + timedelta(seconds=seconds), clock).drive()
     finally:
         free_slot(slot)
     return Run.objects.due(now=clock()).exists()
 
 
-def _drive(until: datetime, clock: Clock) -> None:
-    lanes: list[threading.Thread] = []
-    while clock() < until:
-        lanes = [lane for lane in lanes if lane.is_alive()]
-        waiting = Run.objects.due(now=clock()).count() if len(lanes) < settings.SYNC_LANES else 0
-        if not waiting and not lanes:
-            break
-        for _ in range(min(waiting, settings.SYNC_LANES - len(lanes))):
-            lane = threading.Thread(target=_lane, args=[until, clock], daemon=True)
-            lane.start()
-            lanes.append(lane)
+class Lanes:
+    """One go: threads that each work on one run after the other, and a heart that beats for the runs under way."""
+
+    def __init__(self, until: datetime, clock: Clock) -> None:
+        self.until, self.clock = until, clock
+        self.threads: list[threading.Thread] = []
+        self.under_way: dict[UUID, UUID] = {}  # runs, and the tokens of their leases
+        self.beaten_at = clock()
+
+    def drive(self) -> None:
+        while self.clock() < self.until and self.fill():
+            self.look_after()
+        while any(thread.is_alive() for thread in self.threads):
+            self.look_after()
+
+    def fill(self) -> bool:
+        """A lane for each run that waits. False: nothing is left to do."""
+        self.threads = [thread for thread in self.threads if thread.is_alive()]
+        free = settings.SYNC_LANES - len(self.threads)
+        waiting = Run.objects.due(now=self.clock()).count() if free > 0 else 0
+        for _ in range(min(waiting, free)):
+            thread = threading.Thread(target=self.lane, daemon=True)
+            thread.start()
+            self.threads.append(thread)
+        return bool(self.threads)
+
+    def look_after(self) -> None:
         time.sleep(LOOK)
-    for lane in lanes:
-        lane.join()
+        if self.clock() >= self.beaten_at + BEAT:
+            self.beat()
 
+    def beat(self) -> None:
+        """One by one: whoever holds several rows at once may stand in somebody's way."""
+        self.beaten_at = self.clock()
+        try:
+            for run, token in list(self.under_way.items()):
+                Run.objects.filter(pk=run, lease_token=token).update(lease_until=self.clock() + Run.LASTING)
+        except DatabaseError:  # away for a while; lanes notice by themselves
+            log.warning("sync.beat_failed")
+            close_old_connections()
 
-def _lane(until: datetime, clock: Clock) -> None:
-    """One run after the other. Whatever happens to one, the next is worked on."""
-    try:
-        while clock() < until and (run := Run.objects.claim(now=clock())):
-            try:
-                work(run, until=until, clock=clock)
-            except Exception:
-                log.exception("sync.slice_failed", run=str(run.pk), exchange=run.exchange)
-                close_old_connections()
-    finally:
-        connections.close_all()
+    def lane(self) -> None:
+        """One run after the other. Whatever happens to one, the next is worked on."""
+        try:
+            while self.clock() < self.until and (run := Run.objects.claim(now=self.clock())):
+                self.try_to_work(run)
+        finally:
+            connections.close_all()
+
+    def try_to_work(self, run: Run) -> None:
+        if run.lease_token:
+            self.under_way[run.pk] = run.lease_token
+        try:
+            work(run, until=self.until, clock=self.clock)
+        except Exception:
+            log.exception("sync.slice_failed", run=str(run.pk), exchange=run.exchange)
+            close_old_connections()
+        finally:
+            self.under_way.pop(run.pk, None)
 
 
 def work(run: Run, *, until: datetime, clock: Clock) -> None:

@@ -45,7 +45,8 @@ class RunQuerySet(LeaseQuerySet["Run"]):
 class Run(Leased):
     """One synchronisation of one wallet, in as many slices as it takes. At most one is unfinished."""
 
-    LASTING: ClassVar[timedelta] = timedelta(minutes=3)
+    LASTING: ClassVar[timedelta] = timedelta(minutes=1)
+    BEATS: ClassVar[bool] = True  # sync.lanes
     MAX_ATTEMPTS: ClassVar[int] = 5  # that ended in a worker's death, without a page between them
 
     class State(models.TextChoices):
@@ -111,6 +112,10 @@ class Run(Leased):
     def asks_for(self, moment: datetime) -> bool:
         """Both ends are included."""
         return (not self.since or moment >= self.since) and (not self.until or moment <= self.until)
+
+    def back_off(self) -> timedelta:
+        """Once at once: machines are started anew. Longer only where the run itself may be what kills them."""
+        return timedelta(0) if self.attempts <= 1 else super().back_off()
 
 
 class StreamState(models.Model):

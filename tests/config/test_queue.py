@@ -188,17 +188,29 @@ def test_a_job_that_fails_is_tried_again_sooner_than_its_rhythm(calls: list[date
     assert job.attempts == 1
 
 
-def test_a_job_whose_worker_died_is_run_again(calls: list[datetime]) -> None:
+def test_a_job_whose_worker_died_is_run_again_as_soon_as_that_is_known(calls: list[datetime]) -> None:
     queue.tick()
     PeriodicJob.objects.update(not_before=timezone.now())
     PeriodicJob.objects.claim(now=timezone.now())
     PeriodicJob.objects.update(lease_until=timezone.now())
 
     queue.tick()
-    PeriodicJob.objects.update(not_before=timezone.now())
-    queue.tick()
 
     assert len(calls) == 2
+
+
+def test_a_job_that_is_known_to_be_short_has_a_short_lease(calls: list[datetime]) -> None:
+    """So that what brings the runs of a dead worker back is not itself held by the dead for long."""
+    leases: list[datetime] = []
+
+    def look(_now: datetime) -> None:
+        leases.append(PeriodicJob.objects.get(name="short").lease_until)
+
+    queue.register("short", look, every=3600, lasting=timedelta(seconds=20))
+
+    queue.tick()
+
+    assert leases[0] < timezone.now() + timedelta(seconds=21)
 
 
 def test_a_job_that_was_daily_and_is_now_hourly_does_not_wait_a_day(calls: list[datetime]) -> None:

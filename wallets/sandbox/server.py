@@ -23,6 +23,7 @@ from wallets.sandbox.gemini import Gemini
 from wallets.sandbox.kraken import Kraken
 from wallets.sandbox.kucoin import Kucoin
 from wallets.sandbox.okx import Okx
+from wallets.sandbox.turnstile import Turnstile
 from wallets.sandbox.uphold import Uphold
 from wallets.sandbox.wire import Call, Reply, World
 
@@ -66,6 +67,7 @@ class House:
             self.residents[resident.name] = resident
         self.faults = {name: FaultPlan() for name in self.residents}
         self.locks = {name: threading.Lock() for name in self.residents}
+        self.turnstile = Turnstile(self.now)
 
     def now(self) -> datetime:
         return self.clock() + self.ahead
@@ -76,12 +78,15 @@ class House:
         GET  /_control/NAME         what is known     POST /_control/NAME         a scenario
         POST /_control/NAME/faults  one more fault    DELETE /_control/NAME/faults  none
         POST /_control/clock        {"seconds": 60}   POST /_control/reset        everything as at the start
+        GET  /_control/turnstile    who came, and whether limits were held
         """
         match method, path.strip("/").split("/"):
             case "POST", ["reset"]:
                 self.start_again()
             case "POST", ["clock"]:
                 self.ahead += timedelta(seconds=int(str(change["seconds"])))
+            case "GET", ["turnstile"]:
+                return Reply.json(self.turnstile.state())
             case "GET", [name] if name in self.residents:
                 return Reply.json(self.residents[name].state())
             case "POST", [name] if name in self.residents:
@@ -116,10 +121,11 @@ class Door(BaseHTTPRequestHandler):
             self.send(house.front_page() if not name else Reply.json({"error": "nobody lives here"}, 404))
         else:
             call = self._call(name, rest, query)
-            with house.locks[name]:
-                fault = house.faults[name].next_for(call)
-                reply = reply_with(fault, lambda: house.residents[name].answer(call))
-            self.send(reply, fault)
+            with house.turnstile.passing(name, call):
+                with house.locks[name]:
+                    fault = house.faults[name].next_for(call)
+                    reply = reply_with(fault, lambda: house.residents[name].answer(call))
+                self.send(reply, fault)
 
     do_GET = do_POST = do_PUT = do_DELETE = serve  # noqa: N815  # the names http.server looks for
 

@@ -1,0 +1,44 @@
+"""Synchronisation while workers, their cluster and PostgreSQL are killed and the network fails: every row once.
+
+A town of fewer wallets and less noise than `manage.py bench chaos`, which runs as long as it is told.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chaos import town as town_of
+from tests.chaos.town import standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.chaos.town import Town
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
+SEED = 20261128
+QUICK = {"kraken": 5, "bitstamp": 4, "gemini": 4, "coinbase": 4, "coinjar": 3, "okx": 3, "uphold": 2, "bitfinex": 2}
+NOISE_SECONDS = 40
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    wallets = town_of.shared_out(int(os.environ["CHAOS_WALLETS"])) if "CHAOS_WALLETS" in os.environ else QUICK
+    with standing(wallets, events=96, port=port) as town:
+        yield town
+
+
+def test_every_row_is_there_once_whatever_was_killed_meanwhile(town: Town) -> None:
+    town_of.lived_through(town, seconds=NOISE_SECONDS, seed=SEED, patience=240)
+
+    town_of.assert_nothing_lost(town)
+    town_of.assert_limits_held(town)
+    assert town.deeds["kill_a_worker"] + town.deeds["kill_the_cluster"] > 2
+    assert town.deeds["fault"] > 2
