@@ -42,3 +42,4 @@ def test_every_row_is_there_once_whatever_was_killed_meanwhile(town: Town) -> No
     town_of.assert_limits_held(town)
     assert town.deeds["kill_a_worker"] + town.deeds["kill_the_cluster"] > 2
     assert town.deeds["fault"] > 2
+    assert town.close() == {}

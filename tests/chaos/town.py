@@ -123,6 +123,11 @@ class Town:
         fault = {**chance.choice(FAULTS), "times": chance.randint(1, 4)}
         self.sandbox.control(f"{chance.choice([*self.wallets])}/faults", fault)
 
+    def close(self) -> dict[int, str]:
+        """Ctrl-C; and what lives on."""
+        self.house.end(signal.SIGINT)
+        return self.house.living()
+
     # --- looking ---------------------------------------------------------------------------------------------------
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:

@@ -1,12 +1,14 @@
 """Measures, and prints what it measured: `manage.py bench pages`. Without a name it says what can be measured.
 
-The programs lie in tests/bench, each with `run(report, **options)`; they work on a scratch database, never on yours.
+The programs lie in tests/bench, each with a `run(report)` that names the options it takes; they work on a scratch
+database, never on yours.
 """
 
 from __future__ import annotations
 
 import platform
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,18 +29,23 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?")
         parser.add_argument("--rows", type=int, default=100_000, help="how many rows the lists are given")
+        parser.add_argument("--minutes", type=float, default=2, help="chaos: how long things go wrong")
+        parser.add_argument("--seed", type=int, default=7, help="chaos: the same seed, the same deeds")
+        parser.add_argument("--wallets", type=int, default=200, help="chaos: how many, over all exchanges")
 
-    def handle(self, *, name: str | None, rows: int, **_: Any) -> None:
+    def handle(self, *, name: str | None, rows: int, **options: Any) -> None:
         known = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem != "__init__")
         if name not in known:
             raise CommandError(f"Say what to measure: {', '.join(known)}.")
         self.stdout.write(f"{platform.machine()}, Python {platform.python_version()}, {rows:,} rows")
         program = import_module(f"tests.bench.{name}")
+        asked = {**options, "rows": rows}
+        wanted = {each: asked[each] for each in signature(program.run).parameters if each in asked}
         setup_test_environment(debug=False)
         former = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
         try:
-            program.run(self.stdout.write, rows=rows)
+            program.run(self.stdout.write, **wanted)
         finally:
             connections.close_all()
             connection.creation.destroy_test_db(former, verbosity=0)
