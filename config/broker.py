@@ -17,7 +17,7 @@ from typing import Any
 import redis
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
+from django.db import DatabaseError, InterfaceError, connection, connections
 from django.utils import timezone
 from django_q.brokers import Broker
 from django_q.signing import SignedPackage
@@ -95,7 +95,6 @@ class TableBroker(NamesOnly):
 
     def take(self) -> str | None:
         try:
-            close_old_connections()
             name = self._pop()
         except (DatabaseError, InterfaceError) as error:
             _database_away(error)
@@ -105,10 +104,12 @@ class TableBroker(NamesOnly):
         return name
 
     def _pop(self) -> str | None:
+        """Does not wait for the disk: a hint that a crash brings back is one more hint."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "DELETE FROM django_q_ormq WHERE id = (SELECT id FROM django_q_ormq WHERE key = %s"
-                " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING payload",
+                " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+                " RETURNING payload, set_config('synchronous_commit', 'off', true)",
                 [self.list_key],
             )
             row = cursor.fetchone()

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, Client, Reply
+from wallets.connectors.settling import BEGINNING
 from wallets.records import Balance, Cause, ConnectorError, Identity, Page, Record, Rights
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def read_balances(result: Mapping[str, Mapping[str, str]]) -> tuple[Balance, ...
 def moment(seconds: object) -> datetime:
     """Seconds with up to four decimals, as text or number; never through a float."""
     whole, _, part = str(seconds).partition(".")
-    return datetime.fromtimestamp(int(whole), UTC) + timedelta(microseconds=int(part[:6].ljust(6, "0")))
+    return BEGINNING + timedelta(0, int(whole), int(part[:6].ljust(6, "0")))
 
 
 def moment_or_none(seconds: object) -> datetime | None:
