@@ -15,6 +15,7 @@ from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncHour
 
 from sync import retries
+from sync.excuses import OWNERS_ALONE
 from sync.models import HeldExchange, Incident, Run
 from sync.sparkline import Sparkline
 from wallets import catalogue
@@ -129,7 +130,7 @@ def _group(row: Mapping[str, Any]) -> Group:
         resting=row["resting"],
         since=row["since"],
         ages=tuple((age, row[age.name]) for age in AGES),
-        may_retry=row["cause"] not in retries.OWNERS_ALONE,
+        may_retry=row["cause"] not in OWNERS_ALONE,
     )
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.audit import SYSTEM
-from sync import schedule, telling
+from sync import excuses, schedule, telling
 from sync.models import HeldExchange, Incident, Run
 from wallets.models import Wallet
 from wallets.trials import NoKeyError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 WINDOW = timedelta(minutes=10)
+MEANT_AFTER = timedelta(days=1)  # what an exchange has said of keys for so long, it means: then owners have to know
 
 
 def look(now: datetime) -> bool:
@@ -59,12 +60,20 @@ def _ended_lately(now: datetime) -> dict[str, datetime]:
 
 
 def _open_or_refresh(exchange: str, cause: str, owners: int, now: datetime) -> None:
+    if cause in excuses.OWNERS_ALONE or _is_meant(exchange, cause, now):
+        return
     incident, made = Incident.objects.get_or_create(
         exchange=exchange, ended_at=None, defaults={"cause": cause, "owners": owners, "began_at": now, "probed_at": now}
     )
     if not made and incident.owners < owners:
         incident.owners = owners
         incident.save(update_fields=["owners"])
+
+
+def _is_meant(exchange: str, cause: str, now: datetime) -> bool:
+    """After such an incident the exchange is believed, else keys that are no good would be tried without end."""
+    ended = Incident.objects.filter(exchange=exchange, cause=cause, ended_at__gt=now - MEANT_AFTER)
+    return excuses.blames_owners(cause) and ended.exists()
 
 
 @transaction.atomic
@@ -75,11 +84,11 @@ def _close_if_over(incident: Incident, now: datetime) -> None:
         state__in=[Run.State.DONE, Run.State.PARTLY],
         started_at__gt=incident.probed_at or incident.began_at,
     )
-    if came_through.exists():
+    meant = excuses.blames_owners(incident.cause) and now - incident.began_at >= MEANT_AFTER
+    if meant or came_through.exists():
         incident.ended_at = now
         incident.save(update_fields=["ended_at"])
-        held = Wallet.objects.watched().filter(exchange=incident.exchange, cause=incident.cause)
-        held.update(next_try_at=now)
+        excuses.suffering(incident).update(next_try_at=now)
         telling.incident_over(incident, now=now)
 
 
@@ -88,20 +97,22 @@ def probe(now: datetime) -> None:
     lately = now - timedelta(seconds=settings.INCIDENT_PROBE_SECONDS)
     waiting = Incident.objects.filter(ended_at=None, probed_at__lte=lately)
     for incident in waiting.exclude(exchange__in=HeldExchange.objects.values("exchange")):
-        chosen = _to_probe(incident)
+        chosen = _to_probe(incident, now)
         Incident.objects.filter(pk=incident.pk).update(probed_at=now)
         if chosen:
             with suppress(NoKeyError):  # taken out just now: the next probe takes another
                 schedule.request(by=SYSTEM, wallet=chosen, now=now)
 
 
-def _to_probe(incident: Incident) -> Wallet | None:
-    """Who suffers and would be tried again. Where nobody would, because such keys are left to rest, anybody there:
-    else it would never end.
+def _to_probe(incident: Incident, now: datetime) -> Wallet | None:
+    """Who suffers and would be tried again; of those whose keys are refused, who is due, for an exchange locks accounts
+    whose keys keep failing. Else anybody there who works: or it would never end.
     """
-    there = Wallet.objects.watched().filter(exchange=incident.exchange, next_try_at__isnull=False)
-    turns = there.order_by("next_try_at")
-    return turns.filter(cause=incident.cause).first() or turns.first()
+    waiting = excuses.suffering(incident).filter(next_try_at__isnull=False).order_by("next_try_at")
+    if excuses.blames_owners(incident.cause):
+        waiting = waiting.filter(next_try_at__lte=now)
+    well = Wallet.objects.watched().filter(exchange=incident.exchange, cause="", next_try_at__isnull=False)
+    return waiting.first() or well.order_by("next_try_at").first()
 
 
 def probe_soon(exchange: str, now: datetime) -> bool:
@@ -110,8 +121,3 @@ def probe_soon(exchange: str, now: datetime) -> bool:
     incident = Incident.objects.filter(exchange=exchange, ended_at=None)
     incident.filter(probed_at__gt=before).update(probed_at=before)
     return incident.exists()
-
-
-def explains(exchange: str, cause: str) -> bool:
-    """It is the exchange's trouble, not the owner's."""
-    return Incident.objects.filter(exchange=exchange, ended_at=None, cause=cause).exists()

@@ -10,10 +10,10 @@ from django.db import transaction
 from accounts.audit import Action, record
 from config.queue import wake
 from sync import incidents, schedule
+from sync.excuses import OWNERS_ALONE
 from sync.models import HeldExchange
 from wallets import catalogue
 from wallets.models import Wallet, WalletState
-from wallets.records import Cause
 from wallets.trials import NoKeyError
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from wallets.models import WalletQuerySet
 
 MOST = 100  # wallets chosen by hand in one go
-# Nobody but the owner, or the exchange, can end these. A key that may do more than read is not used, not even to look.
-OWNERS_ALONE = frozenset({Cause.RIGHTS_TOO_WIDE, Cause.KEY_LEAKED, Cause.NO_KEY, Cause.EXCHANGE_RETIRED})
 
 
 class HeldError(Exception):

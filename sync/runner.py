@@ -16,7 +16,7 @@ from django.db import transaction
 from accounts.audit import Action, Actor, ActorKind, record
 from ledger import intake
 from ledger.models import SourceRow
-from sync import asks, incidents, schedule, telling
+from sync import asks, excuses, schedule, telling
 from sync.models import Run, StreamState
 from wallets import claims, credentials, health, oauth, staging
 from wallets.checklist import attempt
@@ -327,7 +327,7 @@ class Slice:
                 subject=held.label,
                 rights=failure.right,
             )
-        health.failing(held, failure, now=now, quiet=incidents.explains(held.exchange, failure.cause))
+        health.failing(held, excuses.as_shown(held.exchange, failure), now=now)
         self.run.cause, self.run.cause_right = failure.cause, failure.right[:80]
         self.run.code = failure.code[:40]
         self.end(State.FAILED, now=now)

@@ -11,19 +11,19 @@ from django.db.models import Exists, OuterRef, Sum
 
 from accounts import notices
 from accounts.models import Notice, User
+from sync import excuses
 from sync.coverage import spans_of
 from sync.models import Run
 from sync.notice_kinds import Kind
 from wallets import catalogue
-from wallets.models import Wallet
-from wallets.notice_kinds import Kind as WalletKind
+from wallets.models import WalletState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sync.coverage import Span
     from sync.models import Incident
-    from wallets.models import WalletQuerySet
+    from wallets.models import Wallet
 
 SLICE = 200  # owners told in one go
 PATIENCE = timedelta(minutes=15)  # who looks sees it at once; trouble that is over sooner is not mailed
@@ -87,17 +87,17 @@ def _day(at: datetime, owner: User) -> str:
 
 def incident(incident: Incident, *, now: datetime) -> bool:
     """Each owner concerned, once. True: there are more."""
-    suffering = Wallet.objects.watched().filter(exchange=incident.exchange, cause=incident.cause)
+    suffering = excuses.suffering(incident)
     told = Notice.objects.filter(owner=OuterRef("pk"), kind=Kind.INCIDENT, topic=str(incident.pk))
     concerned = User.objects.filter(pk__in=suffering.values("owner"), is_active=True, purge_at=None)
     owners = list(concerned.filter(~Exists(told)).order_by("pk")[:SLICE])
     for owner in owners:
-        _tell_of_incident(owner, incident, suffering.filter(owner=owner), now=now)
+        _tell_of_incident(owner, incident, now=now)
     return len(owners) == SLICE
 
 
 @transaction.atomic
-def _tell_of_incident(owner: User, incident: Incident, suffering: WalletQuerySet, *, now: datetime) -> None:
+def _tell_of_incident(owner: User, incident: Incident, *, now: datetime) -> None:
     """What asked them to mend a key is taken back: that was before we knew."""
     notices.tell(
         owner=owner,
@@ -107,8 +107,9 @@ def _tell_of_incident(owner: User, incident: Incident, suffering: WalletQuerySet
         mail_after=PATIENCE,
         exchange=catalogue.named(incident.exchange),
     )
-    for wallet in suffering:
-        notices.close(owner=owner, kind=WalletKind.WALLET_NEEDS_YOU, topic=str(wallet.pk), now=now)
+    theirs = excuses.suffering(incident).filter(owner=owner, health=WalletState.NEEDS_YOU)
+    for wallet in theirs.select_for_update().order_by("id"):
+        excuses.excuse(wallet, now=now)
 
 
 def incident_over(incident: Incident, *, now: datetime) -> None:

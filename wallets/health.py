@@ -86,10 +86,7 @@ def well(wallet: Wallet, *, now: datetime) -> None:
         notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
 
 
-def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime, quiet: bool = False) -> None:
-    """`quiet`: it is known to lie with the exchange, so nobody is told to mend a key. That a key may do more than read
-    is told whatever else is so.
-    """
+def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime) -> None:
     rhythm = RHYTHMS[failure.cause]
     wallet.failures = wallet.failures + 1 if wallet.cause == failure.cause else 1
     wallet.health, wallet.cause, wallet.cause_right = rhythm.state, failure.cause, failure.right[:80]
@@ -98,7 +95,7 @@ def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime, quiet: bo
     asked = failure.wait or timedelta(0)
     wallet.next_try_at = None if wait is None else now + max(wait, asked)
     wallet.save(update_fields=COLUMNS)
-    if rhythm.state == WalletState.NEEDS_YOU and (not quiet or failure.cause is Cause.RIGHTS_TOO_WIDE):
+    if rhythm.state == WalletState.NEEDS_YOU:
         tell_owner(wallet, now=now)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 
 from accounts.audit import SYSTEM
 from accounts.models import Notice
@@ -14,8 +15,10 @@ from accounts.notice_mail import send_due
 from accounts.notices import sentence_of
 from ledger.models import Coverage
 from sync import incidents, schedule, telling
-from sync.models import Run
+from sync.excuses import OWNERS_ALONE
+from sync.models import Incident, Run
 from sync.notice_kinds import Kind
+from tests.conftest import signed_in
 from tests.sync.test_runner import NOW, clock, kraken, slice_of, synced  # noqa: F401  # pytest looks for fixtures here
 from tests.sync.test_schedule import failed_run, make_wallet, many
 from tests.wallets.conftest import stage  # noqa: F401  # as above
@@ -201,15 +204,62 @@ def key_trouble(owner):
     return wallet
 
 
-@pytest.mark.django_db
-def test_nobody_is_told_to_mend_a_key_while_it_lies_with_the_exchange():
-    wallets = [key_trouble(owner) for owner in many(5)]
+@pytest.fixture
+def refused_keys(db):
+    """Five owners whose keys Kraken does not know any more, all at once."""
+    return [key_trouble(owner) for owner in many(5)]
+
+
+def states():
+    return set(Wallet.objects.values_list("health", "cause"))
+
+
+def test_nobody_is_told_to_mend_a_key_while_it_lies_with_the_exchange(refused_keys):
     assert told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).count() == 5
 
     incidents.look(NOW)
 
     assert not told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).exists()
-    assert told(Kind.INCIDENT, closed_at=None).count() == len(wallets)
+    assert told(Kind.INCIDENT, closed_at=None).count() == 5
+    assert states() == {("exchange_down", "maintenance")}
+    page = signed_in(refused_keys[0].owner).get(reverse("wallets:wallet", args=[refused_keys[0].pk])).text
+    assert "Kraken is down for the moment" in page
+    assert "Needs you" not in page
+
+
+def test_a_key_that_failed_long_before_is_in_no_incident_of_others(refused_keys, alice):
+    old = make_wallet(alice)
+    health.failing(old, ConnectorError(Cause.KEY_UNKNOWN), now=NOW - 20 * DAY)
+
+    incidents.look(NOW)
+
+    assert told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).get().owner == alice
+    assert not told(Kind.INCIDENT, owner=alice).exists()
+
+
+def test_what_an_exchange_says_of_keys_for_a_day_is_believed_and_keys_are_tried_once_more(refused_keys):
+    incidents.look(NOW)
+
+    incidents.look(NOW + DAY)
+
+    assert not told(Kind.INCIDENT, closed_at=None).exists()
+    assert Wallet.objects.filter(next_try_at=NOW + DAY).count() == 5
+    for wallet in refused_keys:
+        Run.objects.filter(wallet=wallet).update(finished_at=NOW + DAY + MINUTE)
+        health.failing(wallet, ConnectorError(Cause.KEY_UNKNOWN), now=NOW + DAY + MINUTE)
+    incidents.look(NOW + DAY + 2 * MINUTE)
+    assert told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).count() == 5
+    assert Incident.objects.count() == 1
+
+
+@pytest.mark.parametrize("cause", sorted(OWNERS_ALONE))
+def test_what_only_an_owner_can_end_is_no_incident_however_many_have_it(db, cause):
+    for owner in many(6):
+        failed_run(owner, cause=cause)
+
+    incidents.look(NOW)
+
+    assert not told(Kind.INCIDENT).exists()
 
 
 # --- an incident ends, and only once --------------------------------------------------------------------------------
@@ -226,16 +276,16 @@ def test_what_failed_before_an_incident_ended_does_not_begin_another(trouble, al
     assert told(Kind.INCIDENT).count() == 6
 
 
-def test_where_all_who_suffer_are_left_to_rest_somebody_else_is_tried(alice):
-    for owner in many(5):
-        failed_run(owner, cause=Cause.KEY_REVOKED)
-    Wallet.objects.update(next_try_at=None)
-    well = make_wallet(alice)
+def test_keys_that_are_refused_are_tried_no_sooner_for_an_incident_and_one_that_works_goes_before(refused_keys, alice):
+    well = make_wallet(alice, next_try_at=NOW + 3 * HOUR)
     incidents.look(NOW)
+    Wallet.objects.exclude(pk=well.pk).update(next_try_at=NOW + HOUR)
 
     incidents.probe(NOW + 3 * MINUTE)
 
     assert Run.objects.unfinished().get().wallet == well
+    incidents.probe(NOW + HOUR)
+    assert Run.objects.unfinished().exclude(wallet=well).get().wallet in refused_keys
 
 
 # --- it was us ----------------------------------------------------------------------------------------------------
@@ -358,5 +408,5 @@ def test_a_probe_in_an_incident_asks_nothing_of_its_owner(street, kraken, slice_
     assert slice_of().cause == Cause.KEY_UNKNOWN
 
     kraken.refresh_from_db()
-    assert kraken.state == "needs_you"
+    assert (kraken.state, kraken.cause) == ("exchange_down", "maintenance")
     assert not told(WalletKind.WALLET_NEEDS_YOU).exists()

@@ -9,6 +9,7 @@ import pytest
 from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent
 from sync import holds, incidents, retries, schedule
+from sync.excuses import OWNERS_ALONE
 from sync.models import Run
 from tests.sync.test_board import failing
 from tests.sync.test_schedule import NOW, failed_run, make_wallet, many
@@ -71,7 +72,7 @@ def test_a_run_that_is_under_way_is_not_doubled(staff, alice):
         {"detached_at": NOW},
         {"binned_at": NOW},
         {"way": "csv"},
-        *({"cause": cause} for cause in sorted(retries.OWNERS_ALONE)),
+        *({"cause": cause} for cause in sorted(OWNERS_ALONE)),
     ],
     ids=lambda facts: "-".join(map(str, facts.values())) if "cause" in facts else "-".join(facts),
 )
@@ -128,7 +129,7 @@ def test_of_an_exchange_that_is_held_nobody_is_tried(staff, alice):
     assert Wallet.objects.get().next_try_at is None
 
 
-@pytest.mark.parametrize("cause", sorted(retries.OWNERS_ALONE))
+@pytest.mark.parametrize("cause", sorted(OWNERS_ALONE))
 def test_a_key_that_may_not_be_used_is_not_used_for_staff_either(staff, alice, cause):
     failing(alice, cause)
 
