@@ -43,12 +43,13 @@ class House:
         self.stage.paste(NEW, wallet=self.wallet, purpose=Purpose.STAGE)
         return self.stage.answer(self.stage.work())
 
-    def sync(self, *, wrap=lambda connector: connector, **asked):
+    def sync(self, *, wrap=lambda connector: connector, lasting=LONG, **asked):
+        """In slices of so much time, until it is over."""
         if not Run.objects.unfinished().exists():
             schedule.request(by=SYSTEM, wallet=self.wallet, now=self.stage.now(), **asked)
         self.used = []
         while run := Run.objects.claim(now=self.stage.now()):
-            runner.work(run, connect=self.connecting(wrap), clock=self.stage.now, until=self.stage.now() + LONG)
+            runner.work(run, connect=self.connecting(wrap), clock=self.stage.now, until=self.stage.now() + lasting)
             run.refresh_from_db()
             self.wallet.refresh_from_db()
             if run.finished_at or run.state == "waiting":
@@ -228,8 +229,10 @@ def test_put_in_reserve_in_the_middle_of_a_run_it_waits_for_the_next(house):
         if not done:
             done.append(house.put_in_reserve())
 
-    house.sync(wrap=lambda connector: Meanwhile(connector, arrives))
+    run = house.sync(wrap=lambda connector: Meanwhile(connector, arrives), lasting=timedelta(seconds=16))
 
+    assert (run.state, set(house.used)) == ("done", {house.former["key"]})
+    assert len(house.used) > 1
     assert house.standings() == [Standing.CURRENT, Standing.STAGED]
     assert house.sync().state == "done"
     assert house.stage.values(house.wallet) == NEW

@@ -17,6 +17,7 @@ from sync.models import Run, StreamState
 from wallets import catalogue
 
 pytestmark = pytest.mark.django_db(transaction=True)
+MOMENT = timedelta(milliseconds=1)
 LONG, LATELY = timedelta(days=1), timedelta(days=25)
 ENOUGH = 9  # rows of a list, to have some in the middle and some outside
 
@@ -107,13 +108,14 @@ def test_a_stretch_brings_what_is_new_the_same_changed_and_gone_in_it_and_touche
     assert lists
     for stream, rows in lists:
         third = len(rows) // 3
-        since, until = rows[third].occurred_at, rows[-third].occurred_at
+        since, until = rows[third].occurred_at + MOMENT, rows[-third].occurred_at
         inside = [row for row in rows if since <= row.occurred_at <= until]
         first, last = rows[0], rows[-1]
         hole, changed, gone = inside[1], inside[0], inside[len(inside) // 2]
         account.hold(stream, [row for row in rows if row is not hole])
         account.hold(stream, [altered(changed), altered(first), altered(last)])
-        account.hold(stream, [invented(row) for row in (gone, inside[0], first, last)])
+        earliest = replace(invented(inside[0]), occurred_at=since)  # of the stretch, and the exchange has it no more
+        account.hold(stream, [invented(gone), earliest, invented(first), invented(last)])
         before = rows_of(account)
 
         run = account.pull(stream, since, until)
@@ -124,6 +126,6 @@ def test_a_stretch_brings_what_is_new_the_same_changed_and_gone_in_it_and_touche
         added = SourceRow.objects.filter(wallet=account.wallet).exclude(pk__in=before)
         assert {row.external_id for row in added} == {hole.external_id, changed.external_id}
         vanished = Sighting.objects.filter(run=run.pk).values_list("row__external_id", flat=True)
-        assert set(vanished) == {invented(gone).external_id, invented(inside[0]).external_id}
+        assert set(vanished) == {invented(gone).external_id, earliest.external_id}
         state = StreamState.objects.get(wallet=account.wallet, stream=stream.name)
         assert (state.cursor, state.pull, state.pull_cursor) == ("as it was", None, "")

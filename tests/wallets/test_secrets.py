@@ -38,7 +38,7 @@ from tests.hunt import (
     read_tables,
 )
 from tests.playground import CLIENT_SECRET
-from wallets import catalogue, credentials, keeping, tasks
+from wallets import catalogue, credentials, keeping, staging, tasks
 from wallets import help as asking
 from wallets.catalogue import Way
 from wallets.models import CredentialTest, HelpRequest, OAuthGrant, Wallet
@@ -169,6 +169,15 @@ def end_all_kinds_of_ways(stage, house, keyed, let_in) -> None:
     stage.work()
 
 
+def keep_one_in_reserve(stage) -> None:
+    """Beside the one in force, and not taken: sealed, while everything is read."""
+    wallet = stage.connected("gemini")
+    stage.paste(stage.key("gemini"), "gemini", wallet=wallet, purpose=CredentialTest.Purpose.STAGE)
+    stage.work()
+    staged = staging.staged_of(wallet)
+    staging.refuse(wallet, staged, ConnectorError(Cause.IP_REFUSED), now=stage.now())
+
+
 def crash_with_a_key_in_hand(stage, monkeypatch) -> None:
     """A fault of ours, with everything in its text: the worker's log is all that hears of it."""
 
@@ -228,6 +237,7 @@ def test_nothing_entrusted_leaves_whatever_goes_wrong(
     phone.defaults["HTTP_PREFER"] = "respond-async"
     with exceptions_of(hunt, ConnectorError, OAuthError, OutgoingError):
         keyed, let_in = stage.connected("kucoin"), stage.connected("coinbase")
+        keep_one_in_reserve(stage)
         go_wrong_with_keys(stage, house)
         go_wrong_with_phrases(stage, alices_browser, phone)
         go_wrong_with_sign_ins(stage, alices_browser, let_in)
