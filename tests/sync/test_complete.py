@@ -23,26 +23,28 @@ import pytest
 
 from accounts.audit import SYSTEM
 from config.fields import seal
-from ledger.models import Sighting, SourceRow
+from ledger.models import Coverage, Sighting, SourceRow
 from sync import runner, schedule
+from sync.coverage import spans_of
 from sync.models import Run, StreamState
 from tests.sync import truth
 from wallets import catalogue
 from wallets.models import Credential, Wallet
 from wallets.sandbox.books import BLOCK
 
-ROWS = int(os.environ.get("HOLDFAST_COMPLETE_ROWS", "600"))
+ROWS = int(os.environ.get("HOLDFAST_COMPLETE_ROWS", "400"))
 IS_LONG = "HOLDFAST_COMPLETE_ROWS" in os.environ
 pytestmark = [pytest.mark.django_db(transaction=True), *([pytest.mark.timeout(7200)] if IS_LONG else [])]
 LASTING = 200  # days
-SHORTER = {"okx": 85} | ({} if IS_LONG else {"binance": 120, "binanceus": 120, "bybit": 15, "kucoin": 15})
+SHORTER = {"okx": 85} | ({} if IS_LONG else {"binance": 120, "binanceus": 120, "bybit": 8, "kucoin": 8})
 # Where lists are read upwards by number, nothing comes in below: there, what is late has a number of its own.
 NUMBERED = {"binance": {"sell"}, "binanceus": {"sell"}, "bitstamp": set(truth.Kind)}
 # Their walks go through stretches of time, the first of them years before this account was opened.
 BY_STRETCH = {"binance", "binanceus", "bybit", "kucoin"}
 # Their orders may change far down the list, which says nothing of it: they are read whole each time.
 READ_WHOLE = {"staking", "eth staking", "sol staking"}
-SMALLEST_PAGE = 50
+SMALLEST_PAGE = 40
+EVER, DYING = 1_000_000, {3, 6}
 TURN = timedelta(seconds=30)
 ENDED_LATELY = timedelta(hours=12)
 RECENT = [hours * 1800 for hours in range(11, -1, -1)]  # seconds ago: one event each half hour
@@ -125,14 +127,14 @@ class Account:
     def now(self) -> datetime:
         return self.stage.now() + self.ahead
 
-    def sync(self, *, patience: int = 1_000_000, deaths: tuple[int, ...] = (), **asked: object) -> Run:
-        """Until it is over: the n-th worker has time for n pages, and no longer than `patience`."""
+    def sync(self, *, troubled: bool = False, **asked: object) -> Run:
+        """Until it is over. In troubled times the n-th of ten workers has time for n pages, and two of them die."""
         began = time.perf_counter()
         run = schedule.request(by=SYSTEM, wallet=self.wallet, now=self.now(), **asked)
         turns = 0
         while not run.finished_at:
             turns += 1
-            run = self.turn(pages=turns if patience == 0 else patience, dies=turns in deaths)
+            run = self.turn(pages=turns if troubled and turns <= 10 else EVER, dies=troubled and turns in DYING)
         self.seconds += time.perf_counter() - began
         assert run.state == "done", (run.state, run.cause, run.code, run.summary)
         return run
@@ -256,7 +258,7 @@ def free(stage: Any, exchange: str) -> None:
     elif exchange not in {"kucoin", "bybit"}:
         stage.street.tell(exchange, key={"id": key, "allowed": 10_000_000})
     if not IS_LONG and exchange in {"binance", "binanceus", "bitfinex", "bitstamp", "bybit", "gemini", "kucoin", "okx"}:
-        stage.street.tell(exchange, key={"id": key, "page": 60})
+        stage.street.tell(exchange, key={"id": key, "page": 40})
 
 
 def test_no_exchange_is_left_out():
@@ -270,13 +272,15 @@ def test_an_account_is_stored_whole_whatever_happens_to_it_and_to_the_workers(ac
     account.tell(arrive=RECENT, hide=sorted(late))
 
     account.lively = True
-    account.sync(patience=0, deaths=(3, 6))
+    account.sync(troubled=True)
 
     account.assert_true_to_its_word()
     account.lively = False
     said(capsys, account, "first sync")
 
     account.tell(show=sorted(late), arrive=[0, 0, 0])
+    if "sell" not in NUMBERED.get(account.exchange, set()):
+        account.tell(correct=[first + 9])
     account.sync()
 
     account.assert_whole()
@@ -297,6 +301,24 @@ def test_an_account_is_stored_whole_whatever_happens_to_it_and_to_the_workers(ac
     assert full.changed == (account.rows_of(middle + 9) - wrong).total() > 0
     assert full.vanished == len(truth.rows_of(account.exchange, gone)) == Sighting.objects.count()
     said(capsys, account, "full pull")
+
+
+@pytest.mark.parametrize("account", ["okx"], indirect=True)
+def test_a_wallet_that_was_away_for_longer_than_a_list_tells_says_what_is_missing(account):
+    account.tell(size=len(BLOCK))
+    first = account.sync()
+    account.ahead += timedelta(days=60)
+    account.sync()
+    assert not Coverage.objects.exclude(holes=[]).exclude(stream="savings").exists()
+
+    account.ahead += timedelta(days=100)
+    account.sync()
+
+    missing = {span.name: span.missing for span in spans_of(account.wallet)}
+    assert [hole.until - hole.since for hole in missing["Ledger"]] == [pytest.approx(timedelta(days=10), abs=TURN)]
+    assert len(missing["Savings"]) == 2
+    assert missing["Savings"][0].since == first.started_at
+    assert missing["Funding"] == ()
 
 
 def said(capsys: Any, account: Account, what: str) -> None:

@@ -42,5 +42,5 @@ def test_the_page_names_the_stretch_and_the_way_out(alices_browser, wallet):
 
     page = alices_browser.get(f"/sync/wallets/{wallet.pk}/").content.decode()
 
-    assert "missing, as this wallet was not read" in page
+    assert "missing, because this wallet was not read" in page
     assert "A file from its website has them." in page
