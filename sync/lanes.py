@@ -1,7 +1,8 @@
 """Many wallets in one process: a worker spends its time waiting for exchanges, so it waits for several at once.
 
-Each lane is a thread with a database connection of its own, so connections are bounded by lanes. One worker of a
-cluster is left for other work, such as the test of a key that somebody is looking at right now.
+Each lane is a thread. Most of them wait for their wallet's turn at an exchange, and lend their place meanwhile, with
+its database connection, to another: so connections are bounded, and many more wallets are under way than there are of
+them. One worker of a cluster is left for other work, such as the test of a key that somebody is looking at right now.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import threading
 import time
 import zlib
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -38,6 +40,7 @@ log = structlog.get_logger(__name__)
 LONE_WORKER_SECONDS = 4  # where nobody else is left for the test of a key that somebody is looking at
 LOOK = 0.25  # seconds between looks for runs that came while lanes are busy
 BEAT = timedelta(seconds=15)
+WORTH_LENDING = 0.5  # seconds: a new connection takes some thousandths
 BUSY_FOR = timedelta(seconds=5)
 FROZEN_FOR = timedelta(hours=1)
 
@@ -63,6 +66,7 @@ class Lanes:
         self.threads: list[threading.Thread] = []
         self.under_way: dict[UUID, UUID] = {}  # runs, and the tokens of their leases
         self.beaten_at = clock()
+        self.places = threading.BoundedSemaphore(settings.SYNC_CONNECTIONS)
 
     def drive(self) -> None:
         while self.clock() < self.until and self.fill():
@@ -98,17 +102,30 @@ class Lanes:
 
     def lane(self) -> None:
         """One run after the other. Whatever happens to one, the next is worked on."""
+        with self.places:
+            try:
+                while self.clock() < self.until and (run := Run.objects.claim(now=self.clock())):
+                    self.try_to_work(run)
+            finally:
+                connections.close_all()
+
+    def doze(self, seconds: float) -> None:
+        """Until it is this wallet's turn at the exchange; meanwhile somebody else has the place."""
+        if seconds < WORTH_LENDING:
+            time.sleep(seconds)
+            return
+        connection.close()
+        self.places.release()
         try:
-            while self.clock() < self.until and (run := Run.objects.claim(now=self.clock())):
-                self.try_to_work(run)
+            time.sleep(seconds)
         finally:
-            connections.close_all()
+            self.places.acquire()
 
     def try_to_work(self, run: Run) -> None:
         if run.lease_token:
             self.under_way[run.pk] = run.lease_token
         try:
-            work(run, until=self.until, clock=self.clock)
+            work(run, until=self.until, clock=self.clock, sleep=self.doze)
         except Exception:
             log.exception("sync.slice_failed", run=str(run.pk), exchange=run.exchange)
             close_old_connections()
@@ -116,22 +133,22 @@ class Lanes:
             self.under_way.pop(run.pk, None)
 
 
-def work(run: Run, *, until: datetime, clock: Clock) -> None:
+def work(run: Run, *, until: datetime, clock: Clock, sleep: Callable[[float], None] = time.sleep) -> None:
     """The lease is given back whatever comes, except when the process dies: then it runs out."""
     if recovery.frozen(run.owner):
         run.again(at=clock() + FROZEN_FOR, fresh=True)
         return
     try:
         with alone(catalogue.load()[run.exchange], key=str(run.wallet_id)):
-            runner.work(run, connect=connect, clock=clock, until=until)
+            runner.work(run, connect=partial(connect, sleep=sleep), clock=clock, until=until)
     except (BusyError, oauth.BeingRenewedError):
         run.again(at=clock() + BUSY_FOR, fresh=True)
     except LeaseLostError:
         log.warning("sync.lease_lost", run=str(run.pk))
 
 
-def connect(wallet: Wallet, values: Mapping[str, str]) -> Connector:
-    return workshop.connect(wallet.exchange, values, region=wallet.region, account=str(wallet.pk))
+def connect(wallet: Wallet, values: Mapping[str, str], *, sleep: Callable[[float], None]) -> Connector:
+    return workshop.connect(wallet.exchange, values, region=wallet.region, account=str(wallet.pk), sleep=sleep)
 
 
 # --- one worker stays free ----------------------------------------------------------------------------------------

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
+import threading
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connections
 
 from config import limits
 from wallets.records import Cause, ConnectorError
@@ -24,6 +26,8 @@ from wallets.records import Cause, ConnectorError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
     from wallets.catalogue import Allowance, Exchange
 
@@ -88,16 +92,64 @@ class BusyError(Exception):
 
 @contextmanager
 def alone(exchange: Exchange, *, key: str) -> Iterator[None]:
-    """Where calls of a key are numbered, one worker at a time uses it, whatever for. Ends with the connection."""
+    """Where calls of a key are numbered, one worker at a time uses it, whatever for. Ends with the process."""
     if not exchange.one_at_a_time:
         yield
         return
     number = int(keyed(exchange.id, f"alone:{key}")[:15], 16)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
-        if not cursor.fetchone()[0]:
-            raise BusyError
+    if not RING.take(number):
+        raise BusyError
+    try:
+        yield
+    finally:
+        RING.give_back(number)
+
+
+@dataclass
+class Ring:
+    """The locks on keys that this process holds, all on one connection of their own, open while there are any: who
+    waits for a turn at the exchange lends the usual one to somebody else.
+    """
+
+    mutex: threading.Lock = field(default_factory=threading.Lock)
+    held: set[int] = field(default_factory=set)
+    line: BaseDatabaseWrapper | None = None
+    process: int = 0
+
+    def take(self, number: int) -> bool:
+        with self.mutex:
+            if self.process != os.getpid():  # what a parent holds is the parent's
+                self.held, self.line, self.process = set(), None, os.getpid()
+            taken = number not in self.held and self._ask("pg_try_advisory_lock", number)
+            if taken:
+                self.held.add(number)
+            self._close_if_empty()
+            return taken
+
+    def give_back(self, number: int) -> None:
+        with self.mutex:
+            self.held.discard(number)
+            if self.held:
+                with suppress(Error):  # it broke, and the lock went with it
+                    self._ask("pg_advisory_unlock", number)
+            self._close_if_empty()
+
+    def _ask(self, function: str, number: int) -> bool:
+        """A line that broke has lost its locks. Whoever worked behind them notices by his own, and begins anew."""
+        if self.line is None:
+            self.line = connections["default"].copy()
+            self.line.inc_thread_sharing()
         try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+            with self.line.cursor() as cursor:
+                cursor.execute(f"SELECT {function}(%s)", [number])
+                return bool(cursor.fetchone()[0])
+        except Error:
+            self.line.close()
+            raise
+
+    def _close_if_empty(self) -> None:
+        if self.line is not None and not self.held:
+            self.line.close()
+
+
+RING = Ring()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -12,19 +13,32 @@ from wallets import catalogue
 from wallets.budget import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wallets.connectors.base import Connector
 
 
-def connect(exchange_id: str, values: Mapping[str, str], *, account: str, region: str = "") -> Connector:
+def connect(
+    exchange_id: str,
+    values: Mapping[str, str],
+    *,
+    account: str,
+    region: str = "",
+    sleep: Callable[[float], None] = time.sleep,
+) -> Connector:
     """`account` stands for the key in the budget where there is none: tokens change with each renewal."""
     exchange = catalogue.load()[exchange_id]
     module, name = exchange.connector.split(":")
     given = {"region": region} if exchange.regions else {}
     made: Connector = getattr(import_module(module), name)(
         values,
-        pace=Budget(exchange, key=values.get("key") or account, clock=timezone.now, address=settings.EGRESS_ADDRESS),
+        pace=Budget(
+            exchange,
+            key=values.get("key") or account,
+            clock=timezone.now,
+            address=settings.EGRESS_ADDRESS,
+            sleep=sleep,
+        ),
         origin=origin_of(exchange_id),
         **given,
     )

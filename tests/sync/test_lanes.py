@@ -1,14 +1,17 @@
-"""The heart that beats for the runs under way in a worker, and what becomes of those whose worker died."""
+"""The heart that beats for runs under way, what becomes of runs whose worker died, and lanes that lend their place."""
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from accounts.audit import SYSTEM
 from sync import schedule, tasks
-from sync.lanes import BEAT, Lanes
+from sync.lanes import BEAT, WORTH_LENDING, Lanes
 from sync.models import Run
 from tests.wallets.holdings import a_wallet
 
@@ -59,3 +62,44 @@ def claimed(wallet):
     run = Run.objects.claim(now=NOW)
     assert run.wallet_id == wallet.pk
     return run
+
+
+def test_who_waits_for_a_turn_lends_place_and_connection(settings):
+    settings.SYNC_CONNECTIONS = 2
+    going = Lanes(NOW, lambda: NOW)
+    awake, most, kept = [], [], []
+
+    def lane():
+        with going.places:
+            for _ in range(2):
+                awake.append(1)
+                most.append(len(awake))
+                Run.objects.exists()
+                awake.pop()
+                opened = connection.connection
+                going.doze(WORTH_LENDING)
+                kept.append(not opened.closed)
+            connection.close()
+
+    began = time.monotonic()
+    lanes = [threading.Thread(target=lane) for _ in range(6)]
+    for each in lanes:
+        each.start()
+    for each in lanes:
+        each.join()
+
+    assert max(most) <= 2
+    assert kept == [False] * 12
+    assert time.monotonic() - began < 6 * WORTH_LENDING  # two at a time, it would be as long as this
+
+
+def test_a_short_wait_is_not_worth_a_new_connection(settings):
+    settings.SYNC_CONNECTIONS = 1
+    going = Lanes(NOW, lambda: NOW)
+    Run.objects.exists()
+    opened = connection.connection
+
+    with going.places:
+        going.doze(0.01)
+
+    assert connection.connection is opened

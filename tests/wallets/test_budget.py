@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from wallets.budget import Budget, BusyError, alone
+import wallets.budget
+from wallets.budget import Budget, BusyError, Ring, alone
 from wallets.catalogue import Allowance, Exchange, Method, Way
 from wallets.records import Cause, ConnectorError
 
@@ -131,4 +132,26 @@ def test_a_numbered_key_is_used_by_one_worker_at_a_time():
 
     assert refused
     with alone(EXCHANGE, key="one"):
+        pass
+
+
+def test_nor_by_another_process_even_while_its_user_has_no_connection(monkeypatch):
+    with alone(EXCHANGE, key="one"):
+        connection.close()
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(wallets.budget, "RING", Ring())
+            with pytest.raises(BusyError), alone(EXCHANGE, key="one"):
+                pass
+            with alone(EXCHANGE, key="two"):
+                pass
+
+
+def test_a_lock_that_broke_with_its_connection_ends_nothing_else(monkeypatch):
+    ours = Ring()
+    monkeypatch.setattr(wallets.budget, "RING", ours)
+
+    with alone(EXCHANGE, key="one"), alone(EXCHANGE, key="two"):
+        ours.line.close()
+
+    with alone(EXCHANGE, key="one"), alone(EXCHANGE, key="two"):
         pass
