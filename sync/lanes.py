@@ -7,16 +7,18 @@ them. One worker of a cluster is left for other work, such as the test of a key 
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 import zlib
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, close_old_connections, connection, connections
 
 from accounts import recovery
 from config.leases import LeaseLostError
@@ -26,9 +28,11 @@ from wallets import catalogue, oauth, workshop
 from wallets.budget import BusyError, alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from uuid import UUID
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
     from wallets.connectors.base import Connector
     from wallets.models import Wallet
@@ -40,7 +44,6 @@ log = structlog.get_logger(__name__)
 LONE_WORKER_SECONDS = 4  # where nobody else is left for the test of a key that somebody is looking at
 LOOK = 0.25  # seconds between looks for runs that came while lanes are busy
 BEAT = timedelta(seconds=15)
-WORTH_LENDING = 0.5  # seconds: a new connection takes some thousandths
 BUSY_FOR = timedelta(seconds=5)
 FROZEN_FOR = timedelta(hours=1)
 
@@ -66,13 +69,14 @@ class Lanes:
         self.threads: list[threading.Thread] = []
         self.under_way: dict[UUID, UUID] = {}  # runs, and the tokens of their leases
         self.beaten_at = clock()
-        self.places = threading.BoundedSemaphore(settings.SYNC_CONNECTIONS)
+        self.places = Places(settings.SYNC_CONNECTIONS)
 
     def drive(self) -> None:
         while self.clock() < self.until and self.fill():
             self.look_after()
         while any(thread.is_alive() for thread in self.threads):
             self.look_after()
+        self.places.close()
 
     def fill(self) -> bool:
         """A lane for each run that waits. False: nothing is left to do."""
@@ -102,35 +106,56 @@ class Lanes:
 
     def lane(self) -> None:
         """One run after the other. Whatever happens to one, the next is worked on."""
-        with self.places:
-            try:
-                while self.clock() < self.until and (run := Run.objects.claim(now=self.clock())):
-                    self.try_to_work(run)
-            finally:
-                connections.close_all()
-
-    def doze(self, seconds: float) -> None:
-        """Until it is this wallet's turn at the exchange; meanwhile somebody else has the place."""
-        if seconds < WORTH_LENDING:
-            time.sleep(seconds)
-            return
-        connection.close()
-        self.places.release()
-        try:
-            time.sleep(seconds)
-        finally:
-            self.places.acquire()
+        with self.places.taken():
+            while self.clock() < self.until and (run := Run.objects.claim(now=self.clock())):
+                self.try_to_work(run)
 
     def try_to_work(self, run: Run) -> None:
         if run.lease_token:
             self.under_way[run.pk] = run.lease_token
         try:
-            work(run, until=self.until, clock=self.clock, sleep=self.doze)
+            work(run, until=self.until, clock=self.clock, sleep=self.places.lend)
         except Exception:
             log.exception("sync.slice_failed", run=str(run.pk), exchange=run.exchange)
             close_old_connections()
         finally:
             self.under_way.pop(run.pk, None)
+
+
+class Places:
+    """So many threads may be at work, each with a connection that others have before and after it."""
+
+    def __init__(self, many: int) -> None:
+        self.free: queue.LifoQueue[BaseDatabaseWrapper] = queue.LifoQueue()  # the last used first: few are opened
+        self.all = [connections.create_connection(DEFAULT_DB_ALIAS) for _ in range(many)]
+        for each in self.all:
+            each.inc_thread_sharing()
+            self.free.put(each)
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        connections[DEFAULT_DB_ALIAS] = self.free.get()
+        try:
+            yield
+        finally:
+            self.give_back()
+
+    def give_back(self) -> None:
+        ours = connections[DEFAULT_DB_ALIAS]
+        del connections[DEFAULT_DB_ALIAS]
+        self.free.put(ours)
+
+    def lend(self, seconds: float) -> None:
+        """Until it is this wallet's turn at the exchange, somebody else has the place."""
+        self.give_back()
+        try:
+            time.sleep(seconds)
+        finally:
+            connections[DEFAULT_DB_ALIAS] = self.free.get()
+
+    def close(self) -> None:
+        for each in self.all:
+            each.close()
 
 
 def work(run: Run, *, until: datetime, clock: Clock, sleep: Callable[[float], None] = time.sleep) -> None:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts.audit import SYSTEM
 from sync import schedule, tasks
-from sync.lanes import BEAT, WORTH_LENDING, Lanes
+from sync.lanes import BEAT, Lanes, Places
 from sync.models import Run
 from tests.wallets.holdings import a_wallet
 
@@ -64,42 +64,38 @@ def claimed(wallet):
     return run
 
 
-def test_who_waits_for_a_turn_lends_place_and_connection(settings):
-    settings.SYNC_CONNECTIONS = 2
-    going = Lanes(NOW, lambda: NOW)
-    awake, most, kept = [], [], []
+def test_who_waits_for_a_turn_lends_place_and_connection():
+    places, turn, lanes = Places(2), 0.2, 6
+    most, used = [], set()
 
     def lane():
-        with going.places:
+        with places.taken():
             for _ in range(2):
-                awake.append(1)
-                most.append(len(awake))
+                most.append(len(places.all) - places.free.qsize())
                 Run.objects.exists()
-                awake.pop()
-                opened = connection.connection
-                going.doze(WORTH_LENDING)
-                kept.append(not opened.closed)
-            connection.close()
+                used.add(connection.connection)
+                places.lend(turn)
 
     began = time.monotonic()
-    lanes = [threading.Thread(target=lane) for _ in range(6)]
-    for each in lanes:
+    threads = [threading.Thread(target=lane) for _ in range(lanes)]
+    for each in threads:
         each.start()
-    for each in lanes:
+    for each in threads:
         each.join()
 
+    assert time.monotonic() - began < lanes * turn  # as long as this it would be, if two at a time waited
     assert max(most) <= 2
-    assert kept == [False] * 12
-    assert time.monotonic() - began < 6 * WORTH_LENDING  # two at a time, it would be as long as this
+    assert len(used) <= 2
+    places.close()
+    assert all(each.closed for each in used)
 
 
-def test_a_short_wait_is_not_worth_a_new_connection(settings):
-    settings.SYNC_CONNECTIONS = 1
-    going = Lanes(NOW, lambda: NOW)
-    Run.objects.exists()
-    opened = connection.connection
+def test_a_lane_that_fails_gives_its_place_back():
+    places = Places(1)
 
-    with going.places:
-        going.doze(0.01)
+    with pytest.raises(RuntimeError), places.taken():
+        raise RuntimeError
 
-    assert connection.connection is opened
+    with places.taken():
+        assert Run.objects.count() == 0
+    places.close()
