@@ -133,6 +133,7 @@ class StreamState(models.Model):
     stream = models.CharField(max_length=80)
     cursor = models.TextField(blank=True)  # empty: from the beginning
     complete_to = models.DateTimeField(null=True)
+    walk_began_at = models.DateTimeField(null=True)  # of the walk under way: what came later, the next one brings
     # Of the run that is, or was, at it:
     run = models.UUIDField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)

@@ -38,6 +38,7 @@ SYNC = Actor(ActorKind.SYSTEM, label="Sync")
 # What one stream may suffer without stopping the others.
 ONE_STREAM_ONLY = {Cause.RIGHT_MISSING, Cause.UNEXPECTED_REPLY}
 UNSAID = timedelta(minutes=1)
+LISTED_WITHIN = timedelta(minutes=5)  # a row needs a moment to be listed, and our clock may be ahead of the exchange's
 
 
 class StoppedError(Exception):
@@ -154,6 +155,8 @@ class Slice:
 
     def next_page(self, stream: Stream, state: StreamState) -> Page:
         cursor = self.bookmark(stream, state)
+        if not self.run.full:  # a pull walks beside the bookmark, within its own run
+            state.walk_began_at = state.walk_began_at or self.clock()
         page, failure = attempt(lambda: self.connector.page(stream, cursor or None))
         if failure:
             raise failure
@@ -198,12 +201,12 @@ class Slice:
             self.wallet,
             stream=stream.name,
             since=now - stream.reaches_back if stream.reaches_back else None,
-            until=None if self.run.is_stretch else page.complete_to,
+            until=self.complete_to(state, page),
             records=records,
             limited=stream.reaches_back is not None,
             certain=stream.certain,
             now=now,
-            read_at=None if page.more or self.run.is_stretch else self.run.started_at,
+            read_at=self.read_at(state, page),
         )
         self.move(state, page, now, rows=len(records))
         if self.run.full and not page.more:
@@ -229,6 +232,19 @@ class Slice:
             if self.run.asks_for(record.occurred_at) or (record.family, record.external_id) in moved
         ]
 
+    def read_at(self, state: StreamState, page: Page) -> datetime | None:
+        """Of a walk's last page: since when the walk was under way. Nothing that was there by then is missing."""
+        if page.more or self.run.is_stretch:
+            return None
+        return self.run.started_at if self.run.full else state.walk_began_at
+
+    def complete_to(self, state: StreamState, page: Page) -> datetime | None:
+        """An account where nothing happens is complete until it was read, not until its last row."""
+        if self.run.is_stretch:
+            return None
+        read_at = self.read_at(state, page)
+        return max(filter(None, (page.complete_to, read_at and read_at - LISTED_WITHIN)), default=None)
+
     def move(self, state: StreamState, page: Page, now: datetime, *, rows: int) -> None:
         """A pull keeps its place apart. Only one of the whole list leaves its bookmark behind, at its end."""
         oldest = min((record.occurred_at for record in page.records), default=None)
@@ -238,8 +254,9 @@ class Slice:
             state.pull, state.pull_cursor = self.run.pk, page.cursor
         if not self.run.is_stretch and not (self.run.full and page.more):
             state.cursor = page.cursor
-        if not self.run.is_stretch:
-            state.complete_to = page.complete_to or state.complete_to
+        state.complete_to = self.complete_to(state, page) or state.complete_to
+        if not self.run.is_stretch and not page.more:
+            state.walk_began_at = None
         state.reached, state.rows, state.pages = page.reached, state.rows + rows, state.pages + 1
         state.state = StreamState.State.RUNNING if page.more else StreamState.State.DONE
         state.updated_at = now

@@ -12,6 +12,7 @@ from config.fields import seal
 from ledger.models import Coverage, RawPage, ReportedBalance, Sighting, SourceRow
 from sync import runner, schedule
 from sync.models import Run, StreamState
+from sync.runner import LISTED_WITHIN
 from wallets.connectors.kraken import Kraken
 from wallets.models import Credential, Wallet
 from wallets.records import Cause
@@ -126,6 +127,30 @@ def test_an_increment_asks_little_and_brings_what_is_new(street, kraken, synced)
     assert stored(kraken) == truth("ledger", BLOCKS + 1)
     assert 0 < run.new <= 3 * len(BLOCK)
     assert run.changed == run.vanished == 0
+
+
+def test_an_account_where_nothing_happens_is_complete_until_it_was_read(kraken, synced, clock):
+    began = clock.now
+    synced()
+    first = StreamState.objects.get(stream="ledger").complete_to
+
+    clock.now += timedelta(days=1)
+    synced()
+
+    state, known = StreamState.objects.get(stream="ledger"), Coverage.objects.get(stream="ledger")
+    assert began - LISTED_WITHIN < first < began
+    assert first + timedelta(days=1) < state.complete_to == known.until
+
+
+def test_of_a_walk_that_was_broken_off_only_its_beginning_counts(kraken, slice_of, clock):
+    """What came in meanwhile lies above it, and comes with the next walk."""
+    schedule.request(by=SYSTEM, wallet=kraken, now=clock())
+    began = clock.now
+    while not slice_of(looks=8).finished_at:
+        clock.now += timedelta(hours=1)
+
+    assert began + timedelta(hours=2) < clock.now
+    assert StreamState.objects.get(stream="ledger").complete_to < began + timedelta(hours=1)
 
 
 def test_a_run_whose_time_is_up_goes_on_where_it_was(kraken, slice_of, clock):
