@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.dateformat import format as say_date
 from django.utils.timezone import localtime
 
-from wallets import credentials, keeping
+from wallets import credentials, keeping, staging
 from wallets.catalogue import Way
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ GOES_ON = "It can be connected again at any time, and goes on where it stopped."
 def of_detaching(seen: Glance, credential: Credential | None) -> list[str]:
     return [
         *_end_of(seen, credential),
+        *_end_of_reserve(seen),
         "Nothing new is read. Its history, your edits and its name stay, and count as before.",
         GOES_ON,
     ]
@@ -36,6 +37,7 @@ def of_leaking(seen: Glance, credential: Credential | None) -> list[str]:
         ]
     return [
         "Holdfast stops using the key at this moment.",
+        *_end_of_reserve(seen),
         f"You delete it at {_name(seen)}: only you can.",
         f"We look whether it is dead there, {credentials.WATCH_LEAKED_FOR.days} days at most. Then it is wiped here.",
         "You make a new key and put it here. The wallet goes on where it stopped.",
@@ -46,6 +48,7 @@ def of_binning(seen: Glance, credential: Credential | None, *, now: datetime) ->
     until = say_date(localtime(now + keeping.BIN_DAYS), "j F Y")
     return [
         *_end_of(seen, credential),
+        *_end_of_reserve(seen),
         f"Until {until} everything else lies in the bin and can be restored as it was.",
         "After that it is deleted for good. Your edits come back if you ever connect the same account again.",
     ]
@@ -60,6 +63,12 @@ def _end_of(seen: Glance, credential: Credential | None) -> list[str]:
         "The key is wiped here, at once and for good.",
         f"At {_name(seen)} the key itself stays until you delete it there: only you can.",
     ]
+
+
+def _end_of_reserve(seen: Glance) -> list[str]:
+    if staging.staged_of(seen.wallet) is None:
+        return []
+    return [f"The key in reserve is wiped here too. Delete it at {_name(seen)} as well."]
 
 
 def _name(seen: Glance) -> str:

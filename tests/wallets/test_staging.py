@@ -234,6 +234,18 @@ def test_where_there_is_nothing_to_do_it_is_said_and_a_stranger_finds_nothing(
     assert bobs_browser.post(address).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["detach", "leaked", "remove"])
+def test_what_takes_it_away_too_says_so_first(
+    alices_browser: Client, wallet: Wallet, reserve: Credential, name: str
+) -> None:
+    said = "The key in reserve is wiped here too. Delete it at Kraken as well."
+    assert said in words(alices_browser.get(page_of(wallet, f"{name}/")).text)
+
+    credentials.wipe(reserve, now=NOW)
+
+    assert said not in words(alices_browser.get(page_of(wallet, f"{name}/")).text)
+
+
 # --- its end -------------------------------------------------------------------------------------------------------
 
 
