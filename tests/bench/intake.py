@@ -1,7 +1,8 @@
 """How fast pages of records become source rows: `ledger.intake.store` against `bulk_create(ignore_conflicts=True)`.
 
 Both write the same records into the same table with the same indexes, all pages in one transaction: once into a wallet
-that has none, and once more when nothing has changed. They take turns, each time with a wallet of its own.
+that has none, and once more when nothing has changed. They take turns, each time with a wallet of its own. Balances are
+not kept here: they come with the journal.
 """
 
 from __future__ import annotations

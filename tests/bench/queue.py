@@ -1,10 +1,10 @@
 """How many wake-ups a cluster of ours carries in a second, against django-q2 as it comes: its own broker and settings.
 
-Both clusters are real, with two workers, on one database, one after the other, and do the same: nothing. Baseline: the
-sign of a task done is that it has left the queue, which django-q2 lets it do when its result is saved. Ours are taken
-out first, so the last four that are under way are not waited for.
+Both clusters are real, with two workers, on one database, one after the other, and do the same: nothing. A task is
+taken for done when it has left the queue. django-q2 lets it do so when its result is saved; ours are taken out first,
+so the last four, which are under way, are not waited for.
 
-A run of many pages is one wake-up for each slice of it, whatever its pages: nothing here is ever done for a page.
+Runs need few: one wake-up for each slice of many wallets, none for a page.
 """
 
 from __future__ import annotations
