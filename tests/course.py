@@ -30,6 +30,7 @@ TOGETHER = {
 # Long for one test: begun before many short ones, so that no worker is left alone with one at the end.
 LONG = TOGETHER | {
     "tests/accounts/api/test_schemathesis.py",
+    "tests/chaos/test_sync.py",
     "tests/journeys/test_look.py",
     "tests/wallets/test_secrets.py",
 }

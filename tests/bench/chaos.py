@@ -6,7 +6,6 @@ on a service of its own. What it prints is measured; what must hold is asserted,
 
 from __future__ import annotations
 
-import socket
 import time
 from typing import TYPE_CHECKING
 
@@ -18,12 +17,9 @@ if TYPE_CHECKING:
 PATIENCE = 1800.0  # seconds, for the calm afterwards
 
 
-def run(report: Callable[[str], object], *, minutes: float, seed: int, wallets: int) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def run(report: Callable[[str], object], *, minutes: float, seed: int, wallets: int, machines: int) -> None:
     began = time.monotonic()
-    with standing(shared_out(wallets), events=320, port=port) as town:
+    with standing(shared_out(wallets), events=320, machines=machines) as town:
         report(f"{sum(town.wallets.values())} wallets, seed {seed}, {minutes:g} minutes of noise")
         took = lived_through(town, seconds=minutes * 60, seed=seed, patience=PATIENCE)
         assert_nothing_lost(town)

@@ -6,7 +6,6 @@ A town of fewer wallets and less noise than `manage.py bench chaos`, which runs 
 from __future__ import annotations
 
 import os
-import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,17 +20,16 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 SEED = 20261128
-QUICK = {"kraken": 5, "bitstamp": 4, "gemini": 4, "coinbase": 4, "coinjar": 3, "okx": 3, "uphold": 2, "bitfinex": 2}
-NOISE_SECONDS = 40
+QUICK = {"kraken": 3, "bitstamp": 3, "gemini": 2, "coinbase": 2, "coinjar": 2, "okx": 2, "uphold": 2, "bitfinex": 1}
+NOISE_SECONDS = 24
 
 
-@pytest.fixture
-def town() -> Iterator[Town]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+@pytest.fixture(params=["PostgreSQL", pytest.param("Redis", marks=pytest.mark.redis)])
+def town(request: pytest.FixtureRequest) -> Iterator[Town]:
+    """Of two machines, whose wake-ups go by this."""
     wallets = town_of.shared_out(int(os.environ["CHAOS_WALLETS"])) if "CHAOS_WALLETS" in os.environ else QUICK
-    with standing(wallets, events=96, port=port) as town:
+    url = request.getfixturevalue("redis_url") if request.param == "Redis" else ""
+    with standing(wallets, events=96, machines=2, redis_url=url) as town:
         yield town
 
 
@@ -41,5 +39,5 @@ def test_every_row_is_there_once_whatever_was_killed_meanwhile(town: Town) -> No
     town_of.assert_nothing_lost(town)
     town_of.assert_limits_held(town)
     assert town.deeds["kill_a_worker"] + town.deeds["kill_the_cluster"] > 2
-    assert town.deeds["fault"] > 2
+    assert town.deeds["fault"] > 1
     assert town.close() == {}

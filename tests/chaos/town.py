@@ -6,15 +6,17 @@ sync of the same account brings: once the noise is over, every wallet of an exch
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +59,8 @@ NOT_THROUGH = """
 
 
 class Town:
-    def __init__(self, house: Started, env: dict[str, object], wallets: dict[str, int]) -> None:
-        self.house, self.env, self.wallets = house, env, wallets
+    def __init__(self, houses: list[Started], env: dict[str, object], wallets: dict[str, int]) -> None:
+        self.houses, self.env, self.wallets = houses, env, wallets  # the first of them has the database
         self.sandbox = Playground(int(str(env["SANDBOX_PORT"])))
         self.deeds: Counter[str] = Counter()
         self.settled = 0
@@ -106,18 +108,17 @@ class Town:
 
     def kill_a_worker(self, chance: random.Random) -> None:
         """One of the children that do the work."""
-        leader = self.leader()
-        workers = [pid for pid, line in self.house.living().items() if "worker --bare" in line and pid != leader]
+        house = chance.choice(self.houses)
+        leader = leader_of(house)
+        workers = [pid for pid, line in house.living().items() if "worker --bare" in line and pid != leader]
         os.kill(chance.choice(workers), signal.SIGKILL) if workers else None
 
-    def kill_the_cluster(self, _chance: random.Random) -> None:
-        os.kill(self.leader(), signal.SIGKILL)
-
-    def leader(self) -> int:
-        return self.house.pid_of("worker --bare", parent=self.house.process.pid)
+    def kill_the_cluster(self, chance: random.Random) -> None:
+        os.kill(leader_of(chance.choice(self.houses)), signal.SIGKILL)
 
     def kill_the_database(self, _chance: random.Random) -> None:
-        os.kill(self.house.pid_of("postgres -D", parent=self.house.process.pid), signal.SIGKILL)
+        house = self.houses[0]
+        os.kill(house.pid_of("postgres -D", parent=house.process.pid), signal.SIGKILL)
 
     def fault(self, chance: random.Random) -> None:
         fault = {**chance.choice(FAULTS), "times": chance.randint(1, 4)}
@@ -125,15 +126,23 @@ class Town:
 
     def close(self) -> dict[int, str]:
         """Ctrl-C; and what lives on."""
-        self.house.end(signal.SIGINT)
-        return self.house.living()
+        for house in reversed(self.houses):
+            house.end(signal.SIGINT)
+        return {pid: line for house in self.houses for pid, line in house.living().items()}
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
-        url = embedded_url(self.env["DATA_DIR"])
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-            return connection.execute(query).fetchall()
+        """The database may have been killed just now."""
+        until = time.monotonic() + 60
+        while True:
+            try:
+                with psycopg.connect(embedded_url(self.env["DATA_DIR"]), autocommit=True) as connection:
+                    return connection.execute(query).fetchall()
+            except psycopg.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
 
     def under_way(self) -> int:
         return int(self.ask(UNDER_WAY)[0][0])
@@ -166,29 +175,61 @@ class Town:
         return self.sandbox.control("turnstile", method="GET")
 
 
+def leader_of(house: Started) -> int:
+    return house.pid_of("worker --bare", parent=house.process.pid)
+
+
 @contextmanager
-def standing(wallets: dict[str, int], *, events: int, port: int, **env: object) -> Iterator[Town]:
-    """So many wallets at each exchange; each exchange's account has so many events, the last of them just now."""
-    with open_folder() as folder:
-        env = {
+def standing(
+    wallets: dict[str, int], *, events: int, machines: int = 1, redis_url: str = "", **more: object
+) -> Iterator[Town]:
+    """So many wallets at each exchange; each exchange's account has so many events, the last of them just now.
+
+    The first machine has everything; others bring workers. Wake-ups go by PostgreSQL, or by Redis where there is one.
+    """
+    with open_folder() as folder, ExitStack() as machinery:
+        port = two_free_ports()
+        env: dict[str, object] = {
             "HOLDFAST_PYTHON_READY": 1,
-            "DATA_DIR": folder,
+            "DATA_DIR": folder / "first",
             "PORT": port,
             "SANDBOX_PORT": port + 1,
             "WEB_PROCESSES": 1,
-            "WORKER_PROCESSES": 3,
-            **env,
+            "WORKER_PROCESSES": 3 if machines == 1 else 2,
+            "SECRET_KEY": "shared-by-all-machines-" * 4,
+            "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
+            "REDIS_URL": redis_url,
+            **more,
         }
-        with started(python("manage.py", "up"), **env) as house:
-            house.read_until("Ready")
+        houses = [machinery.enter_context(started(python("manage.py", "up"), **env))]
+        houses[0].read_until("Ready")
+        assert wait_until(lambda: listens(port + 1), 30)
+        for number in range(2, machines + 1):
+            own = {"DATA_DIR": folder / str(number), "DATABASE_URL": embedded_url(folder / "first")}
+            own["BIND"] = f"127.0.0.{number}"
+            houses.append(machinery.enter_context(started(python("manage.py", "worker"), **{**env, **own})))
+        for house in houses:
             threading.Thread(target=house.rest, daemon=True).start()  # what nobody reads would hold it up
-            assert wait_until(lambda: listens(port + 1), 30)
-            town = Town(house, env, wallets)
-            began = datetime.now(UTC) - events * STEP
-            for exchange in wallets:
-                facts = {"size": events, "start": began.isoformat(), "step_seconds": STEP.seconds}
-                town.sandbox.control(exchange, facts)
-            yield town
+        town = Town(houses, env, wallets)
+        open_accounts(town, events)
+        yield town
+
+
+def two_free_ports() -> int:
+    """The first of two neighbours."""
+    while True:
+        with socket.socket() as first, socket.socket() as second, suppress(OSError):
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            second.bind(("127.0.0.1", port + 1))
+            return port
+
+
+def open_accounts(town: Town, events: int) -> None:
+    began = datetime.now(UTC) - events * STEP
+    for exchange in town.wallets:
+        facts = {"size": events, "start": began.isoformat(), "step_seconds": STEP.seconds}
+        town.sandbox.control(exchange, facts)
 
 
 # Shares of two hundred. Those that are asked week by week, or may be asked little, take minutes for one wallet.

@@ -32,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--minutes", type=float, default=2, help="chaos: how long things go wrong")
         parser.add_argument("--seed", type=int, default=7, help="chaos: the same seed, the same deeds")
         parser.add_argument("--wallets", type=int, default=200, help="chaos: how many, over all exchanges")
+        parser.add_argument("--machines", type=int, default=1, help="chaos: how many have workers")
 
     def handle(self, *, name: str | None, rows: int, **options: Any) -> None:
         known = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem != "__init__")
