@@ -66,6 +66,7 @@ def test_a_wallet_says_how_it_is_connected_and_never_with_what(reader: APIClient
                 "ips": [],
             },
         },
+        "staged": None,
     }
     assert SECRET not in told.content.decode()
 
