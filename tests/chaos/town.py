@@ -216,11 +216,11 @@ def standing(
 
 
 def two_free_ports() -> int:
-    """The first of two neighbours."""
+    """The first of two neighbours, below those that the kernel gives to whoever asks for any."""
     while True:
+        port = random.SystemRandom().randrange(20_000, 30_000)
         with socket.socket() as first, socket.socket() as second, suppress(OSError):
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
+            first.bind(("127.0.0.1", port))
             second.bind(("127.0.0.1", port + 1))
             return port
 
