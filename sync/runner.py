@@ -21,7 +21,7 @@ from sync.models import Run, StreamState
 from wallets import claims, credentials, health, oauth, staging
 from wallets.checklist import attempt
 from wallets.connectors.base import Stream
-from wallets.models import Credential, Wallet, WalletState
+from wallets.models import Credential, Wallet
 from wallets.records import Cause, ConnectorError
 
 if TYPE_CHECKING:
@@ -308,13 +308,14 @@ class Slice:
         # A run of one list says nothing of the others: they are as they last were, and due when they were.
         every = self.states() if self.run.stream else self.states().filter(run=self.run.pk)
         failed = [state for state in every.order_by("stream") if state.cause]
-        health.well(held, now=now)
         if failed:
-            held.health, held.cause, held.cause_right = WalletState.PARTLY, failed[0].cause, failed[0].cause_right
+            health.partly(held, Cause(failed[0].cause), right=failed[0].cause_right, now=now)
+        else:
+            health.well(held, now=now)
         if self.run.stream and due:
             held.next_try_at = due
         held.streams = summary(every)
-        held.save(update_fields=["health", "cause", "cause_right", "streams", "next_try_at"])
+        held.save(update_fields=["streams", "next_try_at"])
         if self.on_trial:
             staging.promote(held, self.credential, now=now)
         ours = [state for state in failed if state.run == self.run.pk]

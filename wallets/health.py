@@ -79,9 +79,27 @@ COLUMNS = ("health", "cause", "cause_right", "failing_since", "failures", "last_
 def well(wallet: Wallet, *, now: datetime) -> None:
     """It answered. The wallet is locked by the caller, as below."""
     wallet.health, wallet.cause, wallet.cause_right = WalletState.WORKING, "", ""
+    _has_answered(wallet, now=now)
+    nothing_needed(wallet, now=now)
+
+
+def partly(wallet: Wallet, cause: Cause, *, right: str, now: datetime) -> None:
+    """It answered, and something was not read. What only the owner can mend is told as any other need is."""
+    wallet.health, wallet.cause, wallet.cause_right = WalletState.PARTLY, cause, right
+    _has_answered(wallet, now=now)
+    if RHYTHMS[cause].state == WalletState.NEEDS_YOU:
+        tell_owner(wallet, now=now)
+    else:
+        nothing_needed(wallet, now=now)
+
+
+def _has_answered(wallet: Wallet, *, now: datetime) -> None:
     wallet.failing_since, wallet.failures, wallet.last_success_at = None, 0, now
     wallet.next_try_at = now + REGULAR * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 # no secret hangs on it
     wallet.save(update_fields=COLUMNS)
+
+
+def nothing_needed(wallet: Wallet, *, now: datetime) -> None:
     for kind in (Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED):
         notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.audit import SYSTEM
+from accounts.models import Notice
 from config.fields import seal
 from ledger.models import Coverage, RawPage, ReportedBalance, Sighting, SourceRow
 from sync import runner, schedule
@@ -17,6 +18,7 @@ from wallets.connectors.kraken import Kraken
 from wallets.models import Credential, Wallet
 from wallets.records import Cause
 from wallets.sandbox.books import BLOCK, Books
+from wallets.sandbox.kraken import READING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -243,6 +245,21 @@ def test_one_stream_that_fails_does_not_stop_the_others(street, kraken, synced):
     assert StreamState.objects.get(stream="trades").cause == Cause.RIGHT_MISSING
     kraken.refresh_from_db()
     assert (kraken.state, kraken.cause) == ("partly", Cause.RIGHT_MISSING)
+
+
+def test_of_a_list_that_the_key_may_not_read_its_owner_is_told_once_until_it_may(street, kraken, synced):
+    key = street.look("kraken")["keys"][0]
+    street.tell("kraken", key={"id": key["id"], "permissions": ["query-funds", "query-ledger"]})
+    synced()
+    synced()
+
+    told = Notice.objects.get(owner=kraken.owner, kind="wallet_needs_you")
+    assert told.closed_at is None
+
+    street.tell("kraken", key={"id": key["id"], "permissions": READING})
+    assert synced().state == "done"
+    told.refresh_from_db()
+    assert told.closed_at
 
 
 def test_a_rate_limit_is_waiting_and_no_failure(street, kraken, slice_of, clock):

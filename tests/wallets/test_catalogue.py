@@ -66,3 +66,11 @@ def test_who_cannot_be_asked_says_what_is_done_instead():
     silent = [row for row in KEYED if not row.tells_rights]
 
     assert all(row.probe and row.method(Way.KEY).owner_must_confirm for row in silent)
+
+
+@pytest.mark.parametrize(("exchange", "weight"), [("binance", 6000), ("binanceus", 1200), ("bitfinex", 90)])
+def test_what_an_address_spends_in_a_minute_stays_below_what_it_may(exchange, weight):
+    """What may go at once goes first, and what follows goes in the same minute."""
+    allowed = load()[exchange].for_an_address
+
+    assert allowed.at_once + 60 * allowed.each_second <= weight

@@ -10,9 +10,10 @@ ROW = Exchange(
     site="https://www.binance.com",
     key_page="https://www.binance.com/en/my/settings/api-management",
     connector="wallets.connectors.binance:Binance",
-    # 6000 units of weight a minute (D), for an address.
-    for_a_key=Allowance(at_once=3000, each_second=80),
-    for_an_address=Allowance(at_once=5000, each_second=90),
+    # 6000 units of weight a minute (D), for an address: what may go at once and what follows stay below it together.
+    # Lists of money cost 3000 of what a key may spend, which is more.
+    for_a_key=Allowance(at_once=3000, each_second=95),
+    for_an_address=Allowance(at_once=250, each_second=95),
     methods=(
         Method(
             Way.KEY,

@@ -10,9 +10,9 @@ ROW = Exchange(
     site="https://www.binance.us",
     key_page="https://www.binance.us/settings/api-management",
     connector="wallets.connectors.binanceus:Binanceus",
-    # 1200 units of weight a minute (S), for an address.
-    for_a_key=Allowance(at_once=300, each_second=15),
-    for_an_address=Allowance(at_once=1000, each_second=18),
+    # 1200 units of weight a minute (S), for an address: what may go at once and what follows stay below it together.
+    for_a_key=Allowance(at_once=50, each_second=19),
+    for_an_address=Allowance(at_once=50, each_second=19),
     methods=(
         Method(
             Way.KEY,

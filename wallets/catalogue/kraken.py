@@ -9,7 +9,7 @@ ROW = Exchange(
     site="https://www.kraken.com",
     key_page="https://pro.kraken.com/app/settings/api",
     connector="wallets.connectors.kraken:Kraken",
-    # The lowest tier: a counter of 15 that falls by one every three seconds (D). Higher tiers would allow more. One less
+    # The lowest tier: a counter of 15 that falls by one every three seconds (D). Higher tiers allow more. One less
     # is spent, for calls that are held up on their way arrive closer together than they went.
     for_a_key=Allowance(at_once=14, each_second=1 / 3),
     one_at_a_time=True,
