@@ -308,10 +308,11 @@ class Slice:
         # A run of one list says nothing of the others: they are as they last were, and due when they were.
         every = self.states() if self.run.stream else self.states().filter(run=self.run.pk)
         failed = [state for state in every.order_by("stream") if state.cause]
+        lively = self.run.new > 0 and not self.run.full
         if failed:
-            health.partly(held, Cause(failed[0].cause), right=failed[0].cause_right, now=now)
+            health.partly(held, Cause(failed[0].cause), right=failed[0].cause_right, now=now, lively=lively)
         else:
-            health.well(held, now=now)
+            health.well(held, now=now, lively=lively)
         if self.run.stream and due:
             held.next_try_at = due
         held.streams = summary(every)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wallets.records import ConnectorError
 
 REGULAR = timedelta(hours=6)  # between two looks at a wallet that works
+LIVELY = timedelta(hours=2)  # where the last look brought something new
 JITTER = 0.2  # of it, so that the wallets of one evening do not come back together
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -76,26 +77,26 @@ RHYTHMS = {
 COLUMNS = ("health", "cause", "cause_right", "failing_since", "failures", "last_success_at", "next_try_at")
 
 
-def well(wallet: Wallet, *, now: datetime) -> None:
+def well(wallet: Wallet, *, now: datetime, lively: bool = False) -> None:
     """It answered. The wallet is locked by the caller, as below."""
     wallet.health, wallet.cause, wallet.cause_right = WalletState.WORKING, "", ""
-    _has_answered(wallet, now=now)
+    _has_answered(wallet, lively=lively, now=now)
     nothing_needed(wallet, now=now)
 
 
-def partly(wallet: Wallet, cause: Cause, *, right: str, now: datetime) -> None:
+def partly(wallet: Wallet, cause: Cause, *, right: str, now: datetime, lively: bool = False) -> None:
     """It answered, and something was not read. What only the owner can mend is told as any other need is."""
     wallet.health, wallet.cause, wallet.cause_right = WalletState.PARTLY, cause, right
-    _has_answered(wallet, now=now)
+    _has_answered(wallet, lively=lively, now=now)
     if RHYTHMS[cause].state == WalletState.NEEDS_YOU:
         tell_owner(wallet, now=now)
     else:
         nothing_needed(wallet, now=now)
 
 
-def _has_answered(wallet: Wallet, *, now: datetime) -> None:
+def _has_answered(wallet: Wallet, *, lively: bool, now: datetime) -> None:
     wallet.failing_since, wallet.failures, wallet.last_success_at = None, 0, now
-    wallet.next_try_at = now + REGULAR * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 # no secret hangs on it
+    wallet.next_try_at = now + (LIVELY if lively else REGULAR) * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 # no secret hangs on it
     wallet.save(update_fields=COLUMNS)
 
 

@@ -117,7 +117,6 @@ def test_a_first_run_brings_the_whole_history_once(kraken, synced):
     assert {each.stream for each in Coverage.objects.filter(wallet=kraken)} == {"ledger", "trades"}
     kraken.refresh_from_db()
     assert (kraken.state, kraken.failures) == ("working", 0)
-    assert kraken.next_try_at > NOW + timedelta(hours=4)
 
 
 def test_an_increment_asks_little_and_brings_what_is_new(street, kraken, synced):
@@ -129,6 +128,16 @@ def test_an_increment_asks_little_and_brings_what_is_new(street, kraken, synced)
     assert stored(kraken) == truth("ledger", BLOCKS + 1)
     assert 0 < run.new <= 3 * len(BLOCK)
     assert run.changed == run.vanished == 0
+
+
+def test_where_something_happens_the_next_look_comes_sooner(kraken, synced, clock):
+    synced()
+    kraken.refresh_from_db()
+    assert timedelta(hours=1) < kraken.next_try_at - clock.now < timedelta(hours=3)
+
+    assert synced().new == 0
+    kraken.refresh_from_db()
+    assert timedelta(hours=4) < kraken.next_try_at - clock.now < timedelta(hours=8)
 
 
 def test_an_account_where_nothing_happens_is_complete_until_it_was_read(kraken, synced, clock):

@@ -62,12 +62,18 @@ def answers(client: Client, operations: list[Any]) -> set[tuple[int, str]]:
     return set(found.values())
 
 
-def test_nobody_gets_in_without_a_door(db: None) -> None:
+@pytest.fixture
+def unhurried(settings: Any) -> None:
+    """There are more operations than anybody may ask for in vain in a minute."""
+    settings.RATE_LIMITS_SCALE = 10
+
+
+def test_nobody_gets_in_without_a_door(db: None, unhurried: None) -> None:
     assert answers(APIClient(), OPERATIONS) == {(401, "not_authenticated")}
     assert APIClient().get(ME)["WWW-Authenticate"]
 
 
-def test_the_cookie_of_a_browser_opens_nothing(alices_browser: Client) -> None:
+def test_the_cookie_of_a_browser_opens_nothing(alices_browser: Client, unhurried: None) -> None:
     assert answers(alices_browser, OPERATIONS) == {(401, "not_authenticated")}
 
 
