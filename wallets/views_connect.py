@@ -17,12 +17,13 @@ from accounts.audit import actor_of
 from accounts.guards import second_factor, stepped_up
 from accounts.requests import posted
 from config import limits
-from wallets import catalogue, credentials, keeping, oauth, staging, treasure, trials
+from wallets import catalogue, credentials, keeping, staging, treasure, trials
 from wallets.catalogue import Sure, Way
 from wallets.forms import ByHandForm, KeyForm, NameForm, SearchForm
 from wallets.free_text import TreasureError
 from wallets.mine import wallet_of
 from wallets.models import CredentialTest, Wallet
+from wallets.offers import is_offered
 from wallets.paste import Cleaned, Oddity
 from wallets.paste_words import EXPOSED, Exposed, exposed_by
 from wallets.workshop import origin_of
@@ -112,12 +113,6 @@ class Offer:
 def title_of(method: Method, exchange: Exchange) -> str:
     """A key is called read-only only where somebody can tell."""
     return "A key" if method.owner_must_confirm else WAY_TITLES[method.way].format(exchange=exchange.name)
-
-
-def is_offered(exchange: Exchange, way: Way) -> bool:
-    if exchange.method(way) is None or (exchange.retired and way is not Way.CSV):
-        return False
-    return way is not Way.OAUTH or oauth.provider_of(exchange) is not None
 
 
 @require_safe

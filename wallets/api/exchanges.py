@@ -11,8 +11,9 @@ from rest_framework import serializers
 from accounts.api.frame import Call, api
 from config.api.fields import Choice, Shape, Texts
 from config.api.problem import NOT_FOUND, invalid
-from wallets import catalogue, oauth
+from wallets import catalogue
 from wallets.catalogue import Sure, Way
+from wallets.offers import why_not_offered
 from wallets.records import IdentityKind
 
 if TYPE_CHECKING:
@@ -193,17 +194,6 @@ def _method(exchange: Exchange, method: Method) -> dict[str, Any]:
         "misses": method.misses,
         "owner_must_confirm": method.owner_must_confirm,
     }
-
-
-def why_not_offered(exchange: Exchange, way: Way) -> str:
-    """Empty: it is. Files can be read whatever becomes of an exchange."""
-    if exchange.method(way) is None:
-        return f"{exchange.name} cannot be connected this way."
-    if exchange.retired and way is not Way.CSV:
-        return f"{exchange.name} has closed this way in."
-    if way is Way.OAUTH and oauth.provider_of(exchange) is None:
-        return f"Whoever runs this Holdfast has no agreement with {exchange.name} for it."
-    return ""
 
 
 def _field(each: KeyField, *, alone: bool) -> dict[str, Any]:
