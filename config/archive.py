@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # What settings.DATABASES calls options, libpq reads from variables of these names.
 VARIABLES = {"connect_timeout": "PGCONNECT_TIMEOUT"}
+GOING_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -157,13 +159,23 @@ def count_tables(found: Server) -> int:
 
 
 def refuse_users(found: Server) -> None:
-    others = found.ask("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", values=(found.name,))
-    if others and others[0]:
-        raise Refusal(
-            Code.RESTORE_REFUSED,
-            f"{others[0]} connections use the database {found.name}; nothing was changed. "
-            "Stop `up`, or every web and worker, first.",
-        )
+    """Who has just gone, we ourselves among them, is no user: the server notices an end a moment later."""
+    until = time.monotonic() + GOING_SECONDS
+    while others := users_of(found):
+        if time.monotonic() > until:
+            raise Refusal(
+                Code.RESTORE_REFUSED,
+                f"{others} connections use the database {found.name}; nothing was changed. "
+                "Stop `up`, or every web and worker, first.",
+            )
+        time.sleep(0.1)
+
+
+def users_of(found: Server) -> int:
+    """Of the server's own processes, some visit every database."""
+    question = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+    counted = found.ask(question, values=(found.name,))
+    return int(counted[0]) if counted else 0
 
 
 def fill(found: Server, fresh: str, file: Path) -> None:
