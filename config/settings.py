@@ -338,6 +338,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 # Where the sandbox listens (0: there is none). `up` sets it for its processes; production refuses it.
 SANDBOX_PORT = number("SANDBOX_PORT", 0)
+SANDBOX_SCENARIO = text("SANDBOX_SCENARIO")  # a file: data and faults that it plays from the start
 # The addresses all our calls to exchanges come from, for owners to enter at their exchange; and this machine's own.
 EGRESS_IPS = words("EGRESS_IPS")
 EGRESS_ADDRESS = text("EGRESS_ADDRESS")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import signal
 import socket
@@ -340,6 +341,47 @@ def test_production_does_not_start_it(settings):
 def test_without_a_port_it_says_what_is_missing():
     with pytest.raises(CommandError, match="SANDBOX_PORT"):
         call_command("sandbox", port=0)
+
+
+def test_a_scenario_is_set_by_file(tmp_path):
+    port, file = free_port(), tmp_path / "scenario.json"
+    file.write_text(json.dumps({"kraken": {"size": 48, "faults": [{"kind": "html", "path": "*Time", "times": 1}]}}))
+    command = [sys.executable, "manage.py", "sandbox", "--port", str(port), "--scenario", str(file)]
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        assert answers(port)
+        time_at = f"http://127.0.0.1:{port}/kraken/0/public/Time"
+
+        assert Playground(port).state("kraken")["size"] == 48
+        assert "html" in requests.get(time_at, timeout=5).text
+        assert requests.get(time_at, timeout=5).json()["error"] == []
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('{"nowhere": {}}', "nowhere"),
+        ('{"kraken": {"sise": 4}}', "sise"),
+        ('{"kraken": {"faults": [{"kind": "hiccup"}]}}', "hiccup"),
+        ('{"kraken": {"faults": 3}}', "cannot be played"),
+        ("[]", "cannot be played"),
+        ("{", "cannot be played"),
+    ],
+)
+def test_a_scenario_that_cannot_be_played_says_why(tmp_path, said, why):
+    file = tmp_path / "scenario.json"
+    file.write_text(said)
+
+    with pytest.raises(CommandError, match=why):
+        call_command("sandbox", port=free_port(), scenario=str(file))
+
+
+def test_a_scenario_that_is_not_there_says_so(tmp_path):
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("sandbox", port=free_port(), scenario=str(tmp_path / "none.json"))
 
 
 def free_port() -> int:

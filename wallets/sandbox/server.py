@@ -100,6 +100,18 @@ class House:
                 return Reply.json({"error": "no such control"}, 404)
         return Reply.json({"done": True})
 
+    def play(self, scenario: Mapping[str, Mapping[str, object]]) -> None:
+        """What a file says: for each exchange what its control address takes, and under `faults` a list of them.
+
+        {"kraken": {"size": 4000, "faults": [{"kind": "status", "status": 503, "path": "*Ledgers", "times": 3}]}}
+        """
+        for name, facts in scenario.items():
+            if name not in self.residents or not isinstance(facts, dict):
+                raise ValueError(f"{name}: no exchange of the sandbox with facts of its own.")
+            faults = facts.get("faults", [])
+            self.residents[name].configure({key: value for key, value in facts.items() if key != "faults"})
+            self.faults[name].faults += [Fault.from_dict(each) for each in faults]
+
     def front_page(self) -> Reply:
         names = "".join(f"<li>/{name}/</li>" for name in self.residents)
         return Reply.html(f"<!doctype html><title>Sandbox</title><h1>Holdfast's sandbox</h1><ul>{names}</ul>")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -24,8 +26,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=settings.SANDBOX_PORT)
+        parser.add_argument("--scenario", default=settings.SANDBOX_SCENARIO, help="a JSON file of data and faults")
 
-    def handle(self, *_args: Any, port: int, **_options: Any) -> None:
+    def handle(self, *_args: Any, port: int, scenario: str = "", **_options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("The sandbox is for development and demos. It does not start in production.")
         if not port:
@@ -34,6 +37,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, stop)
         house = House(clock=lambda: datetime.now(UTC))
         register_us(house)
+        if scenario:
+            play(house, Path(scenario))
         try:
             with Sandbox(("127.0.0.1", port), house) as sandbox:
                 self.stdout.write(f"Sandbox at http://localhost:{sandbox.port}")
@@ -42,6 +47,15 @@ class Command(BaseCommand):
             stop()
         except OSError as error:
             raise CommandError(f"The sandbox cannot listen on port {port}: {error.strerror}.") from error
+
+
+def play(house: House, file: Path) -> None:
+    try:
+        house.play(json.loads(file.read_text()))
+    except OSError as error:
+        raise CommandError(f"The scenario {file} cannot be read: {error.strerror}.") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CommandError(f"The scenario {file} cannot be played: {error}") from error
 
 
 def register_us(house: House) -> None:
