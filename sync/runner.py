@@ -344,6 +344,7 @@ class Slice:
                 owner=held.owner,
                 now=now,
                 subject=held.label,
+                about=held.pk,
                 rights=failure.right,
             )
         health.failing(held, excuses.as_shown(held.exchange, failure), now=now)

@@ -46,7 +46,8 @@ def request(
     if credentials.current_of(held) is None:
         raise NoKeyError
     if by.kind is not ActorKind.SYSTEM:
-        record(by=by, action=Action.SYNC_ASKED, owner=held.owner, now=now, subject=held.label, **ask.as_kept())
+        facts = {"subject": held.label, "about": held.pk, **ask.as_kept()}
+        record(by=by, action=Action.SYNC_ASKED, owner=held.owner, now=now, **facts)
     run = Run.objects.unfinished().select_for_update().filter(wallet=held).first()
     return _widened(run, ask, now=now) if run else _begun(held, ask, asked_by=by.kind, then=[], now=now)
 

@@ -29,7 +29,7 @@ class SpanShape(Shape):
     since = UtcTime(
         allow_null=True, help_text="The exchange hands out nothing older; a file has it. Null: from the beginning."
     )
-    until = UtcTime(allow_null=True, help_text="Complete without a gap until then.")
+    until = UtcTime(allow_null=True, help_text="Complete until then, but for what is `missing`.")
     certain = serializers.BooleanField(help_text="False: that limit is remembered, not documented.")
     missing = HoleShape(
         many=True,
@@ -49,5 +49,5 @@ class SpanShape(Shape):
 
 @api("GET", scope="read", gives=SpanShape, whole=True)
 def show(call: Call) -> list[Span]:
-    """Read how far each kind of record reaches, without a gap."""
+    """Read how far each kind of record reaches, and what is missing."""
     return spans_of(wallets.one(call))
