@@ -1,0 +1,208 @@
+"""Readings that belong together become transactions, as their sources tell them, before the owner's word.
+
+An event of more than one pair of legs, as a basket, becomes several drafts of one `group`. Nothing is dropped and
+nothing is made up: the legs of all drafts together are what the event moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from ledger.readings.base import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from ledger.readings.base import Reading, Worth
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    amount: Decimal
+    asset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A reading, and the row it was read from. The least `trust` is believed first: files round what the API tells."""
+
+    reading: Reading
+    row: int
+    trust: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A transaction, as its sources tell it. What is sent and received is above nought; a fee may have come back."""
+
+    anchor: str  # what its key hangs on, unless another of its identities has a key already
+    identities: tuple[str, ...]
+    rows: tuple[int, ...]
+    at: datetime
+    kind: Kind
+    sent: Amount | None = None
+    received: Amount | None = None
+    fee: Amount | None = None
+    category: str = ""
+    order: str = ""
+    group: str = ""
+    hash: str = ""
+    address: str = ""
+    network: str = ""
+    note: str = ""
+    worth: Worth | None = None
+
+
+@dataclass(slots=True)
+class Flow:
+    """What an event moved of one asset, and which readings said so."""
+
+    asset: str
+    amount: Decimal
+    by: list[Reading] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Pair:
+    sent: Flow | None = None
+    received: Flow | None = None
+    fee: Flow | None = None
+
+    @property
+    def flows(self) -> list[Flow]:
+        return [flow for flow in (self.sent, self.received, self.fee) if flow]
+
+    @property
+    def assets(self) -> set[str]:
+        return {flow.asset for flow in (self.sent, self.received) if flow}
+
+
+def drafts(told: Iterable[Told]) -> list[Draft]:
+    """Of one event. The same readings in any order give the same drafts."""
+    ordered = sorted(told, key=lambda each: (each.reading.rank, each.reading.at, each.reading.identity, each.trust))
+    rows = tuple(sorted({each.row for each in ordered}))
+    readings = once_each(ordered)
+    pairs = paired(flows(believed(readings)))
+    names = named(pairs, readings)
+    return [
+        drawn(pair, anchor, identities, rows, readings, several=len(pairs) > 1)
+        for pair, (anchor, identities) in zip(pairs, names, strict=True)
+    ]
+
+
+def once_each(ordered: Sequence[Told]) -> list[Reading]:
+    """Two sources that name the same row tell it once."""
+    best: dict[tuple[str, int], Told] = {}
+    for each in ordered:
+        known = best.setdefault((each.reading.identity, each.reading.rank), each)
+        if (each.trust, -each.row) < (known.trust, -known.row):
+            best[each.reading.identity, each.reading.rank] = each
+    return [each.reading for each in best.values()]
+
+
+def believed(readings: Sequence[Reading]) -> list[Reading]:
+    """Of those that move something, the ones of the lowest rank."""
+    moving = [reading for reading in readings if reading.legs]
+    lowest = min((reading.rank for reading in moving), default=0)
+    return [reading for reading in moving if reading.rank == lowest]
+
+
+def flows(readings: Sequence[Reading]) -> dict[tuple[str, bool], Flow]:
+    """Netted by asset; what fees took is kept apart. What comes to nothing moved nothing."""
+    found: dict[tuple[str, bool], Flow] = {}
+    for reading in readings:
+        for leg in reading.legs:
+            flow = found.setdefault((leg.asset, leg.fee), Flow(leg.asset, Decimal(0)))
+            flow.amount += leg.amount
+            if reading not in flow.by:
+                flow.by.append(reading)
+    return {key: flow for key, flow in found.items() if flow.amount}
+
+
+def paired(found: dict[tuple[str, bool], Flow]) -> list[Pair]:
+    """What went beside what came, and each fee beside what it was paid for."""
+    main = [flow for (_, fee), flow in found.items() if not fee]
+    went, came = [flow for flow in main if flow.amount < 0], [flow for flow in main if flow.amount > 0]
+    pairs = [Pair(sent, received) for sent, received in zip_longest(went, came)]
+    for fee in (flow for (_, is_fee), flow in found.items() if is_fee):
+        free = [pair for pair in pairs if not pair.fee]
+        place = next((pair for pair in free if fee.asset in pair.assets), next(iter(free), None))
+        if place is None:
+            pairs.append(place := Pair())
+        place.fee = fee
+    return pairs
+
+
+def named(pairs: Sequence[Pair], readings: Sequence[Reading]) -> list[tuple[str, tuple[str, ...]]]:
+    """For each draft the identity its key hangs on, and all by which it may be known already. Those of readings that
+    only add details go with the first.
+    """
+    taken: set[str] = set()
+    names: list[tuple[str, tuple[str, ...]]] = []
+    for place, pair in enumerate(pairs):
+        own = sorted({reading.identity for flow in pair.flows for reading in flow.by} - taken)
+        shared = sorted({reading.identity for flow in pair.flows for reading in flow.by})
+        taken.update(own)
+        anchor = own[0] if own else f"{shared[0]}+{place}"
+        names.append((anchor, tuple(own or [anchor])))
+    if names:
+        anchor, own_identities = names[0]
+        rest = sorted({reading.identity for reading in readings} - taken)
+        names[0] = (anchor, (*own_identities, *rest))
+    return names
+
+
+def drawn(
+    pair: Pair,
+    anchor: str,
+    identities: tuple[str, ...],
+    rows: tuple[int, ...],
+    readings: Sequence[Reading],
+    *,
+    several: bool,
+) -> Draft:
+    said = [reading for flow in pair.flows for reading in flow.by]
+    words = [*said, *(reading for reading in readings if reading not in said)]
+    groups = [reading.group for reading in said if reading.group]
+    return Draft(
+        anchor=anchor,
+        identities=identities,
+        rows=rows,
+        at=min(reading.at for reading in said),
+        kind=kind_of(pair, said),
+        sent=amount_of(pair.sent),
+        received=amount_of(pair.received),
+        fee=fee_of(pair.fee),
+        category=first(reading.category for reading in said),
+        order=first(reading.order for reading in words),
+        group=groups[0] if groups else said[0].event if several else "",
+        hash=first(reading.hash for reading in words),
+        address=first(reading.address for reading in words),
+        network=first(reading.network for reading in words),
+        note=first(reading.note for reading in words),
+        worth=next((reading.worth for reading in said if reading.worth), None),
+    )
+
+
+def kind_of(pair: Pair, said: Sequence[Reading]) -> Kind:
+    if pair.sent and pair.received:
+        return Kind.TRADE
+    if not pair.sent and not pair.received:
+        return Kind.FEE
+    return said[0].kind
+
+
+def amount_of(flow: Flow | None) -> Amount | None:
+    return Amount(abs(flow.amount), flow.asset) if flow else None
+
+
+def fee_of(flow: Flow | None) -> Amount | None:
+    return Amount(-flow.amount, flow.asset) if flow else None
+
+
+def first(words: Iterable[str]) -> str:
+    return next(filter(None, words), "")
