@@ -1,8 +1,9 @@
 """Coinbase behind a CDP key: JWTs of both kinds, accounts, their transactions, and fills.
 
 Known (exchanges.md 1 to 4, ccxt's source): paths, claims, key shapes, key_permissions, pages by `starting_after` and
-by `cursor`, rows. Remembered: "Unauthorized" as plain text for everything wrong with a key, the body for a missing
-right, that the user is told to a key. Invented: that an address outside the list hears the same, which scope each call
+by `cursor`, rows. From other people's rows: that the amounts of a fill are without its commission. Remembered:
+"Unauthorized" as plain text for everything wrong with a key, the body for a missing right, that the user is told to a
+key. Invented: that an address outside the list hears the same, which scope each call
 of a token asks for, that a token is never let near v3, one account for each coin, ids.
 """
 
@@ -29,6 +30,7 @@ from wallets.sandbox.wire import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from decimal import Decimal
 
     from wallets.sandbox.wire import Call, World
 
@@ -240,14 +242,32 @@ def transaction_row(event: Event, asset: str) -> dict[str, object]:
         "id": f"{event.number:08x}-{event.mark[:4]}-{side:04x}-{event.mark[4:8]}-{event.mark[8:20]}",
         "type": TYPES.get(event.kind, "advanced_trade_fill"),
         "status": "completed",
-        "amount": {"amount": f"{event.changes[asset]:f}", "currency": asset},
+        "amount": {"amount": f"{booked(event, asset):f}", "currency": asset},
         "native_amount": {"amount": f"{event.total:f}", "currency": "EUR"},
         "created_at": event.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "resource": "transaction",
     }
     if event.kind is Kind.CONVERT:
         row["trade"] = {"id": uuid(event.mark[20:]), "fee": {"amount": f"{event.fee:f}", "currency": event.quote}}
+    if event.kind in {Kind.BUY, Kind.SELL}:
+        row["advanced_trade_fill"] = {
+            "fill_price": price_of(event),
+            "product_id": f"{event.base}-{event.quote}",
+            "order_id": uuid(event.mark[24:]),
+            "commission": f"{event.fee:f}",
+            "order_side": event.kind.value,
+        }
     return row
+
+
+def booked(event: Event, asset: str) -> Decimal:
+    """Of a fill without its commission, which stands beside it."""
+    apart = event.fee if asset == event.quote and event.kind is not Kind.CONVERT else 0
+    return event.changes[asset] + apart
+
+
+def price_of(event: Event) -> str:
+    return str((event.total / event.amount).quantize(event.fee))
 
 
 def fill_row(event: Event) -> dict[str, object]:
@@ -258,7 +278,7 @@ def fill_row(event: Event) -> dict[str, object]:
         "order_id": uuid(event.mark[24:]),
         "trade_time": f"{at}090Z",
         "trade_type": "FILL",
-        "price": str((event.total / event.amount).quantize(event.fee)),
+        "price": price_of(event),
         "size": f"{event.amount:f}",
         "commission": f"{event.fee:f}",
         "product_id": f"{event.base}-{event.quote}",

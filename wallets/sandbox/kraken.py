@@ -242,7 +242,7 @@ def ledger_row(event: Event, part: int) -> dict[str, object]:
 def trade_row(event: Event, _part: int) -> dict[str, object]:
     return {
         "ordertxid": f"O{event.mark[11:16].upper()}-{event.mark[16:21].upper()}-{event.mark[21:27].upper()}",
-        "pair": f"{code(event.base)}{code(event.quote)}",
+        "pair": pair_of(event),
         "time": stamp(event.at),
         "type": event.kind.value,
         "ordertype": "limit",
@@ -265,6 +265,11 @@ def reference(event: Event) -> str:
     if event.kind in TRADES:
         return TRADED.id_of(TRADED.first_place(event.number), event)
     return f"Q{event.mark[27:33].upper()}-{event.mark[33:38].upper()}-{event.mark[38:44].upper()}"
+
+
+def pair_of(event: Event) -> str:
+    """Markets of old coins have the old codes of both sides, those of newer ones of neither: XXBTZEUR, SOLEUR."""
+    return f"{CODES[event.base]}{code(event.quote)}" if event.base in CODES else f"{event.base}{event.quote}"
 
 
 def stamp(at: datetime) -> str:
