@@ -99,6 +99,12 @@ class Action(StrEnum):
     ROTATION_CHANGED = "rotation_changed", "Reminder for a new key changed"
     CONNECTIONS_REVIEWED = "connections_reviewed", "All connections were looked through"
 
+    # Transactions
+    TRANSACTIONS_EDITED = "transactions_edited", "Transactions edited"
+    TRANSACTION_ADDED = "transaction_added", "A transaction was written down by hand"
+    TRANSACTION_BINNED = "transaction_binned", "A transaction written by hand was put in the bin"
+    TRANSACTION_RESTORED = "transaction_restored", "A transaction written by hand was taken out of the bin"
+
     # Help
     HELP_ASKED = "help_asked", "Help was asked for"
     HELP_WITHDRAWN = "help_withdrawn", "Staff's consent to see a question was taken back"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts.belongings import Rows
+from config.append_only import purging
 from ledger import models, purge
 from wallets.models import Wallet
 from wallets.removal import Hanging
@@ -20,7 +21,21 @@ class Histories(Rows):
     """Source rows, and what hangs on them: purged wallet by wallet, as the database asks for."""
 
     def purge(self, owner: User) -> int:
-        return sum(purge.purge(wallet) for wallet in Wallet.objects.for_user(owner))
+        rows = sum(purge.purge(wallet) for wallet in Wallet.objects.for_user(owner))
+        purging(owner.pk)  # as it was announced: others have rows of this owner too
+        return rows
+
+
+class Words(Rows):
+    """What the owner said."""
+
+    def purge(self, owner: User) -> int:
+        return purge.purge_words(owner)
+
+
+class Names(Rows):
+    def purge(self, owner: User) -> int:  # noqa: ARG002 - the port's signature
+        return 0  # go with the words
 
 
 class Dependent(Rows):
@@ -28,6 +43,45 @@ class Dependent(Rows):
         return 0  # goes with the source rows
 
 
+TRANSACTION = (
+    "id",
+    "wallet_id",
+    "occurred_at",
+    "kind",
+    "category",
+    "sent_amount",
+    "sent_asset",
+    "received_amount",
+    "received_asset",
+    "fee_amount",
+    "fee_asset",
+    "value_amount",
+    "value_currency",
+    "note",
+    "tags",
+    "ignored",
+    "group",
+    "order",
+    "hash",
+    "address",
+    "network",
+    "mine",
+)
+RULE = (
+    "name",
+    "place",
+    "exchange",
+    "wallet_id",
+    "kind",
+    "category",
+    "asset",
+    "words",
+    "then_kind",
+    "then_category",
+    "then_tags",
+    "then_ignored",
+    "created_at",
+)
 BELONGINGS = (
     Histories(
         models.SourceRow,
@@ -42,6 +96,25 @@ BELONGINGS = (
         "coverage",
         ("wallet_id", "stream", "since", "until", "first_row_at", "last_row_at", "limited"),
     ),
+    Names(models.TransactionKey, "transaction_ids", ("id", "book", "anchor", "alias_of_id", "created_at")),
+    Words(
+        models.Edit,
+        "edits",
+        ("key_id", "act", "move", "field", "mine", "value", "seen", "actor_kind", "actor_label", "at"),
+        order="id",
+    ),
+    Names(
+        models.Decision,
+        "decisions",
+        ("kind", "one_id", "other_id", "by_itself", "score", "reasons", "actor_kind", "at"),
+        order="id",
+    ),
+    Names(models.Rule, "rules", RULE),
+    Dependent(models.Transaction, "transactions", TRANSACTION),
+    Dependent(models.Part),  # which row tells of which event: made again from the rows
+    Dependent(models.Journal),
+    Dependent(models.Balance, "balances", ("wallet_id", "asset", "amount")),
+    Dependent(models.DailyChange),  # as the transactions say
     Dependent(models.ReportedBalance, "reported_balances", ("wallet_id", "asset", "place", "amount", "reported_at")),
 )
 
@@ -52,6 +125,10 @@ class Rowed:
     def hanging(self, wallet: Wallet) -> Iterable[Hanging]:
         count = models.SourceRow.objects.filter(wallet=wallet, revision=1).count()
         yield Hanging("rows of its history", count, "kept for 30 days, then deleted")
+        count = models.Transaction.objects.filter(wallet=wallet).count()
+        yield Hanging("transactions", count, "kept for 30 days; back when the account is added again")
+        edited = models.Edit.objects.filter(key__book=wallet.book).values("key").distinct().count()
+        yield Hanging("transactions you edited", edited, "your edits are kept until you close your account")
 
     def purge(self, wallet: Wallet, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
         purge.purge(wallet)

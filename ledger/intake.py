@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from ledger.models import Coverage, RawPage, ReportedBalance, SourceRow
+from ledger.models import Coverage, Journal, RawPage, ReportedBalance, SourceRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,7 +62,7 @@ MERGE = """
         SELECT %(owner)s, %(wallet)s, latest_id, 'back', %(run)s::uuid, %(now)s::timestamptz FROM known
         WHERE latest_id IS NOT NULL AND (
             SELECT kind FROM ledger_sighting AS seen WHERE seen.row_id = latest_id ORDER BY seen.id DESC LIMIT 1
-        ) = 'vanished'
+        ) IN ('vanished', 'undone')
         RETURNING 1
     )
     SELECT (SELECT count(*) FROM added WHERE revision = 1), (SELECT count(*) FROM added WHERE revision > 1),
@@ -102,6 +102,7 @@ def store(
     """`pull`: this is a stream read again as a whole, and what comes is noted, so that what does not is found out."""
     if not records:
         return Counts()
+    Journal.objects.fall_behind(wallet)
     page = keep_reply(wallet, body, stream=stream, run=run, records=len(records), now=now) if body else None
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
@@ -179,6 +180,7 @@ def note_vanished(
     """At the end of a pull: rows of that span, as we know them last, which did not come. They stay; the journal leaves
     them out.
     """
+    Journal.objects.fall_behind(wallet)
     with connection.cursor() as cursor:
         cursor.execute(
             VANISHED,

@@ -5,16 +5,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.append_only import purging
-from ledger.models import Coverage, RawPage, ReportedBalance, SeenRow, Sighting, SourceRow
+from ledger.models import (
+    Balance,
+    Coverage,
+    DailyChange,
+    Decision,
+    Edit,
+    Journal,
+    Part,
+    RawPage,
+    ReportedBalance,
+    Rule,
+    SeenRow,
+    Sighting,
+    SourceRow,
+    Transaction,
+    TransactionKey,
+)
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from wallets.models import Wallet
 
 
 def purge(wallet: Wallet) -> int:
-    """Inside a transaction. Only when its time in the bin is over, or its owner's account closes: the trigger looks."""
+    """Inside a transaction. Only when its time in the bin is over, or its owner's account closes: the trigger looks.
+
+    What the owner said stays, with the names it hangs on: the account may be added again.
+    """
     purging(wallet.pk)
     SeenRow.objects.filter(row__wallet=wallet).delete()
-    counts = [rows.objects.filter(wallet=wallet).delete()[0] for rows in (Sighting, SourceRow, RawPage)]
-    counts += [rows.objects.filter(wallet=wallet).delete()[0] for rows in (Coverage, ReportedBalance)]
-    return sum(counts)
+    derived = (Part, Transaction, Balance, DailyChange, Journal)
+    rows = (Sighting, SourceRow, RawPage, Coverage, ReportedBalance)
+    Rule.objects.filter(wallet=wallet).delete()  # was about nothing else
+    return sum(kept.objects.filter(wallet=wallet).delete()[0] for kept in (*derived, *rows))
+
+
+def purge_words(owner: User) -> int:
+    """With the account itself: every edit, decision and rule, and the names they hang on."""
+    purging(owner.pk)
+    kept = (Edit, Decision, Rule)
+    rows = sum(words.objects.filter(owner=owner).delete()[0] for words in kept)
+    TransactionKey.objects.filter(owner=owner).update(alias_of=None)
+    return rows + TransactionKey.objects.filter(owner=owner).delete()[0]

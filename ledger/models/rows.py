@@ -75,10 +75,11 @@ class SourceRow(models.Model):
 
 
 class Sighting(models.Model):
-    """The exchange no longer sends a row it once sent, or sends it again."""
+    """The exchange no longer sends a row it once sent, or sends it again; or its file's import was undone."""
 
     class Kind(models.TextChoices):
         VANISHED = "vanished"
+        UNDONE = "undone"
         BACK = "back"
 
     id = models.BigAutoField(primary_key=True)

@@ -1,0 +1,169 @@
+"""From events to transactions: what sources tell, merged where it is the same, under the owner's rules and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ledger import keys as names
+from ledger.overlay import History, Merged, history, merge
+from ledger.readings.events import Draft, drafts
+from ledger.rules import ruled_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
+    from uuid import UUID
+
+    from ledger.assets import Namer
+    from ledger.keys import Known
+    from ledger.models import Rule, TransactionKey
+    from ledger.readings.events import Amount, Told
+    from wallets.models import Wallet
+
+DETAILS = ("category", "order", "group", "hash", "address", "network", "note", "worth")
+
+
+@dataclass(slots=True)
+class Found:
+    """A draft on its way: what it was made of, and by what names it may be known."""
+
+    event: str
+    draft: Draft
+    trust: int
+    keys: list[TransactionKey]
+
+    @property
+    def key(self) -> TransactionKey:
+        return self.keys[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A transaction, ready to be written."""
+
+    id: UUID
+    event: str
+    draft: Draft
+    source: Mapping[str, Any]
+    merged: Merged
+    unknown: tuple[str, ...]
+
+
+def found(told: Mapping[str, Sequence[Told]]) -> list[Found]:
+    return [
+        Found(event, draft, min(each.trust for each in readings), [])
+        for event, readings in sorted(told.items())
+        for draft in drafts(readings)
+    ]
+
+
+def name(wallet: Wallet, drafted: Sequence[Found], known: Known, *, now: datetime) -> None:
+    """Each gets its keys, the one it will bear first. What has no name yet is given one."""
+    for each in drafted:
+        each.keys = known.of(each.draft.identities)
+    nameless = [each for each in drafted if not each.keys]
+    given = names.give(wallet, [each.draft.anchor for each in nameless], now=now)
+    known.by_anchor.update(given)
+    for each in drafted:
+        candidates = each.keys or [given[each.draft.anchor]]
+        first = known.chosen(candidates)
+        each.keys = [first, *(key for key in candidates if key is not first)]
+
+
+def without_doubles(drafted: Sequence[Found], known: Known) -> list[Found]:
+    """Where two are decided to be the same, one of them stays: with all rows, and with every name."""
+    if not known.same:
+        return list(drafted)
+    by_key = {key.pk: each for each in drafted for key in each.keys}
+    into: dict[int, Found] = {}
+    for each in sorted(drafted, key=standing, reverse=True):
+        same = {other for key in each.keys for other in known.same.get(key.pk, ())}
+        better = [by_key[other] for other in same if other in by_key and standing(by_key[other]) < standing(each)]
+        if better:
+            into[id(each)] = min(better, key=standing)
+    kept = {id(each): each for each in drafted if id(each) not in into}
+    for each in sorted(drafted, key=standing):
+        if id(each) in into:
+            absorb(last(each, into), each, known)
+    return list(kept.values())
+
+
+def standing(each: Found) -> tuple[int, datetime, UUID]:
+    """The least is believed: the API before files; of the like the one that was here first."""
+    return (each.trust, each.key.created_at, each.key.pk)
+
+
+def last(each: Found, into: Mapping[int, Found]) -> Found:
+    while id(each) in into:
+        each = into[id(each)]
+    return each
+
+
+def absorb(winner: Found, loser: Found, known: Known) -> None:
+    """A second file's or list's words about the same add what the first did not know."""
+    missing = {field: getattr(loser.draft, field) for field in DETAILS if not getattr(winner.draft, field)}
+    rows = tuple(sorted({*winner.draft.rows, *loser.draft.rows}))
+    winner.draft = replace(winner.draft, rows=rows, **missing)
+    candidates = [*winner.keys, *loser.keys]
+    first = known.chosen(candidates)
+    winner.keys = [first, *(key for key in candidates if key is not first)]
+
+
+def derived(each: Found, known: Known, rules: Sequence[Rule], wallet: Wallet, namer: Namer) -> Derived:
+    source, unknown = told_by_sources(each.draft, namer)
+    ruled = ruled_by(rules, wallet, source)
+    if any(known.linked.get(key.pk) for key in each.keys):
+        ruled = {**ruled, "kind": "transfer"}
+    words = [said.words for key in each.keys if (said := said_about(key.pk, known))]
+    return Derived(each.key.pk, each.event, each.draft, source, merge(source, ruled, words), unknown)
+
+
+def said_about(key: UUID, known: Known) -> History | None:
+    edits = known.edits.get(key)
+    return history(edits) if edits else None
+
+
+def told_by_sources(draft: Draft, namer: Namer) -> tuple[dict[str, Any], tuple[str, ...]]:
+    unknown: list[str] = []
+
+    def amount(told: Amount | None) -> dict[str, str] | None:
+        if told is None:
+            return None
+        code, known = namer.code(told.asset, draft.at)
+        if not known:
+            unknown.append(code)
+        return {"amount": text_of(told.amount), "asset": code}
+
+    source: dict[str, Any] = {
+        "kind": str(draft.kind),
+        "category": draft.category,
+        "occurred_at": time_of(draft.at),
+        "sent": amount(draft.sent),
+        "received": amount(draft.received),
+        "fee": amount(draft.fee),
+        "value": {"amount": text_of(draft.worth.amount), "currency": draft.worth.currency} if draft.worth else None,
+        "note": draft.note,
+        "tags": [],
+        "ignored": False,
+    }
+    return source, tuple(dict.fromkeys(unknown))
+
+
+def text_of(amount: Decimal) -> str:
+    """One text for one amount: exact, no exponent, no zeros that say nothing."""
+    text = f"{amount:f}"
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+
+
+def time_of(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def aliases(drafted: Iterable[Found]) -> dict[UUID, UUID | None]:
+    pointing: dict[UUID, UUID | None] = {}
+    for each in drafted:
+        pointing[each.key.pk] = None
+        pointing.update({key.pk: each.key.pk for key in each.keys[1:]})
+    return pointing

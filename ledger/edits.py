@@ -1,0 +1,225 @@
+"""What an owner does with transactions: says a field, takes a word back, says it again, decides a conflict.
+
+Each verb holds the wallets' turns first, in the order of their ids, writes words down, and derives anew what they are
+about: in one transaction, so that nobody ever sees half of it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from accounts.audit import Action, record
+from ledger import journal
+from ledger.fields import cleaned
+from ledger.models import Edit, Journal, Transaction, TransactionKey
+from ledger.overlay import FIELDS, History, history
+from ledger.shown import fields_of
+from wallets.free_text import refuse_treasure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from accounts.audit import Actor
+    from accounts.models import User
+
+Move = Edit.Move
+
+
+class NothingToDoError(Exception):
+    """There is nothing that could be taken back, said again, or decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field: the owner's value, or none and the sources' word holds."""
+
+    field: str
+    mine: bool
+    value: Any
+    seen: Any
+
+
+def edit(
+    *, by: Actor, owner: User, ids: Sequence[UUID], changes: Mapping[str, Any], now: datetime, act: UUID | None = None
+) -> list[Transaction]:
+    """Says these fields of all these transactions, at once. Raises BadFieldError before anything is done."""
+    said = cleaned(changes)
+    refuse_words(said, by=by, owner=owner, now=now)
+    return _edited(by=by, owner=owner, ids=ids, said=said, now=now, act=act or uuid.uuid4())
+
+
+def refuse_words(said: Mapping[str, Any], *, by: Actor, owner: User, now: datetime) -> None:
+    """A seed phrase in a note is not kept."""
+    text = "\n".join([said.get("note", ""), said.get("category", ""), *said.get("tags", [])])
+    refuse_treasure(text, by=by, owner=owner, now=now, place="a transaction's note")
+
+
+@transaction.atomic
+def _edited(
+    *, by: Actor, owner: User, ids: Sequence[UUID], said: Mapping[str, Any], now: datetime, act: UUID
+) -> list[Transaction]:
+    held = hold(owner, ids)
+    words = {each.pk: changes_of(each, said) for each in held}
+    return write(Pen(by, owner, Move.SAY, act, now), held, words)
+
+
+def changes_of(each: Transaction, said: Mapping[str, Any]) -> list[Change]:
+    """What says the same as the sources, or as the owner already does, is no edit."""
+    source, effective = fields_of(each).source, fields_of(each).effective
+    return [
+        Change(name, mine=value != source[name], value=value if value != source[name] else None, seen=source[name])
+        for name, value in said.items()
+        if value != effective[name] or (name in each.conflicts)
+    ]
+
+
+@transaction.atomic
+def reset(
+    *, by: Actor, owner: User, ids: Sequence[UUID], fields: Iterable[str] = FIELDS, now: datetime
+) -> list[Transaction]:
+    """What the sources say holds again."""
+    held, names = hold(owner, ids), set(fields)
+    words = {each.pk: [given_up(name) for name in each.mine if name in names] for each in held}
+    return write(Pen(by, owner, Move.SAY, uuid.uuid4(), now), held, words)
+
+
+def given_up(field: str) -> Change:
+    return Change(field, mine=False, value=None, seen=None)
+
+
+@transaction.atomic
+def resolve(*, by: Actor, owner: User, transaction_id: UUID, field: str, keep: str, now: datetime) -> list[Transaction]:
+    """The source changed under a word. `keep`: "mine", and it stands against what the source says now, or "source"."""
+    [each] = held = hold(owner, [transaction_id])
+    if field not in each.conflicts:
+        raise NothingToDoError
+    seen, mine = fields_of(each).source[field], fields_of(each).effective[field]
+    change = Change(field, mine=True, value=mine, seen=seen) if keep == "mine" else given_up(field)
+    return write(Pen(by, owner, Move.SAY, uuid.uuid4(), now), held, {each.pk: [change]})
+
+
+def undo(*, by: Actor, owner: User, transaction_id: UUID, now: datetime) -> list[Transaction]:
+    """The last act about this transaction is taken back, wherever else it had a part."""
+    return _moved(by=by, owner=owner, transaction_id=transaction_id, move=Move.UNDO, now=now)
+
+
+def redo(*, by: Actor, owner: User, transaction_id: UUID, now: datetime) -> list[Transaction]:
+    return _moved(by=by, owner=owner, transaction_id=transaction_id, move=Move.REDO, now=now)
+
+
+@transaction.atomic
+def _moved(*, by: Actor, owner: User, transaction_id: UUID, move: Edit.Move, now: datetime) -> list[Transaction]:
+    [each] = held = hold(owner, [transaction_id])
+    past = history_of(each.pk)
+    stack = past.done if move is Move.UNDO else past.undone
+    if not stack:
+        raise NothingToDoError
+    words = {
+        each.pk: [
+            Change(name, mine=word is not None, value=word and word.value, seen=word and word.seen)
+            for name, (before, after) in stack[-1].changes.items()
+            for word in [before if move is Move.UNDO else after]
+        ]
+    }
+    return write(Pen(by, owner, move, uuid.uuid4(), now), held, words)
+
+
+def history_of(key: UUID) -> History:
+    return history(Edit.objects.of([key]))
+
+
+# --- what they all do ----------------------------------------------------------------------------------------------
+
+
+def hold(owner: User, ids: Sequence[UUID]) -> list[Transaction]:
+    """These transactions, and their wallets' turns. What is not the owner's is not there."""
+    mine = Transaction.objects.for_user(owner).filter(pk__in=ids).select_related("wallet")
+    wallets = {each.wallet_id: each.wallet for each in mine}
+    for wallet_id in sorted(wallets):
+        Journal.objects.turn(wallets[wallet_id])
+    found = {each.pk: each for each in mine.all()}  # as they are now that it is our turn
+    if set(found) != set(ids):
+        raise Transaction.DoesNotExist
+    return [found[each] for each in dict.fromkeys(ids)]
+
+
+def write(pen: Pen, held: Sequence[Transaction], words: Mapping[UUID, Sequence[Change]]) -> list[Transaction]:
+    edits = [pen.write(key, change) for key, changes in words.items() for change in changes]
+    if edits:
+        Edit.objects.bulk_create(edits, batch_size=1000)
+        derive_again(held, {edit.key_id for edit in edits}, now=pen.now)
+        tell(pen, edits)
+    return as_they_are(held)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Who writes, when, and of which act it is."""
+
+    by: Actor
+    owner: User
+    move: Edit.Move
+    act: UUID
+    now: datetime
+
+    def write(self, key: UUID, change: Change) -> Edit:
+        return Edit(
+            owner=self.owner,
+            key_id=key,
+            act=self.act,
+            move=self.move,
+            field=change.field,
+            mine=change.mine,
+            value=change.value,
+            seen=change.seen,
+            actor_kind=self.by.kind,
+            actor_label=self.by.label[:120],
+            at=self.now,
+        )
+
+
+def derive_again(held: Sequence[Transaction], keys: set[UUID], *, now: datetime) -> None:
+    wallets: dict[UUID, list[Transaction]] = defaultdict(list)
+    for each in held:
+        if each.pk in keys:
+            wallets[each.wallet_id].append(each)
+    for wallet_id in sorted(wallets):
+        mine = wallets[wallet_id]
+        journal.derive_again(mine[0].wallet, [each.pk for each in mine], now=now)
+
+
+def tell(pen: Pen, edits: Sequence[Edit]) -> None:
+    """One line of the trail for one act: what was changed is in the edits themselves."""
+    keys = {edit.key_id for edit in edits}
+    record(
+        by=pen.by,
+        action=Action.TRANSACTIONS_EDITED,
+        owner=pen.owner,
+        now=pen.now,
+        about=next(iter(keys)) if len(keys) == 1 else None,
+        fields=", ".join(dict.fromkeys(edit.field for edit in edits)),
+        transactions=len(keys),
+        move=str(pen.move),
+    )
+
+
+def as_they_are(held: Sequence[Transaction]) -> list[Transaction]:
+    """After the derivation. One that joined another answers with that other."""
+    ids = [each.pk for each in held]
+    found = {each.pk: each for each in Transaction.objects.filter(pk__in=ids).select_related("wallet")}
+    return [found[each] for each in ids if each in found]
+
+
+def named(owner: User, transaction_id: UUID) -> UUID:
+    """The name a transaction bears now: a former one still answers."""
+    key = TransactionKey.objects.for_user(owner).filter(pk=transaction_id).first()
+    while key and key.alias_of:
+        key = key.alias_of
+    return key.pk if key else transaction_id

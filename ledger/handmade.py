@@ -1,0 +1,82 @@
+"""Transactions that an owner writes down: rows of the ledger like any other, so that edits and undo work alike."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from accounts.audit import Action, record
+from ledger import edits, intake, journal
+from ledger.fields import BadFieldError, cleaned
+from ledger.models import Journal, Sighting, SourceRow, Transaction, TransactionKey
+from ledger.readings.hand import FAMILY
+from wallets.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from accounts.audit import Actor
+    from wallets.models import Wallet
+
+TOLD = ("kind", "category", "occurred_at", "sent", "received", "fee", "value")  # the rest is the owner's word about it
+Sight = Sighting.Kind
+
+
+def add(*, by: Actor, wallet: Wallet, fields: Mapping[str, Any], now: datetime) -> Transaction:
+    """Raises BadFieldError where a field is missing or cannot be taken."""
+    said = cleaned(fields)
+    for name, words in (("kind", "Say what happened."), ("occurred_at", "Say when it happened.")):
+        if name not in said:
+            raise BadFieldError(name, "required", words)
+    if not any(said.get(name) for name in ("sent", "received", "fee")):
+        raise BadFieldError("received", "required", "Say what came in or went out: at least one amount is needed.")
+    edits.refuse_words(said, by=by, owner=wallet.owner, now=now)
+    return _added(by=by, wallet=wallet, said=said, now=now)
+
+
+@transaction.atomic
+def _added(*, by: Actor, wallet: Wallet, said: Mapping[str, Any], now: datetime) -> Transaction:
+    name = uuid.uuid4().hex
+    raw = {field: said.get(field) for field in TOLD}
+    at = datetime.fromisoformat(said["occurred_at"])
+    intake.store(wallet, [Record(FAMILY, name, at, raw)], stream=FAMILY, now=now, origin=SourceRow.Origin.HAND)
+    journal.catch_up_all(wallet, now=now)
+    key = TransactionKey.objects.get(book=wallet.book, anchor=f"{FAMILY}:{name}")
+    record(by=by, action=Action.TRANSACTION_ADDED, owner=wallet.owner, now=now, subject=wallet.label, about=key.pk)
+    extra = {field: said[field] for field in ("note", "tags", "ignored") if said.get(field)}
+    if extra:
+        edits.edit(by=by, owner=wallet.owner, ids=[key.pk], changes=extra, now=now)
+    return Transaction.objects.select_related("wallet").get(pk=key.pk)
+
+
+def is_handmade(each: Transaction) -> bool:
+    return each.origins == [SourceRow.Origin.HAND]
+
+
+@transaction.atomic
+def put_in_bin(*, by: Actor, each: Transaction, now: datetime) -> None:
+    """It counts no longer; its row and what was said about it stay, and it can come back."""
+    _sight(by=by, each=each, kind=Sight.UNDONE, action=Action.TRANSACTION_BINNED, now=now)
+
+
+def _sight(*, by: Actor, each: Transaction, kind: Sighting.Kind, action: Action, now: datetime) -> None:
+    Journal.objects.fall_behind(each.wallet)
+    Sighting.objects.bulk_create(
+        [Sighting(owner=each.owner, wallet=each.wallet, row_id=row, kind=kind, seen_at=now) for row in each.rows]
+    )
+    journal.catch_up_all(each.wallet, now=now)
+    record(by=by, action=action, owner=each.owner, now=now, subject=each.wallet.label, about=each.pk)
+
+
+@transaction.atomic
+def restore(*, by: Actor, key: TransactionKey, wallet: Wallet, now: datetime) -> Transaction:
+    name = key.anchor.removeprefix(f"{FAMILY}:")
+    row = SourceRow.objects.filter(wallet=wallet, family=FAMILY, external_id=name).latest("revision")
+    Journal.objects.fall_behind(wallet)
+    Sighting.objects.create(owner=wallet.owner, wallet=wallet, row=row, kind=Sight.BACK, seen_at=now)
+    journal.catch_up_all(wallet, now=now)
+    record(by=by, action=Action.TRANSACTION_RESTORED, owner=wallet.owner, now=now, subject=wallet.label, about=key.pk)
+    return Transaction.objects.select_related("wallet").get(pk=key.pk)

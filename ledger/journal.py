@@ -1,0 +1,103 @@
+"""Derives what happened from rows, keys, words and decisions. All that is written here can be made again, the same.
+
+It goes forward row by row from where it stopped, in steps that each stand for themselves: a step that dies has done
+nothing, one that comes twice changes nothing. Reading everything anew, when a reader has learned something, is the same
+walk from the beginning; every event is whole at every moment of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from ledger import assets, deriving, keys, parts, posting
+from ledger.models import Journal, Part, Rule, TransactionKey
+from ledger.readers import TRUST, Readers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from ledger.readings.events import Told
+    from wallets.models import Wallet
+
+STEP = 2000  # rows
+
+
+@transaction.atomic
+def catch_up(wallet: Wallet, *, now: datetime, limit: int = STEP) -> bool:
+    """One step. True: there is more to read."""
+    journal, readers = Journal.objects.turn(wallet), Readers(wallet.exchange)
+    if journal.version != readers.version:
+        journal.version, journal.rows_to = readers.version, 0
+    seen, sightings_to = parts.seen_again(journal, limit)
+    fresh = parts.next_rows(journal, limit)
+    events = parts.read(journal, [*seen, *fresh], readers) if seen or fresh else set()
+    if events:
+        derive(wallet, journal, events, readers, now=now)
+    journal.rows_to = fresh[-1].id if fresh else journal.rows_to
+    journal.sightings_to = sightings_to or journal.sightings_to
+    journal.behind = bool(len(fresh) == limit or sightings_to)
+    journal.read_at = now
+    journal.save()
+    return journal.behind
+
+
+def catch_up_all(wallet: Wallet, *, now: datetime) -> None:
+    while catch_up(wallet, now=now):
+        pass
+
+
+def derive(wallet: Wallet, journal: Journal, events: set[str], readers: Readers, *, now: datetime) -> None:
+    """These events, and whatever is decided to be the same as they are."""
+    told = parts.told_of(journal, events, readers)
+    drafted = deriving.found(told)
+    known = keys.known(wallet, (identity for each in drafted for identity in each.draft.identities))
+    while more := others(wallet, known, told.keys()):
+        told |= parts.told_of(journal, more, readers)
+        drafted = deriving.found(told)
+        keys.known(wallet, (identity for each in drafted for identity in each.draft.identities), known)
+    deriving.name(wallet, drafted, known, now=now)
+    kept = deriving.without_doubles(drafted, known)
+    keys.point(deriving.aliases(kept))
+    rules, namer = list(Rule.objects.filter(owner=wallet.owner_id).order_by("place", "id")), assets.namer(wallet)
+    ready = [deriving.derived(each, known, rules, wallet, namer) for each in kept]
+    posting.post(wallet, ready, events=told, origins=origins_of(told))
+
+
+def others(wallet: Wallet, known: keys.Known, events: Iterable[str]) -> set[str]:
+    """Events that are the same as these by decision, and are not among them."""
+    here = {key.pk for key in known.by_anchor.values()}
+    missing = {other for partners in known.same.values() for other in partners} - here
+    return set(events_of(wallet, missing)) - set(events) if missing else set()
+
+
+def events_of(wallet: Wallet, named: Iterable[UUID]) -> list[str]:
+    """What these names stand for: by the row they hang on, and by the transaction that bears them."""
+    named = list(named)
+    anchors = TransactionKey.objects.filter(pk__in=named, book=wallet.book).values_list("anchor", flat=True)
+    whole = [part for anchor in anchors for part in {anchor, anchor.rpartition("+")[0]} if part]
+    by_row = Part.objects.filter(wallet=wallet, identity__in=whole).values_list("event", flat=True)
+    return [*by_row, *posting.of_events(wallet, named)]
+
+
+def origins_of(told: Mapping[str, Sequence[Told]]) -> dict[int, str]:
+    origins = {trust: origin for origin, trust in TRUST.items()}
+    return {each.row: origins[each.trust] for readings in told.values() for each in readings}
+
+
+def derive_again(wallet: Wallet, named: Iterable[UUID], *, now: datetime) -> None:
+    """After a word or a decision about these transactions, in the same transaction as the word."""
+    journal = Journal.objects.turn(wallet)
+    if events := set(events_of(wallet, named)):
+        derive(wallet, journal, events, Readers(wallet.exchange), now=now)
+
+
+@transaction.atomic
+def from_the_beginning(wallet: Wallet) -> None:
+    """Read everything anew: a rule or a name changed that may touch any of it. It is done in the background."""
+    journal = Journal.objects.turn(wallet)
+    journal.rows_to, journal.behind = 0, True
+    journal.save(update_fields=["rows_to", "behind"])

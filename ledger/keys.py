@@ -1,0 +1,93 @@
+"""The names of transactions: found by what their rows are called, given where there is none, never given up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from ledger.models import Decision, Edit, TransactionKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from wallets.models import Wallet
+
+SAME, LINKED = Decision.Kind.SAME, Decision.Kind.LINKED
+
+
+@dataclass(slots=True)
+class Known:
+    """Keys, and all that was ever said about them, as much as a derivation needs."""
+
+    by_anchor: dict[str, TransactionKey] = field(default_factory=dict)
+    edits: dict[UUID, list[Edit]] = field(default_factory=lambda: defaultdict(list))
+    same: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    linked: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+
+    def of(self, identities: Iterable[str]) -> list[TransactionKey]:
+        return [self.by_anchor[identity] for identity in identities if identity in self.by_anchor]
+
+    def chosen(self, candidates: Sequence[TransactionKey]) -> TransactionKey:
+        """The oldest that has the owner's word on it, else the oldest."""
+        return min(candidates, key=lambda key: (not self.edits.get(key.pk), key.created_at, key.pk))
+
+
+def known(wallet: Wallet, identities: Iterable[str], into: Known | None = None) -> Known:
+    """Of these identities; `into`: what is known already, to be added to."""
+    found = into or Known()
+    fresh = [identity for identity in identities if identity not in found.by_anchor]
+    keys = list(TransactionKey.objects.filter(book=wallet.book, anchor__in=fresh))
+    found.by_anchor.update({key.anchor: key for key in keys})
+    ids = [key.pk for key in keys]
+    for edit in Edit.objects.of(ids):
+        found.edits[edit.key_id].append(edit)
+    for decision in standing(ids):
+        about = {SAME: found.same, LINKED: found.linked}.get(Decision.Kind(decision.kind))
+        if about is not None:
+            about[decision.one_id].add(decision.other_id)
+            about[decision.other_id].add(decision.one_id)
+    return found
+
+
+STANDING = """
+    SELECT DISTINCT ON (least(one_id, other_id), greatest(one_id, other_id), kind IN ('same', 'different')) *
+    FROM ledger_decision WHERE one_id = ANY(%(keys)s) OR other_id = ANY(%(keys)s)
+    ORDER BY least(one_id, other_id), greatest(one_id, other_id), kind IN ('same', 'different'), id DESC
+"""
+
+
+def standing(keys: Sequence[UUID]) -> list[Decision]:
+    """The latest word about each pair that one of these keys is in."""
+    return list(Decision.objects.raw(STANDING, {"keys": list(keys)})) if keys else []
+
+
+def give(wallet: Wallet, anchors: Iterable[str], *, now: datetime) -> dict[str, TransactionKey]:
+    """Names for what has none. Within the wallet's turn, so nobody else gives them at the same time."""
+    keys = [
+        TransactionKey(owner_id=wallet.owner_id, book=wallet.book, anchor=anchor, created_at=now) for anchor in anchors
+    ]
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.set_types(("uuid", "int8", "uuid", "text", "timestamptz"))
+        for key in keys:
+            copy.write_row((key.pk, key.owner_id, key.book, key.anchor, key.created_at))
+    return {key.anchor: key for key in keys}
+
+
+COPY = "COPY ledger_transactionkey (id, owner_id, book, anchor, created_at) FROM STDIN (FORMAT binary)"
+ALIAS = """
+    UPDATE ledger_transactionkey AS key SET alias_of_id = told.alias_of
+    FROM unnest(%s::uuid[], %s::uuid[]) AS told (id, alias_of)
+    WHERE key.id = told.id AND key.alias_of_id IS DISTINCT FROM told.alias_of
+"""
+
+
+def point(aliases: dict[UUID, UUID | None]) -> None:
+    """Which of them answer for another now, and which for themselves."""
+    if aliases:
+        with connection.cursor() as cursor:
+            cursor.execute(ALIAS, [list(aliases), list(aliases.values())])

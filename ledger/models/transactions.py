@@ -1,0 +1,169 @@
+"""What follows from rows and words. All of it can be dropped and made again, the same; only names are given once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models import Q
+
+from ledger.models.exact import ExactField, MaybeExactField
+from ledger.readings.base import Kind
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from wallets.models import Wallet
+
+KINDS = [(kind.value, kind.value) for kind in Kind]
+
+
+class JournalQuerySet(models.QuerySet["Journal"]):
+    def turn(self, wallet: Wallet) -> Journal:
+        """The wallet's, until the transaction ends: so rows are numbered, stored and read in one order."""
+        self.bulk_create([Journal(wallet=wallet, owner_id=wallet.owner_id)], ignore_conflicts=True)
+        return self.select_for_update().get(wallet=wallet)
+
+    def fall_behind(self, wallet: Wallet) -> None:
+        """Something to read comes; the turn is taken too."""
+        self.bulk_create(
+            [Journal(wallet=wallet, owner_id=wallet.owner_id, behind=True)],
+            update_conflicts=True,
+            unique_fields=["wallet"],
+            update_fields=["behind"],
+        )
+
+
+class Journal(models.Model):
+    """How far a wallet's rows are read. Whoever stores rows, or derives from them, holds this row first."""
+
+    wallet = models.OneToOneField("wallets.Wallet", models.PROTECT, primary_key=True, related_name="journal")
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    rows_to = models.BigIntegerField(default=0)
+    sightings_to = models.BigIntegerField(default=0)
+    version = models.CharField(max_length=200, blank=True)  # of what read them
+    # Rows have come, or what reads them is newer: there is something to do.
+    behind = models.BooleanField(default=False)
+    read_at = models.DateTimeField(null=True)
+
+    objects = JournalQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=["wallet"], condition=Q(behind=True), name="journals_behind"),)
+
+
+class Part(models.Model):
+    """Which event a source row tells of. A row that tells of several has several parts; one that is superseded, has
+    vanished or belongs to an import that was undone has none.
+    """
+
+    pk = models.CompositePrimaryKey("row", "place")
+    row = models.ForeignKey("ledger.SourceRow", models.PROTECT, related_name="parts", db_index=False)
+    place = models.PositiveSmallIntegerField()
+    wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, related_name="+", db_index=False)
+    event = models.CharField(max_length=260)
+    identity = models.CharField(max_length=260)
+    skip = models.CharField(max_length=200, blank=True)  # why it moves nothing
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["wallet", "event"], name="parts_of_event"),
+            models.Index(fields=["wallet", "identity"], name="parts_by_identity"),
+        )
+
+
+class TransactionQuerySet(models.QuerySet["Transaction"]):
+    def for_user(self, user: User) -> TransactionQuerySet:
+        return self.filter(owner=user)
+
+    def kept(self) -> TransactionQuerySet:
+        """Not those of a wallet in the bin."""
+        return self.filter(wallet__binned_at=None)
+
+
+class Transaction(models.Model):
+    """One happening, as its owner has it. `id` is that of its key."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", db_index=False)
+    wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, related_name="+", db_index=False)
+    event = models.CharField(max_length=260)
+    occurred_at = models.DateTimeField()
+    kind = models.CharField(max_length=12, choices=KINDS)
+    category = models.CharField(max_length=40, blank=True)
+    sent_amount = MaybeExactField()
+    sent_asset = models.CharField(max_length=64, blank=True)
+    received_amount = MaybeExactField()
+    received_asset = models.CharField(max_length=64, blank=True)
+    fee_amount = MaybeExactField()
+    fee_asset = models.CharField(max_length=64, blank=True)
+    value_amount = MaybeExactField()
+    value_currency = models.CharField(max_length=16, blank=True)
+    note = models.TextField(blank=True)
+    tags = ArrayField(models.CharField(max_length=40), default=list)
+    ignored = models.BooleanField(default=False)
+    group = models.CharField(max_length=260, blank=True)
+    order = models.CharField(max_length=260, blank=True)
+    hash = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    network = models.CharField(max_length=80, blank=True)
+    origins = ArrayField(models.CharField(max_length=4), default=list)
+    rows = ArrayField(models.BigIntegerField(), default=list)
+    source = models.JSONField(null=True)  # what the sources say, where the owner or a rule says otherwise
+    mine = ArrayField(models.CharField(max_length=16), default=list)  # fields that are the owner's
+    ruled = ArrayField(models.CharField(max_length=16), default=list)  # fields that a rule set
+    conflicts = ArrayField(models.CharField(max_length=16), default=list)  # fields that want a decision
+    unknown = ArrayField(models.CharField(max_length=64), default=list)  # symbols of which no asset is known
+    words = models.TextField(blank=True)  # what a search finds it by
+
+    objects = TransactionQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["owner", "-occurred_at", "-id"], name="transactions_of_owner"),
+            models.Index(fields=["wallet", "-occurred_at", "-id"], name="transactions_of_wallet"),
+            models.Index(fields=["wallet", "event"], name="transactions_of_event"),
+            models.Index(fields=["owner", "kind", "-occurred_at", "-id"], name="transactions_by_kind"),
+            models.Index(
+                fields=["owner", "-occurred_at", "-id"],
+                condition=~Q(conflicts=[]) | ~Q(unknown=[]),
+                name="transactions_that_ask",
+            ),
+            models.Index(
+                fields=["owner", "sent_asset", "-occurred_at", "-id"],
+                condition=~Q(sent_asset=""),
+                name="transactions_by_sent",
+            ),
+            models.Index(
+                fields=["owner", "received_asset", "-occurred_at", "-id"],
+                condition=~Q(received_asset=""),
+                name="transactions_by_received",
+            ),
+            GinIndex(SearchVector("words", config="simple"), name="transactions_by_words"),
+        )
+
+
+class Balance(models.Model):
+    """What a wallet holds by its transactions: kept, never summed."""
+
+    pk = models.CompositePrimaryKey("wallet", "asset")
+    wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, related_name="balances", db_index=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    asset = models.CharField(max_length=64)
+    amount = ExactField()
+
+
+class DailyChange(models.Model):
+    """By how much a day changed it."""
+
+    pk = models.CompositePrimaryKey("wallet", "asset", "day")
+    wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, related_name="+", db_index=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", db_index=False)
+    asset = models.CharField(max_length=64)
+    day = models.DateField()
+    amount = ExactField()
+
+    class Meta:
+        indexes = (models.Index(fields=["owner", "asset", "day"], name="changes_of_owner"),)

@@ -1,0 +1,139 @@
+"""What owners say about transactions. Nothing here is ever changed or overwritten: a later word stands beside it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from config.append_only import AppendOnly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from accounts.models import User
+
+CLOSING = "SELECT purge_at IS NOT NULL FROM accounts_user WHERE id = OLD.owner_id"
+
+
+class KeyQuerySet(models.QuerySet["TransactionKey"]):
+    def for_user(self, user: User) -> KeyQuerySet:
+        return self.filter(owner=user)
+
+
+class TransactionKey(models.Model):
+    """The name of a transaction, given once. It hangs on the book, not on the wallet, and on the identity of the row
+    that was first to tell of it: so it survives rebuilding, new parsing, another key, and the wallet's own end.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    book = models.UUIDField()
+    anchor = models.CharField(max_length=260)
+    # Two turned out to be one: this name still answers, with the other's transaction. Told by the journal.
+    alias_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="aliases")
+    created_at = models.DateTimeField()
+
+    objects = KeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["book", "anchor"], name="one_key_per_anchor"),)
+
+
+class EditQuerySet(models.QuerySet["Edit"]):
+    def for_user(self, user: User) -> EditQuerySet:
+        return self.filter(owner=user)
+
+    def of(self, keys: Iterable[UUID]) -> EditQuerySet:
+        return self.filter(key__in=keys).order_by("id")
+
+
+class Edit(models.Model):
+    """One field of one transaction, as its owner says it. Those of one `act` were made at once and are undone at once.
+
+    `seen` is what the sources said then: where they say something else now, the owner decides.
+    """
+
+    class Move(models.TextChoices):
+        SAY = "say"
+        UNDO = "undo"
+        REDO = "redo"
+
+    id = models.BigAutoField(primary_key=True)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    key = models.ForeignKey(TransactionKey, models.PROTECT, related_name="edits")
+    act = models.UUIDField()
+    move = models.CharField(max_length=4, choices=Move.choices, default=Move.SAY)
+    field = models.CharField(max_length=16)
+    mine = models.BooleanField()  # False: what the sources say holds again
+    value = models.JSONField(null=True)
+    seen = models.JSONField(null=True)
+    actor_kind = models.CharField(max_length=8)
+    actor_label = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+
+    objects = EditQuerySet.as_manager()
+
+    class Meta:
+        constraints = (AppendOnly(name="edit_append_only", may_purge=CLOSING),)
+        indexes = (
+            models.Index(fields=["key", "id"], name="edits_of_key"),
+            models.Index(fields=["owner", "act"], name="edits_of_act"),
+        )
+
+
+class Decision(models.Model):
+    """Whether two transactions are one, or belong together. The latest word about a pair holds."""
+
+    class Kind(models.TextChoices):
+        SAME = "same"
+        DIFFERENT = "different"
+        LINKED = "linked"  # what left in `one` arrived in `other`
+        APART = "apart"
+
+    ABOUT = {"duplicates": (Kind.SAME, Kind.DIFFERENT), "transfers": (Kind.LINKED, Kind.APART)}
+
+    id = models.BigAutoField(primary_key=True)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    one = models.ForeignKey(TransactionKey, models.PROTECT, related_name="+")
+    other = models.ForeignKey(TransactionKey, models.PROTECT, related_name="+")
+    by_itself = models.BooleanField()  # found by the matcher; never against an owner's word
+    score = models.PositiveSmallIntegerField(null=True)  # of a hundred
+    reasons = models.JSONField(default=list)
+    actor_kind = models.CharField(max_length=8)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (AppendOnly(name="decision_append_only", may_purge=CLOSING),)
+        indexes = (
+            models.Index(fields=["one", "other", "-id"], name="decisions_of_one"),
+            models.Index(fields=["other", "-id"], name="decisions_of_other"),
+            models.Index(fields=["owner", "-id"], name="decisions_of_owner"),
+        )
+
+
+class Rule(models.Model):
+    """A standing word, such as that rewards from Kraken are staking. One about a single transaction is stronger."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    place = models.PositiveIntegerField()  # the first rule that fits a field decides it
+    exchange = models.CharField(max_length=32, blank=True)
+    wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=12, blank=True)
+    category = models.CharField(max_length=40, blank=True)
+    asset = models.CharField(max_length=64, blank=True)
+    words = models.CharField(max_length=80, blank=True)  # in the source's note
+    then_kind = models.CharField(max_length=12, blank=True)
+    then_category = models.CharField(max_length=40, blank=True)
+    then_tags = ArrayField(models.CharField(max_length=40), default=list)
+    then_ignored = models.BooleanField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["owner", "place", "id"], name="rules_of_owner"),)

@@ -1,0 +1,133 @@
+"""The owner's word over the sources'. Pure: what holds is worked out from all that was ever said.
+
+Fields are values as JSON has them, amounts as text: what is compared, stored and shown is then the same thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
+
+FIELDS = ("kind", "category", "occurred_at", "sent", "received", "fee", "value", "note", "tags", "ignored")
+
+
+class Said(Protocol):
+    """An edit, as much of it as counts here. In the order they were made."""
+
+    @property
+    def key_id(self) -> UUID: ...
+    @property
+    def act(self) -> UUID: ...
+    @property
+    def move(self) -> str: ...
+    @property
+    def field(self) -> str: ...
+    @property
+    def mine(self) -> bool: ...
+    @property
+    def value(self) -> Any: ...
+    @property
+    def seen(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the owner says of a field, and what the sources said when it was said."""
+
+    value: Any
+    seen: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was changed at once, and is undone at once."""
+
+    id: UUID
+    changes: Mapping[str, tuple[Word | None, Word | None]]  # before and after
+
+
+@dataclass(slots=True)
+class History:
+    """The words that hold, and what can be taken back or said again."""
+
+    words: dict[str, Word] = field(default_factory=dict)
+    done: list[Act] = field(default_factory=list)
+    undone: list[Act] = field(default_factory=list)
+
+    def say(self, act: UUID, changes: Mapping[str, Word | None]) -> None:
+        self.done.append(Act(act, {name: (self.words.get(name), word) for name, word in changes.items()}))
+        self.undone.clear()
+        self._set(changes)
+
+    def undo(self) -> None:
+        if self.done:
+            self.undone.append(act := self.done.pop())
+            self._set({name: before for name, (before, _) in act.changes.items()})
+
+    def redo(self) -> None:
+        if self.undone:
+            self.done.append(act := self.undone.pop())
+            self._set({name: after for name, (_, after) in act.changes.items()})
+
+    def _set(self, changes: Mapping[str, Word | None]) -> None:
+        for name, word in changes.items():
+            if word is None:
+                self.words.pop(name, None)
+            else:
+                self.words[name] = word
+
+
+def history(edits: Iterable[Said]) -> History:
+    """Of one key: everything that was said, played again."""
+    played = History()
+    for act, move, changes in acts(edits):
+        match move:
+            case "undo":
+                played.undo()
+            case "redo":
+                played.redo()
+            case _:
+                played.say(act, changes)
+    return played
+
+
+def acts(edits: Iterable[Said]) -> list[tuple[UUID, str, dict[str, Word | None]]]:
+    found: dict[UUID, tuple[UUID, str, dict[str, Word | None]]] = {}
+    for edit in edits:
+        _, _, changes = found.setdefault(edit.act, (edit.act, edit.move, {}))
+        changes[edit.field] = Word(edit.value, edit.seen) if edit.mine else None
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What holds, and why."""
+
+    effective: dict[str, Any]
+    mine: tuple[str, ...] = ()
+    ruled: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+def merge(source: Mapping[str, Any], ruled: Mapping[str, Any], words: Sequence[Mapping[str, Word]]) -> Merged:
+    """`words`: of each key that is this transaction, the one whose name it bears first. A word about a field whose
+    source has changed since is kept and asked about; so are two words that differ.
+    """
+    effective = {**source, **ruled}
+    mine, conflicts = [], []
+    for name in FIELDS:
+        said = [each[name] for each in words if name in each]
+        if not said:
+            continue
+        mine.append(name)
+        effective[name] = said[0].value
+        # Who says what the source says by now has nothing to decide.
+        moved = said[0].seen != source[name] != said[0].value
+        if moved or any(other.value != said[0].value for other in said):
+            conflicts.append(name)
+    kept = tuple(name for name in FIELDS if name in ruled and name not in mine)
+    return Merged(effective, tuple(mine), kept, tuple(conflicts))

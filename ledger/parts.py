@@ -1,0 +1,116 @@
+"""From rows to events: what each row tells of is kept, so that an event's rows are found when another one comes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from ledger.readers import TRUST
+from ledger.readings.base import Row
+from ledger.readings.events import Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ledger.models import Journal
+    from ledger.readers import Readers
+
+# A row counts if it is the latest of its name, and is there as far as we know.
+ROWS = """
+    SELECT row.id, row.origin, row.family, row.external_id, row.occurred_at, row.raw,
+        NOT EXISTS (
+            SELECT 1 FROM ledger_sourcerow AS later WHERE later.wallet_id = row.wallet_id
+            AND later.family = row.family AND later.external_id = row.external_id AND later.revision > row.revision
+        ) AND coalesce((
+            SELECT kind FROM ledger_sighting AS seen WHERE seen.row_id = row.id ORDER BY seen.id DESC LIMIT 1
+        ), 'back') = 'back'
+    FROM ledger_sourcerow AS row WHERE {which}
+"""
+NEXT = ROWS.format(which="row.wallet_id = %s AND row.id > %s ORDER BY row.id LIMIT %s")
+THESE = ROWS.format(which="row.id = ANY(%s) ORDER BY row.id")
+SEEN = """
+    SELECT row_id, id FROM ledger_sighting WHERE wallet_id = %s AND id > %s ORDER BY id LIMIT %s
+"""
+FORMER = """
+    SELECT former.id FROM ledger_sourcerow AS row JOIN ledger_sourcerow AS former
+    ON former.wallet_id = row.wallet_id AND former.family = row.family AND former.external_id = row.external_id
+    AND former.revision < row.revision
+    WHERE row.id = ANY(%s) AND row.revision > 1
+"""
+COPY = "COPY ledger_part (row_id, place, wallet_id, event, identity, skip) FROM STDIN (FORMAT binary)"
+OF_EVENTS = """
+    SELECT part.row_id, part.event, row.origin, row.family, row.external_id, row.occurred_at, row.raw
+    FROM (SELECT DISTINCT row_id, event FROM ledger_part WHERE wallet_id = %s AND event = ANY(%s)) AS part
+    JOIN ledger_sourcerow AS row ON row.id = part.row_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A source row as the database hands it out."""
+
+    id: int
+    origin: str
+    row: Row
+    counts: bool = True
+
+
+def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+def rows(sql: str, parameters: Sequence[Any]) -> list[Found]:
+    return [
+        Found(each[0], each[1], Row(each[2], each[3], each[4], as_json(each[5])), each[6])
+        for each in fetched(sql, parameters)
+    ]
+
+
+def as_json(raw: Any) -> Any:
+    """Django leaves jsonb as text where no model asks for it."""
+    return json.loads(raw) if isinstance(raw, str) else raw
+
+
+def next_rows(journal: Journal, limit: int) -> list[Found]:
+    return rows(NEXT, [journal.wallet_id, journal.rows_to, limit])
+
+
+def seen_again(journal: Journal, limit: int) -> tuple[list[Found], int]:
+    """Rows read before of which something new is known: gone, back, or their import undone."""
+    sightings = fetched(SEEN, [journal.wallet_id, journal.sightings_to, limit])
+    ids = sorted({row for row, _ in sightings if row <= journal.rows_to})
+    return rows(THESE, [ids]) if ids else [], max((sighting for _, sighting in sightings), default=0)
+
+
+def read(journal: Journal, found: Sequence[Found], readers: Readers) -> set[str]:
+    """Notes down what they tell of, in place of what was noted before. Answers every event that is touched."""
+    ids = [each.id for each in found]
+    former = [row for (row,) in fetched(FORMER, [ids])]
+    gone = fetched("DELETE FROM ledger_part WHERE row_id = ANY(%s) RETURNING event", [ids + former])
+    events = {event for (event,) in gone}
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.set_types(("int8", "int2", "uuid", "text", "text", "text"))
+        for each in found:
+            for place, reading in enumerate(readers.read(each.row, each.origin) if each.counts else ()):
+                event = reading.event[:260]
+                copy.write_row((each.id, place, journal.wallet_id, event, reading.identity[:260], reading.skip[:200]))
+                events.add(event)
+    return events
+
+
+def told_of(journal: Journal, events: Iterable[str], readers: Readers) -> dict[str, list[Told]]:
+    """Everything that rows tell of these events, read anew."""
+    told: dict[str, list[Told]] = {event: [] for event in events}
+    cache: dict[int, list[Any]] = {}
+    for row_id, event, origin, family, external_id, at, raw in fetched(OF_EVENTS, [journal.wallet_id, list(told)]):
+        if row_id not in cache:
+            cache[row_id] = readers.read(Row(family, external_id, at, as_json(raw)), origin)
+        told[event] += [
+            Told(reading, row_id, TRUST[origin]) for reading in cache[row_id] if reading.event[:260] == event
+        ]
+    return told

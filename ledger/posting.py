@@ -1,0 +1,158 @@
+"""Writes transactions, and in the same step what they change about balances. Sums are never made again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from ledger.models import Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from uuid import UUID
+
+    from ledger.deriving import Derived
+    from wallets.models import Wallet
+
+COLUMNS = {
+    "id": "uuid",
+    "owner_id": "int8",
+    "wallet_id": "uuid",
+    "event": "text",
+    "occurred_at": "timestamptz",
+    "kind": "text",
+    "category": "text",
+    "sent_amount": "numeric",
+    "sent_asset": "text",
+    "received_amount": "numeric",
+    "received_asset": "text",
+    "fee_amount": "numeric",
+    "fee_asset": "text",
+    "value_amount": "numeric",
+    "value_currency": "text",
+    "note": "text",
+    "tags": "varchar[]",
+    "ignored": "bool",
+    "group": "text",
+    "order": "text",
+    "hash": "text",
+    "address": "text",
+    "network": "text",
+    "origins": "varchar[]",
+    "rows": "int8[]",
+    "source": "jsonb",
+    "mine": "varchar[]",
+    "ruled": "varchar[]",
+    "conflicts": "varchar[]",
+    "unknown": "varchar[]",
+    "words": "text",
+}
+NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
+STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS staged_transactions (LIKE ledger_transaction) ON COMMIT DELETE ROWS"
+COPY = f"COPY staged_transactions ({NAMES}) FROM STDIN (FORMAT binary)"
+FORMER = "wallet_id = %(wallet)s AND (event = ANY(%(events)s) OR id IN (SELECT id FROM staged_transactions))"
+LEGS = """
+    SELECT leg.asset, (t.occurred_at AT TIME ZONE 'UTC')::date AS day, {sign} * leg.amount AS amount
+    FROM {table} AS t CROSS JOIN LATERAL (VALUES
+        (t.sent_asset, -t.sent_amount), (t.received_asset, t.received_amount), (t.fee_asset, -t.fee_amount)
+    ) AS leg (asset, amount)
+    WHERE NOT t.ignored AND leg.amount IS NOT NULL {which}
+"""
+CHANGES = f"""
+    WITH changed AS (
+        SELECT asset, day, sum(amount) AS amount FROM (
+            {LEGS.format(sign="1", table="staged_transactions", which="")}
+            UNION ALL
+            {LEGS.format(sign="-1", table="ledger_transaction", which=f"AND {FORMER}")}
+        ) AS legs GROUP BY asset, day HAVING sum(amount) <> 0
+    ), days AS (
+        INSERT INTO ledger_dailychange (wallet_id, owner_id, asset, day, amount)
+        SELECT %(wallet)s, %(owner)s, asset, day, amount FROM changed
+        ON CONFLICT (wallet_id, asset, day) DO UPDATE SET amount = ledger_dailychange.amount + excluded.amount
+    )
+    INSERT INTO ledger_balance (wallet_id, owner_id, asset, amount)
+    SELECT %(wallet)s, %(owner)s, asset, sum(amount) FROM changed GROUP BY asset
+    ON CONFLICT (wallet_id, asset) DO UPDATE SET amount = ledger_balance.amount + excluded.amount
+    RETURNING asset
+"""  # noqa: S608 - only names of our own
+EMPTY_DAYS = "DELETE FROM ledger_dailychange WHERE wallet_id = %s AND asset = ANY(%s) AND amount = 0"
+EMPTY = "DELETE FROM ledger_balance WHERE wallet_id = %s AND asset = ANY(%s) AND amount = 0"
+DROP = (
+    "DELETE FROM ledger_transaction WHERE wallet_id = %(wallet)s AND event = ANY(%(events)s) "
+    "AND id NOT IN (SELECT id FROM staged_transactions)"
+)
+SET = ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS if name != "id")
+KEEP = f"""
+    INSERT INTO ledger_transaction AS kept ({NAMES}) SELECT {NAMES} FROM staged_transactions
+    ON CONFLICT (id) DO UPDATE SET {SET} WHERE kept.* IS DISTINCT FROM excluded.*
+"""  # noqa: S608 - as above
+
+
+def post(wallet: Wallet, derived: Sequence[Derived], *, events: Iterable[str], origins: Mapping[int, str]) -> None:
+    """These are all the transactions of these events: what stood there before goes."""
+    facts: dict[str, Any] = {"wallet": wallet.pk, "owner": wallet.owner_id, "events": list(events)}
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE)
+        with cursor.copy(COPY) as copy:
+            copy.set_types(list(COLUMNS.values()))
+            for each in derived:
+                copy.write_row(row_of(each, wallet, origins))
+        cursor.execute(CHANGES, facts)
+        assets = [asset for (asset,) in cursor.fetchall()]
+        cursor.execute(EMPTY_DAYS, [wallet.pk, assets])
+        cursor.execute(EMPTY, [wallet.pk, assets])
+        cursor.execute(DROP, facts)
+        cursor.execute(KEEP)
+        cursor.execute("TRUNCATE staged_transactions")
+
+
+def row_of(each: Derived, wallet: Wallet, origins: Mapping[int, str]) -> tuple[Any, ...]:
+    held, draft, merged = each.merged.effective, each.draft, each.merged
+    return (
+        each.id,
+        wallet.owner_id,
+        wallet.pk,
+        each.event,
+        datetime.fromisoformat(held["occurred_at"]),
+        held["kind"],
+        held["category"][:40],
+        *(cell for name in ("sent", "received", "fee") for cell in amount_of(held[name], "asset")),
+        *amount_of(held["value"], "currency"),
+        held["note"],
+        held["tags"],
+        held["ignored"],
+        draft.group[:260],
+        draft.order[:260],
+        draft.hash[:200],
+        draft.address[:200],
+        draft.network[:80],
+        sorted({origins[row] for row in draft.rows}),
+        list(draft.rows),
+        Jsonb(each.source) if merged.mine or merged.ruled else None,
+        list(merged.mine),
+        list(merged.ruled),
+        list(merged.conflicts),
+        list(each.unknown),
+        words_of(each),
+    )
+
+
+def amount_of(value: Mapping[str, str] | None, unit: str) -> tuple[Decimal | None, str]:
+    return (Decimal(value["amount"]), value[unit]) if value else (None, "")
+
+
+def words_of(each: Derived) -> str:
+    """What it is found by: assets and kinds have filters of their own, so that a search stays small."""
+    held = each.merged.effective
+    told = (held["note"], held["category"], *held["tags"], each.draft.hash, each.draft.address)
+    return " ".join(filter(None, told))[:2000]
+
+
+def of_events(wallet: Wallet, keys: Iterable[UUID]) -> Iterator[str]:
+    """The events that transactions of these names stand for."""
+    found = Transaction.objects.filter(wallet=wallet, pk__in=list(keys))
+    yield from found.values_list("event", flat=True)

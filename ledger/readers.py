@@ -1,0 +1,85 @@
+"""Which reader says what a source row means: its exchange's, its file format's, or that of what owners write down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+import structlog
+
+from ledger.readings import hand
+from ledger.readings.base import Kind, Reading
+
+if TYPE_CHECKING:
+    from ledger.models import SourceRow
+    from ledger.readings.base import Reader, Row
+
+log = structlog.get_logger(__name__)
+# API before what was written by hand before files: a file rounds, and an owner writes what they remember.
+TRUST = {"api": 0, "hand": 1, "file": 2}
+READ_BY_API = (
+    "binance",
+    "binanceus",
+    "bitfinex",
+    "bitstamp",
+    "bybit",
+    "coinbase",
+    "coinjar",
+    "gemini",
+    "kraken",
+    "kucoin",
+    "okx",
+    "uphold",
+)
+UNREADABLE = "Holdfast does not know yet what this row means. It is kept, and read again when it does."
+
+
+def of_exchange(exchange: str) -> Reader | None:
+    if exchange not in READ_BY_API:
+        return None
+    return cast("Reader", import_module(f"ledger.readings.{exchange}"))
+
+
+def of_format(name: str) -> Reader | None:
+    from ledger.imports import formats  # noqa: PLC0415 - dozens of them: loaded by who reads a file's rows
+
+    return cast("Reader | None", formats.reader(name))
+
+
+@dataclass(slots=True)
+class Readers:
+    """Those of one wallet."""
+
+    exchange: str
+    formats: dict[str, Reader | None] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        """Changes with anything by which rows may be taken to mean something else."""
+        reader = of_exchange(self.exchange)
+        return f"{self.exchange}:{reader.VERSION if reader else 0} hand:{hand.VERSION}"
+
+    def read(self, row: Row, origin: SourceRow.Origin | str) -> list[Reading]:
+        reader = self.reader(row, str(origin))
+        try:
+            found = list(reader.read(row)) if reader else []
+        except Exception:
+            # A fault of ours in one row must not keep all others from being read; it is read again when it is mended.
+            log.exception("row.unreadable", exchange=self.exchange, family=row.family.partition(":")[0])
+            found = []
+        return found or [nothing_known(row)]
+
+    def reader(self, row: Row, origin: str) -> Reader | None:
+        if origin == "hand":
+            return cast("Reader", hand)
+        if origin == "api":
+            return of_exchange(self.exchange)
+        if row.family not in self.formats:
+            self.formats[row.family] = of_format(row.family)
+        return self.formats[row.family]
+
+
+def nothing_known(row: Row) -> Reading:
+    identity = f"{row.family}:{row.external_id}"
+    return Reading(identity, identity, row.at, Kind.ADJUSTMENT, skip=UNREADABLE)

@@ -1,0 +1,35 @@
+"""What workers do for the ledger: load, one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger import journal
+from ledger.models import Journal
+from ledger.readers import Readers
+from wallets.models import Wallet
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+READ, LEARN = "ledger.journal", "ledger.readers"
+AT_ONCE = 20  # steps
+
+
+def read(now: datetime) -> bool:
+    """Whoever fell behind is read on. Mostly the sync that brought the rows has done it, or died before it could."""
+    for _ in range(AT_ONCE):
+        behind = Journal.objects.filter(behind=True).select_related("wallet").order_by("read_at").first()
+        if behind is None:
+            return False
+        journal.catch_up(behind.wallet, now=now)
+    return True
+
+
+def learn(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature
+    """What readers have learned since is read into what is here already."""
+    known = Wallet.objects.filter(journal__isnull=False).values_list("exchange", "journal__version").distinct()
+    for exchange, version in known:
+        if version != Readers(exchange).version:
+            Journal.objects.filter(wallet__exchange=exchange, version=version).update(behind=True)
+    return False
