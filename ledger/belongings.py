@@ -106,10 +106,11 @@ BELONGINGS = (
     Names(
         models.Decision,
         "decisions",
-        ("kind", "one_id", "other_id", "by_itself", "score", "reasons", "actor_kind", "at"),
+        ("kind", "one_id", "other_id", "act", "by_itself", "score", "reasons", "actor_kind", "at"),
         order="id",
     ),
     Names(models.Rule, "rules", RULE),
+    Names(models.AssetAlias, "asset_names", ("exchange", "symbol", "code", "since", "until", "created_at")),
     Dependent(models.Transaction, "transactions", TRANSACTION),
     Dependent(models.Part),  # which row tells of which event: made again from the rows
     Dependent(models.Journal),

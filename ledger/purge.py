@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from config.append_only import purging
 from ledger.models import (
+    AssetAlias,
     Balance,
     Coverage,
     DailyChange,
@@ -44,7 +45,7 @@ def purge(wallet: Wallet) -> int:
 def purge_words(owner: User) -> int:
     """With the account itself: every edit, decision and rule, and the names they hang on."""
     purging(owner.pk)
-    kept = (Edit, Decision, Rule)
+    kept = (Edit, Decision, Rule, AssetAlias)
     rows = sum(words.objects.filter(owner=owner).delete()[0] for words in kept)
     TransactionKey.objects.filter(owner=owner).update(alias_of=None)
     return rows + TransactionKey.objects.filter(owner=owner).delete()[0]

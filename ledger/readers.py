@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 
+from ledger import assets
 from ledger.readings import hand
 from ledger.readings.base import Kind, Reading
 
@@ -58,7 +59,7 @@ class Readers:
     def version(self) -> str:
         """Changes with anything by which rows may be taken to mean something else."""
         reader = of_exchange(self.exchange)
-        return f"{self.exchange}:{reader.VERSION if reader else 0} hand:{hand.VERSION}"
+        return f"{self.exchange}:{reader.VERSION if reader else 0} hand:{hand.VERSION} names:{assets.version()}"
 
     def read(self, row: Row, origin: SourceRow.Origin | str) -> list[Reading]:
         reader = self.reader(row, str(origin))

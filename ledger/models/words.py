@@ -101,6 +101,7 @@ class Decision(models.Model):
     kind = models.CharField(max_length=9, choices=Kind.choices)
     one = models.ForeignKey(TransactionKey, models.PROTECT, related_name="+")
     other = models.ForeignKey(TransactionKey, models.PROTECT, related_name="+")
+    act = models.UUIDField()  # of what was decided at once: one that left and arrived as several
     by_itself = models.BooleanField()  # found by the matcher; never against an owner's word
     score = models.PositiveSmallIntegerField(null=True)  # of a hundred
     reasons = models.JSONField(default=list)

@@ -16,7 +16,7 @@ from wallets.records import Record
 
 pytestmark = pytest.mark.django_db
 SOON = NOW + timedelta(minutes=1)
-EUR, BTC = "ZEUR", "XXBT"
+EUR, BTC = "EUR", "BTC"
 
 
 def ledger_row(name, refid, asset, amount, fee="0", *, kind="trade", at=NOW):
