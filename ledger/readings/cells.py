@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EXACT = Context(prec=200)  # sums and products keep every digit
 LARGEST, SMALLEST = 60, -100  # powers of ten: nothing that is held is beyond these
+LONGEST = 64  # letters of a symbol
 UNREADABLE = "A number in this row could not be read, so nothing was taken from it."
 UNKNOWN_LIST = "This row comes from a list that is not known here yet. It is kept, and counts for nothing."
 NOTHING_MOVED = "The amount is nothing: no balance changed."
@@ -74,7 +75,7 @@ def inner(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def asset(raw: Mapping[str, Any], name: str) -> str:
     """A symbol. Raises ValueError where there is none: an amount of nobody knows what is no movement."""
     found = text(raw, name)
-    if not found:
+    if not found or len(found) > LONGEST:
         raise ValueError(name)
     return found
 
