@@ -1,0 +1,271 @@
+"""A file looked at before anything of it is kept: whose it is, what must be asked, and what each line would become.
+
+Two passes, each holding one row at a time: the first finds out what all lines together prove (decimal sign, order of
+dates), the second reads them by it. Between them stand the questions that only the owner can answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ledger.imports import formats, mapping, recognise, sheets, times
+from ledger.imports.base import Note
+from ledger.imports.formats.base import Failure, Format, Options, Read, Result, Skip, columns_in
+from ledger.imports.guessing import guess
+from ledger.imports.identity import Names
+from ledger.imports.mapping import Mapping
+from ledger.imports.numbers import COMMA, POINT, Marks, mangled
+from ledger.imports.questions import Question, base_asked, decimal_asked, direction_asked, order_asked, zone_asked
+from ledger.imports.tables import Aside, Header, Line, tables
+from ledger.imports.times import Orders
+
+if TYPE_CHECKING:
+    from collections import abc
+    from datetime import datetime
+    from pathlib import Path
+
+    from ledger.imports.recognise import Match
+
+SHOWN = 20  # lines kept to show, and to guess a mapping from
+AMOUNT_LIKE = re.compile(r"[-+(\u2212$€£¥]{0,4} ?\d[\d.,]*\)?(?: ?[A-Za-z€$£]{1,8})?\)?")
+
+NO_SECONDS = Note(
+    "lost_seconds",
+    "The times in this file have no seconds, although this exchange writes them: it was probably opened and "
+    "saved in a spreadsheet. Please import the file as it was downloaded, or duplicates may not be recognised.",
+)
+ROUNDED_IDS = Note(
+    "rounded_ids",
+    "A spreadsheet has rounded the ids in this file. Please import the file as it was downloaded, or duplicates may "
+    "not be recognised.",
+)
+SHARED_IDS = Note("shared_ids", "Some lines share an id but say different things. Each is kept.")
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the first pass found. Ready to be read when nothing is asked and no mapping is needed."""
+
+    kind: str
+    notes: tuple[Note, ...]
+    forms: tuple[Match, ...]  # one for each kind of table in the file
+    needs_mapping: bool
+    guess: Mapping | None
+    columns: tuple[str, ...]
+    samples: tuple[Line, ...]
+    options: Options
+    questions: tuple[Question, ...]
+    lines: int
+    asides: int
+
+    @property
+    def ready(self) -> bool:
+        return not self.needs_mapping and not self.questions
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a line would become. `raw` and `external_id` are what its source row is made of."""
+
+    number: int
+    original: str
+    family: str
+    external_id: str
+    at: datetime | None
+    raw: abc.Mapping[str, Any]
+    result: Result
+
+    @property
+    def state(self) -> str:
+        return {Read: "read", Skip: "skipped", Failure: "failed"}[type(self.result)]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Gathered over all lines of a file."""
+
+    marks: Marks = field(default_factory=Marks)
+    orders: Orders = field(default_factory=Orders)
+    zoneless: list[tuple[int, str]] = field(default_factory=list)
+    rounded: bool = False
+    lines: int = 0
+    asides: int = 0
+    samples: list[Line] = field(default_factory=list)
+    names: tuple[str, ...] = ()  # of the first table
+
+    def look(self, line: Line, form: Format | None) -> None:
+        self.lines += 1
+        if len(self.samples) < SHOWN:
+            self.samples.append(line)
+        columns = columns_in(form, tuple(line.cells)) if form else {}
+        clocks = {columns[key] for key in form.times if key in columns} if form else set()
+        for name, text in line.cells.items():
+            if text and name not in clocks and AMOUNT_LIKE.fullmatch(text):
+                self.marks.look(line.number, text)
+        for name in clocks:
+            self.orders.look(line.number, line.cells[name])
+        if form:
+            self.look_closer(line, form, columns)
+
+    def look_closer(self, line: Line, form: Format, columns: abc.Mapping[str, str]) -> None:
+        name = columns.get(form.times[0], "")
+        said = line.cells.get(name, "")
+        asked = said and not form.zone and not times.zone_in(name)
+        if asked and len(self.zoneless) < SHOWN and not times.names_zone(said):
+            self.zoneless.append((line.number, said))
+        if not self.rounded:
+            self.rounded = any(mangled(line.cells.get(columns.get(key, ""), "")) for key in form.key)
+
+
+def survey(
+    source: Path | str | BinaryIO, *, file_name: str = "", given: Options | None = None, mapped: Mapping | None = None
+) -> Survey:
+    """`given`: what the owner has said already. Raises Refused."""
+    given = given or Options()
+    evidence = Evidence()
+    forms: dict[str, Match] = {}
+    unknown = False
+    with sheets.opened(source) as sheet:
+        for part, form, match in placed(sheet.rows, file_name, mapped):
+            if isinstance(part, Header):
+                evidence.names = evidence.names or part.names
+                unknown |= form is None
+            elif isinstance(part, Line):
+                evidence.look(part, form)
+            else:
+                evidence.asides += 1
+            if match:
+                forms.setdefault(match.form.name, match)
+        kind, notes = sheet.kind, sheet.notes
+    used = [mapping.format_of(mapped)] if mapped else [match.form for match in forms.values()]
+    options = settled(given, evidence, used, file_name, mapped)
+    return Survey(
+        kind=kind,
+        notes=(*notes, *notes_of(evidence, used)),
+        forms=tuple(forms.values()),
+        needs_mapping=unknown and not mapped,
+        guess=guess(evidence.names, [line.cells for line in evidence.samples]) if unknown and not mapped else None,
+        columns=evidence.names,
+        samples=tuple(evidence.samples),
+        options=options,
+        questions=() if unknown and not mapped else questions(options, evidence, used),
+        lines=evidence.lines,
+        asides=evidence.asides,
+    )
+
+
+def placed(
+    rows: abc.Iterable[Any], file_name: str, mapped: Mapping | None
+) -> abc.Iterator[tuple[Header | Line | Aside, Format | None, Match | None]]:
+    """Each part of the file beside the format of the table it stands in."""
+    own = mapping.format_of(mapped) if mapped else None
+    form, match = own, None
+    known = (lambda names: own.match(names) is not None) if own else recognise.is_header
+    for part in tables(rows, known):
+        if isinstance(part, Header) and own is None:
+            match = recognise.best(part.names, file_name)
+            form = match.form if match else None
+        yield part, form, match
+
+
+def settled(
+    given: Options, evidence: Evidence, used: abc.Sequence[Format], file_name: str, mapped: Mapping | None
+) -> Options:
+    """What was said goes before what is proven, and that before what a format takes for granted. What is nothing here
+    is either not needed or must be asked.
+    """
+    assumed = next((form.decimal for form in used), "")
+    mark = given.decimal or evidence.marks.decided(assumed)
+    order = given.order or evidence.orders.decided()
+    if evidence.orders.open and not order:
+        order = next((form.order for form in used if form.order in evidence.orders.possible), "")
+    direction = given.direction or recognise.direction_in(file_name)
+    return replace(
+        given,
+        decimal="" if mark == POINT and assumed else mark,
+        order=order,
+        direction=direction if any("direction" in form.asks for form in used) else "",
+        mapping=mapped.text() if mapped else "",
+    )
+
+
+def questions(options: Options, evidence: Evidence, used: abc.Sequence[Format]) -> tuple[Question, ...]:
+    asked = []
+    if not options.decimal and not evidence.marks.decided(next((form.decimal for form in used), "")):
+        asked.append(decimal_asked(evidence.marks))
+    if not options.order and evidence.orders.open:
+        asked.append(order_asked(evidence.orders))
+    if not options.zone and evidence.zoneless:
+        asked.append(zone_asked(evidence.zoneless))
+    if not options.base and any("base" in form.asks for form in used):
+        asked.append(base_asked(evidence.samples))
+    if not options.direction and any("direction" in form.asks for form in used):
+        asked.append(direction_asked(evidence.samples))
+    return tuple(asked)
+
+
+def notes_of(evidence: Evidence, used: abc.Sequence[Format]) -> list[Note]:
+    notes = []
+    if evidence.orders.lost_seconds and any(form.seconds for form in used):
+        notes.append(NO_SECONDS)
+    if evidence.rounded:
+        notes.append(ROUNDED_IDS)
+    if evidence.marks.decided(POINT) == COMMA and any(form.decimal == POINT for form in used):
+        notes.append(Note("decimal_comma", "The amounts in this file have a decimal comma, and were read so."))
+    return notes
+
+
+# --- the second pass ------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Counts:
+    states: Counter[str] = field(default_factory=Counter)
+    notes: list[Note] = field(default_factory=list)
+
+
+def outcomes(
+    source: Path | str | BinaryIO, options: Options, *, file_name: str = "", counts: Counts | None = None
+) -> abc.Iterator[Outcome]:
+    """Of every line, with the options of a survey. `counts` is whole when the last has come."""
+    mapped = Mapping.of(options.mapping) if options.mapping else None
+    names = Names()
+    told = options.told()
+    with sheets.opened(source) as sheet:
+        for part, form, _ in placed(sheet.rows, file_name, mapped):
+            if isinstance(part, Line) and form:
+                outcome = outcome_of(part, form, options, told, names)
+                if counts:
+                    counts.states[outcome.state] += 1
+                yield outcome
+    if counts and names.clashes:
+        counts.notes.append(SHARED_IDS)
+
+
+REPEATED = Skip("This very line, with the same id, stands in the file already.")
+
+
+def outcome_of(line: Line, form: Format, options: Options, told: abc.Mapping[str, str], names: Names) -> Outcome:
+    name = names.name(form, line.cells)
+    result = REPEATED if name.repeated else form.read(line.cells, options, name.external_id)
+    first = result.readings[0].at if isinstance(result, Read) and result.readings else None
+    return Outcome(
+        number=line.number,
+        original=line.original,
+        family=form.name,
+        external_id=name.external_id,
+        at=first or form.at(line.cells, options),
+        raw={"cells": line.cells, "read_as": told},
+        result=result,
+    )
+
+
+def reader(family: str, raw: abc.Mapping[str, Any]) -> Any:
+    """Of a stored row, whether a format or a mapping read it."""
+    if family != mapping.NAME:
+        return formats.reader(family)
+    told = raw.get("read_as")
+    return mapping.reader_of(Mapping.of(Options.of(told).mapping))
