@@ -90,9 +90,9 @@ def without_doubles(drafted: Sequence[Found], known: Known) -> list[Found]:
     return list(kept.values())
 
 
-def standing(each: Found) -> tuple[int, datetime, UUID]:
+def standing(each: Found) -> tuple[int, datetime, str]:
     """The least is believed: the API before files; of the like the one that was here first."""
-    return (each.trust, each.key.created_at, each.key.pk)
+    return (each.trust, each.key.created_at, each.key.anchor)
 
 
 def last(each: Found, into: Mapping[int, Found]) -> Found:

@@ -34,7 +34,7 @@ class Known:
 
     def chosen(self, candidates: Sequence[TransactionKey]) -> TransactionKey:
         """The oldest that has the owner's word on it, else the oldest."""
-        return min(candidates, key=lambda key: (not self.edits.get(key.pk), key.created_at, key.pk))
+        return min(candidates, key=lambda key: (not self.edits.get(key.pk), key.created_at, key.anchor))
 
 
 def known(wallet: Wallet, identities: Iterable[str], into: Known | None = None) -> Known:

@@ -2,102 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import transaction
 
-from ledger import intake, journal
-from ledger.models import Balance, DailyChange, Journal, Sighting, SourceRow, Transaction, TransactionKey
+from ledger import journal
+from ledger.models import Journal, Sighting, SourceRow, Transaction
+from tests.ledger import stand
 from tests.ledger.conftest import NOW
-from wallets.records import Record
+from tests.ledger.stand import BTC, EUR, SOON, assert_sound, held, trade, whole
 
 pytestmark = pytest.mark.django_db
-SOON = NOW + timedelta(minutes=1)
-EUR, BTC = "EUR", "BTC"
-
-
-def ledger_row(name, refid, asset, amount, fee="0", *, kind="trade", at=NOW):
-    raw = {
-        "id": name,
-        "refid": refid,
-        "type": kind,
-        "subtype": "",
-        "aclass": "currency",
-        "asset": asset,
-        "amount": amount,
-        "fee": fee,
-        "time": f"{at.timestamp():.4f}",
-    }
-    return Record("ledger", name, at, raw)
-
-
-def trade(number, at=NOW, bought="0.5", paid="-100"):
-    """Kraken tells a trade in two rows."""
-    refid = f"T{number}"
-    return [
-        ledger_row(f"L{number}A", refid, "ZEUR", paid, "0.26", at=at),
-        ledger_row(f"L{number}B", refid, "XXBT", bought, at=at),
-    ]
 
 
 @pytest.fixture
 def store(wallet):
-    def run(*records, origin=SourceRow.Origin.API, now=NOW):
-        with transaction.atomic():
-            return intake.store(wallet, records, stream="ledger", now=now, origin=origin)
-
-    return run
+    return partial(stand.store, wallet)
 
 
 @pytest.fixture
 def read(wallet):
-    def run(limit=journal.STEP):
-        while journal.catch_up(wallet, now=SOON, limit=limit):
-            pass
-
-    return run
-
-
-def held(wallet):
-    return dict(Balance.objects.filter(wallet=wallet).values_list("asset", "amount"))
-
-
-def summed(wallet):
-    """The same, by adding up."""
-    sums, days = Counter(), Counter()
-    for each in Transaction.objects.filter(wallet=wallet, ignored=False):
-        for asset, amount in (
-            (each.sent_asset, -(each.sent_amount or 0)),
-            (each.received_asset, each.received_amount or 0),
-            (each.fee_asset, -(each.fee_amount or 0)),
-        ):
-            if asset:
-                sums[asset] += amount
-                days[asset, each.occurred_at.date()] += amount
-    return {a: n for a, n in sums.items() if n}, {a: n for a, n in days.items() if n}
-
-
-def whole(wallet):
-    """Everything that is derived."""
-    return {
-        model.__name__: sorted(map(repr, model.objects.filter(wallet=wallet).values_list()))
-        for model in (Transaction, Balance, DailyChange)
-    } | {"keys": sorted(map(repr, TransactionKey.objects.filter(book=wallet.book).values_list()))}
-
-
-def assert_sound(wallet):
-    sums, days = summed(wallet)
-    assert held(wallet) == sums
-    kept = DailyChange.objects.filter(wallet=wallet).values_list("asset", "day", "amount")
-    assert {(asset, day): amount for asset, day, amount in kept} == days
-    before = whole(wallet)
-    journal.from_the_beginning(wallet)
-    while journal.catch_up(wallet, now=SOON, limit=3):
-        pass
-    assert whole(wallet) == before
+    return partial(stand.read, wallet)
 
 
 def test_two_rows_of_a_trade_are_one_transaction_and_its_balances(store, read, wallet):

@@ -1,0 +1,234 @@
+"""The owner's word: said, taken back, said again, asked about when the source moves, and never lost."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounts.audit import Action, Actor, ActorKind
+from accounts.models import AuditEvent
+from ledger import edits, handmade, journal
+from ledger.fields import BadFieldError
+from ledger.models import Decision, Edit, Rule, Transaction
+from ledger.shown import fields_of
+from tests.ledger.conftest import NOW
+from tests.ledger.stand import BTC, EUR, SOON, assert_sound, held, read, store, trade
+from wallets.free_text import TreasureError
+from wallets.models import Wallet
+
+pytestmark = pytest.mark.django_db
+OWNER = Actor(ActorKind.OWNER)
+LATER = SOON + timedelta(minutes=1)
+
+
+@pytest.fixture
+def bought(wallet):
+    store(wallet, *trade(1))
+    read(wallet)
+    return Transaction.objects.get()
+
+
+@pytest.fixture
+def say(alice):
+    def run(ids, act=None, **changes):
+        ids = [each.pk for each in ids] if isinstance(ids, list) else [ids.pk]
+        return edits.edit(by=OWNER, owner=alice, ids=ids, changes=changes, now=LATER, act=act)
+
+    return run
+
+
+SAID = {
+    "kind": "spend",
+    "category": "gift to a friend",
+    "occurred_at": "2026-11-19T08:00:00Z",
+    "sent": {"amount": "90", "asset": "EUR"},
+    "received": {"amount": "0.4", "asset": "BTC"},
+    "fee": {"amount": "0.5", "asset": "EUR"},
+    "value": {"amount": "99.5", "currency": "USD"},
+    "note": "a present",
+    "tags": ["family", "2026"],
+    "ignored": True,
+}
+
+
+@pytest.mark.parametrize("field", SAID)
+def test_each_field_can_be_said_and_given_up_again(field, bought, say, alice):
+    before = fields_of(bought)
+    [mine] = say(bought, **{field: SAID[field]})
+    assert fields_of(mine).effective[field] == SAID[field]
+    assert fields_of(mine).source == before.effective
+    assert (mine.mine, mine.conflicts) == ([field], [])
+    assert_sound(mine.wallet)
+
+    [again] = edits.reset(by=OWNER, owner=alice, ids=[mine.pk], fields=[field], now=LATER)
+    assert (fields_of(again), again.mine) == (before, [])
+    assert_sound(mine.wallet)
+
+
+def test_what_is_said_moves_balances_and_days(bought, say):
+    say(bought, received={"amount": "0.4", "asset": "BTC"})
+    assert held(bought.wallet)[BTC] == Decimal("0.4")
+    say(bought, ignored=True)
+    assert held(bought.wallet) == {}
+
+
+def test_acts_are_undone_one_by_one_and_done_again(bought, say, alice):
+    say(bought, note="one", tags=["a"])
+    say(bought, note="two")
+    move = {"by": OWNER, "owner": alice, "transaction_id": bought.pk, "now": LATER}
+
+    assert [edits.undo(**move)[0].note for _ in range(2)] == ["one", ""]
+    with pytest.raises(edits.NothingToDoError):
+        edits.undo(**move)
+    assert [(each.note, each.tags) for _ in range(2) for each in edits.redo(**move)] == [("one", ["a"]), ("two", ["a"])]
+    with pytest.raises(edits.NothingToDoError):
+        edits.redo(**move)
+    edits.undo(**move)
+    say(bought, note="three")
+    with pytest.raises(edits.NothingToDoError):  # a new word ends what could be said again
+        edits.redo(**move)
+    assert Edit.objects.filter(key=bought.pk).count() == 11  # nothing was ever taken away
+
+
+def test_a_source_that_moves_under_a_word_is_asked_about(wallet, bought, say, alice):
+    say(bought, sent={"amount": "90", "asset": EUR}, note="mine")
+    store(wallet, *trade(1, paid="-101"))
+    read(wallet)
+    asked = Transaction.objects.get()
+    assert (asked.conflicts, asked.sent_amount, asked.note) == (["sent"], Decimal(90), "mine")
+    decide = {"by": OWNER, "owner": alice, "transaction_id": asked.pk, "field": "sent", "now": LATER}
+
+    [kept] = edits.resolve(**decide, keep="mine")
+    assert (kept.conflicts, kept.sent_amount) == ([], Decimal(90))
+    with pytest.raises(edits.NothingToDoError):
+        edits.resolve(**decide, keep="mine")
+    [undone] = edits.undo(by=OWNER, owner=alice, transaction_id=asked.pk, now=LATER)
+    assert undone.conflicts == ["sent"]
+    [source] = edits.resolve(**decide, keep="source")
+    assert (source.conflicts, source.sent_amount, source.note) == ([], Decimal(101), "mine")
+    assert_sound(wallet)
+
+
+def test_a_source_that_comes_to_say_the_same_leaves_nothing_to_decide(wallet, bought, say):
+    say(bought, sent={"amount": "101", "asset": EUR})
+    store(wallet, *trade(1, paid="-101"))
+    read(wallet)
+    assert Transaction.objects.get().conflicts == []
+
+
+def test_many_at_once_are_one_act(wallet, say, alice):
+    store(wallet, *trade(1), *trade(2), *trade(3))
+    read(wallet)
+    three = list(Transaction.objects.all())
+    say(three, category="savings plan")
+    assert set(Transaction.objects.values_list("category", flat=True)) == {"savings plan"}
+    assert Edit.objects.values("act").distinct().count() == 1
+    assert AuditEvent.objects.filter(action=Action.TRANSACTIONS_EDITED).count() == 1
+    edits.undo(by=OWNER, owner=alice, transaction_id=three[0].pk, now=LATER)
+    assert Transaction.objects.filter(category="savings plan").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("kind", "theft", "invalid_choice"),
+        ("occurred_at", "2026-11-19", "invalid"),
+        ("occurred_at", "1999-01-01T00:00:00Z", "too_early"),
+        ("sent", {"amount": "-1", "asset": "BTC"}, "invalid_amount"),
+        ("sent", {"amount": "1e5", "asset": "BTC"}, "invalid_amount"),
+        ("sent", {"amount": "0.00", "asset": "BTC"}, "nought"),
+        ("sent", {"amount": "1", "asset": "B C"}, "no_asset"),
+        ("received", {"amount": "1"}, "invalid"),
+        ("value", {"amount": "1", "currency": "euro"}, "no_currency"),
+        ("note", "a\0b", "invalid"),
+        ("note", "x" * 4001, "invalid"),
+        ("tags", ["a,b"], "invalid"),
+        ("tags", "a", "invalid"),
+        ("ignored", "yes", "invalid"),
+        ("price", "1", "unknown_field"),
+    ],
+)
+def test_what_cannot_be_taken_is_named_and_nothing_is_kept(field, value, code, bought, say):
+    with pytest.raises(BadFieldError) as refused:
+        say(bought, note="kept?", **{field: value}) if field != "note" else say(bought, note=value)
+    assert (refused.value.field, refused.value.code) == (field, code)
+    assert not Edit.objects.exists()
+
+
+def test_a_seed_phrase_in_a_note_is_not_kept(bought, say):
+    with pytest.raises(TreasureError):
+        say(bought, note="abandon " * 11 + "about")
+    assert not Edit.objects.exists()
+
+
+def test_nobody_edits_what_is_another_persons(bought, bob):
+    with pytest.raises(Transaction.DoesNotExist):
+        edits.edit(by=OWNER, owner=bob, ids=[bought.pk], changes={"note": "x"}, now=LATER)
+
+
+def test_what_is_written_by_hand_is_a_transaction_like_any_other(alice):
+    wallet = Wallet.objects.create(owner=alice, exchange="", way="manual", label="Cash", created_at=NOW)
+    fields = {"kind": "gift", "occurred_at": "2026-01-02T03:04:05Z", "received": {"amount": "2", "asset": "eth"}}
+    given = handmade.add(by=OWNER, wallet=wallet, fields={**fields, "note": "from grandma"}, now=LATER)
+    assert (given.kind, given.received_asset, given.note, given.origins) == ("gift", "ETH", "from grandma", ["hand"])
+    handmade.put_in_bin(by=OWNER, each=given, now=LATER)
+    assert (held(wallet), Transaction.objects.exists()) == ({}, False)
+    [key] = {edit.key for edit in Edit.objects.all()}
+    back = handmade.restore(by=OWNER, key=key, wallet=wallet, now=LATER)
+    assert (back.pk, back.note, held(wallet)) == (given.pk, "from grandma", {"ETH": Decimal(2)})
+    assert_sound(wallet)
+
+
+@pytest.mark.parametrize("missing", ["kind", "occurred_at", "received"])
+def test_what_is_missing_of_one_written_by_hand_is_said(missing, wallet):
+    fields = {"kind": "gift", "occurred_at": "2026-01-02T03:04:05Z", "received": {"amount": "2", "asset": "ETH"}}
+    del fields[missing]
+    with pytest.raises(BadFieldError) as refused:
+        handmade.add(by=OWNER, wallet=wallet, fields=fields, now=LATER)
+    assert (refused.value.field, refused.value.code) == (missing, "required")
+
+
+def test_a_rule_speaks_under_the_owners_word_about_one(wallet, bought, say, alice):
+    say(bought, category="mine")
+    Rule.objects.create(
+        owner=alice, name="all", place=1, exchange="kraken", then_category="ruled", then_tags=["auto"], created_at=NOW
+    )
+    journal.from_the_beginning(wallet)
+    read(wallet)
+    ruled = Transaction.objects.get()
+    assert (ruled.category, ruled.tags, ruled.mine, ruled.ruled) == ("mine", ["auto"], ["category"], ["tags"])
+    assert_sound(wallet)
+
+
+def test_two_decided_to_be_one_keep_every_word_and_both_names(wallet, say, alice):
+    store(wallet, *trade(1), *trade(2, at=NOW + timedelta(seconds=1)))
+    read(wallet)
+    one, other = Transaction.objects.order_by("occurred_at")
+    say(other, note="said of the second")
+    decide(alice, one, other)
+    journal.derive_again(wallet, [one.pk, other.pk], now=LATER)
+    [kept] = Transaction.objects.all()
+    assert (kept.pk, kept.note, len(kept.rows)) == (other.pk, "said of the second", 4)  # the one that bears a word
+    assert edits.named(alice, one.pk) == kept.pk
+    assert held(wallet)[BTC] == Decimal("0.5")
+    assert_sound(wallet)
+    decide(alice, one, other, Decision.Kind.DIFFERENT)
+    journal.derive_again(wallet, [one.pk, other.pk], now=LATER)
+    assert {each.pk for each in Transaction.objects.all()} == {one.pk, other.pk}
+    assert_sound(wallet)
+
+
+def decide(owner, one, other, kind=Decision.Kind.SAME):
+    Decision.objects.create(
+        owner=owner,
+        kind=kind,
+        one_id=one.pk,
+        other_id=other.pk,
+        act=uuid.uuid4(),
+        by_itself=False,
+        actor_kind="owner",
+        at=LATER,
+    )
