@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ledger.readings.base import Kind
+from ledger.readings.numbers import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,7 +118,7 @@ def flows(readings: Sequence[Reading]) -> dict[tuple[str, bool], Flow]:
     for reading in readings:
         for leg in reading.legs:
             flow = found.setdefault((leg.asset, leg.fee), Flow(leg.asset, Decimal(0)))
-            flow.amount += leg.amount
+            flow.amount = EXACT.add(flow.amount, leg.amount)
             if reading not in flow.by:
                 flow.by.append(reading)
     return {key: flow for key, flow in found.items() if flow.amount}
@@ -197,11 +198,11 @@ def kind_of(pair: Pair, said: Sequence[Reading]) -> Kind:
 
 
 def amount_of(flow: Flow | None) -> Amount | None:
-    return Amount(abs(flow.amount), flow.asset) if flow else None
+    return Amount(flow.amount.copy_abs(), flow.asset) if flow else None
 
 
 def fee_of(flow: Flow | None) -> Amount | None:
-    return Amount(-flow.amount, flow.asset) if flow else None
+    return Amount(flow.amount.copy_negate(), flow.asset) if flow else None
 
 
 def first(words: Iterable[str]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 NOTHING = Decimal(0)
+EXACT = Context(prec=250)  # Decimal's own rounds sums to 28 digits, and a token of 18 decimals has more
 
 
 def decimal(value: Any) -> Decimal:

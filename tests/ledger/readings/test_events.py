@@ -91,6 +91,16 @@ def test_a_basket_is_several_transactions_of_one_group():
     assert legs_of(found) == {"ADA": -1, "DOT": -2, "BNB": Decimal("2.9")}
 
 
+def test_no_digit_is_lost():
+    [trade] = drafts(
+        [
+            Told(reading("l:1", ("SHIB", "123456789012345678.000000000000000001", False)), 1),
+            Told(reading("l:2", ("SHIB", "1.000000000000000001", False), ("SHIB", "-0.000000000000000001", True)), 2),
+        ]
+    )
+    assert trade.received == Amount(Decimal("123456789012345679.000000000000000002"), "SHIB")
+
+
 AMOUNTS = st.decimals(-5, 5, places=3, allow_nan=False).filter(bool)
 LEGS = st.tuples(st.sampled_from(["BTC", "ETH", "EUR"]), AMOUNTS, st.booleans())
 READINGS = st.lists(st.tuples(st.lists(LEGS, max_size=3), st.integers(0, 2)), min_size=1, max_size=6)
