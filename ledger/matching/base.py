@@ -1,7 +1,7 @@
 """What matchers are given and what they answer: frozen values, no database, the same answer for the same question.
 
 Two questions are asked here. Which withdrawal arrived as which deposit (`transfers`), and which transactions of one
-book are the same one told twice (`duplicates`). Whoever asks brings what the owner decided before, and keeps what comes.
+book are the same one told twice (`duplicates`). Whoever asks brings what the owner decided, and keeps the answers.
 Assets are the house's own codes, aliases resolved; ids are any text that stays the same from one rebuild to the next,
 for it breaks ties. Amounts are above nought.
 """

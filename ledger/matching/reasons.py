@@ -14,6 +14,7 @@ class Why(StrEnum):
     AMOUNT_LESS = "amount_less"
     AMOUNT_MORE = "amount_more"
     AMOUNT_COMMON = "amount_common"
+    AMOUNT_DISTINCT = "amount_distinct"
     AMOUNTS_ADD_UP = "amounts_add_up"
     HASH_EQUAL = "hash_equal"
     HASH_DIFFERS = "hash_differs"
@@ -52,6 +53,7 @@ WORDS = {
     Why.AMOUNT_LESS: "What arrived is {value} % less than what left.",
     Why.AMOUNT_MORE: "More arrived than left.",
     Why.AMOUNT_COMMON: "It is a round amount, which comes up often.",
+    Why.AMOUNT_DISTINCT: "An amount of so many digits is hardly equal by chance.",
     Why.AMOUNTS_ADD_UP: "The {value} parts add up to the whole.",
     Why.HASH_EQUAL: "Both name the same transaction on the network.",
     Why.HASH_DIFFERS: "They name different transactions on the network.",
@@ -101,6 +103,9 @@ class Reason:
     @property
     def speaks_for(self) -> bool:
         return self.code not in AGAINST
+
+
+PLAIN = {code: Reason(code) for code in Why}  # those without a figure, made once: a matcher weighs very many
 
 
 class Perhaps(StrEnum):
