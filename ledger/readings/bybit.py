@@ -207,12 +207,10 @@ def exchange(row: Row) -> Iterator[Reading]:
 
 def exchanged(row: Row, *, rank: int) -> Reading:
     raw = row.raw
-    traded = (
-        went(asset(raw, "fromCoin"), amount(raw, "fromAmount")),
-        came(asset(raw, "toCoin"), amount(raw, "toAmount")),
-    )
-    event = exchange_event(raw, raw)
-    return told(row, Kind.TRADE, legs(*traded), event=event, rank=rank, category=CONVERTED.category)
+    gave, took = asset(raw, "fromCoin"), asset(raw, "toCoin")
+    movements = legs(went(gave, amount(raw, "fromAmount")), came(took, amount(raw, "toAmount")))
+    event = exchange_event(raw, gave)
+    return told(row, Kind.TRADE, movements, event=event, rank=rank, category=CONVERTED.category)
 
 
 def exchange_event(raw: Mapping[str, Any], coin: str) -> str:
