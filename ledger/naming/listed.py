@@ -112,7 +112,7 @@ def money() -> dict[str, Listed]:
     if not find_spec(MONEY):
         return {}
     table: Mapping[str, Mapping[str, str]] = import_module(MONEY).raw_table
-    return {code: Listed(code, row["CcyNm"], AssetKind.FIAT, source=MONEY) for code, row in in_use(table)}
+    return {code: Listed(code, row["CcyNm"], AssetKind.FIAT, ALSO.get(code, ()), MONEY) for code, row in in_use(table)}
 
 
 def in_use(table: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, Mapping[str, str]]]:
