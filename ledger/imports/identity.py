@@ -11,7 +11,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ledger.imports.formats.base import columns_in
+from ledger.imports.formats.base import columns_in, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -100,7 +100,7 @@ def content(form: Format, cells: Mapping[str, str]) -> bytes:
     said = sorted(
         (ours.get(name, name.casefold()), text)
         for name, text in cells.items()
-        if text and ours.get(name) not in form.changing
+        if text and ours.get(name) not in form.changing and not (form.passing and matches(form.passing, name))
     )
     told = "\x1e".join(f"{name}\x1f{text}" for name, text in said)
     return hashlib.blake2b(f"{form.name}\x1e{told}".encode("utf-8", "surrogatepass"), digest_size=16).digest()

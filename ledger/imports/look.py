@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ledger.imports import formats, mapping, recognise, sheets, times
@@ -21,14 +22,15 @@ from ledger.imports.numbers import COMMA, POINT, Marks, mangled
 from ledger.imports.questions import Question, base_asked, decimal_asked, direction_asked, order_asked, zone_asked
 from ledger.imports.tables import Aside, Header, Line, tables
 from ledger.imports.times import Orders
+from ledger.readings.base import Row
 
 if TYPE_CHECKING:
     from collections import abc
-    from datetime import datetime
     from pathlib import Path
 
     from ledger.imports.recognise import Match
 
+BEGINNING = datetime(2009, 1, 3, tzinfo=UTC)  # before which no coin moved
 SHOWN = 20  # lines kept to show, and to guess a mapping from
 AMOUNT_LIKE = re.compile(r"[-+(\u2212$€£¥]{0,4} ?\d[\d.,]*\)?(?: ?[A-Za-z€$£]{1,8})?\)?")
 
@@ -101,7 +103,7 @@ class Evidence:
         if len(self.samples) < SHOWN:
             self.samples.append(line)
         columns = columns_in(form, tuple(line.cells)) if form else {}
-        clocks = {columns[key] for key in form.times if key in columns} if form else set()
+        clocks = {columns[key] for key in form.clock if key in columns} if form else set()
         for name, text in line.cells.items():
             if text and name not in clocks and AMOUNT_LIKE.fullmatch(text):
                 self.marks.look(line.number, text)
@@ -111,9 +113,10 @@ class Evidence:
             self.look_closer(line, form, columns)
 
     def look_closer(self, line: Line, form: Format, columns: abc.Mapping[str, str]) -> None:
-        name = columns.get(form.times[0], "")
-        said = line.cells.get(name, "")
-        asked = said and not form.zone and not times.zone_in(name)
+        named = [columns[key] for key in form.clock if key in columns]
+        said = " ".join(text for name in named if (text := line.cells.get(name, "")))
+        told = line.cells.get(columns.get(form.zone_in, ""), "") or any(map(times.zone_in, named))
+        asked = said and not form.zone and not told
         if asked and len(self.zoneless) < SHOWN and not times.names_zone(said):
             self.zoneless.append((line.number, said))
         if not self.rounded:
@@ -269,3 +272,8 @@ def reader(family: str, raw: abc.Mapping[str, Any]) -> Any:
         return formats.reader(family)
     told = raw.get("read_as")
     return mapping.reader_of(Mapping.of(Options.of(told).mapping))
+
+
+def row_of(outcome: Outcome) -> Row:
+    """The source row that this line becomes. Lines that name no time are kept at the beginning of time."""
+    return Row(outcome.family, outcome.external_id, outcome.at or BEGINNING, outcome.raw)

@@ -150,7 +150,7 @@ def format_of(mapping: Mapping) -> Format:
         optional={role: name for role, name in columns.items() if role not in needed},
         read_cells=lambda cells: read(cells, mapping),
         key=("id",) if mapping.id else (),
-        times=("date",),
+        clock=("date", "time") if mapping.time else ("date",),
         zone="",
         decimal="",
         seconds=False,
@@ -168,12 +168,10 @@ def read(cells: Cells, mapping: Mapping) -> Read | Skip:
     kind, category = kind_of(cells, dict(mapping.kinds))
     if kind == SKIP:
         return Skip(f"Lines with “{cells.text('type')}” are left out, as you said.")
-    date, time = cells.text("date"), cells.text("time")
-    at = cells.time("date", text=f"{date} {time}" if time else date)
     legs = [*moved(cells, kind), *fees(cells)]
     found = reading(
         cells,
-        at,
+        cells.when(),
         Kind(kind) if kind else kind_by(legs),
         legs,
         category=category,

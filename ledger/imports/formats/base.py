@@ -100,7 +100,7 @@ class Cells:
     @property
     def identity(self) -> str:
         """The same whether API or file tells it, where the file has the exchange's own id."""
-        return f"{self.form.list or self.form.name}:{self.id}"
+        return identity_of(self.form, self.cells, self.id)
 
     def column(self, key: str) -> str:
         return self.columns.get(key, key)
@@ -128,6 +128,13 @@ class Cells:
         except ValueError as error:
             raise Unreadable(self.column(key), f"“{self.text(key)[:40]}” {error}. Please correct it.") from error
 
+    def in_column(self, name: str, *, asset: str = "") -> Decimal | None:
+        """Of a column by the file's own name for it."""
+        try:
+            return numbers.told(self.cells[name], self.options.decimal or self.form.decimal, asset=asset).amount
+        except ValueError as error:
+            raise Unreadable(name, f"“{self.cells[name][:40]}” {error}. Please correct it.") from error
+
     def maybe(self, key: str) -> Decimal | None:
         return self.told(key).amount
 
@@ -141,12 +148,16 @@ class Cells:
             raise Unreadable(self.column(key), "Has no amount. Please fill it in, or leave this line out.")
         return found
 
-    def time(self, key: str, *, zone: str = "", text: str = "") -> datetime:
-        """`zone`: what another column says. `text`: where date and time stand in two."""
-        said = text or self.text(key)
-        if not said:
+    def when(self) -> datetime:
+        """The line's own time."""
+        return self.time(*self.form.clock)
+
+    def time(self, *keys: str) -> datetime:
+        said, key = " ".join(text for text in map(self.text, keys) if text), keys[0]
+        if not self.text(key):
             raise Unreadable(self.column(key), "Says no time. Please fill it in, or leave this line out.")
-        name = zone or times.zone_in(self.column(key)) or self.options.zone or self.form.zone
+        named = next(filter(None, (times.zone_in(self.column(each)) for each in keys)), "")
+        name = self.text(self.form.zone_in) or named or self.options.zone or self.form.zone
         try:
             return times.moment(said, Clock(name, self.options.order or self.form.order))
         except ValueError as error:
@@ -173,14 +184,15 @@ class Format:
     optional: Mapping[str, str] = field(default_factory=dict)
     key: tuple[str, ...] = ()
     list: str = ""  # what the API's reader calls the list that has the same ids
-    times: tuple[str, ...] = ("time",)  # the first is the line's own
-    amounts: tuple[str, ...] = ()  # for finding out the decimal sign; none: every column that looks like an amount
+    clock: tuple[str, ...] = ("time",)  # where the line's own time stands; several: date and time apart
+    zone_in: str = ""  # the column that names its zone
     zone: str = "UTC"  # none: it must be asked, unless the line says it
     order: str = ""
     decimal: str = POINT
     asks: tuple[str, ...] = ()  # of "base", "direction": what only the owner can say
     seconds: bool = True  # its times have seconds; if a file's have none, a spreadsheet took them
     changing: tuple[str, ...] = ()  # columns that differ from one export to the next: no part of a line's content
+    passing: str = ""  # pattern of further such columns
     open_ended: bool = False  # has columns for each asset ever held
     named: str = ""  # pattern of the file's name, where the header fits another format as well
     version: int = 1
@@ -214,8 +226,8 @@ class Format:
         """When a line says it was, though nothing else of it may be readable."""
         line = Cells(self, cells, columns_in(self, tuple(cells)), options, "")
         try:
-            return line.time(self.times[0])
-        except (Unreadable, IndexError):
+            return line.when()
+        except Unreadable:
             return None
 
 
@@ -256,8 +268,13 @@ class FormatReader:
         if isinstance(result, Read):
             return result.readings
         why = result.why if isinstance(result, Skip) else f"{result.column}: {result.why}"
-        identity = f"{self.form.list or self.form.name}:{row.external_id}"
+        identity = identity_of(self.form, cells, row.external_id)
         return (Reading(identity, identity, row.at, Kind.ADJUSTMENT, skip=why),)
+
+
+def identity_of(form: Format, cells: Mapping[str, str], external_id: str) -> str:
+    """What was made of a line's content is no id that the exchange would know."""
+    return f"{form.list if form.list and form.key_of(cells) else form.name}:{external_id}"
 
 
 # --- for those who write formats ----------------------------------------------------------------------------------

@@ -1,0 +1,250 @@
+"""Coinbase's own history (all its layouts), and the statements and fills of its sister product Pro, later Exchange."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ledger.imports import numbers
+from ledger.imports.formats.base import (
+    NOTHING,
+    Cells,
+    Format,
+    Skip,
+    Unreadable,
+    less,
+    more,
+    paid,
+    product,
+    reading,
+    swapped,
+    unknown,
+)
+from ledger.readings.base import Kind, Leg, Reading, Worth
+from ledger.readings.coinbase import SAME_COIN, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+CURRENCY_IN_NAME = re.compile(r"([A-Z]{3,5}) .+")
+CONVERTED = re.compile(r"converted\s+(\S+)\s+(\S+)\s+(?:to|for)\s+(\S+)\s+(\S+)", re.IGNORECASE)
+TRADED = re.compile(r"(?:bought|sold)\s+(\S+)\s+(\S+)\s+for\s+(\S+)\s+(\S+)", re.IGNORECASE)
+
+IN, OUT, WITHIN, SIGNED = "in", "out", "within", "signed"
+# How a type reads, and what it is. Signs of amounts differ from export to export, so the type says which way.
+TYPES: dict[str, tuple[str, Kind, str]] = {
+    "send": (OUT, Kind.WITHDRAWAL, ""),
+    "receive": (IN, Kind.DEPOSIT, ""),
+    "deposit": (IN, Kind.DEPOSIT, ""),
+    "withdrawal": (OUT, Kind.WITHDRAWAL, ""),
+    "fiat deposit": (IN, Kind.DEPOSIT, ""),
+    "fiat withdrawal": (OUT, Kind.WITHDRAWAL, ""),
+    "pro deposit": (OUT, Kind.WITHDRAWAL, "pro"),
+    "pro withdrawal": (IN, Kind.DEPOSIT, "pro"),
+    "exchange deposit": (OUT, Kind.WITHDRAWAL, "pro"),
+    "exchange withdrawal": (IN, Kind.DEPOSIT, "pro"),
+    "prime deposit": (OUT, Kind.WITHDRAWAL, "pro"),
+    "prime withdrawal": (IN, Kind.DEPOSIT, "pro"),
+    "transfer": (SIGNED, Kind.TRANSFER, "internal"),
+    "rewards income": (IN, Kind.REWARD, ""),
+    "reward income": (IN, Kind.REWARD, ""),
+    "staking income": (IN, Kind.REWARD, "staking"),
+    "inflation reward": (IN, Kind.REWARD, "staking"),
+    "interest payout": (IN, Kind.REWARD, "interest"),
+    "coinbase earn": (IN, Kind.REWARD, "learning"),
+    "learning reward": (IN, Kind.REWARD, "learning"),
+    "incentives rewards payout": (IN, Kind.REWARD, "referral"),
+    "referral reward": (IN, Kind.REWARD, "referral"),
+    "subscription rebate": (IN, Kind.REWARD, "rebate"),
+    "subscription rebates (24 hours)": (IN, Kind.REWARD, "rebate"),
+    "card buy back": (IN, Kind.REWARD, "cashback"),
+    "card spend": (OUT, Kind.SPEND, "card"),
+    "subscription": (OUT, Kind.SPEND, "subscription"),
+    "airdrop": (IN, Kind.INCOME, "airdrop"),
+    "gift": (SIGNED, Kind.GIFT, ""),
+    "order": (SIGNED, Kind.SPEND, ""),
+    "paid for an order": (OUT, Kind.SPEND, ""),
+}
+INSIDE = {
+    "retail staking transfer", "retail unstaking transfer", "retail eth2 deprecation", "vault withdrawal",
+    "vault deposit", "staking transfer", "unstaking transfer", "hold", "unhold",
+}  # fmt: skip
+BOUGHT = re.compile(r"(advanced? trade )?(buy|sell)")
+
+
+def line(cells: Cells) -> Iterable[Reading] | Skip:
+    what = cells.word("type")
+    if what in INSIDE:
+        return Skip(SAME_COIN)
+    if what == "convert":
+        return converted(cells)
+    if match := BOUGHT.fullmatch(what):
+        return [traded(cells, buys=match[2] == "buy")]
+    if what not in TYPES:
+        raise unknown(cells.text("type"), cells.column("type"))
+    way, kind, category = TYPES[what]
+    amount = cells.needed("amount")
+    amount = more(amount) if way == IN else less(amount) if way == OUT else amount
+    leg = Leg(plain(cells.asset("asset")), amount)
+    return [told(cells, learned(cells, kind), [leg], category or learned_category(cells, kind))]
+
+
+def learned(cells: Cells, kind: Kind) -> Kind:
+    return Kind.REWARD if learned_category(cells, kind) else kind
+
+
+def learned_category(cells: Cells, kind: Kind) -> str:
+    """Rewards for lessons came as if somebody had sent them."""
+    return "learning" if kind is Kind.DEPOSIT and "coinbase earn" in cells.word("notes") else ""
+
+
+def told(cells: Cells, kind: Kind, legs: Iterable[Leg], category: str = "") -> Reading:
+    return reading(
+        cells, cells.time("time"), kind, legs, category=category, note=cells.text("notes"), worth=worth_of(cells)
+    )
+
+
+def worth_of(cells: Cells) -> Worth | None:
+    amount, currency = cells.amount("subtotal"), currency_of(cells)
+    return Worth(more(amount), currency) if amount and currency else None
+
+
+def currency_of(cells: Cells) -> str:
+    """In a column of its own, or, in old files, in the names of others: "EUR Subtotal"."""
+    if cells.text("currency"):
+        return cells.text("currency")
+    match = CURRENCY_IN_NAME.fullmatch(cells.column("subtotal"))
+    return match[1] if match else cells.told("subtotal").asset
+
+
+def traded(cells: Cells, *, buys: bool) -> Reading:
+    """The price is without the fee, which comes on top, or is taken from what was got."""
+    coin, amount = plain(cells.asset("asset")), cells.needed("amount")
+    fee, money = more(cells.amount("fee")), currency_of(cells)
+    price = cells.maybe("subtotal")
+    if price is None or not money:
+        price, money = said_in_notes(cells, coin)
+        fee = NOTHING
+    legs = swapped((money, price), (coin, amount)) if buys else swapped((coin, amount), (money, price))
+    return told(cells, Kind.TRADE, [*legs, paid(money, fee)])
+
+
+def said_in_notes(cells: Cells, coin: str) -> tuple[Decimal, str]:
+    match = TRADED.search(cells.text("notes"))
+    if not match or plain(match[2]) != coin:
+        raise Unreadable(cells.column("notes"), "Does not say what was paid or got. Please fill in the subtotal.")
+    return number(cells, match[3]), plain(match[4].rstrip(".,"))
+
+
+def number(cells: Cells, text: str) -> Decimal:
+    try:
+        return numbers.amount(text) or NOTHING
+    except ValueError as error:
+        raise Unreadable(cells.column("notes"), f"“{text[:40]}” {error}. Please correct it.") from error
+
+
+def converted(cells: Cells) -> Iterable[Reading] | Skip:
+    """What came stands in the notes alone."""
+    match = CONVERTED.search(cells.text("notes"))
+    if not match:
+        raise Unreadable(
+            cells.column("notes"), "Does not say into what this was converted. Please leave this line out."
+        )
+    sent = plain(cells.asset("asset")), cells.needed("amount")
+    received = plain(match[4].rstrip(".,")), number(cells, match[3])
+    if sent[0] == received[0]:
+        return Skip(SAME_COIN)
+    return [told(cells, Kind.TRADE, swapped(sent, received), "conversion")]
+
+
+# --- Pro, later Exchange ----------------------------------------------------------------------------------------------
+
+PRO: dict[str, tuple[Kind, str]] = {
+    "deposit": (Kind.DEPOSIT, ""),
+    "withdrawal": (Kind.WITHDRAWAL, ""),
+    "match": (Kind.TRADE, ""),
+    "fee": (Kind.TRADE, ""),
+    "conversion": (Kind.TRADE, "conversion"),
+    "rebate": (Kind.REWARD, "rebate"),
+}
+
+
+def statement(cells: Cells) -> Iterable[Reading]:
+    """A trade is two matches and a fee, of one number."""
+    what, at = cells.word("type"), cells.time("time")
+    if what not in PRO:
+        raise unknown(cells.text("type"), cells.column("type"))
+    kind, category = PRO[what]
+    leg = Leg(cells.asset("unit"), cells.needed("amount"), fee=what == "fee")
+    event = f"pro:{cells.text('trade')}:{at:%Y-%m-%dT%H:%M:%S}" if cells.text("trade") else ""
+    if what == "conversion":
+        event = f"pro:{cells.text('transfer') or 'conversion'}:{at:%Y-%m-%dT%H:%M:%S}"
+    return [reading(cells, at, kind, [leg], event=event, category=category, order=cells.text("order"))]
+
+
+def fill(cells: Cells) -> Iterable[Reading]:
+    """The statement tells the same, so this counts only where that is missing."""
+    at, side = cells.time("time"), cells.word("side")
+    if side not in {"buy", "sell"}:
+        raise unknown(cells.text("side"), cells.column("side"))
+    coin, size = cells.asset("unit"), cells.needed("size")
+    money, price = cells.asset("money"), product(size, cells.needed("price"))
+    legs = swapped((money, price), (coin, size)) if side == "buy" else swapped((coin, size), (money, price))
+    event = f"pro:{cells.text('trade')}:{at:%Y-%m-%dT%H:%M:%S}"
+    return [reading(cells, at, Kind.TRADE, [*legs, paid(money, cells.amount("fee"))], event=event, rank=1)]
+
+
+FORMATS = (
+    Format(
+        name="coinbase",
+        exchange="coinbase",
+        title="Coinbase transactions",
+        columns={"time": "timestamp", "type": "transaction type", "asset": "asset", "amount": "quantity transacted"},
+        optional={
+            "id": "id",
+            "currency": "(spot )?price currency",
+            "price": "([A-Z]{3,5} )?(spot )?price at transaction",
+            "subtotal": "([A-Z]{3,5} )?subtotal",
+            "total": r"([A-Z]{3,5} )?total \(inclusive.*",
+            "fee": "([A-Z]{3,5} )?fees( and/or spread)?",
+            "notes": "notes",
+        },
+        read_cells=line,
+        key=("id",),
+        list="transactions",
+    ),
+    Format(
+        name="coinbase_pro",
+        exchange="coinbase",
+        title="Coinbase Pro or Exchange account statement",
+        columns={
+            "type": "type",
+            "time": "time(stamp)?",
+            "amount": "amount",
+            "balance": "balance",
+            "unit": "amount/balance unit",
+            "trade": "trade id",
+        },
+        optional={"portfolio": "portfolio", "transfer": "transfer id", "order": "order id"},
+        read_cells=statement,
+    ),
+    Format(
+        name="coinbase_pro_fills",
+        exchange="coinbase",
+        title="Coinbase Pro or Exchange fills",
+        columns={
+            "trade": "trade id",
+            "product": "product",
+            "side": "side",
+            "time": "created at",
+            "size": "size",
+            "unit": "size unit",
+            "price": "price",
+            "fee": "fee",
+            "money": "price/fee/total unit",
+        },
+        optional={"portfolio": "portfolio", "total": "total"},
+        read_cells=fill,
+    ),
+)
