@@ -47,11 +47,17 @@ class Journal(models.Model):
     # Rows have come, or what reads them is newer: there is something to do.
     behind = models.BooleanField(default=False)
     read_at = models.DateTimeField(null=True)
+    # What changed since the matchers looked: they look at this stretch of time.
+    look_from = models.DateTimeField(null=True)
+    look_to = models.DateTimeField(null=True)
 
     objects = JournalQuerySet.as_manager()
 
     class Meta:
-        indexes = (models.Index(fields=["wallet"], condition=Q(behind=True), name="journals_behind"),)
+        indexes = (
+            models.Index(fields=["wallet"], condition=Q(behind=True), name="journals_behind"),
+            models.Index(fields=["owner"], condition=Q(look_from__isnull=False), name="journals_to_look_at"),
+        )
 
 
 class Part(models.Model):

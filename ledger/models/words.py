@@ -117,6 +117,14 @@ class Decision(models.Model):
         )
 
 
+class RuleQuerySet(models.QuerySet["Rule"]):
+    def for_user(self, user: User) -> RuleQuerySet:
+        return self.filter(owner=user)
+
+    def in_order(self) -> RuleQuerySet:
+        return self.order_by("place", "id")
+
+
 class Rule(models.Model):
     """A standing word, such as that rewards from Kraken are staking. One about a single transaction is stronger."""
 
@@ -135,6 +143,8 @@ class Rule(models.Model):
     then_tags = ArrayField(models.CharField(max_length=40), default=list)
     then_ignored = models.BooleanField(null=True)
     created_at = models.DateTimeField()
+
+    objects = RuleQuerySet.as_manager()
 
     class Meta:
         indexes = (models.Index(fields=["owner", "place", "id"], name="rules_of_owner"),)
