@@ -104,6 +104,16 @@ class Action(StrEnum):
     TRANSACTION_ADDED = "transaction_added", "A transaction was written down by hand"
     TRANSACTION_BINNED = "transaction_binned", "A transaction written by hand was put in the bin"
     TRANSACTION_RESTORED = "transaction_restored", "A transaction written by hand was taken out of the bin"
+    RULE_ADDED = "rule_added", "A rule for transactions was added"
+    RULE_CHANGED = "rule_changed", "A rule for transactions was changed"
+    RULE_MOVED = "rule_moved", "A rule for transactions was put in another place"
+    RULE_DELETED = "rule_deleted", "A rule for transactions was deleted"
+    DUPLICATES_MERGED = "duplicates_merged", "Transactions were said to be the same one"
+    DUPLICATES_KEPT = "duplicates_kept", "Transactions were said to be different ones"
+    TRANSFER_LINKED = "transfer_linked", "A transfer between wallets was linked"
+    TRANSFER_REJECTED = "transfer_rejected", "Transactions were said not to be one transfer"
+    FILE_IMPORTED = "file_imported", "A file was imported"
+    IMPORT_UNDONE = "import_undone", "An import was undone"
 
     # Help
     HELP_ASKED = "help_asked", "Help was asked for"

@@ -110,6 +110,7 @@ BELONGINGS = (
         order="id",
     ),
     Names(models.Rule, "rules", RULE),
+    Rows(models.SavedView, "saved_views", ("id", "name", "filters", "created_at")),
     Names(models.AssetAlias, "asset_names", ("exchange", "symbol", "code", "since", "until", "created_at")),
     Dependent(models.Transaction, "transactions", TRANSACTION),
     Dependent(models.Part),  # which row tells of which event: made again from the rows

@@ -15,9 +15,9 @@ from django.db import transaction
 
 from accounts.audit import Action, record
 from ledger import journal
-from ledger.fields import cleaned
+from ledger.fields import clean, cleaned
 from ledger.models import Edit, Journal, Transaction, TransactionKey
-from ledger.overlay import FIELDS, History, history
+from ledger.overlay import FIELDS, Act, History, history
 from ledger.shown import fields_of
 from wallets.free_text import refuse_treasure
 
@@ -47,12 +47,22 @@ class Change:
 
 
 def edit(
-    *, by: Actor, owner: User, ids: Sequence[UUID], changes: Mapping[str, Any], now: datetime, act: UUID | None = None
+    *,
+    by: Actor,
+    owner: User,
+    ids: Sequence[UUID],
+    changes: Mapping[str, Any],
+    now: datetime,
+    act: UUID | None = None,
+    more_tags: Sequence[str] = (),
 ) -> list[Transaction]:
-    """Says these fields of all these transactions, at once. Raises BadFieldError before anything is done."""
-    said = cleaned(changes)
-    refuse_words(said, by=by, owner=owner, now=now)
-    return _edited(by=by, owner=owner, ids=ids, said=said, now=now, act=act or uuid.uuid4())
+    """Says these fields of all these transactions, at once. Raises BadFieldError before anything is done.
+
+    `more_tags`: beside those that each has.
+    """
+    said, more = cleaned(changes), clean("tags", list(more_tags))
+    refuse_words({**said, "tags": [*said.get("tags", []), *more]}, by=by, owner=owner, now=now)
+    return _edited(by=by, owner=owner, ids=ids, said=said, more=more, now=now, act=act or uuid.uuid4())
 
 
 def refuse_words(said: Mapping[str, Any], *, by: Actor, owner: User, now: datetime) -> None:
@@ -63,11 +73,26 @@ def refuse_words(said: Mapping[str, Any], *, by: Actor, owner: User, now: dateti
 
 @transaction.atomic
 def _edited(
-    *, by: Actor, owner: User, ids: Sequence[UUID], said: Mapping[str, Any], now: datetime, act: UUID
+    *,
+    by: Actor,
+    owner: User,
+    ids: Sequence[UUID],
+    said: Mapping[str, Any],
+    more: Sequence[str],
+    now: datetime,
+    act: UUID,
 ) -> list[Transaction]:
     held = hold(owner, ids)
-    words = {each.pk: changes_of(each, said) for each in held}
+    words = {each.pk: changes_of(each, said_of(each, said, more)) for each in held}
     return write(Pen(by, owner, Move.SAY, act, now), held, words)
+
+
+def said_of(each: Transaction, said: Mapping[str, Any], more_tags: Sequence[str]) -> Mapping[str, Any]:
+    """Raises BadFieldError where there would be too many tags."""
+    if not more_tags:
+        return said
+    tags = list(dict.fromkeys([*said.get("tags", each.tags), *more_tags]))
+    return {**said, "tags": clean("tags", tags)}
 
 
 def changes_of(each: Transaction, said: Mapping[str, Any]) -> list[Change]:
@@ -106,7 +131,7 @@ def resolve(*, by: Actor, owner: User, transaction_id: UUID, field: str, keep: s
 
 
 def undo(*, by: Actor, owner: User, transaction_id: UUID, now: datetime) -> list[Transaction]:
-    """The last act about this transaction is taken back, wherever else it had a part."""
+    """The last act about this transaction is taken back, here. `undo_act` takes it back as a whole."""
     return _moved(by=by, owner=owner, transaction_id=transaction_id, move=Move.UNDO, now=now)
 
 
@@ -117,22 +142,60 @@ def redo(*, by: Actor, owner: User, transaction_id: UUID, now: datetime) -> list
 @transaction.atomic
 def _moved(*, by: Actor, owner: User, transaction_id: UUID, move: Edit.Move, now: datetime) -> list[Transaction]:
     [each] = held = hold(owner, [transaction_id])
-    past = history_of(each.pk)
-    stack = past.done if move is Move.UNDO else past.undone
-    if not stack:
+    last = last_act(history_of(each.pk), move)
+    if last is None:
         raise NothingToDoError
-    words = {
-        each.pk: [
-            Change(name, mine=word is not None, value=word and word.value, seen=word and word.seen)
-            for name, (before, after) in stack[-1].changes.items()
-            for word in [before if move is Move.UNDO else after]
-        ]
-    }
+    return write(Pen(by, owner, move, uuid.uuid4(), now), held, {each.pk: taken(last, move)})
+
+
+def undo_act(*, by: Actor, owner: User, act: UUID, now: datetime) -> list[Transaction]:
+    """What was done at once is taken back at once: wherever nothing was said since."""
+    return _moved_everywhere(by=by, owner=owner, act=act, move=Move.UNDO, now=now)
+
+
+def redo_act(*, by: Actor, owner: User, act: UUID, now: datetime) -> list[Transaction]:
+    return _moved_everywhere(by=by, owner=owner, act=act, move=Move.REDO, now=now)
+
+
+@transaction.atomic
+def _moved_everywhere(*, by: Actor, owner: User, act: UUID, move: Edit.Move, now: datetime) -> list[Transaction]:
+    held = hold(owner, [each.pk for each in touched_by(owner, act)])
+    found = {pk: last_act(past, move) for pk, past in histories_of([each.pk for each in held]).items()}
+    words = {pk: taken(last, move) for pk, last in found.items() if last and last.id == act}
+    if not words:
+        raise NothingToDoError
     return write(Pen(by, owner, move, uuid.uuid4(), now), held, words)
+
+
+def touched_by(owner: User, act: UUID) -> list[Transaction]:
+    """The transactions that an act said something of, as far as they still go by those names."""
+    keys = Edit.objects.for_user(owner).filter(act=act).values("key")
+    return list(Transaction.objects.for_user(owner).filter(pk__in=keys).order_by("-occurred_at", "-id"))
+
+
+def last_act(past: History, move: Edit.Move) -> Act | None:
+    stack = past.done if move is Move.UNDO else past.undone
+    return stack[-1] if stack else None
+
+
+def taken(act: Act, move: Edit.Move) -> list[Change]:
+    """As it was before the act, or as it was after it."""
+    return [
+        Change(name, mine=word is not None, value=word and word.value, seen=word and word.seen)
+        for name, (before, after) in act.changes.items()
+        for word in [before if move is Move.UNDO else after]
+    ]
 
 
 def history_of(key: UUID) -> History:
     return history(Edit.objects.of([key]))
+
+
+def histories_of(keys: Sequence[UUID]) -> dict[UUID, History]:
+    said: dict[UUID, list[Edit]] = {key: [] for key in keys}
+    for each in Edit.objects.of(keys):
+        said[each.key_id].append(each)
+    return {key: history(edits) for key, edits in said.items()}
 
 
 # --- what they all do ----------------------------------------------------------------------------------------------

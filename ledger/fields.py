@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PLAIN = re.compile(r"[0-9]{1,40}(\.[0-9]{1,36})?", re.ASCII)
-ASSET = re.compile(r"[^\s\x00-\x1f\x7f]{1,64}")
+ASSET = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,64}")
+BROKEN = re.compile("[\0\ud800-\udfff]")  # no database keeps these: nought, and halves of a character
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 EARLIEST = datetime(2008, 1, 1, tzinfo=UTC)  # nothing happened before there was a bitcoin
 LONGEST = {"category": 40, "note": 4000}
@@ -41,7 +42,7 @@ def clean(name: str, value: Any) -> Any:
 
 
 def kind(name: str, value: Any) -> str:
-    if value not in set(Kind):
+    if not isinstance(value, str) or value not in set(Kind):
         raise BadFieldError(name, "invalid_choice", f"Choose one of: {', '.join(Kind)}.")
     return str(value)
 
@@ -63,11 +64,12 @@ def amount(name: str, value: Any) -> dict[str, str] | None:
     found = pair(name, value, "asset")
     if found is None:
         return None
-    if not ASSET.fullmatch(found["asset"]):
+    asset = found["asset"].upper()  # which may be longer
+    if not ASSET.fullmatch(asset):
         raise BadFieldError(name, "no_asset", "Name the asset, such as BTC: at most 64 letters, no spaces.")
     if found["amount"] == "0":
         raise BadFieldError(name, "nought", "An amount is above nought. Leave it out where nothing moved.")
-    return {"amount": found["amount"], "asset": found["asset"].upper()}
+    return {"amount": found["amount"], "asset": asset}
 
 
 def worth(name: str, value: Any) -> dict[str, str] | None:
@@ -99,7 +101,7 @@ def plain(text: str) -> str:
 
 
 def words(name: str, value: Any) -> str:
-    if not isinstance(value, str) or "\0" in value or len(value) > LONGEST[name]:
+    if not isinstance(value, str) or BROKEN.search(value) or len(value) > LONGEST[name]:
         raise BadFieldError(name, "invalid", f"This takes a text of at most {LONGEST[name]} characters.")
     return value.strip()
 
@@ -111,7 +113,7 @@ def tags(name: str, value: Any) -> list[str]:
 
 
 def is_tag(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value.strip()) <= TAG and not set(value) & {",", "\0"}
+    return isinstance(value, str) and 0 < len(value.strip()) <= TAG and not BROKEN.search(value) and "," not in value
 
 
 def truth(name: str, value: Any) -> bool:

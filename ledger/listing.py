@@ -1,0 +1,152 @@
+"""Which transactions a list shows: filters, search, and walks through the indexes. Nothing is counted or skipped.
+
+A filter is a mapping of names to texts as an address carries them; pages, the API and saved views share it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Q
+
+from ledger.models import Transaction
+from wallets.models import Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+
+NAMES = ("wallet", "asset", "kind", "category", "from", "to", "q", "needs_attention", "ignored")
+HIDDEN, SHOWN, ONLY = "hidden", "shown", "only"
+IGNORED = (HIDDEN, SHOWN, ONLY)
+LONGEST_SEARCH, TERMS = 100, 8
+DEEP = 2_000  # so many are looked up; a word that more have is common
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    wallet: UUID | None = None
+    asset: str = ""
+    kind: str = ""
+    category: str = ""
+    since: datetime | None = None
+    until: datetime | None = None  # not included
+    q: str = ""
+    needs_attention: bool = False
+    ignored: str = HIDDEN
+
+    @property
+    def narrows(self) -> bool:
+        return self != Filters(ignored=self.ignored)
+
+
+@dataclass(frozen=True, slots=True)
+class Wallets:
+    """The owner's, read once for a page: names for the rows, and which of them lie in the bin."""
+
+    by_id: Mapping[UUID, Wallet]
+    binned: frozenset[UUID] = field(default_factory=frozenset)
+
+    @property
+    def kept(self) -> list[Wallet]:
+        return [wallet for pk, wallet in self.by_id.items() if pk not in self.binned]
+
+
+def wallets_of(owner: User) -> Wallets:
+    found = {each.pk: each for each in Wallet.objects.for_user(owner).filter(purged_at=None).order_by("label", "id")}
+    return Wallets(found, frozenset(pk for pk, each in found.items() if each.binned_at))
+
+
+def listed(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction] | Walks:
+    """The owner's transactions that these filters leave, for keyset pages by (occurred_at, id)."""
+    rows: QuerySet[Transaction] = Transaction.objects.for_user(owner).filter(_condition(chosen))
+    if wallets.binned:
+        rows = rows.exclude(wallet__in=wallets.binned)
+    if chosen.q:
+        rows = sought(rows, owner, chosen.q)
+    if not chosen.asset:
+        return rows
+    # One index each: what was sent, and what came. A condition on both would be a scan.
+    return Walks(rows.filter(sent_asset=chosen.asset), rows.filter(received_asset=chosen.asset))
+
+
+def _condition(chosen: Filters) -> Q:
+    facts: dict[str, Any] = {
+        "wallet": chosen.wallet,
+        "kind": chosen.kind,
+        "category": chosen.category,
+        "occurred_at__gte": chosen.since,
+        "occurred_at__lt": chosen.until,
+    }
+    condition = Q(**{name: value for name, value in facts.items() if value})
+    if chosen.ignored != SHOWN:
+        condition &= Q(ignored=chosen.ignored == ONLY)
+    return condition & (~Q(conflicts=[]) | ~Q(unknown=[])) if chosen.needs_attention else condition
+
+
+def sought(rows: QuerySet[Transaction], owner: User, q: str) -> QuerySet[Transaction]:
+    """By note, category, tags, hash and address: every word, each by its beginning.
+
+    What is rare is looked up; what is common is met soon by walking from the newest on, and a look-up would not end.
+    """
+    words = terms(q)
+    if not words:
+        return rows.none()
+    asked = SearchQuery(" & ".join(f"'{word}':*" for word in words), search_type="raw", config="simple")
+    said = SearchVector("words", config="simple")
+    mine = Transaction.objects.for_user(owner).annotate(said=said).filter(said=asked)
+    found = list(mine.values_list("pk", flat=True)[:DEEP])
+    return rows.filter(pk__in=found) if len(found) < DEEP else rows.annotate(said=said).filter(said=asked)
+
+
+def terms(q: str) -> list[str]:
+    """Nothing in them that would mean something to the search itself."""
+    return [word for word in re.split(r"[\s'\\\0&|!()<>:*]+", q[:LONGEST_SEARCH]) if re.search(r"\w", word)][:TERMS]
+
+
+class Walks:
+    """Several lists of transactions as one, in the order asked for: each is walked by its own index, as far as needed.
+
+    It answers what `config.keyset` and `config.api.pages` ask of a QuerySet.
+    """
+
+    model = Transaction
+
+    def __init__(self, *parts: QuerySet[Transaction]) -> None:
+        self.parts = parts
+
+    def filter(self, *args: Any, **kwargs: Any) -> Walks:
+        return Walks(*(part.filter(*args, **kwargs) for part in self.parts))
+
+    def order_by(self, *names: str) -> Walks:
+        return Walks(*(part.order_by(*names) for part in self.parts))
+
+    def __getitem__(self, part: slice) -> list[Transaction]:
+        found = merge(*(each[part] for each in self.parts), key=_newest)
+        return list(islice(_once(found), part.stop))
+
+
+def _newest(each: Transaction) -> tuple[timedelta, int]:
+    return datetime.max.replace(tzinfo=UTC) - each.occurred_at, -each.pk.int
+
+
+def _once(found: Iterable[Transaction]) -> Iterator[Transaction]:
+    last = None
+    for each in found:
+        if each.pk != last:
+            yield each
+        last = each.pk
+
+
+def first(rows: QuerySet[Transaction] | Walks, most: int) -> list[Transaction]:
+    return list(rows.order_by("-occurred_at", "-id")[:most])

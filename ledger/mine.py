@@ -1,0 +1,39 @@
+"""The transaction, rule or view a page is about. A stranger's and one that is not there are both 404."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+
+from ledger import edits
+from ledger.models import Rule, SavedView, Transaction
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from accounts.models import User
+
+
+def transaction_of(owner: User, transaction_id: UUID) -> Transaction:
+    """By whatever name it ever had."""
+    mine = Transaction.objects.for_user(owner).kept().select_related("wallet")
+    found = mine.filter(pk=transaction_id).first() or mine.filter(pk=edits.named(owner, transaction_id)).first()
+    if found is None:
+        raise Http404
+    found.owner = found.wallet.owner = owner  # the one who asks: no query to find out
+    return found
+
+
+def rule_of(owner: User, rule_id: UUID) -> Rule:
+    found = Rule.objects.for_user(owner).filter(pk=rule_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def view_of(owner: User, view_id: UUID) -> SavedView:
+    found = SavedView.objects.for_user(owner).filter(pk=view_id).first()
+    if found is None:
+        raise Http404
+    return found
