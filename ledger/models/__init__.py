@@ -4,7 +4,6 @@ from ledger.models.proposals import Proposal
 from ledger.models.rows import Coverage, RawPage, ReportedBalance, SeenRow, Sighting, SourceRow
 from ledger.models.transactions import Balance, DailyChange, Journal, Part, Transaction
 from ledger.models.views import SavedView
-from ledger.models.views import SavedView
 from ledger.models.words import Decision, Edit, Rule, TransactionKey
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "RawPage",
     "ReportedBalance",
     "Rule",
-    "SavedView",
     "SavedView",
     "SeenRow",
     "Sighting",
