@@ -36,6 +36,7 @@ class Why(StrEnum):
     TIME_NEAR = "time_near"
     TIME_SHIFTED = "time_shifted"
     SAME_ORDER = "same_order"
+    ORDER_DIFFERS = "order_differs"
     SUM_OF_PARTS = "sum_of_parts"
     FEE_ONCE = "fee_once"
     FEE_INSIDE = "fee_inside"
@@ -47,7 +48,7 @@ class Why(StrEnum):
 
 WORDS = {
     Why.SAME_ASSET: "Both are {value}.",
-    Why.AMOUNT_EQUAL: "The same amount left and arrived.",
+    Why.AMOUNT_EQUAL: "The amounts are the same.",
     Why.AMOUNT_AFTER_FEE: "What arrived is what left, less the fee.",
     Why.AMOUNT_ROUNDED: "The amounts are the same, but one side rounds them.",
     Why.AMOUNT_LESS: "What arrived is {value} % less than what left.",
@@ -75,6 +76,7 @@ WORDS = {
     Why.TIME_NEAR: "The times are {value} apart.",
     Why.TIME_SHIFTED: "The times are {value} apart, as if one side used another time zone.",
     Why.SAME_ORDER: "Both belong to the same order.",
+    Why.ORDER_DIFFERS: "They belong to different orders.",
     Why.SUM_OF_PARTS: "One side tells as a whole what the other tells in {value} parts.",
     Why.FEE_ONCE: "Only one side tells the fee.",
     Why.FEE_INSIDE: "The amounts agree once the fee is taken into account.",
@@ -87,7 +89,7 @@ WORDS = {
 AGAINST = {
     Why.AMOUNT_LESS, Why.AMOUNT_MORE, Why.AMOUNT_COMMON, Why.HASH_DIFFERS, Why.LATE, Why.BEFORE, Why.DAY_ONLY,
     Why.ADDRESS_ELSEWHERE, Why.ADDRESS_DIFFERS, Why.NETWORK_DIFFERS, Why.SAID_OTHERWISE, Why.SEVERAL_FIT,
-    Why.TIME_NEAR, Why.TIME_SHIFTED, Why.FEE_DIFFERS, Why.KIND_DIFFERS, Why.BY_HAND,
+    Why.ORDER_DIFFERS, Why.TIME_NEAR, Why.TIME_SHIFTED, Why.FEE_DIFFERS, Why.KIND_DIFFERS, Why.BY_HAND,
 }  # fmt: skip
 
 

@@ -1,0 +1,85 @@
+"""Origins whose clocks are hours apart: a file in local time that says it is in UTC.
+
+Proposed only when several pairs that have no other partner agree on it, and the owner is asked: then each of them is
+certain. A quarter of an hour is the least that zones differ by.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ledger.matching.base import Offset
+from ledger.matching.sameness import Sameness, Unit, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+QUARTER, FURTHEST = 900, 14 * 3_600
+SURE_OF_ONE = FURTHEST + 3_600
+ENOUGH = 5
+KEPT_DIGITS = 5
+
+Found = tuple[Unit, Unit, Sameness]
+Pattern = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    offsets: tuple[Offset, ...]
+    pairs: tuple[Found, ...]
+
+
+def proposed(units: Sequence[Unit]) -> Proposed:
+    """Of units that nothing was found for."""
+    agreeing: dict[tuple[str, str, int], list[Found]] = defaultdict(list)
+    for one, other in lonely(units):
+        ahead = shift(one, other)
+        if ahead and (same := compare(one, other, shifted=ahead)):
+            agreeing[other.origin, one.origin, ahead].append((one, other, same))
+    enough = {key: found for key, found in sorted(agreeing.items()) if len(found) >= ENOUGH}
+    offsets = (
+        Offset(origin, against, timedelta(seconds=ahead), len(found))
+        for (origin, against, ahead), found in enough.items()
+    )
+    return Proposed(tuple(offsets), tuple(each for found in enough.values() for each in found))
+
+
+def lonely(units: Iterable[Unit]) -> Iterator[tuple[Unit, Unit]]:
+    """Pairs of two origins that look alike, and nothing else looks so for most of a day around."""
+    alike: dict[Pattern, list[Unit]] = defaultdict(list)
+    for unit in units:
+        alike[pattern(unit)].append(unit)
+    for same in alike.values():
+        same.sort(key=lambda unit: (unit.first, unit.ids))
+        for place in range(len(same) - 1):
+            if pair := only_two(same, place):
+                yield pair
+
+
+def only_two(same: Sequence[Unit], place: int) -> tuple[Unit, Unit] | None:
+    """Two in a row, if nobody else is near either; the origin that comes first by name is first."""
+    one, other = same[place], same[place + 1]
+    before = same[place - 1] if place else None
+    after = same[place + 2] if place + 2 < len(same) else None
+    crowded = (before and one.first - before.first <= SURE_OF_ONE) or (
+        after and after.first - other.first <= SURE_OF_ONE
+    )
+    if crowded or one.origin == other.origin or other.first - one.first > SURE_OF_ONE:
+        return None
+    return (one, other) if one.origin < other.origin else (other, one)
+
+
+def pattern(unit: Unit) -> Pattern:
+    """Assets, and the digits that even a file which cuts its amounts tells."""
+    return (*unit.shape, *(f"{amount:e}"[: KEPT_DIGITS + 1] + f"{amount.adjusted()}" for amount in unit.amounts))
+
+
+def shift(one: Unit, other: Unit) -> int:
+    """By how many seconds the other one's clock is ahead: whole quarters of an hour, or nothing."""
+    gap = other.first - one.first
+    quarters = (gap + QUARTER // 2) // QUARTER * QUARTER
+    slack = max(one.precision, other.precision, 2)
+    return quarters if abs(gap - quarters) <= slack and abs(quarters) <= FURTHEST else 0
