@@ -88,6 +88,11 @@ def plus(left: Decimal, right: Decimal) -> Decimal:
     return EXACT.add(left, right)
 
 
+def signed(number: Decimal, sign: int) -> Decimal:
+    """Below nought, above, or, for 0, as it is. Python's own minus would keep 28 digits only."""
+    return number.copy_abs().copy_negate() if sign < 0 else number.copy_abs() if sign else number
+
+
 # --- movements ----------------------------------------------------------------------------------------------------
 
 

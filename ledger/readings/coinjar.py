@@ -20,6 +20,7 @@ from ledger.readings.cells import (
     name_of,
     paid,
     read_by,
+    signed,
     skipped,
     text,
     times,
@@ -76,12 +77,12 @@ def transfer(row: Row) -> list[Reading]:
         return [skipped(row, ON_ITS_WAY)]
     if not coin:
         return [skipped(row, NO_COIN)]
-    sign, number = WAYS.get(words.lower(), 0), amount(raw, "amount")
-    signed = number.copy_abs() * sign if sign else number
-    legs = moved(Leg(coin, signed))
+    sign = WAYS.get(words.lower(), 0)
+    number = signed(amount(raw, "amount"), sign)
+    legs = moved(Leg(coin, number))
     name, skip = name_of(row), "" if legs else NOTHING_MOVED
     note = "" if sign else words
-    return [Reading(name, name, row.at, MOVE.kind(signed), legs, note=note, skip=skip)]
+    return [Reading(name, name, row.at, MOVE.kind(number), legs, note=note, skip=skip)]
 
 
 def coin_of(raw: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from ledger.readings.cells import (
     moved,
     name_of,
     read_by,
+    signed,
     skipped,
     text,
     times,
@@ -100,16 +101,15 @@ def transfer(row: Row) -> list[Reading]:
     if text(raw, "status").lower() not in DONE:
         return [skipped(row, ON_ITS_WAY)]
     sign, told = TRANSFERS.get(words.lower(), (0, MOVE))
-    number = amount(raw, "amount")
-    signed = number * sign if sign else number
-    legs = moved(Leg(asset(raw, "currency").upper(), signed), *charged(raw, "feeAmount", "feeCurrency"))
+    number = signed(amount(raw, "amount"), sign)
+    legs = moved(Leg(asset(raw, "currency").upper(), number), *charged(raw, "feeAmount", "feeCurrency"))
     note = " ".join(filter(None, ("" if sign else words, text(raw, "method"), text(raw, "purpose"))))
     return [
         Reading(
             name_of(row),
             name_of(row),
             row.at,
-            told.kind(signed),
+            told.kind(number),
             legs,
             category=told.category,
             hash=text(raw, "txHash"),
@@ -136,12 +136,11 @@ def staking(row: Row) -> list[Reading]:
     if words.lower() in BETWEEN_PLACES:
         return [skipped(row, SAME_COIN, note=words)]
     sign, told = STAKED.get(words.lower(), (0, MOVE))
-    number = amount(raw, "amount")
-    signed = number.copy_abs() * sign if sign else number
-    legs = moved(Leg(asset(raw, "amountCurrency").upper(), signed))
+    number = signed(amount(raw, "amount"), sign)
+    legs = moved(Leg(asset(raw, "amountCurrency").upper(), number))
     name, skip = name_of(row), "" if legs else NOTHING_MOVED
     note = "" if sign else words
-    return [Reading(name, name, row.at, told.kind(signed), legs, category=told.category, note=note, skip=skip)]
+    return [Reading(name, name, row.at, told.kind(number), legs, category=told.category, note=note, skip=skip)]
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------

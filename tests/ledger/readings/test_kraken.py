@@ -231,6 +231,13 @@ def test_a_line_of_a_file_without_an_id_was_not_settled():
     assert not reading.legs
 
 
+def test_a_line_of_a_file_has_the_name_and_the_event_of_the_apis():
+    """Newer files leave the first letter out of a coin's code, and have columns that the API does not."""
+    told = line("LABC-1", "trade", "XXBT", "0.002", refid="T1")
+    written = told.raw | {"txid": "LABC-1", "asset": "BTC", "wallet": "spot / main", "amountusd": "80"}
+    assert [ledger_reading("LABC-1", AT, written)] == readings_of(kraken, told)
+
+
 def test_a_market_that_cannot_be_told_apart_says_so():
     [reading] = readings_of(kraken, trade(pair="NOBODYKNOWS"))
     assert reading.skip
