@@ -14,4 +14,5 @@ class LedgerApp(AppConfig):
         closing.register(*belongings.BELONGINGS)
         removal.HANGING.append(belongings.Rowed())
         queue.register(tasks.READ, tasks.read, every=20)
+        queue.register(tasks.LOOK, tasks.look, every=30)
         queue.register(tasks.LEARN, tasks.learn, every=600)

@@ -65,6 +65,16 @@ def derive(wallet: Wallet, journal: Journal, events: set[str], readers: Readers,
     rules, namer = list(Rule.objects.filter(owner=wallet.owner_id).order_by("place", "id")), assets.namer(wallet)
     ready = [deriving.derived(each, known, rules, wallet, namer) for each in kept]
     posting.post(wallet, ready, events=told, origins=origins_of(told))
+    to_look_at(journal, ready)
+
+
+def to_look_at(journal: Journal, ready: Sequence[deriving.Derived]) -> None:
+    """Matchers look at this stretch of time, later, on their own."""
+    times = sorted(each.draft.at for each in ready)
+    if times:
+        journal.look_from = min(filter(None, (journal.look_from, times[0])))
+        journal.look_to = max(filter(None, (journal.look_to, times[-1])))
+        journal.save(update_fields=["look_from", "look_to"])
 
 
 def others(wallet: Wallet, known: keys.Known, events: Iterable[str]) -> set[str]:

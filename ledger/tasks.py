@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger import journal
+from ledger import journal, looking
 from ledger.models import Journal
 from ledger.readers import Readers
 from wallets.models import Wallet
@@ -12,7 +12,7 @@ from wallets.models import Wallet
 if TYPE_CHECKING:
     from datetime import datetime
 
-READ, LEARN = "ledger.journal", "ledger.readers"
+READ, LEARN, LOOK = "ledger.journal", "ledger.readers", "ledger.matchers"
 AT_ONCE = 20  # steps
 
 
@@ -24,6 +24,14 @@ def read(now: datetime) -> bool:
             return False
         journal.catch_up(behind.wallet, now=now)
     return True
+
+
+def look(now: datetime) -> bool:
+    """For doubles and transfers, where something changed and is read."""
+    changed = Journal.objects.filter(look_from__isnull=False, behind=False, wallet__binned_at=None)
+    for journal_of in changed.select_related("wallet__owner").order_by("read_at")[:AT_ONCE]:
+        looking.look(journal_of.wallet, now=now)
+    return changed.exists()
 
 
 def learn(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature

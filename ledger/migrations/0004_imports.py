@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ImportRow',
             fields=[
+                ('file', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='ledger.importfile')),
                 ('pk', models.CompositePrimaryKey('file', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveIntegerField()),
                 ('state', models.CharField(choices=[('new', 'New'), ('duplicate', 'Duplicate'), ('skipped', 'Skipped'), ('failed', 'Failed')], max_length=9)),
@@ -129,11 +130,6 @@ class Migration(migrations.Migration):
             model_name='importchunk',
             name='file',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='ledger.importfile'),
-        ),
-        migrations.AddField(
-            model_name='importrow',
-            name='file',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='ledger.importfile'),
         ),
         migrations.AddField(
             model_name='importrow',

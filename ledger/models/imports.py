@@ -60,7 +60,7 @@ class ImportFile(Leased):
     committed_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
 
-    objects = ImportQuerySet.as_manager()
+    objects = ImportQuerySet.as_manager()  # type: ignore[misc]  # the stubs take a manager for a row's own
 
     class Meta:
         indexes = (

@@ -1,0 +1,121 @@
+"""Whether two transactions are one, and whether what left here arrived there: said by matchers, overruled by owners."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.audit import SYSTEM, Action, record
+from ledger import journal
+from ledger.keys import standing
+from ledger.models import Decision, Journal, Proposal, TransactionKey
+from wallets.models import Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from accounts.audit import Actor
+    from accounts.models import User
+
+Kind = Decision.Kind
+ACTIONS = {
+    Kind.SAME: Action.DUPLICATES_MERGED,
+    Kind.DIFFERENT: Action.DUPLICATES_KEPT,
+    Kind.LINKED: Action.TRANSFER_LINKED,
+    Kind.APART: Action.TRANSFER_REJECTED,
+}
+
+
+class CannotBeError(Exception):
+    """These cannot be one, or one transfer. `words` say why."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """About what was decided at once: each of `ones` with each of `others`."""
+
+    kind: Decision.Kind
+    ones: Sequence[UUID]
+    others: Sequence[UUID]
+    score: int | None = None
+    reasons: Sequence[object] = ()
+
+
+@transaction.atomic
+def decide(*, by: Actor, owner: User, verdict: Verdict, now: datetime) -> None:
+    """Remembered for good, whatever is made again. The last word about a pair holds."""
+    wallets = hold(owner, [*verdict.ones, *verdict.others])
+    write(by=by, owner=owner, verdicts=[verdict], now=now)
+    derive_again(wallets, {*verdict.ones, *verdict.others}, now=now)
+    forget(owner, [verdict])
+    record(
+        by=by, action=ACTIONS[verdict.kind], owner=owner, now=now, transactions=len({*verdict.ones, *verdict.others})
+    )
+
+
+def write(*, by: Actor, owner: User, verdicts: Iterable[Verdict], now: datetime) -> None:
+    Decision.objects.bulk_create(
+        [
+            Decision(
+                owner=owner,
+                kind=verdict.kind,
+                one_id=one,
+                other_id=other,
+                act=act,
+                by_itself=by is SYSTEM,
+                score=verdict.score,
+                reasons=list(verdict.reasons),
+                actor_kind=by.kind,
+                at=now,
+            )
+            for verdict in verdicts
+            for act in [uuid.uuid4()]
+            for one in verdict.ones
+            for other in verdict.others
+        ],
+        batch_size=1000,
+    )
+
+
+def hold(owner: User, named: Iterable[UUID]) -> list[Wallet]:
+    """The wallets these transactions are of, each one's turn taken in the order of their ids."""
+    books = TransactionKey.objects.for_user(owner).filter(pk__in=set(named)).values("book")
+    wallets = list(Wallet.objects.for_user(owner).filter(book__in=books, purged_at=None).order_by("pk"))
+    for wallet in wallets:
+        Journal.objects.turn(wallet)
+    return wallets
+
+
+def derive_again(wallets: Iterable[Wallet], named: set[UUID], *, now: datetime) -> None:
+    for wallet in wallets:
+        mine = TransactionKey.objects.filter(pk__in=named, book=wallet.book).values_list("pk", flat=True)
+        journal.derive_again(wallet, list(mine), now=now)
+
+
+def forget(owner: User, verdicts: Iterable[Verdict]) -> None:
+    """What was proposed about them is decided."""
+    for verdict in verdicts:
+        named = [*verdict.ones, *verdict.others]
+        mine = Proposal.objects.for_user(owner).filter(about=about(verdict.kind))
+        ends = mine.filter(ones__overlap=named) | mine.filter(others__overlap=named)
+        if verdict.kind in {Kind.DIFFERENT, Kind.APART}:
+            ends = ends.filter(ones__contained_by=named, others__contained_by=named)
+        ends.delete()
+
+
+def about(kind: str) -> Proposal.About:
+    return Proposal.About.DUPLICATES if kind in {Kind.SAME, Kind.DIFFERENT} else Proposal.About.TRANSFERS
+
+
+def of(named: Iterable[UUID]) -> list[Decision]:
+    """The latest about each pair."""
+    return standing(list(named))

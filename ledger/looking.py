@@ -1,0 +1,280 @@
+"""The matchers look at what changed: first for the same told twice within a wallet, then for transfers between them.
+
+What is certain is decided at once, and never against an owner's word; what is doubtful is proposed. Looking twice finds
+nothing new, so it may be repeated at will.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.audit import SYSTEM
+from ledger import decisions
+from ledger.assets import names_of
+from ledger.decisions import Kind, Verdict
+from ledger.matching import duplicates, transfers
+from ledger.matching.base import Candidate, Decided, Ends, Movement, Side, Verdicts
+from ledger.models import Journal, Proposal, SourceRow, Transaction
+from ledger.naming.base import AssetKind
+from ledger.readings.base import Kind as TransactionKind
+from ledger.readings.events import Amount
+from wallets.models import Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from decimal import Decimal
+
+    from accounts.models import User
+    from ledger.matching.base import Duplicates, Transfer, Transfers
+
+BESIDE = timedelta(days=1)  # a file's clock may be off by any time zone
+ON_THE_WAY = timedelta(days=10)  # banks take days
+MOVING = (TransactionKind.DEPOSIT, TransactionKind.WITHDRAWAL, TransactionKind.TRANSFER)
+COLUMNS = (
+    "id",
+    "wallet_id",
+    "occurred_at",
+    "kind",
+    "category",
+    "sent_amount",
+    "sent_asset",
+    "received_amount",
+    "received_asset",
+    "fee_amount",
+    "fee_asset",
+    "order",
+    "hash",
+    "address",
+    "network",
+    "origins",
+    "rows",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    since: datetime
+    until: datetime
+
+    def wider(self, by: timedelta) -> Stretch:
+        return Stretch(self.since - by, self.until + by)
+
+
+@transaction.atomic
+def look(wallet: Wallet, *, now: datetime) -> bool:
+    """At what changed in this wallet since. True: something was decided."""
+    for mine in Wallet.objects.for_user(wallet.owner).filter(purged_at=None).order_by("pk"):
+        Journal.objects.turn(mine)  # a transfer has two ends, and everybody takes turns in this order
+    journal = Journal.objects.get(wallet=wallet)
+    if journal.look_from is None or journal.look_to is None:
+        return False
+    stretch = Stretch(journal.look_from, journal.look_to)
+    merged = for_doubles(wallet, stretch, now=now)
+    linked = for_transfers(wallet.owner, stretch, now=now)
+    Journal.objects.filter(wallet=wallet).update(look_from=None, look_to=None)
+    return merged or linked
+
+
+# --- the same, told twice ------------------------------------------------------------------------------------------
+
+
+def for_doubles(wallet: Wallet, stretch: Stretch, *, now: datetime) -> bool:
+    origins = SourceRow.objects.filter(wallet=wallet).values_list("origin", flat=True).distinct()
+    families = SourceRow.objects.filter(wallet=wallet, origin="file").values_list("family", flat=True).distinct()
+    if len(set(origins)) + max(len(set(families)) - 1, 0) <= 1:
+        return False
+    wide = stretch.wider(BESIDE)
+    rows = list(in_stretch(Transaction.objects.filter(wallet=wallet), wide))
+    found = duplicates.match(candidates(rows), verdicts=verdicts([row["id"] for row in rows]))
+    certain = [verdict for match in found.certain for verdict in merging(match.members)]
+    settle(wallet.owner, certain, now=now)
+    propose(wallet.owner, Proposal.About.DUPLICATES, [row["id"] for row in rows], doubts(found, rows))
+    return bool(certain)
+
+
+def in_stretch(mine: Any, stretch: Stretch) -> Iterable[dict[str, Any]]:
+    found = mine.filter(occurred_at__gte=stretch.since, occurred_at__lte=stretch.until, ignored=False)
+    return found.order_by("occurred_at", "id").values(*COLUMNS)  # type: ignore[no-any-return] # values of a queryset
+
+
+def candidates(rows: Sequence[dict[str, Any]]) -> list[Candidate]:
+    files = file_names(rows)
+    return [
+        Candidate(
+            id=str(row["id"]),
+            origin=files.get(row["id"]) or min(row["origins"], key=TRUSTED.index),
+            at=row["occurred_at"],
+            kind=TransactionKind(row["kind"]),
+            sent=amount(row, "sent"),
+            received=amount(row, "received"),
+            fee=amount(row, "fee"),
+            order=row["order"],
+            hash=row["hash"],
+        )
+        for row in rows
+    ]
+
+
+TRUSTED = ["api", "hand", "file"]
+
+
+def file_names(rows: Sequence[dict[str, Any]]) -> dict[UUID, str]:
+    """Of those that only files tell of: which format's."""
+    first = {row["rows"][0]: row["id"] for row in rows if row["origins"] == ["file"]}
+    families = SourceRow.objects.filter(pk__in=first).values_list("pk", "family")
+    return {first[pk]: f"file:{family}" for pk, family in families}
+
+
+def amount(row: dict[str, Any], name: str) -> Amount | None:
+    found: Decimal | None = row[f"{name}_amount"]
+    return None if found is None else Amount(found, row[f"{name}_asset"])
+
+
+def verdicts(named: Sequence[UUID]) -> Verdicts:
+    held = decisions.of(named)
+    return Verdicts(
+        same=frozenset(pair(each) for each in held if each.kind == Kind.SAME),
+        different=frozenset(pair(each) for each in held if each.kind == Kind.DIFFERENT),
+    )
+
+
+def pair(decision: Any) -> frozenset[str]:
+    return frozenset({str(decision.one_id), str(decision.other_id)})
+
+
+def merging(members: Any) -> Iterable[Verdict]:
+    """Everybody with those of the origin that is believed: a file's sum with each of its parts."""
+    origins = sorted(members, key=lambda origin: (TRUSTED.index(origin.partition(":")[0]), -len(members[origin])))
+    believed = [UUID(each) for each in members[origins[0]]]
+    for origin in origins[1:]:
+        told = [UUID(each) for each in members[origin]]
+        if len(told) == len(believed):
+            yield from (Verdict(Kind.SAME, [one], [other]) for one, other in zip(believed, told, strict=True))
+        else:
+            yield Verdict(Kind.SAME, believed, told)
+
+
+def doubts(found: Duplicates, rows: Sequence[dict[str, Any]]) -> list[Proposal]:
+    at = {str(row["id"]): row["occurred_at"] for row in rows}
+    return [
+        Proposal(
+            ones=list(doubt.left),
+            others=list(doubt.right),
+            score=doubt.score,
+            reasons=told(doubt.reasons),
+            at=min(at[each] for each in (*doubt.left, *doubt.right)),
+        )
+        for doubt in found.doubtful
+    ]
+
+
+def told(reasons: Iterable[Any]) -> list[dict[str, object]]:
+    return [{"code": str(each.code), "words": each.words, "speaks_for": each.speaks_for} for each in reasons]
+
+
+# --- transfers -------------------------------------------------------------------------------------------------------
+
+
+def for_transfers(owner: User, stretch: Stretch, *, now: datetime) -> bool:
+    """Between all wallets of an owner that are not in the bin."""
+    wide = stretch.wider(ON_THE_WAY)
+    mine = Transaction.objects.for_user(owner).kept().filter(kind__in=MOVING)
+    rows = list(in_stretch(mine, wide))
+    movements = [movement for row in rows if (movement := as_movement(row, owner))]
+    named = [row["id"] for row in rows]
+    found = transfers.match(movements, own=transfers.addresses(movements), decided=decided(named))
+    certain = [linking(each) for each in found.automatic]
+    settle(owner, certain, now=now)
+    propose(owner, Proposal.About.TRANSFERS, named, suggested(found, rows))
+    return bool(certain)
+
+
+def as_movement(row: dict[str, Any], owner: User) -> Movement | None:
+    """One side only: what has both is no end of anything."""
+    sent, received = amount(row, "sent"), amount(row, "received")
+    told = sent or received
+    if told is None or (sent and received):
+        return None
+    fee = amount(row, "fee")
+    known = names_of(owner.pk).code("", told.asset, row["occurred_at"])
+    return Movement(
+        id=str(row["id"]),
+        wallet=str(row["wallet_id"]),
+        side=Side.OUT if sent else Side.IN,
+        at=row["occurred_at"],
+        asset=told.asset,
+        amount=told.amount,
+        fee=fee.amount if fee else told.amount * 0,
+        fee_asset=fee.asset if fee else "",
+        hash=row["hash"],
+        address=row["address"],
+        network=row["network"],
+        kind=TransactionKind(row["kind"]),
+        category=row["category"],
+        internal=row["category"] == "internal",
+        fiat=known.kind is AssetKind.FIAT,
+    )
+
+
+def decided(named: Sequence[UUID]) -> Decided:
+    """Each act is one word: a rejection of three ends says nothing about two of them."""
+    held = decisions.of(named)
+    return Decided(
+        links=frozenset(together(each for each in held if each.kind == Kind.LINKED)),
+        rejections=frozenset(together(each for each in held if each.kind == Kind.APART)),
+    )
+
+
+def together(held: Iterable[Any]) -> Iterable[Ends]:
+    acts: dict[UUID, tuple[set[str], set[str]]] = {}
+    for each in held:
+        outs, ins = acts.setdefault(each.act, (set(), set()))
+        outs.add(str(each.one_id))
+        ins.add(str(each.other_id))
+    return [Ends(frozenset(outs), frozenset(ins)) for outs, ins in acts.values()]
+
+
+def linking(found: Transfer) -> Verdict:
+    outs, ins = ([UUID(each) for each in sorted(ends)] for ends in (found.ends.outs, found.ends.ins))
+    return Verdict(Kind.LINKED, outs, ins, found.score, told(found.reasons))
+
+
+def suggested(found: Transfers, rows: Sequence[dict[str, Any]]) -> list[Proposal]:
+    at = {str(row["id"]): row["occurred_at"] for row in rows}
+    return [
+        Proposal(
+            ones=sorted(each.ends.outs),
+            others=sorted(each.ends.ins),
+            score=each.score,
+            reasons=told(each.reasons),
+            at=min(at[name] for name in each.ends.outs | each.ends.ins),
+        )
+        for each in found.suggested
+    ]
+
+
+# --- both ------------------------------------------------------------------------------------------------------------
+
+
+def settle(owner: User, certain: Sequence[Verdict], *, now: datetime) -> None:
+    named = {each for verdict in certain for each in (*verdict.ones, *verdict.others)}
+    if named:
+        wallets = decisions.hold(owner, named)
+        decisions.write(by=SYSTEM, owner=owner, verdicts=certain, now=now)
+        decisions.derive_again(wallets, named, now=now)
+
+
+def propose(owner: User, about: Proposal.About, named: Sequence[UUID], proposals: Sequence[Proposal]) -> None:
+    """In place of what was proposed about these before."""
+    former = Proposal.objects.for_user(owner).filter(about=about)
+    former.filter(ones__overlap=list(named)).delete()
+    former.filter(others__overlap=list(named)).delete()
+    for each in proposals:
+        each.owner, each.about = owner, about
+    Proposal.objects.bulk_create(proposals, batch_size=1000)

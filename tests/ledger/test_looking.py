@@ -1,0 +1,98 @@
+"""What is told twice is found, and what left here and arrived there; owners have the last word, and it is remembered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounts.audit import Actor, ActorKind
+from ledger import decisions, handmade, journal, looking
+from ledger.decisions import Kind, Verdict
+from ledger.models import Decision, Proposal, Transaction
+from tests.ledger.conftest import NOW
+from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store, trade
+from wallets.models import Wallet
+
+pytestmark = pytest.mark.django_db
+OWNER = Actor(ActorKind.OWNER)
+
+
+@pytest.fixture
+def other(alice):
+    return Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Second", created_at=NOW)
+
+
+def left(number, amount="-1.0", fee="0.001", at=NOW):
+    return ledger_row(f"W{number}", f"R{number}", "XXBT", amount, fee, kind="withdrawal", at=at)
+
+
+def arrived(number, amount="1.0", at=NOW + timedelta(minutes=20)):
+    return ledger_row(f"D{number}", f"S{number}", "XXBT", amount, kind="deposit", at=at)
+
+
+def look(*wallets):
+    for wallet in wallets:
+        read(wallet)
+        looking.look(wallet, now=SOON)
+
+
+def test_what_left_and_arrived_is_one_transfer(wallet, other):
+    store(wallet, left(1, "-0.73519264"))
+    store(other, arrived(1, "0.73519264"))
+    look(wallet, other)
+    assert set(Transaction.objects.values_list("kind", flat=True)) == {"transfer"}
+    [decision] = Decision.objects.all()
+    assert (decision.kind, decision.by_itself, decision.one.book) == ("linked", True, wallet.book)
+    assert not looking.look(wallet, now=SOON)  # a second look finds nothing new
+    assert Decision.objects.count() == 1
+    assert_sound(wallet)
+
+
+def test_what_an_owner_rejects_is_never_linked_again(wallet, other, alice):
+    store(wallet, left(1, "-0.73519264"))
+    store(other, arrived(1, "0.73519264"))
+    look(wallet, other)
+    out, came = Transaction.objects.get(wallet=wallet), Transaction.objects.get(wallet=other)
+    decisions.decide(by=OWNER, owner=alice, verdict=Verdict(Kind.APART, [out.pk], [came.pk]), now=SOON)
+    assert set(Transaction.objects.values_list("kind", flat=True)) == {"withdrawal", "deposit"}
+    for each in (wallet, other):
+        journal.from_the_beginning(each)
+    look(wallet, other)
+    assert set(Transaction.objects.values_list("kind", flat=True)) == {"withdrawal", "deposit"}
+    assert not Proposal.objects.exists()
+
+
+def test_what_is_doubtful_is_proposed_and_accepting_it_links(wallet, other, alice):
+    store(wallet, left(1, "-1", at=NOW), left(2, "-1", at=NOW + timedelta(minutes=1)))
+    store(other, arrived(1, "1"))
+    look(wallet, other)
+    assert not Decision.objects.exists()
+    proposed = Proposal.objects.for_user(alice).filter(about="transfers").first()
+    assert (proposed.score > 0, bool(proposed.reasons)) == (True, True)
+    decisions.decide(by=OWNER, owner=alice, verdict=Verdict(Kind.LINKED, proposed.ones, proposed.others), now=SOON)
+    assert Transaction.objects.filter(kind="transfer").count() == 2
+    assert not Proposal.objects.exists()
+
+
+def test_what_is_written_by_hand_is_proposed_when_the_row_itself_comes(wallet, alice):
+    fields = {
+        "kind": "trade",
+        "occurred_at": "2026-11-20T12:00:00Z",
+        "sent": {"amount": "100", "asset": "EUR"},
+        "received": {"amount": "0.5", "asset": "BTC"},
+        "note": "the first one",
+    }
+    written = handmade.add(by=OWNER, wallet=wallet, fields=fields, now=SOON)
+    store(wallet, *trade(1))
+    look(wallet)
+    proposal = Proposal.objects.get(about="duplicates")
+    named = [*proposal.ones, *proposal.others]
+    assert written.pk in named
+    decisions.decide(by=OWNER, owner=alice, verdict=Verdict(Kind.SAME, proposal.ones, proposal.others), now=SOON)
+    [one] = Transaction.objects.all()
+    assert (one.pk, one.note, sorted(one.origins)) == (written.pk, "the first one", ["api", "hand"])
+    assert one.fee_amount == Decimal("0.26")  # as the exchange tells it
+    assert held(wallet)["BTC"] == Decimal("0.5")
+    assert_sound(wallet)
