@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from accounts.audit import Action, Actor, ActorKind, record
-from ledger import intake
+from ledger import intake, journal
 from ledger.models import SourceRow
 from sync import asks, excuses, schedule, telling
 from sync.models import Run, StreamState
@@ -55,6 +55,7 @@ class Slice:
     connector: Connector
     clock: Callable[[], datetime]
     until: datetime
+    unread: int = 0  # rows kept since the journal was derived from them
 
     def fence(self) -> datetime:
         """Inside the transaction, before anything else."""
@@ -78,7 +79,13 @@ class Slice:
             self.begin()
         for stream in self.planned():
             self.pull(stream)
+        self.read()
         self.finish()
+
+    def read(self) -> None:
+        """What the rows mean, in transactions of its own: whatever becomes of them, the rows are kept."""
+        journal.catch_up_all(self.wallet, now=self.clock())
+        self.unread = 0
 
     def begin(self) -> None:
         """What the key may do is asked anew each time; then what is held, and which streams there are."""
@@ -148,6 +155,9 @@ class Slice:
                 return
             more = page.more
             self.keep(stream, state, page)
+            self.unread += len(page.records)
+            if self.unread >= journal.STEP:
+                self.read()
 
     def lacking(self) -> set[str]:
         """Lists that the key in force could not read either, the last time."""
@@ -407,6 +417,7 @@ def work(
         part.connector = connect(wallet, values_of(credential, clock=clock))
         part.work()
     except StoppedError:
+        part.read()
         part.go_on_later()
     except ConnectorError as failure:
         if failure.cause is Cause.RATE_LIMITED:
