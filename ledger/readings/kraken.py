@@ -99,7 +99,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "deposit": MOVE,
     "withdrawal": MOVE,
     "staking": STAKED,
-    "earn": STAKED,
+    "earn": INTERNAL,  # whatever else earning may come to mean: nothing is taken for income unsaid
+    "earn/": STAKED,
     "earn/reward": STAKED,
     "earn/airdrop": means(Kind.REWARD, "airdrop", went=Kind.ADJUSTMENT),  # R
     "earn/allocation": INTERNAL,
@@ -107,8 +108,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "earn/autoallocation": INTERNAL,
     "earn/migration": INTERNAL,  # of one programme to another; two coins make it a trade
     "earn/delistingconversion": means(Kind.TRADE, "conversion"),  # R
+    "transfer": MOVE,
     # Forks and airdrops were booked so, and what is left of coins that Kraken no longer has (R).
-    "transfer": means(Kind.REWARD, "airdrop", went=Kind.ADJUSTMENT),
+    "transfer/": means(Kind.REWARD, "airdrop", went=Kind.ADJUSTMENT),
     "transfer/spotfromfutures": MOVE,  # Kraken Futures is an account of its own
     "transfer/spottofutures": MOVE,  # M
     "custodytransfer": MOVE,  # M
@@ -124,6 +126,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "nftcreatorfee": means(Kind.INCOME, "nft", went=Kind.FEE),  # M
     "nftrebate": means(Kind.REWARD, "nft", went=Kind.ADJUSTMENT),  # M
 }
+BY_SUBTYPE = {"earn", "transfer"}  # of other types, subtypes say nothing that matters
 BETWEEN_PLACES = {"spottostaking", "stakingfromspot", "stakingtospot", "spotfromstaking"}
 REVERSED = {"deposit": -1, "withdrawal": 1}  # the sign that takes one back
 ALONE = {"rollover"}  # each has the refid of the position, for as long as it is open
@@ -132,6 +135,10 @@ ALONE = {"rollover"}  # each has the refid of the position, for as long as it is
 def meaning_of(type_name: str, subtype: str) -> Meaning | None:
     """None: a type that is not known."""
     return MEANINGS.get(f"{type_name}/{subtype}") or MEANINGS.get(type_name)
+
+
+def is_known(type_name: str, subtype: str) -> bool:
+    return f"{type_name}/{subtype}" in MEANINGS or (type_name in MEANINGS and type_name not in BY_SUBTYPE)
 
 
 def ledger_reading(ledger_id: str, at: datetime, raw: Mapping[str, Any]) -> Reading:
@@ -143,15 +150,15 @@ def ledger_reading(ledger_id: str, at: datetime, raw: Mapping[str, Any]) -> Read
         return Reading(name, event, at, Kind.TRANSFER, category="internal", skip=why)
     number, fee = amount(raw, "amount"), amount(raw, "fee")
     legs = legs_of(asset(raw, "asset"), number, fee)
-    told = meaning_of(type_name, subtype)
+    told = meaning_of(type_name, subtype) or MOVE
     return Reading(
         name,
         event,
         at,
-        (told or MOVE).kind(number),
+        told.kind(number),
         legs,
-        category="reversal" if is_reversal(type_name, number) else (told or MOVE).category,
-        note="" if told else f"{type_name} {subtype}".strip(),
+        category="reversal" if is_reversal(type_name, number) else told.category,
+        note="" if is_known(type_name, subtype) else f"{type_name} {subtype}".strip(),
         skip="" if legs else NOTHING_MOVED,
     )
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 
+from ledger.readings import cells
 from ledger.readings.base import Kind, Leg, Reading, Row, Worth
 from ledger.readings.cells import amount, asset, inner, means, moved, plus, read_by, signed, text, times, worth
 from tests.ledger.readings.books import ANYTHING
 
 LONG = "123456789012345678901234567890123456.789012345678901234"
+READINGS = Path(cells.__file__).parent
 ROW = Row("ledger:EUR", "1", datetime(2024, 3, 1, tzinfo=UTC), {"amount": "x"})
 
 
@@ -74,3 +79,13 @@ def test_a_row_that_cannot_be_read_or_is_of_no_known_list_says_so():
     assert unknown.skip
     assert unread.skip != unknown.skip
     assert unread.identity == unknown.identity == "ledger:EUR:1"
+
+
+@pytest.mark.parametrize("path", sorted(READINGS.glob("*.py")), ids=lambda path: path.stem)
+def test_what_rows_mean_takes_nothing_but_python(path):
+    """So that it can be done again at any time, by any version, and without asking anybody."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    taken = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    taken |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    foreign = {name for name in taken if name.partition(".")[0] not in sys.stdlib_module_names}
+    assert {name for name in foreign if name.partition(".readings")[0] != "ledger"} == set()

@@ -171,6 +171,10 @@ def test_legs_of_a_settlement_that_cancel_out_leave_the_trade():
         ("staking", "", "1", Kind.REWARD, "staking"),
         ("earn", "reward", "1", Kind.REWARD, "staking"),
         ("earn", "airdrop", "1", Kind.REWARD, "airdrop"),
+        ("earn", "", "1", Kind.REWARD, "staking"),
+        ("earn", "something new", "1", Kind.TRANSFER, "internal"),
+        ("transfer", "something new", "1", Kind.DEPOSIT, ""),
+        ("trade", "tradespot", "1", Kind.TRADE, ""),
         ("invite bonus", "", "1", Kind.REWARD, "referral"),
         ("dividend", "", "1", Kind.INCOME, "dividend"),
         ("transfer", "", "1", Kind.REWARD, "airdrop"),
@@ -186,6 +190,7 @@ def test_types_of_lines(type_name, subtype, amount, kind, category):
     [draft] = drafts_of(kraken, [line("L1", type_name, "DOT", amount, subtype=subtype)])
     assert (draft.kind, draft.category) == (kind, category)
     assert net([draft]) == {"DOT": Decimal(amount)}
+    assert draft.note == (f"{type_name} {subtype}" if subtype == "something new" else "")
 
 
 def test_a_type_that_nobody_knows_moves_all_the_same_and_says_its_name():
