@@ -12,6 +12,7 @@ class Why(StrEnum):
     AMOUNT_AFTER_FEE = "amount_after_fee"
     AMOUNT_ROUNDED = "amount_rounded"
     AMOUNT_LESS = "amount_less"
+    AMOUNT_NEAR = "amount_near"
     AMOUNT_MORE = "amount_more"
     AMOUNT_COMMON = "amount_common"
     AMOUNT_DISTINCT = "amount_distinct"
@@ -52,6 +53,7 @@ WORDS = {
     Why.AMOUNT_AFTER_FEE: "What arrived is what left, less the fee.",
     Why.AMOUNT_ROUNDED: "The amounts are the same, but one side rounds them.",
     Why.AMOUNT_LESS: "What arrived is {value} % less than what left.",
+    Why.AMOUNT_NEAR: "The amounts differ by less than {value} %.",
     Why.AMOUNT_MORE: "More arrived than left.",
     Why.AMOUNT_COMMON: "It is a round amount, which comes up often.",
     Why.AMOUNT_DISTINCT: "An amount of so many digits is hardly equal by chance.",
@@ -87,7 +89,8 @@ WORDS = {
 }
 
 AGAINST = {
-    Why.AMOUNT_LESS, Why.AMOUNT_MORE, Why.AMOUNT_COMMON, Why.HASH_DIFFERS, Why.LATE, Why.BEFORE, Why.DAY_ONLY,
+    Why.AMOUNT_LESS, Why.AMOUNT_NEAR, Why.AMOUNT_MORE, Why.AMOUNT_COMMON,
+    Why.HASH_DIFFERS, Why.LATE, Why.BEFORE, Why.DAY_ONLY,
     Why.ADDRESS_ELSEWHERE, Why.ADDRESS_DIFFERS, Why.NETWORK_DIFFERS, Why.SAID_OTHERWISE, Why.SEVERAL_FIT,
     Why.ORDER_DIFFERS, Why.TIME_NEAR, Why.TIME_SHIFTED, Why.FEE_DIFFERS, Why.KIND_DIFFERS, Why.BY_HAND,
 }  # fmt: skip

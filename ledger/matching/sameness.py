@@ -23,7 +23,7 @@ Shape = tuple[str, str, str]
 BLINK = 2  # seconds that two records of one moment may be apart
 NEAR, NEAR_BY_HAND = 300, 86_400
 WITH_A_NAME = 86_400  # the same order or hash: opened and filled, sent and confirmed
-WORTH_A_LOOK = 45
+WORTH_A_LOOK, WORTH_A_LOOK_BY_HAND = 45, 20
 ABOUT = Decimal("0.01")
 
 
@@ -104,16 +104,13 @@ def compare(one: Unit, other: Unit, *, shifted: int = 0) -> Sameness | None:
     amounts = of_amounts(one, other)
     if amounts is None:
         return None
-    agree = amounts[1].code is not Why.AMOUNT_LESS
     rest = [*of_name(one, other, named=named), *of_fee(one, other), *of_kind(one, other), *of_hand(one, other)]
-    points = [amounts, of_time(one, other, apart, shifted), *rest]
-    certain = agree and is_certain(one, other, [reason.code for _, reason in points], apart, named=named)
+    digits = of_digits(one, other) if amounts[1].code is not Why.AMOUNT_NEAR else ()
+    points = [amounts, of_time(one, other, apart, shifted), *digits, *rest]
+    certain = is_certain(one, other, {reason.code for _, reason in points}, apart, named=named)
     score = max(0, min(100, sum(weight for weight, _ in points)))
-    return Sameness(certain, score, apart, tuple(reason for _, reason in points)) if worth(certain, score) else None
-
-
-def worth(certain: bool, score: int) -> bool:  # noqa: FBT001 - the two that decide
-    return certain or score >= WORTH_A_LOOK
+    least = WORTH_A_LOOK_BY_HAND if HAND in {one.origin, other.origin} else WORTH_A_LOOK
+    return Sameness(certain, score, apart, tuple(reason for _, reason in points)) if certain or score >= least else None
 
 
 def distance(one: Unit, other: Unit, shifted: int = 0) -> int:
@@ -146,7 +143,7 @@ def of_amounts(one: Unit, other: Unit) -> tuple[int, Reason] | None:
     if any(agree_with_fee(*pair) for pair in ((one, other), (other, one))):
         return 42, PLAIN[Why.FEE_INSIDE]
     if HAND in {one.origin, other.origin} and all(abs(a - b) <= max(a, b) * ABOUT for a, b in both):
-        return 20, Reason(Why.AMOUNT_LESS, "1")
+        return 20, Reason(Why.AMOUNT_NEAR, "1")
     return None
 
 
@@ -188,6 +185,9 @@ def of_name(one: Unit, other: Unit, *, named: bool) -> Iterator[tuple[int, Reaso
         yield -15, PLAIN[Why.ORDER_DIFFERS]
     if len(one.ids) != len(other.ids):
         yield 0, Reason(Why.SUM_OF_PARTS, str(max(len(one.ids), len(other.ids))))
+
+
+def of_digits(one: Unit, other: Unit) -> Iterator[tuple[int, Reason]]:
     telling = max(likeness.digits(amount) for amount in (*one.amounts, *other.amounts))
     if telling >= 5:  # noqa: PLR2004
         yield 10, PLAIN[Why.AMOUNT_DISTINCT]
@@ -217,11 +217,11 @@ def of_hand(one: Unit, other: Unit) -> Iterator[tuple[int, Reason]]:
 
 
 # What leaves a doubt, whatever else agrees.
-DOUBTS = {Why.BY_HAND, Why.FEE_DIFFERS, Why.ORDER_DIFFERS, Why.TIME_SHIFTED}
+DOUBTS = {Why.BY_HAND, Why.AMOUNT_NEAR, Why.FEE_DIFFERS, Why.ORDER_DIFFERS, Why.TIME_SHIFTED}
 
 
-def is_certain(one: Unit, other: Unit, said: list[Why], apart: int, *, named: bool) -> bool:
-    if DOUBTS & set(said):
+def is_certain(one: Unit, other: Unit, said: set[Why], apart: int, *, named: bool) -> bool:
+    if DOUBTS & said:
         return False
     if named:
         return True
@@ -231,4 +231,4 @@ def is_certain(one: Unit, other: Unit, said: list[Why], apart: int, *, named: bo
         return False
     if apart and max(one.precision, other.precision) > Precision.SECOND:
         return False
-    return Why.AMOUNT_DISTINCT in said or not {Why.DAY_ONLY, Why.KIND_DIFFERS} & set(said)
+    return Why.AMOUNT_DISTINCT in said or not {Why.DAY_ONLY, Why.KIND_DIFFERS} & said

@@ -35,7 +35,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 # What arrived is less by up to so much than what left, and no fee explains it.
 LESS = ((Decimal("0.005"), 26), (Decimal("0.02"), 18), (Decimal("0.05"), 10), (MOST_LOST, 2))
-LATER = ((HOUR, 30), (3 * HOUR, 26), (12 * HOUR, 18), (DAY, 10), (3 * DAY, 0))
+LATER = ((HOUR / 2, 30), (HOUR, 28), (3 * HOUR, 26), (12 * HOUR, 18), (DAY, 10), (3 * DAY, 0))
 LATER_BY_BANK = ((DAY, 24), (4 * DAY, 18), (10 * DAY, 8))
 EARLIER = ((timedelta(minutes=15), 24), (2 * HOUR, 12))
 EARLIER_BY_BANK = ((DAY, 8),)
@@ -123,7 +123,7 @@ def of_digits(amount: Decimal) -> Iterator[Points]:
 
 
 def of_difference(out: Movement, arrived: Movement) -> Points:
-    if arrived.amount > out.amount:
+    if arrived.amount > out.amount or not out.amount:
         return -10, PLAIN[Why.AMOUNT_MORE]
     lost = (out.amount - arrived.amount) / out.amount
     points = next((points for most, points in LESS if lost <= most), -10)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NO_ADDRESSES: Mapping[str, frozenset[str]] = {}
 ROUNDS = 8
 OFTEN = 3  # suggestions for one event
+GOOD = 40  # a suggestion that leaves no need to look for parts
 AMBIGUOUS = 20  # points that it costs not to be the only one
 
 
@@ -61,7 +62,7 @@ def match(
     automatic = [*whole, *(transfer(pair, automatic=True) for pair in linked)]
     take(free, automatic)
     proposed = suggestions(left)
-    seen = {name for each in proposed for name in each.ends.outs | each.ends.ins}
+    seen = {name for each in proposed if each.score >= GOOD for name in each.ends.outs | each.ends.ins}
     parts = transfer_sums.of_parts(free.values(), seen, decided)
     return Transfers(in_order(automatic), in_order([*proposed, *parts]))
 
