@@ -1,0 +1,112 @@
+"""Canada: the average cost of identical property, and superficial losses (Income Tax Act, sections 47, 53(1)(f), 54).
+
+A loss is denied as far as the same property was acquired in the period from 30 days before to 30 days after the
+disposal and is still held at the end of that period: of the loss, the least of what was sold, what was acquired in the
+period and what is held at its end, divided by what was sold. What is denied is added to the cost of what is held.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from ledger.engine.desk import TOGETHER
+from ledger.engine.movements import ACQUIRED, DEPARTED, DISPOSED, Movement
+from ledger.engine.pools import Blend
+from ledger.engine.types import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
+
+    from ledger.engine.desk import Desk
+
+    Save = Callable[[date], None]
+    Handler = Callable[[Desk, Movement], None]
+
+WINDOW = 30
+
+
+class Windows:
+    """How much was acquired between two days, and how much was held at the end of one: by days, and by bisection."""
+
+    __slots__ = ("_acquired", "_days", "_held", "_sums", "_times")
+
+    def __init__(self, desk: Desk, movements: Iterable[Movement]) -> None:
+        held = sum(lot.amount for lot in desk.pool(TOGETHER).lots())
+        self._acquired = list(desk.recent)
+        changes = []
+        for movement in movements:
+            day = desk.days.of(movement.at).toordinal()
+            if movement.rank == ACQUIRED:
+                self._acquired.append((day, movement.amount))
+            changes.append((day, change_of(movement)))
+        self._days = [day for day, _ in self._acquired]
+        self._sums = list(accumulate((amount for _, amount in self._acquired), initial=0))
+        self._times = [day for day, _ in changes]
+        self._held = list(accumulate((change for _, change in changes), initial=held))
+
+    def acquired(self, first: int, last: int) -> int:
+        return self._sums[bisect_right(self._days, last)] - self._sums[bisect_left(self._days, first)]
+
+    def held(self, day: int) -> int:
+        return max(0, self._held[bisect_right(self._times, day)])
+
+    def recent(self, day: int) -> list[tuple[int, int]]:
+        """What a later stretch needs to know of what was acquired before `day`."""
+        return [
+            self._acquired[place]
+            for place in range(bisect_left(self._days, day - WINDOW), bisect_left(self._days, day))
+        ]
+
+
+def change_of(movement: Movement) -> int:
+    if movement.rank == ACQUIRED:
+        return movement.amount
+    if movement.rank == DISPOSED:
+        return -movement.amount
+    return -movement.more.fee.amount if movement.rank == DEPARTED and movement.more.fee else 0
+
+
+def book(
+    desk: Desk, movements: Sequence[Movement], marks: Sequence[date], save: Save, handlers: Sequence[Handler]
+) -> None:
+    windows = Windows(desk, movements)
+    waiting = sorted(marks, reverse=True)
+    for movement in movements:
+        while waiting and waiting[-1] <= desk.days.of(movement.at):
+            mark(desk, windows, waiting.pop(), save)
+        before = len(desk.takes)
+        handlers[movement.rank](desk, movement)
+        if len(desk.takes) > before:
+            deny(desk, windows, before)
+    while waiting:
+        mark(desk, windows, waiting.pop(), save)
+
+
+def deny(desk: Desk, windows: Windows, since: int) -> None:
+    for place in range(since, len(desk.takes)):
+        take = desk.takes[place]
+        if take.rule is Rule.AVERAGE and take.counts and take.gain < 0:
+            denied = superficial(windows, take.day.toordinal(), take.amount, -take.gain)
+            if denied:
+                desk.takes[place] = take._replace(adjustment=denied)
+                add_to_cost(desk, denied)
+
+
+def superficial(windows: Windows, day: int, sold: int, loss: int) -> int:
+    acquired = windows.acquired(day - WINDOW, day + WINDOW)
+    return loss * min(sold, acquired, windows.held(day + WINDOW)) // sold
+
+
+def add_to_cost(desk: Desk, denied: int) -> None:
+    """At once. Where nothing is held just then it waits in the empty pool for what is acquired next."""
+    pool = desk.pool(TOGETHER)
+    if isinstance(pool, Blend) and pool.lot:
+        pool.lot.cost += denied
+
+
+def mark(desk: Desk, windows: Windows, at: date, save: Save) -> None:
+    desk.recent = windows.recent(at.toordinal())
+    save(at)

@@ -1,0 +1,237 @@
+"""Lots are opened and consumed; what leaves is settled against what it brought.
+
+A part of a lot costs `cost * part // amount` of what is left of it, and the rest of the cost stays with the rest of
+the lot; proceeds are shared out among the parts in the same way. So no unit of money is made or lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.engine.movements import FEE_PART, Act, Origin, Receipt, Take
+from ledger.engine.pools import Blend, Holding
+from ledger.engine.types import Problem, Rule, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ledger.engine.desk import Desk
+    from ledger.engine.movements import Movement
+    from ledger.engine.pools import Pool
+
+
+class Part(NamedTuple):
+    """So much of a lot, with what it had cost."""
+
+    lot: Origin
+    amount: int
+    cost: int
+    rule: Rule
+
+
+def nowhere(at: datetime) -> Origin:
+    """What stands in for the lot that there is not."""
+    return Origin(acquired=at, sequence=0, id="", part=0, known=False, amount=0, cost=0)
+
+
+# --- what comes --------------------------------------------------------------------------------------------------
+
+
+def acquire(desk: Desk, movement: Movement) -> None:
+    at, _, sequence, name, part, act, wallet, _, amount, value, more = movement
+    cost = value or 0
+    known = value is not None and more.known
+    origin = tuple.__new__(Origin, (more.acquired or at, sequence, name, part, known, amount, cost))
+    desk.pool(wallet).push(Holding(origin, amount, cost))
+    desk.balances[wallet] = desk.balances.get(wallet, 0) + amount
+    if act is not Act.BOUGHT or not known:
+        welcome(desk, movement)
+
+
+def welcome(desk: Desk, movement: Movement) -> None:
+    """What is to be said of it: all but what was bought, and what was bought for nobody knows how much."""
+    act, more = movement.act, movement.more
+    if act is Act.INCOME:
+        receive(desk, movement)
+    elif act is Act.RESULT:
+        result(desk, movement, movement.value or 0)
+    if act in {Act.UNKNOWN, Act.GIVEN} and not more.known:
+        problem = Problem.LINK_OF_TWO_ASSETS if more.link else Problem.UNKNOWN_ORIGIN
+        desk.remark(problem, movement, movement.amount)
+    elif movement.value is None:
+        desk.remark(Problem.MISSING_PRICE, movement, movement.amount)
+
+
+def note(desk: Desk, movement: Movement) -> None:
+    """Money is not booked; that it is income, or a result, is."""
+    if movement.value is None:
+        desk.remark(Problem.MISSING_PRICE, movement, movement.amount)
+    if movement.act is Act.INCOME:
+        receive(desk, movement)
+    else:
+        result(desk, movement, movement.value or 0)
+
+
+def receive(desk: Desk, movement: Movement) -> None:
+    value = movement.more.income
+    desk.receipts.append(Receipt(movement, value or 0, desk.days.of(movement.at)))
+
+
+def result(desk: Desk, movement: Movement, value: int) -> None:
+    """A gain with nothing behind it, or a loss with nothing for it. It moves no units: those are booked beside."""
+    day = desk.days.of(movement.at)
+    term = Term.SHORT if desk.terms else Term.NONE
+    origin = nowhere(movement.at)._replace(known=True)
+    desk.takes.append(Take(movement, origin, 0, max(value, 0), max(-value, 0), 0, term, Rule.RESULT, day))
+
+
+# --- what goes ---------------------------------------------------------------------------------------------------
+
+
+def dispose(desk: Desk, movement: Movement) -> None:
+    wallet, amount = movement.wallet, movement.amount
+    parts = gathered(desk, movement, wallet, amount)
+    settle(desk, movement, parts)
+    lower(desk, movement, wallet, amount)
+    if movement.act not in PLAIN:
+        part_with(desk, movement)
+
+
+PLAIN = (Act.SOLD, Act.SPENT, Act.FEE)
+
+
+def part_with(desk: Desk, movement: Movement) -> None:
+    """What goes otherwise than by being sold."""
+    if movement.act is Act.RESULT:
+        result(desk, movement, -(movement.value or 0))
+    elif movement.act is Act.WITHDRAWN:
+        problem = Problem.LINK_OF_TWO_ASSETS if movement.more.link else Problem.UNKNOWN_TARGET
+        desk.remark(problem, movement, movement.amount)
+
+
+def lower(desk: Desk, movement: Movement, wallet: str, amount: int) -> None:
+    left = desk.balances.get(wallet, 0) - amount
+    desk.balances[wallet] = left
+    if left < 0:
+        if wallet not in desk.short and left + coming(desk, wallet) < 0:
+            desk.short.add(wallet)
+            desk.remark(Problem.NEGATIVE_BALANCE, movement, -left)
+    elif desk.short:
+        desk.short.discard(wallet)
+
+
+def coming(desk: Desk, wallet: str) -> int:
+    """What is on its way here."""
+    return sum(size for transit in desk.transit.values() for target, size in transit.bound if target == wallet)
+
+
+def gathered(desk: Desk, movement: Movement, wallet: str, amount: int) -> list[Part]:
+    """Chosen lots first, then the method's; then what is on its way here; then nothing, which is said."""
+    parts: list[Part] = []
+    pool = desk.pool(wallet)
+    if movement.id in desk.choices and movement.part != FEE_PART:
+        amount = choose(desk, movement, pool, amount, parts)
+    left = consume(pool, amount, desk.rule, parts)
+    if left and desk.transit:
+        left = overtake(desk, movement, wallet, left, parts)
+    if left:
+        parts.append(Part(nowhere(movement.at), left, 0, Rule.MISSING))
+    return parts
+
+
+def consume(pool: Pool, amount: int, rule: Rule, parts: list[Part]) -> int:
+    """Takes lot after lot; answers what the pool did not have."""
+    first, add, new = pool.first, parts.append, tuple.__new__
+    while amount:
+        lot = first()
+        if lot is None:
+            return amount
+        have = lot.amount
+        if have <= amount:
+            add(new(Part, (lot.origin, have, lot.cost, rule)))
+            amount -= have
+            lot.amount = lot.cost = 0
+        else:
+            cost = lot.cost * amount // have
+            add(new(Part, (lot.origin, amount, cost, rule)))
+            lot.amount = have - amount
+            lot.cost -= cost
+            amount = 0
+    return 0
+
+
+def taken(lot: Holding, amount: int, rule: Rule) -> Part:
+    cost = lot.cost * amount // lot.amount
+    lot.amount -= amount
+    lot.cost -= cost
+    return Part(lot.origin, amount, cost, rule)
+
+
+def choose(desk: Desk, movement: Movement, pool: Pool, amount: int, parts: list[Part]) -> int:
+    """From the lots that the owner named, in that order. Answers what is left to find."""
+    if isinstance(pool, Blend):
+        return amount
+    for choice in desk.choices[movement.id]:
+        wanted = amount if choice.amount is None else min(amount, desk.units(choice.amount))
+        for lot in [lot for lot in pool.lots() if lot.origin.id == choice.lot]:
+            part = min(wanted, lot.amount)
+            if part:
+                parts.append(taken(lot, part, Rule.CHOSEN))
+                wanted -= part
+                amount -= part
+        if wanted and choice.amount is not None:
+            desk.remark(Problem.CHOICE_SHORT, movement, wanted)
+    return amount
+
+
+def overtake(desk: Desk, movement: Movement, wallet: str, amount: int, parts: list[Part]) -> int:
+    """Something was sold here that was still on its way here: its lots are used all the same, and it is said."""
+    for transit in desk.transit.values():
+        due = sum(size for target, size in transit.bound if target == wallet) - transit.early.get(wallet, 0)
+        part = min(amount, due, sum(lot.amount for lot in transit.lots))
+        if part > 0:
+            draw(transit.lots, part, desk.rule, parts)
+            transit.early[wallet] = transit.early.get(wallet, 0) + part
+            amount -= part
+            desk.remark(Problem.IN_TRANSIT, movement, part)
+    return amount
+
+
+def draw(lots: list[Holding], amount: int, rule: Rule, parts: list[Part]) -> int:
+    """From the front of what is on its way."""
+    while amount and lots:
+        lot = lots[0]
+        part = min(amount, lot.amount)
+        parts.append(taken(lot, part, rule))
+        amount -= part
+        if not lot.amount:
+            lots.pop(0)
+    return amount
+
+
+# --- what it brought ---------------------------------------------------------------------------------------------
+
+
+def settle(desk: Desk, movement: Movement, parts: Sequence[Part]) -> None:
+    """Without a price nothing is gained: the proceeds are taken to be the cost. So it is with what does not count."""
+    days = desk.days
+    at, left, proceeds = movement.at, movement.amount, movement.value
+    day = days.day if days.begin <= at < days.end else days.of(at)
+    cutoff, terms, add, new = days.cutoff, desk.terms, desk.takes.append, tuple.__new__
+    counts = movement.more.counts
+    term = Term.NONE
+    if proceeds is None and counts:
+        desk.remark(Problem.MISSING_PRICE, movement, left, sum(part.cost for part in parts))
+    for origin, amount, cost, rule in parts:
+        if proceeds is None or not counts:
+            share = cost
+        else:
+            share = proceeds * amount // left
+            proceeds -= share
+        if terms:
+            term = Term.LONG if origin.acquired < cutoff else Term.SHORT
+        left -= amount
+        add(new(Take, (movement, origin, amount, share, cost, 0, term, rule, day)))
+        if not origin.known and counts:
+            desk.remark(Problem.MISSING_BASIS, movement, amount, share)

@@ -1,0 +1,27 @@
+"""Where countries differ in what counts. SPEC.md section 4 says on whose word."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ledger.engine.types import Country
+
+SPARED = frozenset({"donation", "spouse"})  # gifts that make no gain anywhere here
+
+
+class Traits(NamedTuple):
+    terms: bool = False  # asks whether something was held for more than a year
+    gifts_count: bool = False  # who gives is taken to have sold at the market's price
+    gifts_carry: bool = False  # who is given carries on the giver's cost and date; else the market's price counts
+    losses_count: bool = False  # what was lost or stolen is a loss of its cost
+    forks_are_income: bool = False  # else they cost nothing
+
+
+TRAITS = {
+    Country.US: Traits(terms=True, gifts_carry=True, forks_are_income=True),
+    Country.GB: Traits(gifts_count=True),
+    Country.CA: Traits(gifts_count=True),
+    Country.DE: Traits(terms=True, gifts_carry=True),
+    Country.AU: Traits(terms=True, gifts_count=True, losses_count=True),
+    Country.OTHER: Traits(),
+}

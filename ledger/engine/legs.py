@@ -1,0 +1,254 @@
+"""An event becomes movements: what came, what went, what the fee took, each with its cost or its proceeds.
+
+A fee counts once. It lowers the proceeds of what was sent; where money was sent it raises the cost of what came. A fee
+paid in an asset is besides a disposal of that asset, at what it was worth. What one trade brings and takes has one
+value for both sides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.engine.countries import SPARED, TRAITS
+from ledger.engine.days import changes
+from ledger.engine.movements import ACQUIRED, DISPOSED, FEE_PART, NO_MORE, NOTED, WITHOUT_GAIN, Act, More, Movement
+from ledger.engine.types import Country, Kind, TransferFee
+from ledger.engine.units import USUAL, cents, units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from decimal import Decimal
+
+    from ledger.engine.countries import Traits
+    from ledger.engine.types import Amount, Event, Settings
+
+RESULTS = frozenset({"margin", "futures"})
+
+
+class Ground:
+    """What is asked of the settings for every event, looked up once."""
+
+    __slots__ = ("changes", "currency", "money", "only", "scales", "settings")
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.currency = settings.currency
+        self.money = settings.money | {settings.currency}
+        self.scales = settings.scales
+        self.changes = changes(settings)
+        self.only = len(self.changes) == 1
+
+    def traits(self, at: datetime) -> Traits:
+        return TRAITS[self.country(at)]
+
+    def country(self, at: datetime) -> Country:
+        return [regime.country for begins, regime in self.changes if begins <= at][-1]
+
+    def units(self, amount: Amount) -> int:
+        return units(amount.amount, self.scales.get(amount.asset, USUAL))
+
+    def worth(self, leg: Amount | None, said: Decimal | None) -> int | None:
+        """Money is worth itself."""
+        if leg is not None and leg.asset == self.currency:
+            return cents(leg.amount)
+        return None if said is None else cents(said)
+
+    def is_money(self, leg: Amount | None) -> bool:
+        return leg is not None and leg.asset in self.money
+
+
+def movements_of(event: Event, ground: Ground) -> Iterator[Movement]:
+    """In no order. Linked transfers are `transfers`' own matter."""
+    kind, sent, received = event.kind, event.sent, event.received
+    if kind is Kind.TRADE or (sent and received):
+        yield from traded(event, ground)
+    elif event.category in RESULTS:
+        yield from resulted(event, ground)
+    elif received:
+        yield from came(event, received, ground)
+    elif sent:
+        yield from went(event, sent, ground)
+    if event.fee:
+        yield from fee_of(event, event.fee, ground)
+
+
+# --- trades ------------------------------------------------------------------------------------------------------
+
+
+def traded(event: Event, ground: Ground) -> Iterator[Movement]:
+    sent, received = event.sent, event.received
+    value = trade_value(event, ground)
+    fee = (fee_value(event, event.fee, ground) or 0) if event.fee else 0
+    of_what_went = sent is not None and sent.asset not in ground.money
+    if received and received.asset not in ground.money:
+        cost = cost_of(event, value, 0 if of_what_went else fee)
+        yield acquisition(event, Act.BOUGHT, received, cost, ground)
+    if sent and of_what_went:
+        proceeds = None if value is None else value - fee
+        yield disposal(event, Act.SOLD, sent, proceeds, ground)
+
+
+def trade_value(event: Event, ground: Ground) -> int | None:
+    said = event.value
+    for leg in (event.sent, event.received):
+        if leg is not None and leg.asset == ground.currency:
+            said = leg.amount
+            break
+    return None if said is None else cents(said)
+
+
+def cost_of(event: Event, value: int | None, fee: int) -> int | None:
+    """The owner's word on the cost is the whole of it."""
+    if event.basis is not None:
+        return cents(event.basis)
+    return None if value is None else value + fee
+
+
+def fee_value(event: Event, fee: Amount, ground: Ground) -> int | None:
+    """As it is said, or as the same asset was worth in the event itself."""
+    known = ground.worth(fee, event.fee_value)
+    if known is not None:
+        return known
+    for leg in (event.sent, event.received):
+        if leg is not None and leg.asset == fee.asset and leg.amount:
+            value = trade_value(event, ground)
+            return None if value is None else value * ground.units(fee) // ground.units(leg)
+    return None
+
+
+def fee_of(event: Event, fee: Amount, ground: Ground) -> Iterator[Movement]:
+    """A fee in an asset was spent. One given back is bought for what it is worth."""
+    if fee.asset in ground.money or not fee.amount:
+        return
+    value = fee_value(event, fee, ground)
+    if fee.amount > 0:
+        act, more = fee_act(event, ground)
+        yield disposal(event, act, fee, value, ground, more=more, part=FEE_PART)
+    else:
+        back = None if value is None else -value
+        yield acquisition(event, Act.BOUGHT, fee._replace(amount=-fee.amount), back, ground, part=FEE_PART)
+
+
+def fee_act(event: Event, ground: Ground) -> tuple[Act, More]:
+    moved = event.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.TRANSFER}
+    if moved and ground.settings.transfer_fee is TransferFee.NOTHING:
+        return Act.TRANSFER_FEE, More(counts=False)
+    return Act.FEE, NO_MORE
+
+
+# --- one side only -----------------------------------------------------------------------------------------------
+
+
+def came(event: Event, received: Amount, ground: Ground) -> Iterator[Movement]:
+    value = ground.worth(received, event.value)
+    income = event.kind in {Kind.REWARD, Kind.INCOME}
+    if ground.is_money(received):
+        if income:
+            yield note(event, Act.INCOME, received, value, ground)
+        return
+    if income and event.category == "fork" and not ground.traits(event.at).forks_are_income:
+        yield acquisition(event, Act.FORKED, received, cost_of(event, 0, 0), ground)
+    elif income:
+        more = More(income=value, category=event.category, acquired=event.acquired)
+        yield acquisition(event, Act.INCOME, received, cost_of(event, value, 0), ground, more=more)
+    elif event.kind is Kind.GIFT:
+        yield given(event, received, value, ground)
+    else:
+        yield of_unknown_origin(event, received, ground)
+
+
+def given(event: Event, received: Amount, value: int | None, ground: Ground) -> Movement:
+    if ground.traits(event.at).gifts_carry:
+        return of_unknown_origin(event, received, ground, Act.GIVEN)
+    return acquisition(event, Act.GIVEN, received, cost_of(event, value, 0), ground)
+
+
+def of_unknown_origin(event: Event, received: Amount, ground: Ground, act: Act = Act.UNKNOWN) -> Movement:
+    """At a cost of nought, until somebody says what it cost."""
+    known = event.basis is not None
+    more = More(known=known, acquired=event.acquired, link=event.link)
+    cost = cents(event.basis) if event.basis is not None else 0
+    return acquisition(event, act, received, cost, ground, more=more)
+
+
+WENT = {
+    Kind.SPEND: Act.SPENT,
+    Kind.FEE: Act.FEE,
+    Kind.GIFT: Act.GIFT,
+    Kind.LOST: Act.LOST,
+    Kind.DEPOSIT: Act.WITHDRAWN,
+    Kind.WITHDRAWAL: Act.WITHDRAWN,
+    Kind.TRANSFER: Act.WITHDRAWN,
+    Kind.ADJUSTMENT: Act.ADJUSTED,
+}
+
+
+def went(event: Event, sent: Amount, ground: Ground) -> Iterator[Movement]:
+    if ground.is_money(sent):
+        return
+    act = WENT.get(event.kind, Act.SPENT)
+    value = 0 if act is Act.LOST else ground.worth(sent, event.value)
+    more = NO_MORE if counts(act, event, ground) else More(counts=False, link=event.link)
+    yield disposal(event, act, sent, value, ground, more=more)
+
+
+def counts(act: Act, event: Event, ground: Ground) -> bool:
+    if act is Act.GIFT:
+        return ground.traits(event.at).gifts_count and event.category not in SPARED
+    if act is Act.LOST:
+        return ground.traits(event.at).losses_count
+    return act not in WITHOUT_GAIN
+
+
+def resulted(event: Event, ground: Ground) -> Iterator[Movement]:
+    """A profit is bought with itself, a loss is paid with what is worth as much; in money there is only the result."""
+    leg = event.received or event.sent
+    if leg is None:
+        return
+    value = ground.worth(leg, event.value)
+    if ground.is_money(leg):
+        yield note(event, Act.RESULT, leg, value if event.received or value is None else -value, ground)
+    elif event.received:
+        yield acquisition(event, Act.RESULT, leg, value, ground)
+    else:
+        yield disposal(event, Act.RESULT, leg, value, ground)
+
+
+# --- movements ---------------------------------------------------------------------------------------------------
+
+
+def acquisition(
+    event: Event, act: Act, leg: Amount, cost: int | None, ground: Ground, *, more: More = NO_MORE, part: int = 0
+) -> Movement:
+    if event.acquired is not None and more is NO_MORE:
+        more = More(acquired=event.acquired)
+    return Movement(
+        event.at, ACQUIRED, event.sequence, event.id, part, act, event.wallet, leg.asset, ground.units(leg), cost, more
+    )
+
+
+def disposal(
+    event: Event, act: Act, leg: Amount, proceeds: int | None, ground: Ground, *, more: More = NO_MORE, part: int = 1
+) -> Movement:
+    return Movement(
+        event.at,
+        DISPOSED,
+        event.sequence,
+        event.id,
+        part,
+        act,
+        event.wallet,
+        leg.asset,
+        ground.units(leg),
+        proceeds,
+        more,
+    )
+
+
+def note(event: Event, act: Act, leg: Amount, value: int | None, ground: Ground) -> Movement:
+    """Money that nobody books, but that is income or a result."""
+    more = More(category=event.category, income=value)
+    return Movement(
+        event.at, NOTED, event.sequence, event.id, 0, act, event.wallet, leg.asset, ground.units(leg), value, more
+    )

@@ -1,0 +1,219 @@
+"""United Kingdom: what is disposed of is matched with what was acquired on the same day, then with what is acquired
+within the 30 days after it, then with the section 104 pool (TCGA 1992, sections 104, 105 and 106A; HMRC CRYPTO22250).
+
+All that is acquired on one day is one acquisition, and all that is disposed of on one day is one disposal. Its cost is
+reckoned for the day as a whole and then shared out among the day's disposals in their order, so that each has its line.
+Earlier disposals are matched first, each with the earliest days first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from ledger.engine.consuming import Part, lower, note, nowhere, part_with, settle, welcome
+from ledger.engine.desk import TOGETHER
+from ledger.engine.movements import ACQUIRED, ARRIVED, DEPARTED, DISPOSED, Act, Movement, Origin
+from ledger.engine.moving import arrive, leave
+from ledger.engine.pools import Holding
+from ledger.engine.types import Rule, TransferFee
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ledger.engine.desk import Desk
+
+    Save = Callable[[date], None]
+
+WINDOW = 30
+
+
+@dataclass(slots=True)
+class Day:
+    """What is left to match of one day."""
+
+    day: date
+    movements: list[Movement] = field(default_factory=list)
+    outs: list[Movement] = field(default_factory=list)
+    origin: Origin | None = None
+    came: int = 0
+    cost: int = 0
+    gone: int = 0
+    parts: list[Part] = field(default_factory=list)
+    borrowed: list[tuple[date, int, int]] = field(default_factory=list)  # from later days: day, amount, cost
+
+    def give(self, amount: int, rule: Rule) -> Part:
+        cost = self.cost * amount // self.came
+        self.came -= amount
+        self.cost -= cost
+        assert self.origin is not None  # noqa: S101 - who has something to give has acquired it
+        return Part(self.origin, amount, cost, rule)
+
+
+def book(desk: Desk, movements: Sequence[Movement], marks: Sequence[date], save: Save) -> None:
+    """`save` keeps the state as it is when a day begins."""
+    days = by_day(desk, movements)
+    for day in days:
+        same_day(day)
+    thirty_days(days)
+    waiting = sorted(marks, reverse=True)
+    for place, day in enumerate(days):
+        while waiting and waiting[-1] <= day.day:
+            mark(desk, waiting.pop(), days[:place], save)
+        close(desk, day)
+    while waiting:
+        mark(desk, waiting.pop(), days, save)
+
+
+def by_day(desk: Desk, movements: Iterable[Movement]) -> list[Day]:
+    days: dict[date, Day] = {}
+    for movement in movements:
+        name = desk.days.of(movement.at)
+        day = days.get(name)
+        if day is None:
+            day = days[name] = Day(name)
+        day.movements.append(movement)
+        if movement.rank == ACQUIRED:
+            take_in(day, movement)
+        elif movement.rank == DISPOSED:
+            take_out(day, movement)
+        elif movement.rank == DEPARTED and movement.more.fee:
+            take_out(day, movement.more.fee)
+    for name, (amount, cost) in desk.used.items():
+        if name in days:
+            days[name].came -= amount
+            days[name].cost -= cost
+    return list(days.values())
+
+
+def take_in(day: Day, movement: Movement) -> None:
+    cost = movement.value or 0
+    known = movement.value is not None and movement.more.known
+    if day.origin is None:
+        day.origin = Origin(movement.at, movement.sequence, movement.id, 0, known, movement.amount, cost)
+    else:  # several make one, which has no name of its own
+        known = known and day.origin.known
+        amount, so_far = day.origin.amount + movement.amount, day.origin.cost + cost
+        day.origin = day.origin._replace(id="", known=known, amount=amount, cost=so_far)
+    day.came += movement.amount
+    day.cost += cost
+
+
+def take_out(day: Day, movement: Movement) -> None:
+    day.outs.append(movement)
+    day.gone += movement.amount
+
+
+# --- matching ----------------------------------------------------------------------------------------------------
+
+
+def same_day(day: Day) -> None:
+    amount = min(day.came, day.gone)
+    if amount:
+        day.parts.append(day.give(amount, Rule.SAME_DAY))
+        day.gone -= amount
+
+
+def thirty_days(days: Sequence[Day]) -> None:
+    for place, day in enumerate(days):
+        if day.gone:
+            for later in within(days, place):
+                amount = min(later.came, day.gone)
+                if amount:
+                    part = later.give(amount, Rule.THIRTY_DAYS)
+                    day.parts.append(part)
+                    day.borrowed.append((later.day, amount, part.cost))
+                    day.gone -= amount
+
+
+def within(days: Sequence[Day], place: int) -> Iterator[Day]:
+    last = days[place].day + timedelta(days=WINDOW)
+    for later in range(place + 1, len(days)):
+        if days[later].day > last or not days[place].gone:
+            return
+        yield days[later]
+
+
+# --- the pool ----------------------------------------------------------------------------------------------------
+
+
+def close(desk: Desk, day: Day) -> None:
+    """What is left of a day's acquisitions goes into the pool, and what is left of its disposals comes out of it."""
+    for movement in day.movements:
+        register(desk, movement)
+    pool = desk.pool(TOGETHER)
+    if day.came and day.origin:
+        pool.push(Holding(day.origin, day.came, day.cost))
+    lot = pool.first()
+    if day.gone and lot:
+        amount = min(day.gone, lot.amount)
+        cost = lot.cost * amount // lot.amount
+        day.parts.append(Part(lot.origin, amount, cost, Rule.POOL))
+        lot.amount -= amount
+        lot.cost -= cost
+        day.gone -= amount
+    if day.gone:
+        day.parts.append(Part(nowhere(day.outs[0].at), day.gone, 0, Rule.MISSING))
+    for out, parts in shared_out(day):
+        settle(desk, out, kept_in_pool(desk, out, parts))
+
+
+def register(desk: Desk, movement: Movement) -> None:
+    """Where it is, and what is to be said of it: what `consuming` and `moving` do besides lots."""
+    if movement.rank == ACQUIRED:
+        desk.balances[movement.wallet] = desk.balances.get(movement.wallet, 0) + movement.amount
+        if movement.act is not Act.BOUGHT or movement.value is None:
+            welcome(desk, movement)
+    elif movement.rank == DISPOSED:
+        lower(desk, movement, movement.wallet, movement.amount)
+        part_with(desk, movement)
+    elif movement.rank == DEPARTED:
+        leave(desk, movement)
+        if movement.more.fee:
+            lower(desk, movement.more.fee, movement.wallet, movement.more.fee.amount)
+        lot = desk.pool(TOGETHER).first()
+        if lot:
+            lot.cost += movement.more.extra
+    elif movement.rank == ARRIVED:
+        arrive(desk, movement)
+    else:
+        note(desk, movement)
+
+
+def shared_out(day: Day) -> Iterator[tuple[Movement, list[Part]]]:
+    """The day's parts laid along the day's disposals, both in their order."""
+    parts = iter(day.parts)
+    part = next(parts, None)
+    for out in day.outs:
+        wanted, own = out.amount, []
+        while wanted and part:
+            amount = min(wanted, part.amount)
+            cost = part.cost * amount // part.amount
+            own.append(part._replace(amount=amount, cost=cost))
+            wanted -= amount
+            rest = part.amount - amount
+            part = part._replace(amount=rest, cost=part.cost - cost) if rest else next(parts, None)
+        yield out, own
+
+
+def kept_in_pool(desk: Desk, out: Movement, parts: list[Part]) -> list[Part]:
+    """Where a transfer's fee is added to what arrives, its cost stays in the pool."""
+    lot = desk.pool(TOGETHER).first()
+    if out.act is not Act.TRANSFER_FEE or desk.settings.transfer_fee is not TransferFee.COST or not lot:
+        return parts
+    lot.cost += sum(part.cost for part in parts)
+    return [part._replace(cost=0) for part in parts]
+
+
+def mark(desk: Desk, at: date, before: Sequence[Day], save: Save) -> None:
+    """What disposals before this day took of days after it is a part of the state."""
+    used: dict[date, tuple[int, int]] = {day: taken for day, taken in desk.used.items() if day >= at}
+    for day in before[-WINDOW - 1 :]:
+        for later, amount, cost in day.borrowed:
+            if later >= at:
+                known = used.get(later, (0, 0))
+                used[later] = (known[0] + amount, known[1] + cost)
+    former, desk.used = desk.used, used
+    save(at)
+    desk.used = former
