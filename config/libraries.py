@@ -22,13 +22,14 @@ class NpmMissingError(Exception):
 
 def installed(*, with_tools: bool) -> Path:
     """The folder of the libraries, filled if it is not yet as the lock file says; with_tools adds what tests use."""
-    wanted = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest() + f" tools={with_tools}"
+    lock = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
+    enough = [f"{lock} tools=True", *([] if with_tools else [f"{lock} tools=False"])]
     stamp = MODULES / ".installed"
     with (FOLDER / "package.json").open() as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        if not stamp.exists() or stamp.read_text() != wanted:
+        if not stamp.exists() or stamp.read_text() not in enough:
             _install(with_tools=with_tools)
-            stamp.write_text(wanted)
+            stamp.write_text(f"{lock} tools={with_tools}")
     return MODULES
 
 

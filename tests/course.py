@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from config.libraries import installed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -47,6 +49,12 @@ class Course(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Course:
     return Course(config, log)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before any process asks for them: what npm brings, and what is known of assets, is the same for all."""
+    if not hasattr(session.config, "workerinput"):
+        installed(with_tools=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,7 +93,6 @@ def test_names_that_share_only_empty_words_are_two(one: str, other: str) -> None
     assert not listed.alike(one, other)
 
 
-@pytest.mark.skipif(not find_spec(listed.MONEY), reason="the package of currencies is not installed")
 def test_money_is_money_and_what_exchanges_trade_under_its_code_is_not(tmp_path: Path) -> None:
     assets = listed.everything(tmp_path)
 
@@ -104,7 +102,6 @@ def test_money_is_money_and_what_exchanges_trade_under_its_code_is_not(tmp_path:
     assert "XTS" not in assets
 
 
-@pytest.mark.skipif(not (MODULES / listed.BROAD).exists(), reason="the lists are not installed")
 def test_the_real_lists_hold_hundreds_with_names() -> None:
     assets = listed.everything(MODULES)
 

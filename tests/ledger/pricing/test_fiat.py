@@ -6,7 +6,6 @@ import io
 import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib.util import find_spec
 
 import pytest
 
@@ -111,7 +110,6 @@ def test_what_is_no_archive_is_refused() -> None:
         fiat.unpacked(b"<html>")
 
 
-@pytest.mark.skipif(not find_spec(fiat.PACKAGE), reason="the package with the bank's file is not installed")
 def test_the_real_file_has_a_rate_for_every_day_since_1999() -> None:
     rates = fiat.packaged()
     assert rates.first == date(1999, 1, 4)
