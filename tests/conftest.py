@@ -16,6 +16,7 @@ from tests.course import (  # noqa: F401  # as above
     pytest_collection_modifyitems,
     pytest_runtest_setup,
     pytest_sessionfinish,
+    pytest_sessionstart,
     pytest_terminal_summary,
     pytest_xdist_make_scheduler,
     redis_url,
