@@ -4,12 +4,16 @@ A line of the ledger says in words what it belongs to, and not by which number: 
 three lines, seconds apart (R), and those of two fills alike are the same but for their own ids. All three lists reach
 back to the first day. So what the others tell counts there, and the ledger's lines of it count for nothing.
 
+Of trades before March 2020 Bitfinex does not say whether they were on margin (D), where nothing but fees is moved.
+There the ledger counts, its lines of a fill put together by their words within the hour.
+
 Sources are named as in exchanges.md: D documents, R other people's records, M memory (wants a live check).
 """
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ledger.readings.base import Kind, Leg, Reading
@@ -30,6 +34,7 @@ from ledger.readings.telling import (
     REWARDED,
     SET_RIGHT,
     STAKING,
+    TRADED,
     left_out,
     legs,
     meant,
@@ -46,13 +51,17 @@ VERSION = 1
 TRADES_TELL = "The list of trades tells this, with both sides and the fee."
 MOVEMENTS_TELL = "The list of movements tells this, with its transaction."
 MARGIN_TRADE = "A trade on margin or in contracts: what it changed stands in the ledger."
+EARLY_TRADE = "A trade before March 2020: what it changed stands in the ledger."
 FUNDING_TRADE = "An offer of funding that was taken: what it earned stands in the ledger."
 NO_PAIR = "The two sides of this market could not be told apart."
 
+TYPES_SINCE = datetime(2020, 3, 1, tzinfo=UTC)
 SETTLED = means(Kind.ADJUSTMENT, "margin")  # two lines of one moment and the same words make it a trade
 WALLET = re.compile(r" on wallet (\w+)$")
 TOLD_BY_TRADES = re.compile(r"exchange \S+ \S+ for \S+ @|(buy|sell|convert) \S+$|trading fees? for ")
 TOLD_BY_MOVEMENTS = re.compile(r"deposit( fee)? |(\S+ )*withdrawal\b")
+# How much, of what and at which price; of fees the pair stands between.
+OF_A_FILL = re.compile(r"(?:exchange|trading fees? for) (\S+) (\S+) (?:for \S+|\(\S+\)) @ (\S+)")
 # Where trades on margin and in contracts are settled. It was called trading (R).
 MARGIN_WALLETS = {"margin", "trading"}
 # Words of a description, without its wallet (R where seen, else M); the first that is found decides.
@@ -96,12 +105,12 @@ def parted(description: str) -> tuple[str, str]:
     return (said[: found.start()], found[1]) if found else (said, "")
 
 
-def why_not(description: str) -> str:
+def why_not(description: str, *, early: bool = False) -> str:
     said, wallet = parted(description)
     if said.startswith("transfer of"):
         return "" if is_between_owners(said) else INTERNAL
     if TOLD_BY_TRADES.match(said) and wallet not in MARGIN_WALLETS:
-        return TRADES_TELL
+        return "" if early else TRADES_TELL
     return MOVEMENTS_TELL if TOLD_BY_MOVEMENTS.match(said) else ""
 
 
@@ -115,19 +124,30 @@ def meaning_of(description: str) -> Meaning | None:
     said, _ = parted(description)
     if said.startswith("transfer of"):
         return OWN_ACCOUNTS
-    return FEES if said.startswith("trading fee") else next((each for word, each in MEANINGS if word in said), None)
+    if TOLD_BY_TRADES.match(said):
+        return FEES if said.startswith("trading fee") else TRADED
+    return next((each for word, each in MEANINGS if word in said), None)
 
 
 def line(row: Row) -> Iterator[Reading]:
     raw = row.raw
     description = text(raw, "description")
-    if why_not(description):
-        yield left_out(row, why_not(description), note=description)
+    why = why_not(description, early=row.at < TYPES_SINCE)
+    if why:
+        yield left_out(row, why, note=description)
         return
     known = meaning_of(description)
-    moment = text(raw, "mts")
-    event = f"settled:{moment}:{parted(description)[0]}" if known is SETTLED and moment else ""
+    event = event_of(row, description, known)
     yield meant(row, known or MOVE, text(raw, "currency"), amount(raw, "amount"), event=event, note=description)
+
+
+def event_of(row: Row, description: str, meaning: Meaning | None) -> str:
+    said, wallet = parted(description)
+    fill = OF_A_FILL.match(said)
+    if fill and wallet not in MARGIN_WALLETS:
+        return f"exchange:{row.at:%Y-%m-%dT%H}:{':'.join(fill.groups())}"
+    moment = text(row.raw, "mts")
+    return f"settled:{moment}:{said}" if meaning is SETTLED and moment else ""
 
 
 # --- trades -------------------------------------------------------------------------------------------------------
@@ -148,7 +168,7 @@ def trade_name(number: str, base: str, quote: str) -> str:
 
 def trade(row: Row) -> Iterator[Reading]:
     raw, order = row.raw, text(row.raw, "order_id")
-    why = why_no_trade(text(raw, "symbol"), text(raw, "order_type"))
+    why = why_no_trade(text(raw, "symbol"), text(raw, "order_type"), row.at)
     sides = sides_of(text(raw, "symbol"))
     if why or sides is None:
         yield left_out(row, why or NO_PAIR, order=order)
@@ -160,10 +180,11 @@ def trade(row: Row) -> Iterator[Reading]:
     yield told(row, Kind.TRADE, legs(Leg(base, size), Leg(quote, paid), fee), order=order)
 
 
-def why_no_trade(symbol: str, order_type: str) -> str:
-    """The oldest trades do not say what their order was (M): they are taken for what most are."""
+def why_no_trade(symbol: str, order_type: str, at: datetime) -> str:
     if symbol.startswith("f"):
         return FUNDING_TRADE
+    if at < TYPES_SINCE:
+        return EARLY_TRADE
     return MARGIN_TRADE if order_type and not order_type.upper().startswith("EXCHANGE") else ""
 
 

@@ -95,6 +95,7 @@ def change_in(raw: Mapping[str, Any]) -> Decimal:
 
 
 def trade_event(order: str, execution: str) -> str:
+    """M that what a ledger calls a trade is what fills call an execution: were it not so, they would count twice."""
     return f"trade:{order}:{execution}" if execution else ""
 
 

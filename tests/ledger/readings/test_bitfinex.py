@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -102,6 +103,21 @@ def test_words_have_their_meaning_and_unknown_ones_move_their_amount(description
     [draft] = drafts_of(bitfinex, [line(description, amount)])
     assert (draft.kind, draft.category) == (kind, category)
     assert (net([draft]), draft.note) == ({"USD": int(amount)}, description)
+
+
+def test_before_march_2020_the_ledger_tells_trades():
+    early = datetime(2019, 7, 1, 15, 50, 4, tzinfo=UTC)
+    words = "Exchange 0.09 BTC for USD @ 1020.0 on wallet exchange"
+    fee = "Trading fees for 0.09 BTC (BTCUSD) @ 1020.0 on BFX (0.2%) on wallet exchange"
+    rows = [
+        replace(line(words, "-0.09", "1", "BTC"), at=early),
+        replace(line(words, "91.8", "2"), at=early + timedelta(seconds=1)),
+        replace(line(fee, "-0.1836", "3"), at=early + timedelta(seconds=1)),
+        replace(trade(amount="-0.09", order_type=None, price="1020"), at=early),
+    ]
+    [draft] = drafts_of(bitfinex, rows)
+    assert (draft.kind, draft.at) == (Kind.TRADE, early)
+    assert net([draft]) == {"BTC": Decimal("-0.09"), "USD": Decimal("91.6164")}
 
 
 def test_both_lines_of_a_settlement_are_one_trade():
