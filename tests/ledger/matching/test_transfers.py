@@ -89,6 +89,11 @@ def test_what_the_owner_puts_side_by_side_is_judged_however_unlike_it_is() -> No
     assert Why.SAME_ASSET not in codes(judged)
 
 
+def test_nor_does_nothing_at_all_trouble_it() -> None:
+    assert transfers.judged(out("o", "0"), came("i", "0")).reasons
+    assert transfers.judged(out("o", "0"), came("i", "1")).score == 20
+
+
 @pytest.mark.parametrize("code", list(Why))
 def test_every_reason_has_words(code: Why) -> None:
     said = Reason(code, "7").words
