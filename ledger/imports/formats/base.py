@@ -102,6 +102,11 @@ class Cells:
         """The same whether API or file tells it, where the file has the exchange's own id."""
         return identity_of(self.form, self.cells, self.id)
 
+    @property
+    def by_key(self) -> bool:
+        """Whether the line is named by the exchange's own id, and by nothing else."""
+        return bool(self.id) and self.form.key_of(self.cells) == self.id
+
     def column(self, key: str) -> str:
         return self.columns.get(key, key)
 
@@ -295,6 +300,39 @@ def paid(asset: str, amount: Decimal) -> Leg:
 def swapped(sent: tuple[str, Decimal], received: tuple[str, Decimal]) -> tuple[Leg, Leg]:
     """Whatever signs the file gives them."""
     return Leg(sent[0], less(sent[1])), Leg(received[0], more(received[1]))
+
+
+def bought(coin: tuple[str, Decimal], money: tuple[str, Decimal]) -> tuple[Leg, Leg]:
+    return swapped(money, coin)
+
+
+def sold(coin: tuple[str, Decimal], money: tuple[str, Decimal]) -> tuple[Leg, Leg]:
+    return swapped(coin, money)
+
+
+def by_side(cells: Cells, key: str = "side") -> Callable[[tuple[str, Decimal], tuple[str, Decimal]], tuple[Leg, Leg]]:
+    """How a line that says "buy" or "sell" reads coin and money."""
+    said = cells.word(key)
+    if said not in {"buy", "sell", "bid", "ask"}:
+        raise unknown(cells.text(key), cells.column(key))
+    return bought if said in {"buy", "bid"} else sold
+
+
+def done(cells: Cells, *states: str, key: str = "status") -> Skip | None:
+    """Why a line does not count, if its state is none of these. One without a state is over."""
+    said = cells.word(key)
+    return None if said in {"", *states} else Skip(f"Not completed: the file says “{cells.text(key)[:40]}”.")
+
+
+def moved(cells: Cells, *, comes: bool, fee: Decimal = NOTHING, within: bool = False, **more_said: Any) -> Reading:
+    """A deposit or a withdrawal of `amount` in `asset`. `within`: the amount that left is with its fee."""
+    asset, amount = cells.asset("asset"), more(cells.needed("amount"))
+    fee = more(fee)
+    if within and not comes:
+        amount = total(amount, less(fee))
+    leg = Leg(asset, amount if comes else less(amount))
+    kind = Kind.DEPOSIT if comes else Kind.WITHDRAWAL
+    return reading(cells, cells.when(), kind, [leg, paid(asset, fee)], **more_said)
 
 
 def less(amount: Decimal) -> Decimal:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.imports.formats.base import Cells, Format, Skip, Unreadable, paid, reading, unknown
 from ledger.readings.base import Kind, Leg, Reading
+from ledger.readings.gemini import trade_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +61,7 @@ def line(cells: Cells) -> Iterable[Reading] | Skip:
 
 def trade_named(cells: Cells) -> str:
     """As the API's lists of trades do, one for each market."""
-    return f"trades:{cells.word('symbol')}:{cells.id}" if cells.text("trade") == cells.id else ""
+    return trade_name(cells.text("symbol"), cells.text("trade")) if cells.by_key else ""
 
 
 def amounts(cells: Cells) -> Iterable[Leg]:
@@ -101,7 +102,7 @@ FORMATS = (
             "sent_output": "withdrawal tx output",
         },
         read_cells=line,
-        key=("trade",),
+        key=("symbol", "trade"),
         clock=("date", "time"),
         passing=r"\w+ Balance \w+",
         open_ended=True,

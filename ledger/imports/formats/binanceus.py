@@ -1,0 +1,141 @@
+"""Binance.US: one file of everything, with a primary asset, or a base and a quote, and a fee."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ledger.imports.formats.base import (
+    Cells,
+    Format,
+    Skip,
+    Unreadable,
+    bought,
+    less,
+    more,
+    paid,
+    reading,
+    sold,
+    unknown,
+)
+from ledger.readings.base import Kind, Leg, Reading, Worth
+from ledger.readings.binance import meaning_of
+from ledger.readings.telling import INTERNAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+TRADES = re.compile(r".*\b(buy|sell)\b.*|spot trading|convert|otc trading|quick (buy|sell)")
+DUST = re.compile(r"small asset.*|.*dust.*")
+
+
+def line(cells: Cells) -> Iterable[Reading] | Skip:
+    category, operation = cells.word("category"), cells.word("operation")
+    if category in {"deposit", "withdrawal"}:
+        return [movement(cells, comes=category == "deposit")]
+    if category == "distribution" or "reward" in category or "reward" in operation:
+        return [distributed(cells)]
+    if "internal" in operation or "transfer" in category:
+        return Skip(INTERNAL)
+    if TRADES.fullmatch(operation) or "trading" in category or category in {"quick buy", "quick sell", "convert"}:
+        return [trade(cells, operation)]
+    raise unknown(f"{cells.text('category')} {cells.text('operation')}", cells.column("operation"))
+
+
+def movement(cells: Cells, *, comes: bool) -> Reading:
+    asset, amount = cells.asset("asset"), more(cells.needed("amount"))
+    leg = Leg(asset, amount if comes else less(amount))
+    kind = Kind.DEPOSIT if comes else Kind.WITHDRAWAL
+    note = cells.text("note") or cells.text("method")
+    return reading(cells, cells.when(), kind, [leg, *fee(cells)], note=note, worth=worth(cells))
+
+
+def distributed(cells: Cells) -> Reading:
+    """A reward below nought is what the service takes of it."""
+    words, amount = cells.text("operation"), cells.needed("amount")
+    meaning, asset = meaning_of(words), cells.asset("asset")
+    if amount < 0:
+        return reading(cells, cells.when(), Kind.FEE, [Leg(asset, amount, fee=True)], note=words)
+    return reading(
+        cells,
+        cells.when(),
+        meaning.kind(amount),
+        [Leg(asset, amount), *fee(cells)],
+        category=meaning.category,
+        note=words,
+        worth=worth(cells),
+    )
+
+
+def trade(cells: Cells, operation: str) -> Reading:
+    """Where the amount of the quote is blank, it is dollars, and stands beside as what it was worth."""
+    base, quote = cells.asset("base"), cells.text("quote") or "USD"
+    amount, price = cells.needed("base_amount"), quote_amount(cells, quote)
+    sells = "sell" in operation or amount < 0
+    legs = (sold if sells else bought)((base, amount), (quote, price))
+    category = "conversion" if "convert" in operation else "dust" if DUST.fullmatch(operation) else ""
+    return reading(cells, cells.when(), Kind.TRADE, [*legs, *fee(cells)], category=category, order=cells.text("order"))
+
+
+def quote_amount(cells: Cells, quote: str) -> Decimal:
+    said = cells.maybe("quote_amount")
+    if said is None and quote == "USD":
+        said = cells.maybe("quote_worth")
+    if said is None:
+        raise Unreadable(cells.column("quote_amount"), "Has no amount. Please fill it in, or leave this line out.")
+    return said
+
+
+def fee(cells: Cells) -> list[Leg]:
+    amount = cells.amount("fee")
+    return [paid(cells.asset("fee_asset"), amount)] if amount else []
+
+
+def worth(cells: Cells) -> Worth | None:
+    amount = cells.amount("worth")
+    return Worth(more(amount), "USD") if amount else None
+
+
+def amount_of(asset: str) -> str:
+    return rf"realized[ _]amount[ _]for[ _]{asset}[ _]asset"
+
+
+def in_dollars(asset: str) -> str:
+    return rf"{amount_of(asset)}[ _]in[ _]usd([ _]value)?"
+
+
+FORMATS = (
+    Format(
+        name="binanceus",
+        exchange="binanceus",
+        title="Binance.US history",
+        columns={
+            "time": "time",
+            "category": "category",
+            "operation": "operation",
+            "asset": "primary[ _]asset",
+            "amount": amount_of("primary"),
+            "base": "base[ _]asset",
+            "base_amount": amount_of("base"),
+            "quote": "quote[ _]asset",
+            "quote_amount": amount_of("quote"),
+            "fee_asset": "fee[ _]asset",
+            "fee": amount_of("fee"),
+        },
+        optional={
+            "user": "user[ _]id",
+            "order": "order[ _]id",
+            "id": "transaction[ _]id",
+            "worth": in_dollars("primary"),
+            "base_worth": in_dollars("base"),
+            "quote_worth": in_dollars("quote"),
+            "fee_worth": in_dollars("fee"),
+            "method": "payment[ _]method",
+            "withdrawn": "withdraw(al)?[ _]method",
+            "note": "additional[ _]note",
+        },
+        read_cells=line,
+        key=("id",),
+    ),
+)

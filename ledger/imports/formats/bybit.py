@@ -1,0 +1,146 @@
+"""Bybit's logs of changes: of the unified account, and two older ones."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ledger.imports.formats.base import NOTHING, Cells, Format, Skip, reading, total, unknown
+from ledger.readings.base import Kind, Leg, Reading
+from ledger.readings.bybit import trade_event
+from ledger.readings.cells import MOVE, Meaning, means
+from ledger.readings.telling import (
+    AIRDROP,
+    BONUS,
+    CONTRACT,
+    CONVERTED,
+    FEES,
+    INTEREST,
+    INTERNAL,
+    LOAN,
+    REBATE,
+    REFERRAL,
+    STAKING,
+    TRADED,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+WITHIN = re.compile(r".*transfer.*|.*(subscription|redemption|stake principal).*|.*earn.*(deposit|redeem).*")
+TYPES: tuple[tuple[str, Meaning], ...] = (
+    (r"trade|spot.*trad.*|buy|sell|filled|.*order.*", TRADED),
+    (r".*(deposit|withdraw).*", MOVE),
+    (r".*(convert|exchange|coin swap).*", CONVERTED),
+    (r".*(realised|realized|settlement|delivery|liquidation|funding|profit|loss|p&l|pnl).*", CONTRACT),
+    (r".*airdrop.*", AIRDROP),
+    (r".*staking.*|.*launchpool.*", STAKING),
+    (r".*(interest|earn|yield|savings).*", INTEREST),
+    (r".*(referral|commission|affiliate).*", REFERRAL),
+    (r".*(rebate|refund).*", REBATE),
+    (r".*(bonus|reward|prize|gift|coupon|cashback).*", BONUS),
+    (r".*(loan|borrow|repay).*", LOAN),
+    (r".*fee.*", FEES),
+    (r".*(adjust|others?).*", means(Kind.ADJUSTMENT)),
+)
+
+
+def meaning(cells: Cells) -> Meaning | None:
+    """None: a move within the account."""
+    what = cells.word("type").replace("_", " ")
+    if WITHIN.fullmatch(what):
+        return None
+    found = next((meaning for pattern, meaning in TYPES if re.fullmatch(pattern, what)), None)
+    if not found:
+        raise unknown(cells.text("type"), cells.column("type"))
+    return found
+
+
+def unified(cells: Cells) -> Iterable[Reading] | Skip:
+    """Both sides of a trade in spot have one number; what a contract brings is a change by itself."""
+    known = meaning(cells)
+    if known is None:
+        return Skip(INTERNAL)
+    asset, change, fee = cells.asset("asset"), cells.needed("change"), charged(cells)
+    trade, contract = cells.text("trade"), cells.word("contract")
+    spot = known is TRADED and (
+        not contract or contract.startswith(asset.casefold()) or contract.endswith(asset.casefold())
+    )
+    told = known if spot or known is not TRADED else CONTRACT
+    legs = [Leg(asset, total(change, fee.copy_negate())), Leg(asset, fee, fee=True)]
+    event = trade_event(cells.text("order"), trade) if spot and trade else ""
+    order = cells.text("order")
+    return [reading(cells, cells.when(), told.kind(change), legs, event=event, category=told.category, order=order)]
+
+
+def charged(cells: Cells) -> Decimal:
+    """The fee as it is in the change: it fits the sum with one sign or the other, or is no part of it."""
+    fee = cells.amount("fee")
+    rest = total(cells.amount("flow"), cells.amount("funding"))
+    return next((each for each in (fee, fee.copy_negate()) if total(rest, each) == cells.amount("change")), NOTHING)
+
+
+def simple(cells: Cells) -> Iterable[Reading] | Skip:
+    known = meaning(cells)
+    if known is None:
+        return Skip(INTERNAL)
+    amount, at = cells.needed("amount"), cells.when()
+    joined = known in {TRADED, CONVERTED}
+    event = f"bybit:{cells.word('description')}:{at:%Y-%m-%dT%H:%M:%S}" if joined else ""
+    note = cells.text("description") or cells.text("type")
+    leg = Leg(cells.asset("asset"), amount, fee=known.kind(amount) is Kind.FEE)
+    return [reading(cells, at, known.kind(amount), [leg], event=event, category=known.category, note=note)]
+
+
+FORMATS = (
+    Format(
+        name="bybit_unified",
+        exchange="bybit",
+        title="Bybit unified account log",
+        columns={
+            "time": r"time(\(utc.*\))?",
+            "asset": "currency",
+            "contract": "contract",
+            "type": "type",
+            "direction": "direction",
+            "amount": "quantity",
+            "price": "filled price",
+            "funding": "funding",
+            "fee": "fee paid",
+            "flow": "cash flow",
+            "change": "change",
+            "trade": "trade id",
+            "order": "order id",
+        },
+        optional={"uid": "uid", "position": "position", "balance": "wallet balance", "rate": "fee rate"},
+        read_cells=unified,
+    ),
+    Format(
+        name="bybit_assets",
+        exchange="bybit",
+        title="Bybit asset history",
+        columns={
+            "time": r"date ?& ?time ?\(utc.*\)",
+            "asset": "coin",
+            "amount": "qty",
+            "type": "type",
+            "balance": "account balance",
+            "description": "description",
+        },
+        read_cells=simple,
+    ),
+    Format(
+        name="bybit_history_old",
+        exchange="bybit",
+        title="Bybit asset history (older file)",
+        columns={
+            "type": "type",
+            "asset": "coin",
+            "amount": "amount",
+            "balance": "wallet balance",
+            "time": r"time ?\(utc.*\)",
+        },
+        read_cells=simple,
+    ),
+)

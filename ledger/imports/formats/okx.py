@@ -1,0 +1,143 @@
+"""OKX's trading and funding history. Their times follow the account's setting, so the zone is asked."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ledger.imports.formats.base import Cells, Format, Skip, less, reading, total, unknown
+from ledger.readings.base import Kind, Leg, Reading
+from ledger.readings.cells import MOVE, Meaning, means
+from ledger.readings.telling import (
+    AIRDROP,
+    BONUS,
+    CONTRACT,
+    CONVERTED,
+    DUST,
+    FEES,
+    GIVEN,
+    INTEREST,
+    INTERNAL,
+    LOAN,
+    REBATE,
+    REFERRAL,
+    STAKING,
+    TRADED,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WITHIN = re.compile(
+    r".*transfer.*|.*(from|to) (trading|funding|unified|spot|margin|futures|sub-?).*account.*"
+    r"|(savings?|simple earn|earn|staking|stake|flexible).*(subscription|purchase|redemption|redeem|subscribe)"
+    r"|(purchase|subscribe|redeem|redemption|stake|unstake)\b.*"
+)
+TYPES: tuple[tuple[str, Meaning], ...] = (
+    (r"buy|sell|.*(open|close) (long|short).*", TRADED),
+    (r"deposit.*|withdraw.*|.*(deposit|withdrawal)", MOVE),
+    (r".*(convert|conversion|flash).*", CONVERTED),
+    (r".*(dust|small assets).*", DUST),
+    (r".*(stak|mining).*(reward|payout|income|yield|interest|rebate)?.*", STAKING),
+    (r".*(interest|savings|earn|lending).*", INTEREST),
+    (r".*airdrop.*|.*distribution.*|.*fork.*", AIRDROP),
+    (r".*(referral|invit|commission).*", REFERRAL),
+    (r".*rebate.*", REBATE),
+    (r".*(bonus|reward|coupon|voucher|gift|lucky|campaign|event).*", BONUS),
+    (r".*red packet.*", GIVEN),
+    (r".*(funding fee|liquidation|delivery|settle|clawback|realized).*", CONTRACT),
+    (r".*(loan|borrow|repay).*", LOAN),
+    (r".*(p2p|c2c).*", Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "p2p")),
+    (r".*fee.*", FEES),
+    (r".*adjustment.*|other.*", means(Kind.ADJUSTMENT)),
+)
+
+
+def meaning(cells: Cells) -> Meaning | None:
+    """None: a move within the account."""
+    what = cells.word("type").replace("_", " ")
+    if WITHIN.fullmatch(what):
+        return None
+    found = next((meaning for pattern, meaning in TYPES if re.fullmatch(pattern, what)), None)
+    if not found:
+        raise unknown(cells.text("type"), cells.column("type"))
+    return found
+
+
+def trading(cells: Cells) -> Iterable[Reading] | Skip:
+    """Each line changes one balance; a fee, below nought where it was charged, is in that change already."""
+    known = meaning(cells)
+    if known is None:
+        return Skip(INTERNAL)
+    asset, change = cells.asset("change_unit"), cells.needed("change")
+    fee = cells.amount("fee")
+    order = cells.text("order") or cells.text("id")
+    spot = known is TRADED and cells.word("trade_type") in {"", "spot", "margin"}
+    told = known if spot or known is not TRADED else CONTRACT
+    legs = [Leg(asset, total(change, fee.copy_negate())), Leg(asset, fee, fee=True)]
+    event = f"okx:{order}" if known is TRADED and order else ""
+    return [
+        reading(
+            cells, cells.when(), told.kind(change), legs, event=event, category=told.category, order=cells.text("order")
+        )
+    ]
+
+
+def funding(cells: Cells) -> Iterable[Reading] | Skip:
+    known = meaning(cells)
+    if known is None:
+        return Skip(INTERNAL)
+    asset, amount, fee = cells.asset("asset"), cells.needed("amount"), cells.amount("fee")
+    legs = [Leg(asset, amount), Leg(asset, less(fee), fee=True)]
+    note = cells.text("type")
+    return [reading(cells, cells.when(), known.kind(amount), legs, category=known.category, note=note)]
+
+
+FORMATS = (
+    Format(
+        name="okx_trading",
+        exchange="okx",
+        title="OKX trading history",
+        columns={
+            "id": "id",
+            "order": "order ?id",
+            "time": "time.*",
+            "trade_type": "trade type",
+            "pair": "instrument|symbol",
+            "type": "type|action",
+            "amount": "amount",
+            "fee": "fee",
+            "change": "balance change",
+            "change_unit": "unit 2|balance unit",
+        },
+        optional={
+            "unit": "unit|trading unit",
+            "profit": "pl|pnl",
+            "position": "position change",
+            "position_balance": "position balance",
+            "balance": "balance",
+        },
+        read_cells=trading,
+        key=("id", "type", "change_unit"),
+        zone="",
+    ),
+    Format(
+        name="okx_funding",
+        exchange="okx",
+        title="OKX funding history",
+        columns={
+            "id": "id",
+            "time": "time.*",
+            "type": "type",
+            "amount": "amount",
+            "before": "before balance",
+            "after": "after balance",
+            "fee": "fee",
+            "asset": "symbol",
+        },
+        read_cells=funding,
+        key=("id",),
+        list="funding",
+        zone="",
+    ),
+)
