@@ -171,10 +171,20 @@ def ledger_rows(event: Event) -> list[dict[str, object]]:
                 "bizType": WORDS.get(event.kind, "Exchange"),
                 "direction": "in" if change > 0 else "out",
                 "createdAt": stamp(event.at),
-                "context": json.dumps({"tradeId": str(event.number)}),
+                "context": json.dumps(context_of(event)),
             }
         )
     return rows
+
+
+def context_of(event: Event) -> dict[str, str]:
+    """By which a line is found in the list that tells more of it."""
+    context = {"orderId": event.mark[:24]}
+    if event.kind in {Kind.BUY, Kind.SELL}:
+        return context | {"symbol": f"{event.base}-{event.quote}", "tradeId": str(event.number + 1)}
+    if event.kind in {Kind.DEPOSIT, Kind.WITHDRAWAL}:
+        return context | {"txId": f"{event.mark}@default@0"}
+    return context
 
 
 def fill_rows(event: Event) -> list[dict[str, object]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,7 +10,7 @@ import pytest
 
 from ledger.readings import kucoin
 from ledger.readings.base import Kind, Row
-from tests.ledger.readings.books import ReadsTheBooks, account_of, drafts_of, net, readings_of
+from tests.ledger.readings.books import ReadsTheBooks, drafts_of, net, readings_of
 from wallets.sandbox.books import Kind as Booked
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -28,25 +27,9 @@ def moved(family, **more):
     return Row(family, "w-1", AT, {**raw, "createdAt": 1, **more})
 
 
-def as_recorded(row, event):
-    """With the context of recorded replies, where the sandbox has a number that its other lists do not tell."""
-    context = {"orderId": event.mark[:24]}
-    if event.kind in {Booked.BUY, Booked.SELL}:
-        context |= {"symbol": f"{event.base}-{event.quote}", "tradeId": str(event.number + 1)}
-    elif event.kind in {Booked.DEPOSIT, Booked.WITHDRAWAL}:
-        context |= {"txId": f"{event.mark}@default@0"}
-    return replace(row, raw={**row.raw, "context": json.dumps(context)}) if row.family == "ledger" else row
-
-
 class TestBooks(ReadsTheBooks):
     exchange, reader = "kucoin", kucoin
     more_rows = (line("Transfer", "1", orderId="o-1"), moved("deposits", isInner=True, walletTxId=""))
-
-    @pytest.fixture
-    def account(self):
-        found = account_of(self.exchange)
-        told = zip(found.rows, map(found.books.event, found.numbers), strict=True)
-        return replace(found, rows=tuple(as_recorded(row, event) for row, event in told))
 
     def test_fills_and_movements_add_their_order_and_their_transaction(self, account):
         told = self.by_event(account, drafts_of(kucoin, account.rows))
