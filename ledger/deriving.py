@@ -64,7 +64,7 @@ def name(wallet: Wallet, drafted: Sequence[Found], known: Known, *, now: datetim
     for each in drafted:
         each.keys = known.of(each.draft.identities)
     nameless = [each for each in drafted if not each.keys]
-    given = names.give(wallet, [each.draft.anchor for each in nameless], now=now)
+    given = names.give(wallet, dict.fromkeys(each.draft.anchor for each in nameless), now=now)
     known.by_anchor.update(given)
     for each in drafted:
         candidates = each.keys or [given[each.draft.anchor]]
@@ -73,26 +73,35 @@ def name(wallet: Wallet, drafted: Sequence[Found], known: Known, *, now: datetim
 
 
 def without_doubles(drafted: Sequence[Found], known: Known) -> list[Found]:
-    """Where two are decided to be the same, one of them stays: with all rows, and with every name."""
-    if not known.same:
-        return list(drafted)
-    by_key = {key.pk: each for each in drafted for key in each.keys}
-    into: dict[int, Found] = {}
-    for each in sorted(drafted, key=standing, reverse=True):
-        same = {other for key in each.keys for other in known.same.get(key.pk, ())}
-        better = [by_key[other] for other in same if other in by_key and standing(by_key[other]) < standing(each)]
-        if better:
-            into[id(each)] = min(better, key=standing)
-    kept = {id(each): each for each in drafted if id(each) not in into}
-    for each in sorted(drafted, key=standing):
+    """Where two are the same, by decision or because they bear one name, one of them stays: with all rows, and with
+    every name.
+    """
+    into = doubles(drafted, known)
+    kept = [each for each in drafted if id(each) not in into]
+    for each in sorted(drafted, key=rank):
         if id(each) in into:
             absorb(last(each, into), each, known)
-    return list(kept.values())
+    return kept
 
 
-def standing(each: Found) -> tuple[int, datetime, str]:
+def doubles(drafted: Sequence[Found], known: Known) -> dict[int, Found]:
+    """Which of them is another one's double, and whose."""
+    bearers: dict[UUID, list[Found]] = {}
+    for each in drafted:
+        for key in each.keys:
+            bearers.setdefault(key.pk, []).append(each)
+    into: dict[int, Found] = {}
+    for each in drafted:
+        same = {other for key in each.keys for other in (key.pk, *known.same.get(key.pk, ()))}
+        better = [one for name in same for one in bearers.get(name, ()) if rank(one) < rank(each)]
+        if better:
+            into[id(each)] = min(better, key=rank)
+    return into
+
+
+def rank(each: Found) -> tuple[int, datetime, str, str]:
     """The least is believed: the API before files; of the like the one that was here first."""
-    return (each.trust, each.key.created_at, each.key.anchor)
+    return (each.trust, each.key.created_at, each.key.anchor, each.event)
 
 
 def last(each: Found, into: Mapping[int, Found]) -> Found:
