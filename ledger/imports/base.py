@@ -44,7 +44,7 @@ def checked(row: Row) -> Row:
         )
     if len(row.cells) > MAX_CELLS:
         raise Refused("too_many_cells", f"Row {row.number:,} has more than {MAX_CELLS:,} cells. {NO_EXPORT}")
-    if any(len(cell) > MAX_CELL for cell in row.cells):
+    if len(row.original) > MAX_CELL and any(len(cell) > MAX_CELL for cell in row.cells):
         raise cell_too_long(row.number)
     if len(row.original) > MAX_LINE:
         raise Refused("line_too_long", f"Row {row.number:,} has more than {MAX_LINE:,} characters. {NO_EXPORT}")

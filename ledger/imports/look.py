@@ -105,7 +105,7 @@ class Evidence:
         columns = columns_in(form, tuple(line.cells)) if form else {}
         clocks = {columns[key] for key in form.clock if key in columns} if form else set()
         for name, text in line.cells.items():
-            if text and name not in clocks and AMOUNT_LIKE.fullmatch(text):
+            if (COMMA in text or POINT in text) and name not in clocks and AMOUNT_LIKE.fullmatch(text):
                 self.marks.look(line.number, text)
         for name in clocks:
             self.orders.look(line.number, line.cells[name])

@@ -71,7 +71,7 @@ def amount(text: str, mark: str = POINT) -> Decimal | None:
 
 def unsigned(text: str) -> tuple[str, bool]:
     """Without its sign, which may be a dash of any alphabet, brackets around it, or stand behind."""
-    bare = unicodedata.normalize("NFKC", text).translate(DASHES).strip()
+    bare = text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).translate(DASHES).strip()
     negative = False
     if bare.startswith("(") and bare.endswith(")"):
         bare, negative = bare[1:-1].strip(), True
@@ -141,11 +141,9 @@ class Marks:
     samples: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def look(self, number: int, text: str) -> None:
-        if COMMA in text or POINT in text:
-            sign = evidence(text)
-            if sign:
-                self.seen[sign] += 1
-                self.samples.setdefault(sign, (number, text))
+        if sign := evidence(text):
+            self.seen[sign] += 1
+            self.samples.setdefault(sign, (number, text))
 
     def decided(self, assumed: str = "") -> str:
         """Nothing: it must be asked."""

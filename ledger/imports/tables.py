@@ -112,9 +112,11 @@ def folded(text: str) -> str:
 
 
 def line_of(row: Row, header: Header) -> Line | Aside:
-    if len(header.names) >= WIDE and filled(row.cells) <= 1:
+    cells = [cell.strip() for cell in row.cells]
+    if len(header.names) >= WIDE and len(cells) - cells.count("") <= 1:
         return Aside(row.number, row.original)
-    cells = [plain(cell) for cell in row.cells]
+    if '="' in row.original:
+        cells = [unwrapped(cell) for cell in cells]
     named = dict(zip(header.names, cells, strict=False))
     for name in header.names[len(cells) :]:
         named[name] = ""
@@ -124,8 +126,6 @@ def line_of(row: Row, header: Header) -> Line | Aside:
     return Line(row.number, named, row.original)
 
 
-def plain(cell: str) -> str:
-    text = cell.strip()
-    if text.startswith('="') and (match := FORMULA_TEXT.fullmatch(text)):
-        return match[1].strip()
-    return text
+def unwrapped(cell: str) -> str:
+    match = FORMULA_TEXT.fullmatch(cell)
+    return match[1].strip() if match else cell

@@ -110,9 +110,13 @@ def test_a_files_name_counts_only_where_columns_do_not():
 
 @pytest.mark.parametrize(
     ("name", "direction"),
-    [("Deposit_History.csv", "deposit"), ("export-withdrawals.xlsx", "withdrawal"), ("deposits and withdrawals.csv", ""),
-     ("a.csv", "")],
-)  # fmt: skip
+    [
+        ("Deposit_History.csv", "deposit"),
+        ("export-withdrawals.xlsx", "withdrawal"),
+        ("deposits and withdrawals.csv", ""),
+        ("a.csv", ""),
+    ],
+)
 def test_a_files_name_may_say_which_way(name, direction):
     assert direction_in(name) == direction
 

@@ -1,0 +1,417 @@
+"""What lines of each exchange's files mean: small files of ours, with the quirks of theirs, added up by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.imports.formats.base import Failure, Read, Skip
+from ledger.readings.base import Kind
+from tests.ledger.imports.files import amounts, net, read, readings, results, text
+
+# name -> (header, lines, what is said beside, what moved)
+FILES = {
+    "coinbase: every way of trading, signs as they come": (
+        ("ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,"
+        "Total (inclusive of fees and/or spread),Fees and/or Spread,Notes"),
+        "a1,2024-03-01 10:00:00 UTC,Advanced Trade Buy,BTC,0.1,EUR,€50000,€5000,€5010,€10,Bought 0.1 BTC for 5010 EUR",
+        "a2,2024-03-02 10:00:00 UTC,Advance Trade Sell,BTC,-0.02,EUR,€50000,€1000,€998,€2,",
+        "a3,2024-03-03 10:00:00 UTC,Convert,BTC,-0.01,EUR,€50000,€500,€505,,Converted 0.01 BTC to 0.2 ETH",
+        "a4,2024-03-04 10:00:00 UTC,Retail Staking Transfer,ETH,0.2,EUR,€2500,€500,€500,,",
+        "a5,2024-03-05 10:00:00 UTC,Send,ETH,0.05,EUR,€2500,€125,€125,,Sent",
+        "a6,2024-03-06 10:00:00 UTC,Pro Deposit,BTC,-0.01,EUR,€50000,€500,€500,,",
+        "",
+        {},
+        amounts(BTC="0.06", EUR="-4012", ETH="0.15"),
+    ),
+    "coinbase: an old file, with lines in front and the currency in the names of columns": (
+        ("You can use this report\n\nTransactions\nUser,me@example.org,123\n"
+        "Timestamp,Transaction Type,Asset,Quantity Transacted,EUR Spot Price at Transaction,EUR Subtotal,"
+        "EUR Total (inclusive of fees),EUR Fees,Notes"),
+        "2019-03-01T10:00:00Z,Buy,BTC,0.1,5000,500.00,507.45,7.45,Bought",
+        "2019-03-02T10:00:00Z,Coinbase Earn,XLM,5,0.1,0.5,0.5,0,",
+        {},
+        amounts(BTC="0.1", EUR="-507.45", XLM="5"),
+    ),
+    "coinbase pro: a trade is two matches and a fee": (
+        "portfolio,type,time,amount,balance,amount/balance unit,transfer id,trade id,order id",
+        "default,deposit,2020-01-01T00:00:00.000Z,100,100,EUR,t1,,",
+        "default,match,2020-01-02T00:00:00.123Z,-50,50,EUR,,9,o1",
+        "default,match,2020-01-02T00:00:00.123Z,0.01,0.01,BTC,,9,o1",
+        "default,fee,2020-01-02T00:00:00.123Z,-0.25,49.75,EUR,,9,o1",
+        ",,,,,,,,",
+        {},
+        amounts(EUR="49.75", BTC="0.01"),
+    ),
+    "kraken: unsettled lines do not count, the fee comes on top": (
+        "txid,refid,time,type,subtype,aclass,subclass,asset,wallet,amount,fee,balance",
+        ',R1,2024-01-01 00:00:00,deposit,,currency,crypto,XBT,spot / main,1,0,""',
+        "L1,R1,2024-01-01 00:10:00,deposit,,currency,crypto,XBT,spot / main,1,0,1",
+        "L2,R2,2024-01-02 00:00:00,withdrawal,,currency,crypto,XBT,spot / main,-0.4,0.001,0.599",
+        {},
+        amounts(XXBT="0.599"),
+    ),
+    "binance statement: spends and buys of a second, however many": (
+        "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark",
+        "1,2024-01-01 00:00:00,Spot,Deposit,USDT,100,",
+        "1,2024-01-02 00:00:00,Spot,Transaction Spend,USDT,-30,",
+        "1,2024-01-02 00:00:00,Spot,Transaction Spend,USDT,-20,",
+        "1,2024-01-02 00:00:00,Spot,Transaction Buy,BTC,0.001,",
+        "1,2024-01-02 00:00:00,Spot,Transaction Fee,BNB,-0.0001,",
+        "1,2024-01-03 00:00:00,Earn,Simple Earn Flexible Subscription,USDT,-10,",
+        "1,2024-01-03 00:00:00,Earn,Simple Earn Flexible Interest,USDT,0.5,",
+        "1,2024-01-04 00:00:00,Spot,Small Assets Exchange BNB,ADA,-3,",
+        "1,2024-01-04 00:00:00,Spot,Small Assets Exchange BNB,BNB,0.002,",
+        "1,2024-01-05 00:00:00,Spot,Transfer Between Main and Funding Wallet,BTC,-0.001,",
+        {},
+        amounts(USDT="50.5", BTC="0.001", BNB="0.0019", ADA="-3"),
+    ),
+    "binance trades: coins glued to amounts": (
+        "Date(UTC),Pair,Side,Price,Executed,Amount,Fee",
+        "2024-01-01 00:00:00,ZENUSDT,BUY,10,5.28ZEN,52.8USDT,0.0001BNB",
+        "2024-01-01 00:00:00,1INCHUSDT,SELL,0.5,101INCH,5USDT,0.005USDT",
+        {},
+        amounts(ZEN="5.28", USDT="-47.805", BNB="-0.0001") | amounts(**{"1INCH": "-10"}),
+    ),
+    "binance trades, older": (
+        "Date(UTC),Market,Type,Price,Amount,Total,Fee,Fee Coin",
+        "2018-01-01 00:00:00,BNBBTC,BUY,0.001,100,0.1,0.1,BNB",
+        {},
+        amounts(BNB="99.9", BTC="-0.1"),
+    ),
+    "binance withdrawals: the fee comes on top": (
+        "Date(UTC+8),Coin,Network,Amount,Fee,Address,TXID,Status",
+        "2024-01-01 08:00:00,BTC,BTC,0.5,0.0002,bc1q,ab,Completed",
+        "2024-01-01 08:00:00,BTC,BTC,0.7,0.0002,bc1q,,Rejected",
+        {},
+        amounts(BTC="-0.5002"),
+    ),
+    "binance deposits": (
+        "Date(UTC+0),Coin,Network,Amount,Address,TXID,Status",
+        "2024-01-01 00:00:00,BTC,BTC,0.5,bc1q,ab,Completed",
+        {},
+        amounts(BTC="0.5"),
+    ),
+    "binance money: which way is said": (
+        "Date(UTC+0),Coin,Amount,Status,Payment Method,Indicated Amount,Fee,Order ID",
+        "2024-01-01 00:00:00,EUR,99,Successful,Card,100,1,o1",
+        {"direction": "deposit"},
+        amounts(EUR="99"),
+    ),
+    "binance conversions": (
+        "Date,Wallet,Pair,Type,Sell,Buy,Price,Inverse Price,Date Updated,Status",
+        "2024-01-01 00:00:00,Spot,BTCUSDT,Market,100 USDT,0.002 BTC,1,1,2024-01-01 00:00:01,Successful",
+        {"zone": "UTC"},
+        amounts(USDT="-100", BTC="0.002"),
+    ),
+    "binance distributions": (
+        "Date(UTC),type,Amount,Asset,Symbol,Transaction ID",
+        "2024-01-01 00:00:00,BNB Vault,0.1,BNB,BNB,77",
+        {},
+        amounts(BNB="0.1"),
+    ),
+    "binance auto-invest and ETH staking are tables of their own": (
+        "Auto-Invest Date(UTC),Holding Coin,Amount per period,Trading Fee,Units,From,Status",
+        "2024-01-01 00:00:00,BTC,10 USDT,0.02 USDT,0.0002 BTC,Spot,Success",
+        "Date(UTC),Coin,Token,Amount,Status",
+        "2024-01-01 00:00:00,ETH,BETH,2,Success",
+        {},
+        amounts(USDT="-10", BTC="0.0002", ETH="-2", BETH="2"),
+    ),
+    "binance.us: a blank quote is dollars, a reward below nought is a fee": (
+        ("User_Id,Time,Category,Operation,Order_Id,Transaction_Id,Primary_Asset,Realized_Amount_For_Primary_Asset,"
+        "Realized_Amount_For_Primary_Asset_In_USD_Value,Base_Asset,Realized_Amount_For_Base_Asset,"
+        "Realized_Amount_For_Base_Asset_In_USD_Value,Quote_Asset,Realized_Amount_For_Quote_Asset,"
+        "Realized_Amount_For_Quote_Asset_In_USD_Value,Fee_Asset,Realized_Amount_For_Fee_Asset,"
+        "Realized_Amount_For_Fee_Asset_In_USD_Value,Payment_Method,Withdrawal_Method,Additional_Note"),
+        "1,2023-01-01 00:00:00,Deposit,USD Deposit,,t1,USD,100,100,,,,,,,,,,ACH,,",
+        "1,2023-01-02 00:00:00,Quick Buy,Buy,o1,t2,,,,BTC,0.001,20,,,20,USD,0.1,0.1,Wallet,,",
+        "1,2023-01-03 00:00:00,Spot Trading,Sell,o2,t3,,,,BTC,0.0005,10,USD,10,10,USD,0.01,0.01,Wallet,,",
+        "1,2023-01-04 00:00:00,Distribution,Staking Rewards,,t4,ETH,0.01,15,,,,,,,,,,,,",
+        "1,2023-01-04 00:00:00,Distribution,Staking Rewards,,t5,ETH,-0.001,1.5,,,,,,,,,,,,",
+        {},
+        amounts(USD="89.89", BTC="0.0005", ETH="0.009"),
+    ),
+    "gemini: what came from elsewhere, and a line of sums": (
+        ("Date,Time (UTC),Type,Symbol,Specification,USD Amount USD,Fee (USD) USD,USD Balance USD,BTC Amount BTC,"
+        "Fee (BTC) BTC,BTC Balance BTC,Trade ID,Order ID,Tx Hash,Deposit Destination,Withdrawal Destination"),
+        "2024-01-01,00:00:00.000,Credit,USD,Deposit (ACH),$100.00 ,,$100.00 ,,,0.0 BTC ,,,,,",
+        "2024-01-02,00:00:00.000,Buy,BTCUSD,Limit,($50.00),($0.10),$49.90 ,0.001 BTC ,,0.001 BTC ,77,88,,,",
+        "2024-01-03,00:00:00.000,Debit,BTC,Withdrawal (BTC),,,$49.90 ,(0.0005 BTC),,0.0005 BTC ,,,ab,,bc1q",
+        ",,,,,$49.90 ,,,0.0005 BTC ,,,,,,,",
+        {},
+        amounts(USD="49.9", BTC="0.0005"),
+    ),
+    "kucoin: orders add nothing to their fills": (
+        ("UID,Account Type,Order ID,Symbol,Side,Order Type,Avg. Filled Price,Filled Amount,Filled Volume,"
+        "Filled Volume (USDT),Filled Time(UTC+08:00),Fee,Maker/Taker,Fee Currency"),
+        "1,trade,o1,BTC-USDT,BUY,LIMIT,20000,0.001,20,20,2023-01-01 08:00:00,0.02,taker,USDT",
+        "1,trade,o1,BTC-USDT,BUY,LIMIT,20000,0.001,20,20,2023-01-01 08:00:00,0.02,taker,USDT",
+        ("UID,Account Type,Order ID,Order Time(UTC+08:00),Symbol,Side,Order Type,Order Price,Order Amount,"
+        "Avg. Filled Price,Filled Amount,Filled Volume,Filled Volume (USDT),Filled Time(UTC+08:00),"
+        "Fee,Fee Currency,Status"),
+        (
+            "1,trade,o1,2023-01-01 08:00:00,BTC-USDT,BUY,LIMIT,20000,0.002,20000,0.002,40,40,"
+            "2023-01-01 08:00:00,0.04,USDT,deal"
+        ),
+        "1,trade,o2,2023-01-01 08:00:00,BTC-USDT,SELL,LIMIT,9,1,0,0,0,0,,0,USDT,cancelled",
+        {},
+        amounts(BTC="0.002", USDT="-40.04"),
+    ),
+    "kucoin movements and history": (
+        "UID,Account Type,Time(UTC+02:00),Coin,Amount,Fee,Hash,Deposit Address,Transfer Network,Status,Remarks",
+        "1,mainAccount,2023-01-01 02:00:00,BTC,0.5,0,abc@1,bc1q,BTC,SUCCESS,Deposit",
+        (
+            "UID,Account Type,Time(UTC+02:00),Coin,Amount,Fee,Hash,Withdrawal Address/Account,"
+            "Transfer Network,Status,Remarks"
+        ),
+        "1,mainAccount,2023-01-02 02:00:00,BTC,0.2,0.0005,def,bc1q,BTC,SUCCESS,",
+        "UID,Account Type,Currency,Side,Amount,Fee,Time(UTC+02:00),Remark,Type",
+        "1,mainAccount,KCS,Deposit,0.01,0,2023-01-03 02:00:00,KuCoin Bonus,",
+        "1,mainAccount,KCS,Withdrawal,0.01,0,2023-01-03 02:00:00,Transfer,",
+        {},
+        amounts(BTC="0.2995", KCS="0.01"),
+    ),
+    "okx: both lines of a trade have one order": (
+        ("id,Order id,Time,Trade Type,Instrument,Type,Amount,Unit,PL,Fee,Position Change,Position Balance,"
+        "Balance Change,Balance,Unit"),
+        "1,o1,2024-01-01 00:00:00,Spot,BTC-USDT,Buy,0.001,BTC,0,-0.000001,0,0,0.000999,0.000999,BTC",
+        "1,o1,2024-01-01 00:00:00,Spot,BTC-USDT,Sell,20,USDT,0,0,0,0,-20,80,USDT",
+        "2,,2024-01-01 00:00:00,,,Transfer in,100,USDT,0,0,0,0,100,100,USDT",
+        {"zone": "UTC"},
+        amounts(BTC="0.000999", USDT="-20"),
+    ),
+    "okx funding": (
+        "id,Time,Type,Amount,Before Balance,After Balance,Fee,Symbol",
+        "1,2024-01-01 00:00:00,Deposit,1,0,1,0,BTC",
+        "2,2024-01-02 00:00:00,Withdrawal,-0.5,1,0.5,0,BTC",
+        "3,2024-01-02 00:00:00,Transfer to trading account,-0.1,0.5,0.4,0,BTC",
+        {"zone": "UTC"},
+        amounts(BTC="0.5"),
+    ),
+    "bybit unified": (
+        ("Time,Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,Fee Paid,Cash Flow,Change,"
+        "Wallet Balance,Fee Rate,Trade ID,Order ID"),
+        "2024-01-02 00:00:00,BTC,BTCUSDT,TRADE,BUY,0.001,0,20000,0,-0.000001,0.001,0.000999,1,0.001,t1,o1",
+        "2024-01-02 00:00:00,USDT,BTCUSDT,TRADE,BUY,0.001,0,20000,0,0,-20,-20,80,0.001,t1,o1",
+        "2024-01-01 00:00:00,USDT,,TRANSFER_IN,--,100,0,0,0,0,100,100,100,0,t0,",
+        {},
+        amounts(BTC="0.000999", USDT="-20"),
+    ),
+    "bybit assets, both files": (
+        "Date & Time(UTC),Coin,QTY,Type,Account Balance,Description",
+        "2024-01-01 00:00:00,USDT,5,Deposit,5,",
+        "Type,Coin,Amount,Wallet Balance,Time(UTC)",
+        "Realised P&L,BTC,-0.001,1,2021-01-01 00:00:00",
+        {},
+        amounts(USDT="5", BTC="-0.001"),
+    ),
+    "bitstamp": (
+        ("ID,Account,Type,Subtype,Datetime,Amount,Amount currency,Value,Value currency,Rate,Rate currency,Fee,"
+        "Fee currency,Order ID"),
+        "1,Main,Deposit,,2024-01-01T00:00:00Z,1000,EUR,,,,,,,",
+        "2,Main,Market,Buy,2024-01-02T00:00:00Z,0.01,BTC,400,EUR,40000,EUR,1.6,EUR,77",
+        "3,Main,Withdrawal,,2024-01-03T00:00:00Z,0.005,BTC,,,,,0.0001,BTC,",
+        {},
+        amounts(EUR="598.4", BTC="0.0049"),
+    ),
+    "bitstamp, older: glued, and no seconds": (
+        "Type,Datetime,Account,Amount,Value,Rate,Fee,Sub Type",
+        'Deposit,"Jan. 28, 2022, 12:13 AM",Main Account,1.00000000 ETH,,,,',
+        'Market,"Jan. 28, 2022, 01:13 PM",Main Account,0.50000000 ETH,"1,000.00 EUR",2000.00 EUR,1.00 EUR,Sell',
+        {},
+        amounts(ETH="0.5", EUR="999"),
+    ),
+    "bitfinex: the order of dates is said": (
+        "#,PAIR,AMOUNT,PRICE,FEE,FEE PERC,FEE CURRENCY,DATE,ORDER ID",
+        "1,BTC/USD,-0.01,20000,-0.4,0.2,USD,03-04-21 10:00:00,77",
+        "#,DATE,CURRENCY,STATUS,AMOUNT,FEES,DESCRIPTION,TRANSACTION ID,NOTE",
+        "5,03-04-21 10:00:00,BTC,COMPLETED,-0.1,-0.0004,bc1q,ab,",
+        "6,03-04-21 10:00:00,BTC,CANCELED,-0.1,-0.0004,bc1q,,",
+        "#,DESCRIPTION,CURRENCY,AMOUNT,BALANCE,DATE,WALLET",
+        "9,Margin Funding Payment on wallet funding,USD,0.5,10,03-04-21 10:00:00,funding",
+        {"order": "dmy", "zone": "UTC"},
+        amounts(BTC="-0.1104", USD="200.1"),
+    ),
+    "crypto.com app: swaps in one line and in two": (
+        ("Timestamp (UTC),Transaction Description,Currency,Amount,To Currency,To Amount,Native Currency,Native Amount,"
+        "Native Amount (in USD),Transaction Kind"),
+        "2021-01-01 00:00:00,Buy CRO,EUR,-10,CRO,100,EUR,10,12,viban_purchase",
+        "2021-01-02 00:00:00,Dust,ADA,-1,,,EUR,1,1,dust_conversion_debited",
+        "2021-01-02 00:00:00,Dust,DOT,-2,,,EUR,1,1,dust_conversion_debited",
+        "2021-01-02 00:00:00,Dust,CRO,5,,,EUR,2,2,dust_conversion_credited",
+        "2021-01-03 00:00:00,Earn,CRO,-50,,,EUR,5,5,crypto_earn_program_created",
+        "2021-01-04 00:00:00,Earn,CRO,0.5,,,EUR,0,0,crypto_earn_interest_paid",
+        {},
+        amounts(EUR="-10", CRO="105.5", ADA="-1", DOT="-2"),
+    ),
+    "uphold: trades inside, a sale on the way out, and what did not take place": (
+        ("\ufeffDate,Destination,Destination Amount,Destination Currency,Fee Amount,Fee Currency,Id,"
+        "Origin,Origin Amount,"
+        "Origin Currency,Status,Type"),
+        "Tue May 26 2020 18:06:28 GMT+0000,uphold,100,EUR,,,u1,bank,100,EUR,completed,in",
+        "Tue May 26 2020 19:06:28 GMT+0000,uphold,0.005,BTC,,,u2,uphold,50,EUR,completed,transfer",
+        "Tue May 26 2020 20:06:28 GMT+0000,bitcoin,0.001,BTC,0.0001,BTC,u3,uphold,0.0011,BTC,completed,out",
+        "Tue May 26 2020 21:06:28 GMT+0000,bank,20,USD,,,u4,uphold,18,EUR,completed,out",
+        "Tue May 26 2020 22:06:28 GMT+0000,bank,20,EUR,,,u5,uphold,20,EUR,failed,out",
+        {},
+        amounts(EUR="32", BTC="0.0039"),
+    ),
+    "uphold, older": (
+        ("date,id,type,value_in_EUR,commission_in_EUR,pair,rate,origin_currency,origin_amount,origin_commission,"
+        "destination_currency,destination_amount,destination_commission"),
+        "2018-01-01 00:00:00,u1,transfer,50,0,EURBTC,1,EUR,50,0,BTC,0.005,0",
+        {},
+        amounts(EUR="-50", BTC="0.005"),
+    ),
+    "bitpanda: tables repeat, a line stands for nothing": (
+        ("Disclaimer: no advice\n\nTransaction ID,Timestamp,Transaction Type,In/Out,Amount Fiat,"
+        "Fiat,Amount Asset,Asset,"
+        "Asset market price,Asset market price currency,Asset class,Product ID,Fee,Fee asset,"
+        "Spread,Spread Currency,Tax Fiat"),
+        "b1,2024-01-01T00:00:00+01:00,deposit,incoming,100.00,EUR,-,EUR,-,-,Fiat,-,0.00000000,EUR,-,-,0.00",
+        "b2,2024-01-02T00:00:00+01:00,buy,outgoing,50.00,EUR,0.00100000,BTC,50000,EUR,Cryptocurrency,1,-,-,-,-,0.00",
+        ("Transaction ID,Timestamp,Transaction Type,In/Out,Amount Fiat,Fiat,Amount Asset,Asset,"
+        "Asset market price,Asset market price currency,Asset class,Product ID,Fee,Fee asset,"
+        "Spread,Spread Currency,Tax Fiat"),
+        ("b3,2024-01-03T00:00:00+01:00,withdrawal,outgoing,20.00,EUR,0.00040000,BTC,50000,EUR,Cryptocurrency,1,"
+        "0.00001000,BTC,-,-,0.00"),
+        {},
+        amounts(EUR="50", BTC="0.00059"),
+    ),
+    "bitpanda, older": (
+        "ID,Type,In/Out,Amount Fiat,Fee,Fiat,Amount Asset,Asset,Status,Created at",
+        "b1,Sell,incoming,50.00,,EUR,0.001,BTC,finished,2018-01-01T00:00:00+01:00",
+        "b2,Sell,incoming,50.00,,EUR,0.001,BTC,canceled,2018-01-01T00:00:00+01:00",
+        {},
+        amounts(EUR="50", BTC="-0.001"),
+    ),
+    "gate: legs of one trade share their number": (
+        "no,time,action_desc,action_data,type,change_amount,amount,total",
+        "1,2023-01-01 00:00:00,Order Filled,55,USDT,-20,80,80",
+        "2,2023-01-01 00:00:00,Order Filled,55,BTC,0.001,0.001,80",
+        "3,2023-01-01 00:00:00,Trading Fees,55,BTC,-0.000002,0.000998,80",
+        "4,2023-01-02 00:00:00,Deposits,56,USDT,5,85,85",
+        {"zone": "UTC"},
+        amounts(USDT="-15", BTC="0.000998"),
+    ),
+    "mexc": (
+        "Pairs,Time,Side,Filled Price,Executed Amount,Total,Fee,Role",
+        "BTC_USDT,2023-01-01 00:00:00,BUY,20000,0.001,20,0.02USDT,Taker",
+        "UID,Status,Time,Crypto,Network,Deposit Amount,TxID,Progress",
+        "1,Credited Successfully,2023-01-01 00:00:00,USDT,TRX,50,ab,(20/20)",
+        ("UID,Status,Time,Crypto,Network,Request Amount,Withdrawal Address,memo,TxID,Trading Fee,Settlement Amount,"
+        "Withdrawal Descriptions"),
+        "1,Withdrawal Successful,2023-01-01 00:00:00,USDT,TRX,10,T1,,cd,1,9,",
+        {"zone": "UTC"},
+        amounts(BTC="0.001", USDT="19.98"),
+    ),
+    "nexo: rejected lines do not count": (
+        ("Transaction,Type,Input Currency,Input Amount,Output Currency,Output Amount,USD Equivalent,Fee,Fee Currency,"
+        "Details,Date / Time (UTC)"),
+        "N1,Interest,BTC,0.0001,BTC,0.0001,$2.00,-,-,approved / BTC Interest,2023-01-01 00:00:00",
+        "N2,Exchange,USDT,-20,BTC,0.001,$20.00,-,-,approved / Exchange,2023-01-01 00:00:00",
+        "N3,Withdrawal,BTC,-0.0005,BTC,0.0005,$10.00,-,-,approved / Withdrawal,2023-01-01 00:00:00",
+        "N4,Withdrawal,BTC,-0.0005,BTC,0.0005,$10.00,-,-,rejected / Withdrawal,2023-01-01 00:00:00",
+        "N5,Locking Term Deposit,BTC,0.0005,BTC,0.0005,$10.00,-,-,approved / Locking,2023-01-01 00:00:00",
+        {},
+        amounts(BTC="0.0006", USDT="-20"),
+    ),
+    "robinhood": (
+        "UUID,Time Entered,Symbol,Side,Quantity,State,Order Type,Leaves Quantity,Entered Price,Average Price,Notional",
+        "r1,2021-01-01T00:00:00Z,BTCUSD,Buy,0.001,Filled,Market,0,30000,30000,$30.00",
+        "r2,2021-01-01T00:00:00Z,BTCUSD,Sell,0.001,Canceled,Market,0.001,30000,,",
+        {},
+        amounts(BTC="0.001", USD="-30"),
+    ),
+    "cash app: the zone stands in each line": (
+        ("Date,Transaction ID,Transaction Type,Currency,Amount,Fee,Net Amount,Asset Type,"
+        "Asset Price,Asset Amount,Status,"
+        "Notes,Name of sender/receiver,Account"),
+        "2021-01-01 19:00:00 EST,c1,Bitcoin Buy,USD,-$98.00,-$2.00,-$100.00,BTC,$30000,0.00326667,COMPLETE,purchase,,",
+        "2021-01-02 19:00:00 EST,c2,Bitcoin Withdrawal,USD,,,,BTC,,0.001,COMPLETE,,,",
+        "2021-01-03 19:00:00 EST,c3,Cash out,USD,-$5.00,$0,-$5.00,,,,FAILED,,,",
+        {},
+        amounts(USD="-100", BTC="0.00226667"),
+    ),
+    "revolut: money with its sign": (
+        "Symbol,Type,Quantity,Price,Value,Fees,Date",
+        'BTC,Buy,0.001,"€30,000.00",€30.00,€0.45,"Jan 5, 2024, 10:11:12 PM"',
+        'DOT,Staking reward,0.01,€5.00,€0.05,€0.00,"Jan 6, 2024, 10:11:12 PM"',
+        {"zone": "Europe/Dublin"},
+        amounts(BTC="0.001", EUR="-30.45", DOT="0.01"),
+    ),
+    "ledger live: what left is with its fee": (
+        ("Operation Date,Status,Currency Ticker,Operation Type,Operation Amount,Operation Fees,"
+        "Operation Hash,Account Name,"
+        "Account xpub,Countervalue Ticker,Countervalue at Operation Date,Countervalue at CSV Export"),
+        "2024-01-01T00:00:00.000Z,Confirmed,BTC,IN,0.5,0.0001,ab,Bitcoin 1,xpub,EUR,100,120",
+        "2024-01-02T00:00:00.000Z,Confirmed,BTC,OUT,0.2,0.0001,cd,Bitcoin 1,xpub,EUR,100,120",
+        "2024-01-03T00:00:00.000Z,Confirmed,ETH,FEES,0.001,0.001,ef,Ethereum 1,xpub,EUR,100,120",
+        {},
+        amounts(BTC="0.3", ETH="-0.001"),
+    ),
+    "paypal": (
+        ("DateTime,Transaction Type,Asset In (Quantity),Asset In (Currency),Asset Out (Quantity),Asset Out (Currency),"
+        "Transaction Fee (Quantity),Transaction Fee (Currency),Market Value (USD)"),
+        "2023-01-01 00:00:00,Buy,0.001,BTC,20,USD,0.5,USD,20",
+        "2023-01-02 00:00:00,Crypto Checkout,,,0.0005,BTC,,,10",
+        {"zone": "UTC"},
+        amounts(BTC="0.0005", USD="-20.5"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_adds_up(name):
+    *lines, options, moved = FILES[name]
+    assert net(readings(text(*lines), **options)) == moved
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_line_is_a_row_of_its_own_and_again_the_same(name):
+    *lines, options, _ = FILES[name]
+    first, again = (read(text(*lines), **options) for _ in range(2))
+    assert [each.external_id for each in first] == [each.external_id for each in again]
+    assert len({(each.family, each.external_id) for each in first}) == len(first)
+
+
+HEADER = "UID,Account Type,Order ID,Symbol,Side,Order Type,Avg. Filled Price,Filled Amount,Filled Volume,Filled Time(UTC+08:00),Fee,Fee Currency"  # noqa: E501 - as it is
+TWIN = "1,trade,o1,BTC-USDT,BUY,LIMIT,20000,0.001,20,2023-01-01 08:00:00,0.02,USDT"
+
+
+def test_twin_fills_stay_twins_and_overlapping_files_are_one():
+    whole, part = (read(text(HEADER, *[TWIN] * count)) for count in (3, 2))
+    names = [{each.external_id for each in found} for found in (whole, part)]
+    assert (len(names[0]), len(names[1])) == (3, 2)
+    assert names[1] < names[0]
+    assert net([each.result.readings[0] for each in whole]) == amounts(BTC="0.003", USDT="-60.06")
+
+
+def test_what_cannot_be_read_names_its_column_and_stops_nothing():
+    broken = TWIN.replace("0.001", "soon")
+    found = results(text(HEADER, TWIN, broken, TWIN.replace("BUY", "HOLD"), TWIN))
+    assert [type(each) for each in found] == [Read, Failure, Failure, Read]
+    assert found[1] == Failure("Filled Amount", "“soon” is no amount. Please correct it.")
+    assert found[2].column == "Side"
+
+
+def test_an_operation_that_is_new_fails_with_its_name():
+    header = "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark"
+    [found] = results(text(header, "1,2024-01-01 00:00:00,Spot,Quantum Leap,BTC,1,"))
+    assert found.column == "Operation"
+    assert "Quantum Leap" in found.why
+
+
+def test_what_only_moves_inside_says_so():
+    header = "txid,refid,time,type,subtype,aclass,asset,amount,fee,balance"
+    [found] = results(text(header, ",R1,2024-01-01 00:00:00,deposit,,currency,XBT,1,0,"))
+    assert isinstance(found, Skip)
+
+
+def test_a_file_and_the_api_name_the_same_things_alike():
+    header = "#,PAIR,AMOUNT,PRICE,FEE,FEE PERC,FEE CURRENCY,DATE,ORDER ID"
+    [trade] = readings(text(header, "5,BTC/USD,1,2,-0.1,0.2,USD,2021-04-03 10:00:00,7"), zone="UTC")
+    assert trade.identity == "trades:5:tBTCUSD"
+    header = "ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Subtotal,Notes"
+    [receipt] = readings(text(header, "c1,2024-01-01 00:00:00 UTC,Receive,BTC,1,€5,"))
+    assert (receipt.identity, receipt.kind) == ("transactions:c1", Kind.DEPOSIT)
