@@ -36,6 +36,7 @@ class Booked(NamedTuple):
     receipts: list[Receipt]
     findings: list[Remark]
     lots: list[tuple[str, Holding]]  # with the wallet they lie in
+    on_the_way: list[tuple[str, Holding]]  # with the link of their transfer
     balances: dict[str, int]
     checkpoints: list[Checkpoint]
 
@@ -121,4 +122,5 @@ def book(
     course.reach(until)
     course.finish()
     lots = [(wallet, lot) for wallet, pool in desk.pools.items() for lot in pool.lots()]
-    return Booked(desk.takes, desk.receipts, desk.findings, lots, desk.balances, course.checkpoints)
+    way = [(link, lot) for link, transit in desk.transit.items() for lot in transit.lots]
+    return Booked(desk.takes, desk.receipts, desk.findings, lots, way, desk.balances, course.checkpoints)

@@ -8,7 +8,7 @@ period and what is held at its end, divided by what was sold. What is denied is 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 from ledger.engine.desk import TOGETHER
@@ -74,25 +74,34 @@ def book(
 ) -> None:
     windows = Windows(desk, movements)
     waiting = sorted(marks, reverse=True)
-    for movement in movements:
-        while waiting and waiting[-1] <= desk.days.of(movement.at):
+    for day, own in groupby(movements, key=lambda movement: desk.days.of(movement.at)):
+        while waiting and waiting[-1] <= day:
             mark(desk, windows, waiting.pop(), save)
         before = len(desk.takes)
-        handlers[movement.rank](desk, movement)
-        if len(desk.takes) > before:
-            deny(desk, windows, before)
+        for movement in own:
+            handlers[movement.rank](desk, movement)
+        deny(desk, windows, day, before)
     while waiting:
         mark(desk, windows, waiting.pop(), save)
 
 
-def deny(desk: Desk, windows: Windows, since: int) -> None:
-    for place in range(since, len(desk.takes)):
+def deny(desk: Desk, windows: Windows, day: date, since: int) -> None:
+    """The losses of a day together: in how many sales it went makes no difference."""
+    places = [
+        place
+        for place, take in enumerate(desk.takes[since:], since)
+        if take.rule is Rule.AVERAGE and take.counts and take.gain < 0
+    ]
+    loss = -sum(desk.takes[place].gain for place in places)
+    sold = sum(desk.takes[place].amount for place in places)
+    denied = superficial(windows, day.toordinal(), sold, loss) if loss else 0
+    if denied:
+        add_to_cost(desk, denied)
+    for place in places:
         take = desk.takes[place]
-        if take.rule is Rule.AVERAGE and take.counts and take.gain < 0:
-            denied = superficial(windows, take.day.toordinal(), take.amount, -take.gain)
-            if denied:
-                desk.takes[place] = take._replace(adjustment=denied)
-                add_to_cost(desk, denied)
+        own = denied * -take.gain // loss
+        denied, loss = denied - own, loss + take.gain
+        desk.takes[place] = take._replace(adjustment=own)
 
 
 def superficial(windows: Windows, day: int, sold: int, loss: int) -> int:
@@ -101,7 +110,7 @@ def superficial(windows: Windows, day: int, sold: int, loss: int) -> int:
 
 
 def add_to_cost(desk: Desk, denied: int) -> None:
-    """At once. Where nothing is held just then it waits in the empty pool for what is acquired next."""
+    """When the day is over. Where nothing is held just then it waits in the empty pool for what is acquired next."""
     pool = desk.pool(TOGETHER)
     if isinstance(pool, Blend) and pool.lot:
         pool.lot.cost += denied

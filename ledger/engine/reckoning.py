@@ -111,6 +111,7 @@ def joined(known: Booked, again: Booked, at: datetime) -> Booked:
         [receipt for receipt in known.receipts if receipt.of.at < at] + again.receipts,
         [remark for remark in known.findings if remark.of.at < at] + again.findings,
         again.lots,
+        again.on_the_way,
         again.balances,
         [each for each in known.checkpoints if each.at <= at] + again.checkpoints,
     )

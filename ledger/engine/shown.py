@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.engine.desk import TOGETHER
 from ledger.engine.types import Finding, Income, Lot, Match
 from ledger.engine.units import USUAL, money, plain
 
@@ -71,6 +72,8 @@ def lots(reckoning: Reckoning) -> Iterator[Lot]:
     for asset, booked in reckoning.booked.items():
         for wallet, holding in booked.lots:
             yield lot(asset, wallet, holding, reckoning.settings)
+        for _, holding in booked.on_the_way:
+            yield lot(asset, TOGETHER, holding, reckoning.settings)
 
 
 def lot(asset: str, wallet: str, holding: Holding, settings: Settings) -> Lot:

@@ -6,6 +6,7 @@ together are assigned to the wallets that hold units. The plan is its owner's, a
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.engine.consuming import consume, taken
@@ -100,5 +101,6 @@ def assign(desk: Desk, plan: Allocation, lots: list[Holding], room: dict[str, in
 
 
 def occasion(desk: Desk, at: datetime, wallet: str = TOGETHER) -> Movement:
-    """Nothing moved: it stands for the moment in findings."""
-    return Movement(at, DISPOSED, 0, "", 0, Act.ADJUSTED, wallet, desk.asset, 0, None)
+    """Nothing moved: it stands in findings for the last moment before, to which what is found here belongs."""
+    before = at - timedelta(microseconds=1)
+    return Movement(before, DISPOSED, 0, "", 0, Act.ADJUSTED, wallet, desk.asset, 0, None)

@@ -211,7 +211,7 @@ class Income(NamedTuple):
 
 
 class Lot(NamedTuple):
-    """What is left of an acquisition, in one wallet; in no wallet where all count together."""
+    """What is left of an acquisition, in one wallet; in none where all count together, and while it is on its way."""
 
     id: str
     asset: str

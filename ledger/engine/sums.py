@@ -1,0 +1,90 @@
+"""Gains added up by what one asks for. Each of these adds up to the same total, to the last unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from ledger.engine.days import in_force, year_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from datetime import date, datetime
+
+    from ledger.engine.movements import Receipt, Take
+    from ledger.engine.reckoning import Reckoning
+    from ledger.engine.types import Settings, Term
+
+    Key = TypeVar("Key", bound=Hashable)
+
+
+class Sum(NamedTuple):
+    """In whole units of money."""
+
+    proceeds: int = 0
+    cost: int = 0
+    adjustment: int = 0
+
+    @property
+    def gain(self) -> int:
+        return self.proceeds - self.cost + self.adjustment
+
+
+def counted(reckoning: Reckoning) -> Iterator[Take]:
+    """What left without a gain is none of a tax year's business."""
+    return (take for booked in reckoning.booked.values() for take in booked.takes if take.counts)
+
+
+def received(reckoning: Reckoning) -> Iterator[Receipt]:
+    return (receipt for booked in reckoning.booked.values() for receipt in booked.receipts)
+
+
+def by(takes: Iterable[Take], key: Callable[[Take], Key]) -> dict[Key, Sum]:
+    sums: dict[Key, list[int]] = {}
+    for take in takes:
+        line = sums.setdefault(key(take), [0, 0, 0])
+        line[0] += take.proceeds
+        line[1] += take.cost
+        line[2] += take.adjustment
+    return {name: Sum(*line) for name, line in sums.items()}
+
+
+def total(reckoning: Reckoning) -> Sum:
+    return by(counted(reckoning), lambda _: "").get("", Sum())
+
+
+def by_day(reckoning: Reckoning) -> dict[date, Sum]:
+    return by(counted(reckoning), lambda take: take.day)
+
+
+def by_asset(reckoning: Reckoning) -> dict[str, Sum]:
+    return by(counted(reckoning), lambda take: take.out.asset)
+
+
+def by_wallet(reckoning: Reckoning) -> dict[str, Sum]:
+    return by(counted(reckoning), lambda take: take.out.wallet)
+
+
+def by_year_and_term(reckoning: Reckoning) -> dict[tuple[int, Term], Sum]:
+    settings = reckoning.settings
+    return by(counted(reckoning), lambda take: (tax_year(settings, take.out.at, take.day), take.term))
+
+
+def tax_year(settings: Settings, at: datetime, day: date) -> int:
+    """As tax years begin in the country that is in force at the time."""
+    return year_of(day, in_force(settings, at).country)
+
+
+def of_year(reckoning: Reckoning, year: int) -> list[Take]:
+    settings = reckoning.settings
+    return [take for take in counted(reckoning) if tax_year(settings, take.out.at, take.day) == year]
+
+
+def income_of_year(reckoning: Reckoning, year: int) -> dict[str, int]:
+    """By category."""
+    settings = reckoning.settings
+    sums: dict[str, int] = {}
+    for receipt in received(reckoning):
+        if tax_year(settings, receipt.of.at, receipt.day) == year:
+            category = receipt.of.more.category
+            sums[category] = sums.get(category, 0) + receipt.value
+    return sums
