@@ -1,0 +1,136 @@
+"""A tax year's figures, as the forms ask for them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ledger.engine import figures
+from ledger.engine.reckoning import reckon
+from tests.ledger.engine.stories import read
+
+
+def reckoned(story: str):
+    chosen, events = read(story)
+    return reckon(events, chosen)
+
+
+def test_schedule_d_has_two_halves():
+    year = figures.united_states(
+        reckoned("""
+            US fifo universal
+            2022-01-01 buy 1 ETH for 1000
+            2023-01-01 buy 1 ETH for 1500
+            2023-06-01 sell 1.5 ETH for 3000 fee 30
+            2023-07-01 reward 2 ATOM worth 20 as staking
+            2023-08-01 reward 1 ATOM worth 11 as staking
+            2024-01-05 sell 0.5 ETH for 2000
+        """),
+        2023,
+    )
+
+    assert year.long == (Decimal(1980), Decimal(1000), 0, Decimal(980))
+    assert year.short == (Decimal(990), Decimal(750), 0, Decimal(240))
+    assert year.income == {"staking": 31}
+
+
+def test_a_year_in_the_united_kingdom_begins_in_april_and_a_days_sales_are_one_disposal():
+    reckoning = reckoned("""
+        GB uk_pool universal
+        zone Europe/London
+        2023-01-01 buy 10 ETH for 10000
+        2024-04-05 sell 1 ETH for 3000
+        2024-04-06 10:00 sell 1 ETH for 9000
+        2024-04-06 11:00 sell 1 ETH for 3000
+        2024-05-06 sell 1 ETH for 400
+    """)
+
+    year = figures.united_kingdom(reckoning, 2024)
+
+    assert (year.disposals, year.proceeds, year.costs) == (2, 12400, 3000)
+    assert (year.gains, year.losses) == (10000, 600)
+    assert (year.exempt, year.taxable) == (3000, 6400)
+    assert figures.united_kingdom(reckoning, 2023).gains == 2000
+    assert figures.united_kingdom(reckoning, 2023).taxable == 0
+
+
+def test_half_of_a_gain_is_taxed_in_canada_after_what_was_denied():
+    year = figures.canada(
+        reckoned("""
+            CA acb universal
+            2023-01-01 buy 50 X for 5000
+            2023-06-01 sell 20 X for 1000
+            2023-06-15 buy 15 X for 700
+        """),
+        2023,
+    )
+
+    assert year.all == (1000, 2000, 750, -250)
+    assert year.taxable == -125
+
+
+@pytest.mark.parametrize(
+    ("day", "price", "taxable"),
+    [("2023-06-01", 1599, 0), ("2023-06-01", 1600, 600), ("2024-01-02", 1999, 0), ("2024-01-02", 2000, 1000)],
+)
+def test_who_reaches_the_german_limit_is_taxed_on_all_of_it(day, price, taxable):
+    reckoning = reckoned(f"""
+        DE fifo per_wallet
+        zone Europe/Berlin
+        2020-01-01 buy 1 ETH for 100
+        2020-01-01 bitpanda: buy 1 BTC for 100
+        2023-05-01 buy 1 ADA for 1000
+        {day} sell 1 ADA for {price}
+        {day} bitpanda: sell 1 BTC for 50000
+    """)
+
+    year = figures.germany(reckoning, int(day[:4]))
+
+    assert year.taxable == taxable
+    assert year.free.gain == 49900
+
+
+def test_a_german_loss_stays_a_loss_and_rewards_have_a_limit_of_their_own():
+    year = figures.germany(
+        reckoned("""
+            DE fifo per_wallet
+            2024-01-01 buy 1 ETH for 1000
+            2024-02-01 sell 1 ETH for 900
+            2024-03-01 reward 1 ATOM worth 256 as staking
+        """),
+        2024,
+    )
+
+    assert year.taxable == -100
+    assert year.taxable_income == 256
+
+
+def test_in_australia_losses_go_first_against_what_has_no_discount():
+    story = """
+        AU fifo universal
+        zone Australia/Sydney
+        2022-08-01 buy 1 BTC for 10000
+        2023-08-01 buy 2 ETH for 4000
+        2023-09-01 sell 1 ETH for 2500
+        2023-10-01 sell 1 ETH for 1000
+        2023-11-01 sell 1 BTC for 20000
+    """
+
+    year = figures.australia(reckoned(story), 2023)
+
+    assert (year.gains, year.discountable, year.losses) == (500, 10000, 1000)
+    assert (year.net, year.carried) == (4750, 0)
+
+
+def test_in_australia_losses_left_over_are_carried():
+    story = """
+        AU fifo universal
+        2023-08-01 buy 2 ETH for 4000
+        2023-09-01 sell 1 ETH for 2500
+        2023-10-01 sell 1 ETH for 1000
+    """
+
+    year = figures.australia(reckoned(story), 2023, brought=Decimal(200))
+
+    assert (year.net, year.carried) == (0, 700)
