@@ -13,8 +13,10 @@ urlpatterns = [
     path("admin/", console.urls),
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("sync.api.urls")),  # before the wallets': `wallets/sync/` is no wallet
+    path("api/v1/", include("ledger.api.urls")),
     path("api/v1/", include("wallets.api.urls")),
     path("sync/", include("sync.urls")),
+    path("transactions/", include("ledger.urls")),
     path("wallets/", include("wallets.urls")),
     path("api/docs/", docs, name="api-docs"),
     path("api/schema/", schema, name="api-schema"),

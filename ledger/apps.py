@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.conf import settings
+
+from config.navigation import Place, add_place
 
 
 class LedgerApp(AppConfig):
@@ -8,11 +11,17 @@ class LedgerApp(AppConfig):
     def ready(self) -> None:
         from accounts import closing  # noqa: PLC0415 - its modules load models
         from config import queue  # noqa: PLC0415 - as above
-        from ledger import belongings, tasks  # noqa: PLC0415 - as above
+        from ledger import belongings, importing, tasks  # noqa: PLC0415 - as above
         from wallets import removal  # noqa: PLC0415 - as above
 
         closing.register(*belongings.BELONGINGS)
         removal.HANGING.append(belongings.Rowed())
         queue.register(tasks.READ, tasks.read, every=20)
         queue.register(tasks.LOOK, tasks.look, every=30)
+        queue.register(importing.WORK, tasks.imports, every=15)
         queue.register(tasks.LEARN, tasks.learn, every=600)
+        add_place(Place("Transactions", "ledger:index", "list", 20))
+        if not settings.PRODUCTION:
+            from ledger import album  # noqa: PLC0415 - as above
+
+            album.register()

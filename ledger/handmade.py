@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from accounts.audit import Action, record
 from ledger import edits, intake, journal
 from ledger.fields import BadFieldError, cleaned
 from ledger.models import Journal, Sighting, SourceRow, Transaction, TransactionKey
 from ledger.readings.hand import FAMILY
+from wallets.models import Wallet
 from wallets.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from accounts.audit import Actor
-    from wallets.models import Wallet
+    from accounts.models import User
 
 TOLD = ("kind", "category", "occurred_at", "sent", "received", "fee", "value")  # the rest is the owner's word about it
 Sight = Sighting.Kind
@@ -69,6 +72,38 @@ def _sight(*, by: Actor, each: Transaction, kind: Sighting.Kind, action: Action,
     )
     journal.catch_up_all(each.wallet, now=now)
     record(by=by, action=action, owner=each.owner, now=now, subject=each.wallet.label, about=each.pk)
+
+
+def put_away(*, by: Actor, each: Transaction, now: datetime) -> bool:
+    """True: it went to the bin. What others tell stays where it is, and is left out."""
+    if is_handmade(each):
+        put_in_bin(by=by, each=each, now=now)
+        return True
+    edits.edit(by=by, owner=each.owner, ids=[each.pk], changes={"ignored": True}, now=now)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """One that was written by hand and lies in the bin."""
+
+    key: TransactionKey
+    wallet: Wallet
+    row: SourceRow
+
+
+MANY = 100  # of the bin are shown
+
+
+def binned(owner: User) -> list[Binned]:
+    """The newest first."""
+    wallets = {each.pk: each for each in Wallet.objects.for_user(owner).kept()}
+    latest = Sighting.objects.filter(row=OuterRef("pk")).order_by("-id").values("kind")[:1]
+    rows = SourceRow.objects.filter(wallet__in=wallets, family=FAMILY).annotate(seen=Subquery(latest))
+    gone = list(rows.filter(seen=Sight.UNDONE).order_by("-occurred_at", "-id")[:MANY])
+    keys = TransactionKey.objects.for_user(owner).filter(anchor__in=[f"{FAMILY}:{row.external_id}" for row in gone])
+    named = {key.anchor: key for key in keys.filter(book__in=[each.book for each in wallets.values()])}
+    return [Binned(named[f"{FAMILY}:{row.external_id}"], wallets[row.wallet_id], row) for row in gone]
 
 
 @transaction.atomic

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
 from ledger.readings.base import Kind
+from wallets import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KINDS = {
     Kind.TRADE: "Trade",
@@ -37,6 +44,39 @@ def kind(value: str) -> str:
     return KINDS[Kind(value)]
 
 
+def exchange(name: str) -> str:
+    return catalogue.named(name)
+
+
 def finer(category: str) -> str:
     """As it stands behind a kind: "internal_transfer" is no word."""
     return category.replace("_", " ")
+
+
+def said(field: str, value: Any, *, at: Callable[[str], str]) -> str:
+    """A field's value in words. `at` puts a time on the reader's clock."""
+    if value in (None, "", []):
+        return "None"
+    if field == "occurred_at":
+        return at(value)
+    return SAID[field](value) if field in SAID else str(value)
+
+
+def sum_of(value: dict[str, str]) -> str:
+    return f"{grouped(value['amount'])} {value.get('asset') or value.get('currency')}"
+
+
+def grouped(amount: str) -> str:
+    """1234.5 is 1,234.5, to the last digit."""
+    return f"{Decimal(amount):,f}"
+
+
+SAID: dict[str, Callable[[Any], str]] = {
+    "kind": kind,
+    "sent": sum_of,
+    "received": sum_of,
+    "fee": sum_of,
+    "value": sum_of,
+    "tags": ", ".join,
+    "ignored": lambda value: "Yes" if value else "No",
+}

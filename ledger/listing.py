@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q
 
+from ledger.fields import BROKEN, BadFieldError
 from ledger.models import Transaction
+from ledger.readings.base import Kind
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from uuid import UUID
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from django.db.models import QuerySet
 
@@ -65,6 +68,85 @@ class Wallets:
 def wallets_of(owner: User) -> Wallets:
     found = {each.pk: each for each in Wallet.objects.for_user(owner).filter(purged_at=None).order_by("label", "id")}
     return Wallets(found, frozenset(pk for pk, each in found.items() if each.binned_at))
+
+
+# --- what was asked for --------------------------------------------------------------------------------------------
+
+
+class BadFiltersError(ValueError):
+    """Some of what was asked for makes no sense; each says what."""
+
+    def __init__(self, errors: list[BadFieldError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+def filters_of(owner: User, said: Mapping[str, str], wallets: Wallets) -> Filters:
+    """Raises BadFiltersError. A day is one of the owner's own clock; `to` is included where it is a day."""
+    readers: dict[str, Callable[[str], Any]] = {
+        "wallet": lambda text: _wallet(text, wallets),
+        "asset": lambda text: _words("asset", text, 64).upper(),
+        "kind": lambda text: _one_of("kind", text, tuple(Kind)),
+        "category": lambda text: _words("category", text, 40),
+        "from": lambda text: _moment("from", text, owner, days=0),
+        "to": lambda text: _moment("to", text, owner, days=1),
+        "q": lambda text: _words("q", text, LONGEST_SEARCH),
+        "needs_attention": lambda text: _one_of("needs_attention", text.lower(), ("1", "true", "on")) != "",
+        "ignored": lambda text: _one_of("ignored", text, IGNORED),
+    }
+    found: dict[str, Any] = {}
+    errors = []
+    for name, text in said.items():
+        if text and name in readers:
+            try:
+                found[ATTRIBUTES.get(name, name)] = readers[name](text)
+            except BadFieldError as error:
+                errors.append(error)
+    if errors:
+        raise BadFiltersError(errors)
+    return Filters(**found)
+
+
+ATTRIBUTES = {"from": "since", "to": "until"}
+
+
+def _wallet(text: str, wallets: Wallets) -> UUID:
+    try:
+        found = UUID(text)
+    except ValueError:
+        found = None
+    if found is None or found not in wallets.by_id:
+        raise BadFieldError("wallet", "no_such_wallet", "There is no such wallet.")
+    return found
+
+
+def _words(name: str, text: str, longest: int) -> str:
+    if len(text) > longest or BROKEN.search(text):
+        raise BadFieldError(name, "invalid", f"This takes at most {longest} characters.")
+    return text.strip()
+
+
+def _one_of(name: str, text: str, known: tuple[str, ...]) -> str:
+    if text not in known:
+        raise BadFieldError(name, "invalid_choice", f"This is one of: {', '.join(known)}.")
+    return text
+
+
+def _moment(name: str, text: str, owner: User, *, days: int) -> datetime:
+    """2026-03-01, or a time with its zone."""
+    try:
+        if len(text) == len("2026-03-01"):
+            day = date.fromisoformat(text) + timedelta(days=days)
+            return datetime.combine(day, time(), ZoneInfo(owner.time_zone)).astimezone(UTC)
+        at = datetime.fromisoformat(text)
+        if at.tzinfo:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise BadFieldError(name, "invalid", "Write a day such as 2026-03-01, or a time with its zone.")
+
+
+# --- what is shown -------------------------------------------------------------------------------------------------
 
 
 def listed(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction] | Walks:

@@ -6,17 +6,21 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
+from django.db import transaction
 
 from accounts import exports, notices, tokens
 from accounts.audit import Action, Actor, ActorKind, record
 from accounts.models import ApiToken, Export, Notice, Session
 from accounts.notices import Kind
 from accounts.tasks import make_exports
+from ledger import edits, intake, journal, ruling, saving
+from ledger.models import Edit, Rule, SavedView, SourceRow, Transaction
 from sync.models import Run
 from tests.conftest import signed_in
 from tests.wallets.holdings import a_check, a_report, a_wallet
 from wallets import help as asking
 from wallets.models import CredentialTest, HelpRequest, Wallet
+from wallets.records import Record
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -29,6 +33,7 @@ def furnish(owner: User, count: int) -> None:
     by = Actor(ActorKind.OWNER, owner)
     exports.ask(by=by, owner=owner, now=NOW)
     make_exports(NOW + timedelta(seconds=1))
+    keep_books(owner, by, count)
     for number in range(count):
         at = NOW + timedelta(minutes=number)
         wallet = a_wallet(owner, exchange="coinbase", label=f"{number}", cause="key_expired" if number % 2 else "")
@@ -52,6 +57,28 @@ def furnish(owner: User, count: int) -> None:
         signed_in(owner)
 
 
+def keep_books(owner: User, by: Actor, count: int) -> None:
+    """Rows that an exchange told, what follows from them, and the owner's words about them."""
+    wallet = a_wallet(owner, label="Books", key=False, created_at=NOW - timedelta(days=1))
+    records = [ledger_line(number) for number in range(count)]
+    with transaction.atomic():
+        intake.store(wallet, records, stream="ledger", now=NOW, origin=SourceRow.Origin.API)
+    journal.catch_up_all(wallet, now=NOW)
+    ids = list(Transaction.objects.filter(wallet=wallet).values_list("pk", flat=True))
+    edits.edit(by=by, owner=owner, ids=ids, changes={"note": "kept"}, now=NOW)
+    for number in range(count):
+        rule = {"name": f"Rule {number}", "kind": "reward", "then_category": "staking"}
+        ruling.add(by=by, draft=ruling.drafted(owner, rule, now=NOW), now=NOW)
+        saving.keep(owner, name=f"View {number}", filters={"kind": "reward"}, now=NOW + timedelta(minutes=number))
+    journal.catch_up_all(wallet, now=NOW)
+
+
+def ledger_line(number: int) -> Record:
+    at, name = NOW + timedelta(minutes=number), f"L{number}"
+    raw = {"id": name, "refid": name, "type": "deposit", "subtype": "", "asset": "ZEUR", "amount": "5", "fee": "0"}
+    return Record("ledger", name, at, raw)
+
+
 def add_passkey(owner: User) -> None:
     """By name only: it opens nothing."""
     Authenticator.objects.create(user=owner, type=PASSKEY, data={"name": "Laptop", "credential": {}})
@@ -67,8 +94,12 @@ def things_of(owner: User) -> dict[str, list[str]]:
         "notice_id": Notice.objects.filter(owner=owner).order_by("-created_at"),
         "export_id": Export.objects.filter(owner=owner),
         "token_id": ApiToken.objects.filter(owner=owner).order_by("-created_at"),
+        "transaction_id": Transaction.objects.filter(owner=owner).order_by("-occurred_at", "-id"),
+        "rule_id": Rule.objects.filter(owner=owner).order_by("place"),
+        "view_id": SavedView.objects.filter(owner=owner).order_by("-created_at"),
         "pk": Authenticator.objects.filter(user=owner, type=PASSKEY),
     }
     found = {name: [str(pk) for pk in each.values_list("pk", flat=True)] for name, each in rows.items()}
     devices = [str(public) for public in Session.objects.filter(owner=owner).values_list("public_id", flat=True)]
-    return {**found, "request_id": found["help_id"], "public_id": devices, "session_id": devices}
+    acts = [str(act) for act in Edit.objects.filter(owner=owner).order_by("-id").values_list("act", flat=True)]
+    return {**found, "act_id": acts, "request_id": found["help_id"], "public_id": devices, "session_id": devices}

@@ -1,0 +1,117 @@
+import { attach } from "./attach.js";
+
+const drawer = document.getElementById("drawer");
+const body = document.getElementById("drawer-body");
+let changed = false;
+let opener = null;
+
+/* --- the drawer: a transaction beside the list. Without script its link leads to its page. --- */
+
+function open(link) {
+  opener = link;
+  htmx.ajax("GET", link.getAttribute("href"), { target: "#drawer-body", swap: "innerHTML" }).then(() => {
+    if (!drawer.open) drawer.showModal();
+    drawer.scrollTop = 0;
+  });
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("[data-open], #drawer-body .one-other a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  open(link);
+});
+
+/* What is sent from within it comes back into it. */
+drawer?.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-here]")) return;
+  event.preventDefault();
+  changed = true;
+  const values = Object.fromEntries(new FormData(form, event.submitter));
+  htmx.ajax("POST", form.getAttribute("action"), { target: "#drawer-body", swap: "innerHTML", values });
+});
+
+drawer?.addEventListener("close", () => {
+  const back = opener?.getAttribute("href");
+  body.replaceChildren();
+  if (!changed) return opener?.focus();
+  changed = false;
+  const list = document.getElementById("list");
+  htmx.ajax("GET", list.dataset.address, { target: "#list", swap: "outerHTML" }).then(() => {
+    document.querySelector(`[data-open][href="${back}"]`)?.focus();
+  });
+});
+
+/* --- selecting --- */
+
+const picks = () => [...document.querySelectorAll("#many [name=id]")];
+
+function count() {
+  const said = document.querySelector("[data-select-said]");
+  if (!said) return;
+  said.dataset.calm ??= said.textContent;
+  const ticked = picks().filter((box) => box.checked).length;
+  said.textContent = ticked ? `${ticked} selected` : said.dataset.calm;
+}
+
+attach("[data-select-all]", (box) => {
+  box.hidden = false;
+  box.setAttribute("aria-label", "Select all on this page");
+  box.addEventListener("change", () => {
+    picks().forEach((each) => (each.checked = box.checked));
+    count();
+  });
+  document.querySelector(".moves-keys")?.removeAttribute("hidden");
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("#many [name=id]")) count();
+});
+
+/* --- keys --- */
+
+const lines = () => [...document.querySelectorAll("[data-line]")];
+
+function move(by) {
+  const all = lines();
+  const here = all.findIndex((line) => line.contains(document.activeElement) || line.matches(".move-here"));
+  const next = all[Math.min(Math.max(here + by, 0), all.length - 1)];
+  if (!next) return;
+  all.forEach((line) => line.classList.toggle("move-here", line === next));
+  next.querySelector("[data-open]").focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function tick() {
+  const box = lines()
+    .find((line) => line.contains(document.activeElement) || line.matches(".move-here"))
+    ?.querySelector("[name=id]");
+  if (!box) return;
+  box.checked = !box.checked;
+  count();
+}
+
+const KEYS = {
+  j: () => move(1),
+  ArrowDown: () => move(1),
+  k: () => move(-1),
+  ArrowUp: () => move(-1),
+  x: tick,
+  "/": () => document.getElementById("id_q")?.focus(),
+  "?": () => document.getElementById("keys").showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.matches?.("input:not([type=checkbox]), select, textarea");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const act = KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener("focusin", (event) => {
+  const line = event.target.closest?.("[data-line]");
+  if (line) lines().forEach((each) => each.classList.toggle("move-here", each === line));
+});

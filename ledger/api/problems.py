@@ -1,0 +1,55 @@
+"""What the ledger's operations refuse, beside what the frame refuses by itself."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+
+from config.api.problem import INVALID, FieldError, Problem, kind
+from ledger.bulk import MOST, TooManyError
+from ledger.edits import NothingToDoError
+from ledger.fields import BadFieldError
+from ledger.listing import BadFiltersError
+from ledger.models import Transaction
+from wallets.api.problems import treasure_told
+from wallets.free_text import TreasureError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+NOTHING_TO_DO = kind(
+    "nothing_to_do", 409, "There is nothing to take back or decide here", "Read the transaction again; see its edits."
+)
+TOO_MANY = kind("too_many", 409, "More than are changed at once", f"At most {MOST}: narrow the filter and go on.")
+
+
+@contextmanager
+def refusals_told(place: str = "") -> Iterator[None]:
+    """What verbs raise, as problems: all is undone. `place`: where the fields stand in a body."""
+    try:
+        yield
+    except BadFieldError as error:
+        raise Problem(INVALID, errors=[_named(place, error)]) from None
+    except BadFiltersError as error:
+        raise Problem(INVALID, errors=[_named(place, each) for each in error.errors]) from None
+    except NothingToDoError:
+        raise Problem(NOTHING_TO_DO) from None
+    except TooManyError:
+        raise Problem(TOO_MANY) from None
+    except Transaction.DoesNotExist:
+        raise Http404 from None
+
+
+def _named(place: str, error: BadFieldError) -> FieldError:
+    return FieldError(".".join(filter(None, (place, error.field))), error.code, error.words)
+
+
+def unless_treasure(run: Callable[[], Any], *, field: str) -> Any:
+    """Returned, not raised: that a seed phrase was turned away stays in the trail."""
+    try:
+        return run()
+    except TreasureError:
+        return treasure_told(field)

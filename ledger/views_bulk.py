@@ -1,0 +1,167 @@
+"""Changing many transactions at once: what it touches is shown first, and it is taken back as one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.audit import actor_of
+from accounts.guards import second_factor
+from ledger import bulk, edits, lines, listing
+from ledger.edits import NothingToDoError
+from ledger.fields import BadFieldError
+from ledger.forms import BulkForm
+from ledger.models import Edit, Transaction
+from ledger.views import asked
+from wallets.free_text import TreasureError
+from wallets.refusals import TREASURE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.http import HttpResponse
+
+    from accounts.models import User
+    from accounts.requests import OwnerRequest
+    from ledger.bulk import Preview
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+TOO_MANY = f"At most {bulk.MOST:,} are changed at once. Narrow the list, by month for example, and go on from there."
+GONE = "Some of them are no longer there. Choose again."
+
+
+@FORM
+@never_cache
+@second_factor
+def many(request: OwnerRequest) -> HttpResponse:
+    """Three steps on one page: what is to change, what that touches, and doing it."""
+    sent = request.POST if request.method == "POST" else QueryDict()
+    try:
+        rows = chosen_of(request.user, sent)
+    except (bulk.TooManyError, Transaction.DoesNotExist, listing.BadFiltersError) as refusal:
+        messages.warning(request, TOO_MANY if isinstance(refusal, bulk.TooManyError) else GONE)
+        return redirect("ledger:index")
+    if not rows:
+        messages.info(request, "Choose some transactions first.")
+        return redirect("ledger:index")
+    asking = sent.get("step") in {"look", "do"}
+    form = BulkForm(sent if asking else None)
+    seen = _looked(form, rows) if asking else None
+    if seen and sent.get("step") == "do" and (act := _said(request, form, seen)):
+        return redirect("ledger:act", act_id=act)
+    return render(request, "ledger/many.html", _context(request, form, rows, seen, sent))
+
+
+def chosen_of(owner: User, sent: QueryDict) -> list[Transaction]:
+    """Those ticked, or all that match the filters the list was under."""
+    if sent.get("all"):
+        said = asked(QueryDict(sent.get("filters", "")))
+        return bulk.matching(owner, listing.filters_of(owner, said, listing.wallets_of(owner)))
+    return bulk.named(owner, [pk for each in sent.getlist("id") for text in each.split(",") if (pk := _id(text))])
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _looked(form: BulkForm, rows: Sequence[Transaction]) -> Preview | None:
+    if not form.is_valid():
+        return None
+    try:
+        return bulk.preview(rows, *form.said())
+    except BadFieldError as error:
+        name = "more_tags" if error.field == "tags" else error.field
+        form.add_error(name, error.words)
+        return None
+
+
+def _said(request: OwnerRequest, form: BulkForm, seen: Preview) -> UUID | None:
+    changes, more_tags = form.said()
+    act = uuid.uuid4()
+    try:
+        bulk.say(
+            by=actor_of(request),
+            owner=request.user,
+            seen=seen,
+            changes=changes,
+            more_tags=more_tags,
+            act=act,
+            now=timezone.now(),
+        )
+    except TreasureError:
+        form.add_error(None, TREASURE)
+        return None
+    return act if seen.touched else None
+
+
+def _context(
+    request: OwnerRequest, form: BulkForm, rows: Sequence[Transaction], seen: Preview | None, sent: QueryDict
+) -> dict[str, Any]:
+    wallets = listing.wallets_of(request.user)
+    return {
+        "form": form,
+        "seen": seen,
+        "chosen": len(rows),
+        "lines": lines.folded(seen.first if seen else rows[: bulk.TOLD]),
+        "names": {pk: each.label for pk, each in wallets.by_id.items()},
+        "zone": request.user.time_zone,
+        "all": sent.get("all", ""),
+        "filters": urlencode(asked(QueryDict(sent.get("filters", "")))),
+        "ids": ",".join(str(each.pk) for each in rows) if not sent.get("all") else "",
+    }
+
+
+# --- what was done at once -------------------------------------------------------------------------------------------
+
+
+@FORM
+@never_cache
+@second_factor
+def act(request: OwnerRequest, act_id: UUID) -> HttpResponse:
+    """What was changed at once, how much of it still stands, and taking it back as a whole."""
+    touched = edits.touched_by(request.user, act_id)
+    if not Edit.objects.for_user(request.user).filter(act=act_id).exists():
+        raise Http404
+    if request.method == "POST":
+        _moved(request, act_id)
+        return redirect("ledger:act", act_id=act_id)
+    return render(request, "ledger/act.html", _told(request, act_id, touched))
+
+
+def _moved(request: OwnerRequest, act_id: UUID) -> None:
+    back = request.POST.get("move") != "redo"
+    verb = edits.undo_act if back else edits.redo_act
+    try:
+        verb(by=actor_of(request), owner=request.user, act=act_id, now=timezone.now())
+    except NothingToDoError:
+        messages.info(request, "Nothing was changed: it has been taken back, or something was said since.")
+    else:
+        messages.success(request, f"{'Taken back' if back else 'Done again'}, wherever nothing was said since.")
+
+
+def _told(request: OwnerRequest, act_id: UUID, touched: Sequence[Transaction]) -> dict[str, Any]:
+    past = edits.histories_of([each.pk for each in touched])
+    wallets = listing.wallets_of(request.user)
+    last = {move: [edits.last_act(each, move) for each in past.values()] for move in (Edit.Move.UNDO, Edit.Move.REDO)}
+    standing, taken = (sum(step is not None and step.id == act_id for step in steps) for steps in last.values())
+    return {
+        "touched": len(touched),
+        "standing": standing,
+        "taken": taken,
+        "lines": lines.folded(touched[: bulk.TOLD]),
+        "names": {pk: each.label for pk, each in wallets.by_id.items()},
+        "zone": request.user.time_zone,
+        "more": len(touched) > bulk.TOLD,
+    }
