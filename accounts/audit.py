@@ -112,6 +112,7 @@ class Action(StrEnum):
     DUPLICATES_KEPT = "duplicates_kept", "Transactions were said to be different ones"
     TRANSFER_LINKED = "transfer_linked", "A transfer between wallets was linked"
     TRANSFER_REJECTED = "transfer_rejected", "Transactions were said not to be one transfer"
+    FILE_RECEIVED = "file_received", "A file was brought to be looked at"
     FILE_IMPORTED = "file_imported", "A file was imported"
     IMPORT_UNDONE = "import_undone", "An import was undone"
 

@@ -112,6 +112,16 @@ BELONGINGS = (
     Names(models.Rule, "rules", RULE),
     Rows(models.SavedView, "saved_views", ("id", "name", "filters", "created_at")),
     Names(models.AssetAlias, "asset_names", ("exchange", "symbol", "code", "since", "until", "created_at")),
+    Names(
+        models.ImportFile,
+        "imports",
+        ("id", "wallet_id", "name", "size", "state", "formats", "options", "created_at", "committed_at", "undone_at"),
+        order="created_at",
+    ),
+    Names(models.ImportTemplate, "import_templates", ("name", "columns", "mapping", "options", "created_at")),
+    Names(models.ImportChunk),  # files not committed yet
+    Names(models.ImportRow),  # what was kept of them are source rows
+    Names(models.Proposal),  # found again by whoever looks
     Dependent(models.Transaction, "transactions", TRANSACTION),
     Dependent(models.Part),  # which row tells of which event: made again from the rows
     Dependent(models.Journal),

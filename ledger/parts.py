@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from ledger.models import Journal
     from ledger.readers import Readers
 
-# A row counts if it is the latest of its name, and is there as far as we know.
+# A row counts if it is the latest of its name whose import was not undone, and is there as far as we know.
 ROWS = """
     SELECT row.id, row.origin, row.family, row.external_id, row.occurred_at, row.raw,
         NOT EXISTS (
             SELECT 1 FROM ledger_sourcerow AS later WHERE later.wallet_id = row.wallet_id
             AND later.family = row.family AND later.external_id = row.external_id AND later.revision > row.revision
+            AND coalesce((
+                SELECT kind FROM ledger_sighting AS seen WHERE seen.row_id = later.id ORDER BY seen.id DESC LIMIT 1
+            ), 'back') <> 'undone'
         ) AND coalesce((
             SELECT kind FROM ledger_sighting AS seen WHERE seen.row_id = row.id ORDER BY seen.id DESC LIMIT 1
         ), 'back') = 'back'
@@ -84,6 +87,7 @@ def seen_again(journal: Journal, limit: int) -> tuple[list[Found], int]:
     """Rows read before of which something new is known: gone, back, or their import undone."""
     sightings = fetched(SEEN, [journal.wallet_id, journal.sightings_to, limit])
     ids = sorted({row for row, _ in sightings if row <= journal.rows_to})
+    ids += [row for (row,) in fetched(FORMER, [ids])]  # what an import that was undone had replaced
     return rows(THESE, [ids]) if ids else [], max((sighting for _, sighting in sightings), default=0)
 
 

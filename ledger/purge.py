@@ -12,8 +12,11 @@ from ledger.models import (
     DailyChange,
     Decision,
     Edit,
+    ImportFile,
+    ImportTemplate,
     Journal,
     Part,
+    Proposal,
     RawPage,
     ReportedBalance,
     Rule,
@@ -36,6 +39,7 @@ def purge(wallet: Wallet) -> int:
     """
     purging(wallet.pk)
     SeenRow.objects.filter(row__wallet=wallet).delete()
+    ImportFile.objects.filter(wallet=wallet).delete()  # with its lines, which name the rows
     derived = (Part, Transaction, Balance, DailyChange, Journal)
     rows = (Sighting, SourceRow, RawPage, Coverage, ReportedBalance)
     Rule.objects.filter(wallet=wallet).delete()  # was about nothing else
@@ -45,7 +49,7 @@ def purge(wallet: Wallet) -> int:
 def purge_words(owner: User) -> int:
     """With the account itself: every edit, decision and rule, and the names they hang on."""
     purging(owner.pk)
-    kept = (Edit, Decision, Rule, AssetAlias)
+    kept = (Edit, Decision, Rule, AssetAlias, Proposal, ImportTemplate, ImportFile)
     rows = sum(words.objects.filter(owner=owner).delete()[0] for words in kept)
     TransactionKey.objects.filter(owner=owner).update(alias_of=None)
     return rows + TransactionKey.objects.filter(owner=owner).delete()[0]

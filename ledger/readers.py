@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 # API before what was written by hand before files: a file rounds, and an owner writes what they remember.
+MAPPED = "mapped"  # each row of such a file carries how it is read
 TRUST = {"api": 0, "hand": 1, "file": 2}
 READ_BY_API = (
     "binance",
@@ -42,10 +43,11 @@ def of_exchange(exchange: str) -> Reader | None:
     return cast("Reader", import_module(f"ledger.readings.{exchange}"))
 
 
-def of_format(name: str) -> Reader | None:
-    from ledger.imports import formats  # noqa: PLC0415 - dozens of them: loaded by who reads a file's rows
+def of_file(row: Row) -> Reader | None:
+    """By the format that knew the file, or by how its owner mapped it."""
+    from ledger.imports import look  # noqa: PLC0415 - dozens of formats: loaded by who reads a file's rows
 
-    return cast("Reader | None", formats.reader(name))
+    return cast("Reader | None", look.reader(row.family, row.raw))
 
 
 @dataclass(slots=True)
@@ -76,8 +78,10 @@ class Readers:
             return cast("Reader", hand)
         if origin == "api":
             return of_exchange(self.exchange)
+        if row.family == MAPPED:
+            return of_file(row)
         if row.family not in self.formats:
-            self.formats[row.family] = of_format(row.family)
+            self.formats[row.family] = of_file(row)
         return self.formats[row.family]
 
 

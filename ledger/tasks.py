@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger import journal, looking
-from ledger.models import Journal
+from django.utils import timezone
+
+from ledger import import_steps, importing, journal, looking
+from ledger.models import ImportFile, Journal
 from ledger.readers import Readers
 from wallets.models import Wallet
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 READ, LEARN, LOOK = "ledger.journal", "ledger.readers", "ledger.matchers"
+FELL = "This file could not be worked through, and nothing of it was kept. Please ask for help with it."
 AT_ONCE = 20  # steps
 
 
@@ -32,6 +35,20 @@ def look(now: datetime) -> bool:
     for journal_of in changed.select_related("wallet__owner").order_by("read_at")[:AT_ONCE]:
         looking.look(journal_of.wallet, now=now)
     return changed.exists()
+
+
+def imports(now: datetime) -> bool:
+    """One step of one file. True: there may be more."""
+    importing.prune(now)
+    for fallen in ImportFile.objects.sweep(now=now):
+        if fallen.failed:
+            fallen.state, fallen.words = ImportFile.State.FAILED, FELL
+            fallen.save(update_fields=["state", "words"])
+    file = ImportFile.objects.select_related("owner", "wallet").filter(finished_at=None).claim(now=now)
+    if file is None:
+        return False
+    import_steps.work(file, clock=timezone.now)
+    return True
 
 
 def learn(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature

@@ -1,0 +1,185 @@
+"""What an owner does with a file: brings it, answers what only they know, has it committed, takes it back.
+
+Nothing is read here: workers do that (`ledger.import_steps`), and the file waits for its owner in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.audit import SYSTEM, Action, record
+from config.queue import wake
+from ledger.models import ImportChunk, ImportFile, ImportTemplate
+from wallets import catalogue, keeping, trials
+from wallets.models import Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from typing import BinaryIO
+
+    from accounts.audit import Actor
+    from accounts.models import User
+
+WORK = "ledger.imports"
+PIECE = 1 << 20
+LARGEST = 256 << 20  # bytes
+KEPT = timedelta(days=14)  # one that nobody commits
+State = ImportFile.State
+OPTIONS = {"zone", "order", "decimal", "base", "direction", "wallet"}
+
+
+class NotNowError(Exception):
+    """It is in another state by now."""
+
+
+class TooLargeError(Exception):
+    """More than is taken in one piece."""
+
+
+class BadAnswerError(ValueError):
+    """An answer that is none, by the name of the question."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(words)
+        self.name, self.words = name, words
+
+
+@transaction.atomic
+def receive(
+    *, by: Actor, owner: User, stream: BinaryIO, name: str, wallet: Wallet | None = None, now: datetime
+) -> ImportFile:
+    """Kept in pieces as it comes; what it is, a worker finds out."""
+    file = ImportFile.objects.create(
+        owner=owner, wallet=wallet, name=clean(name), size=0, digest="", created_at=now, not_before=now
+    )
+    digest = hashlib.sha256()
+    for place, piece in enumerate(iter(lambda: stream.read(PIECE), b"")):
+        digest.update(piece)
+        file.size += len(piece)
+        if file.size > LARGEST:
+            raise TooLargeError
+        ImportChunk.objects.create(file=file, owner=owner, place=place, body=zlib.compress(piece, 1))
+    file.digest = digest.hexdigest()
+    file.save(update_fields=["size", "digest"])
+    record(by=by, action=Action.FILE_RECEIVED, owner=owner, now=now, subject=file.name, about=file.pk)
+    wake(WORK)
+    return file
+
+
+def clean(name: str) -> str:
+    """A file's own name, without the folders of somebody's computer."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(each for each in last if each.isprintable())[-200:] or "file"
+
+
+@transaction.atomic
+def answer(*, owner: User, file: ImportFile, answers: Mapping[str, Any], now: datetime) -> ImportFile:
+    """Read again with what the owner says. Raises BadAnswerError before anything is changed."""
+    held = locked(file, State.QUESTIONS, State.PREVIEW)
+    for name, value in answers.items():
+        take(held, owner, name, value, now=now)
+    return begin(held, State.READING, now=now)
+
+
+def take(file: ImportFile, owner: User, name: str, value: Any, *, now: datetime) -> None:
+    if name == "wallet":
+        file.wallet = wallet_for(file, owner, str(value), now=now)
+    elif name == "mapping":
+        file.mapping = value if isinstance(value, dict) else None
+    elif name == "place":
+        file.options = {**file.options, "wallet": str(value)[:200]}
+    elif name in OPTIONS:
+        require_choice(file, name, value)
+        file.options = {**file.options, name: str(value)[:64]}
+    else:
+        raise BadAnswerError(name, "There is no such question.")
+
+
+def require_choice(file: ImportFile, name: str, value: Any) -> None:
+    asked = next((each for each in file.questions if each["name"] == name), None)
+    choices = [choice["value"] for choice in asked["choices"]] if asked else []
+    if choices and value not in choices:
+        raise BadAnswerError(name, "This is not one of the choices.")
+
+
+def wallet_for(file: ImportFile, owner: User, value: str, *, now: datetime) -> Wallet:
+    if value == "new":
+        return new_wallet(file, owner, now=now)
+    try:
+        found = Wallet.objects.for_user(owner).kept().filter(pk=UUID(value)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise BadAnswerError("wallet", "Choose one of your wallets, or a new one.")
+    return found
+
+
+def new_wallet(file: ImportFile, owner: User, *, now: datetime) -> Wallet:
+    """Fed by files; named after its exchange, or after the file where there is none."""
+    exchange = next((each["exchange"] for each in file.formats if each["exchange"] in catalogue.load()), "")
+    known = catalogue.load().get(exchange)
+    label = trials.free_label(owner, known) if known else file.name.rpartition(".")[0][:80] or file.name[:80]
+    return keeping.open_by_hand(by=SYSTEM, owner=owner, exchange=exchange, way=catalogue.Way.CSV, label=label, now=now)
+
+
+@transaction.atomic
+def commit(*, by: Actor, file: ImportFile, now: datetime) -> ImportFile:
+    """All of it or nothing, by a worker."""
+    held = locked(file, State.PREVIEW)
+    if held.wallet is None or held.wallet.binned_at:
+        raise NotNowError
+    record(by=by, action=Action.FILE_IMPORTED, owner=held.owner, now=now, subject=held.name, about=held.pk)
+    return begin(held, State.COMMITTING, now=now)
+
+
+@transaction.atomic
+def undo(*, by: Actor, file: ImportFile, now: datetime) -> ImportFile:
+    """What it brought counts no longer; what another import brought as well stays."""
+    held = locked(file, State.COMMITTED)
+    record(by=by, action=Action.IMPORT_UNDONE, owner=held.owner, now=now, subject=held.name, about=held.pk)
+    return begin(held, State.UNDOING, now=now)
+
+
+@transaction.atomic
+def discard(*, file: ImportFile) -> None:
+    """One that was not committed, or not for long: the file and what was found in it go."""
+    held = locked(file, State.QUESTIONS, State.PREVIEW, State.REFUSED, State.FAILED)
+    held.delete()
+
+
+@transaction.atomic
+def save_template(*, owner: User, file: ImportFile, name: str, now: datetime) -> ImportTemplate:
+    """The same columns again are then read the same way."""
+    if not file.mapping:
+        raise NotNowError
+    return ImportTemplate.objects.create(
+        owner=owner, name=name[:80], columns=file.columns, mapping=file.mapping, options=file.options, created_at=now
+    )
+
+
+def begin(file: ImportFile, state: ImportFile.State, *, now: datetime) -> ImportFile:
+    file.state, file.finished_at, file.failed = state, None, False
+    file.not_before, file.attempts, file.done_rows, file.all_rows = now, 0, 0, None
+    file.save()
+    wake(WORK)
+    return file
+
+
+def locked(file: ImportFile, *states: ImportFile.State) -> ImportFile:
+    held = ImportFile.objects.select_for_update(of=("self",)).select_related("owner", "wallet").get(pk=file.pk)
+    if held.state not in states:
+        raise NotNowError
+    return held
+
+
+def prune(now: datetime) -> None:
+    """Files that nobody committed in two weeks, and the bytes of those that are committed."""
+    waiting = ImportFile.objects.filter(created_at__lt=now - KEPT, finished_at__isnull=False)
+    waiting.filter(state__in=[State.QUESTIONS, State.PREVIEW, State.REFUSED, State.FAILED]).delete()
