@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CHUNK = 65_536
 MAX_DIRECTORY = 1_000_000  # bytes of the list of contents: thousands of parts
-MAX_UNPACKED = 4_000_000_000
+MAX_UNPACKED = 2_000_000_000
 MAX_RATIO = 250  # spreadsheets pack ten to sixty times; what packs more is made to burst
 FREE = 20_000_000  # so much may come out of however little
 

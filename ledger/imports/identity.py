@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ledger.imports.formats.base import columns_in, matches
@@ -96,14 +97,22 @@ class Names:
 
 def content(form: Format, cells: Mapping[str, str]) -> bytes:
     """Of what the line says: neither the order of columns nor one that came to be empty changes it."""
-    ours = {name: key for key, name in columns_in(form, tuple(cells)).items()}
-    said = sorted(
-        (ours.get(name, name.casefold()), text)
-        for name, text in cells.items()
-        if text and ours.get(name) not in form.changing and not (form.passing and matches(form.passing, name))
-    )
-    told = "\x1e".join(f"{name}\x1f{text}" for name, text in said)
+    told = "\x1e".join(f"{label}\x1f{text}" for label, name in labels(form, tuple(cells)) if (text := cells[name]))
     return hashlib.blake2b(f"{form.name}\x1e{told}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@lru_cache(maxsize=500)
+def labels(form: Format, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Those columns that are what a line says, in an order of their own, each by our name for it if there is one."""
+    ours = {name: key for key, name in columns_in(form, names).items()}
+    kept = (name for name in names if ours.get(name) not in form.changing)
+    return tuple(
+        sorted(
+            (ours.get(name, name.casefold()), name)
+            for name in kept
+            if not (form.passing and matches(form.passing, name))
+        )
+    )
 
 
 def external_ids(form: Format, lines: Iterable[Mapping[str, str]]) -> Iterator[str]:

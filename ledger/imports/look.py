@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.imports.recognise import Match
+    from ledger.imports.sheets import Sheet
 
 BEGINNING = datetime(2009, 1, 3, tzinfo=UTC)  # before which no coin moved
+LONG = 20_000  # characters: longer lines are not kept to be shown
 SHOWN = 20  # lines kept to show, and to guess a mapping from
 AMOUNT_LIKE = re.compile(r"[-+(\u2212$€£¥]{0,4} ?\d[\d.,]*\)?(?: ?[A-Za-z€$£]{1,8})?\)?")
 
@@ -85,6 +87,11 @@ class Outcome:
         return {Read: "read", Skip: "skipped", Failure: "failed"}[type(self.result)]
 
 
+def is_amount_like(text: str) -> bool:
+    """A date such as 12.03.2021 is none, and would prove a decimal sign that it does not have."""
+    return bool(AMOUNT_LIKE.fullmatch(text)) and times.orders_of(text) is times.ANY_ORDER
+
+
 @dataclass(slots=True)
 class Evidence:
     """Gathered over all lines of a file."""
@@ -97,15 +104,17 @@ class Evidence:
     asides: int = 0
     samples: list[Line] = field(default_factory=list)
     names: tuple[str, ...] = ()  # of the first table
+    forms: dict[str, Match] = field(default_factory=dict)
+    unknown: bool = False  # a table is nobody's
 
     def look(self, line: Line, form: Format | None) -> None:
         self.lines += 1
-        if len(self.samples) < SHOWN:
+        if len(self.samples) < SHOWN and len(line.original) < LONG:
             self.samples.append(line)
         columns = columns_in(form, tuple(line.cells)) if form else {}
         clocks = {columns[key] for key in form.clock if key in columns} if form else set()
         for name, text in line.cells.items():
-            if (COMMA in text or POINT in text) and name not in clocks and AMOUNT_LIKE.fullmatch(text):
+            if (COMMA in text or POINT in text) and name not in clocks and is_amount_like(text):
                 self.marks.look(line.number, text)
         for name in clocks:
             self.orders.look(line.number, line.cells[name])
@@ -128,36 +137,39 @@ def survey(
 ) -> Survey:
     """`given`: what the owner has said already. Raises Refused."""
     given = given or Options()
+    evidence, sheet = gathered(source, file_name, mapped)
+    forms, unknown = evidence.forms, evidence.unknown and not mapped
+    used = [mapping.format_of(mapped)] if mapped else [match.form for match in forms.values()]
+    options = settled(given, evidence, used, file_name, mapped)
+    return Survey(
+        kind=sheet.kind,
+        notes=(*sheet.notes, *notes_of(evidence, used)),
+        forms=tuple(forms.values()),
+        needs_mapping=unknown,
+        guess=guess(evidence.names, [line.cells for line in evidence.samples]) if unknown else None,
+        columns=evidence.names,
+        samples=tuple(evidence.samples),
+        options=options,
+        questions=() if unknown else questions(options, evidence, used),
+        lines=evidence.lines,
+        asides=evidence.asides,
+    )
+
+
+def gathered(source: Path | str | BinaryIO, file_name: str, mapped: Mapping | None) -> tuple[Evidence, Sheet]:
     evidence = Evidence()
-    forms: dict[str, Match] = {}
-    unknown = False
     with sheets.opened(source) as sheet:
         for part, form, match in placed(sheet.rows, file_name, mapped):
             if isinstance(part, Header):
                 evidence.names = evidence.names or part.names
-                unknown |= form is None
+                evidence.unknown |= form is None
             elif isinstance(part, Line):
                 evidence.look(part, form)
             else:
                 evidence.asides += 1
             if match:
-                forms.setdefault(match.form.name, match)
-        kind, notes = sheet.kind, sheet.notes
-    used = [mapping.format_of(mapped)] if mapped else [match.form for match in forms.values()]
-    options = settled(given, evidence, used, file_name, mapped)
-    return Survey(
-        kind=kind,
-        notes=(*notes, *notes_of(evidence, used)),
-        forms=tuple(forms.values()),
-        needs_mapping=unknown and not mapped,
-        guess=guess(evidence.names, [line.cells for line in evidence.samples]) if unknown and not mapped else None,
-        columns=evidence.names,
-        samples=tuple(evidence.samples),
-        options=options,
-        questions=() if unknown and not mapped else questions(options, evidence, used),
-        lines=evidence.lines,
-        asides=evidence.asides,
-    )
+                evidence.forms.setdefault(match.form.name, match)
+        return evidence, sheet
 
 
 def placed(

@@ -24,6 +24,7 @@ SIGNS = {"US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "HK
 SIGNS |= {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₿": "BTC", "₹": "INR", "₩": "KRW", "₺": "TRY", "zł": "PLN"}
 SIGN = re.compile("|".join(map(re.escape, SIGNS)))
 NUMBER = re.compile(r"(?P<digits>\d[\d.,]*|[.,]\d+)(?P<power>[eE][-+]?\d{1,4}(?![\dA-Za-z]))?")
+PLAIN = re.compile(r"-?\d{1,60}(\.\d{1,40})?", re.ASCII)  # as nearly all are
 ASSET = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][\w.\-*/]{0,39}", re.ASCII)
 POWER = re.compile(r"\d(\.\d+)?[eE]\+\d+")
 MAX_DIGITS = 100
@@ -48,6 +49,8 @@ def told(text: str, mark: str = POINT, *, asset: str = "") -> Told:
 
     Raises ValueError, in words, for what is no amount.
     """
+    if mark == POINT and PLAIN.fullmatch(text):
+        return Told(Decimal(text))
     bare, negative = unsigned(text)
     if bare.casefold() in NOTHING:
         return Told(None)

@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING
+
+from ledger.imports.base import MAX_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -50,7 +52,7 @@ Part = Header | Line | Aside
 def tables(rows: Iterable[Row], known: Callable[[tuple[str, ...]], bool]) -> Iterator[Part]:
     """`known`: whether these are the columns of a format. Without one in sight, the likeliest row is the header."""
     stream = iter(rows)
-    first = list(islice(stream, LOOKED_AT))
+    first = beginning(stream)
     place = header_place(first, known)
     yield from (Aside(row.number, row.original) for row in first[:place])
     header: Header | None = None
@@ -61,6 +63,16 @@ def tables(rows: Iterable[Row], known: Callable[[tuple[str, ...]], bool]) -> Ite
             yield header
         else:
             yield line_of(row, header)
+
+
+def beginning(stream: Iterator[Row]) -> list[Row]:
+    first, length = [], 0
+    for row in stream:
+        first.append(row)
+        length += len(row.original)
+        if len(first) == LOOKED_AT or length > MAX_LINE:
+            break
+    return first
 
 
 def header_place(rows: Sequence[Row], known: Callable[[tuple[str, ...]], bool]) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BOOK = "xl/workbook.xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
 MAX_SHEETS = 500
+MAX_TAG = 1_000_000  # bytes: the parser holds a tag until it ends
 MAX_FIGURES = 10
 
 OPEN_DOCUMENT = Refused("ods", "This is an OpenDocument spreadsheet. Please save it as .xlsx or .csv.")
@@ -69,9 +70,13 @@ class Walk:
         self.parser.StartElementHandler = lambda name, attributes: start(local(name), attributes)
         self.parser.EndElementHandler = lambda name: end(local(name))
         self.parser.CharacterDataHandler = text
+        fed = 0
         try:
             for chunk in self.chunks:
                 self.parser.Parse(chunk, False)  # noqa: FBT003 - expat takes it by place
+                fed += len(chunk)
+                if fed - self.parser.CurrentByteIndex > MAX_TAG:
+                    raise BROKEN
                 yield
             self.parser.Parse(b"", True)  # noqa: FBT003 - as above
         except expat.ExpatError as error:

@@ -61,8 +61,9 @@ OPERATIONS: tuple[tuple[str, Meaning, str], ...] = (
 )  # fmt: skip
 # Between accounts of the same owner. What is put into a product of Binance's own is held all the same.
 WITHIN = re.compile(
-    r"transfer.*|.*transfer (between|from|to|in|out).*|.*(main|spot|funding|futures|margin|options?).*transfer.*"
-    r"|.*(subscription|redemption|purchase|subscribe|redeem)|.*unlock.*|.*sub-?account.*"
+    r"transfer.*|asset - transfer|.*transfer (between|from|to|in|out).*|.*sub-?account.*|.*unlock.*"
+    r"|.*(main|spot|funding|futures|margin|options?).*transfer.*"
+    r"|.*(subscription|redemption|purchase|subscribe|redeem)"
 )
 
 

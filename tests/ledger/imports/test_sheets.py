@@ -206,6 +206,11 @@ def test_what_bursts_is_refused_while_it_is_read():
     assert refusal(workbook("", extra={"xl/worksheets/s1.xml": bomb})) == "zip_bomb"
 
 
+def test_a_tag_without_end_is_not_held():
+    tag = f'<worksheet {MAIN}><sheetData><row r="' + "1" * 5_000_000
+    assert refusal(workbook("", extra={"xl/worksheets/s1.xml": tag})) == "broken_workbook"
+
+
 def test_a_list_of_contents_without_end_is_not_read():
     book = bytearray(workbook("<row/>").getvalue())
     place = book.rfind(b"PK\x05\x06")
