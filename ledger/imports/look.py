@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ledger.imports import formats, mapping, recognise, sheets, times
+from ledger.imports import mapping, recognise, sheets, times
 from ledger.imports.base import Note
 from ledger.imports.formats.base import Failure, Format, Options, Read, Result, Skip, columns_in
 from ledger.imports.guessing import guess
@@ -276,14 +276,6 @@ def outcome_of(line: Line, form: Format, options: Options, told: abc.Mapping[str
         raw={"cells": line.cells, "read_as": told},
         result=result,
     )
-
-
-def reader(family: str, raw: abc.Mapping[str, Any]) -> Any:
-    """Of a stored row, whether a format or a mapping read it."""
-    if family != mapping.NAME:
-        return formats.reader(family)
-    told = raw.get("read_as")
-    return mapping.reader_of(Mapping.of(Options.of(told).mapping))
 
 
 def row_of(outcome: Outcome) -> Row:

@@ -11,21 +11,33 @@ from ledger.imports.formats.base import FormatReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
 
     from ledger.imports.formats.base import Format
+    from ledger.readings.base import Reader
+
+
+@cache
+def modules() -> tuple[ModuleType, ...]:
+    return tuple(import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
 
 
 @cache
 def every() -> Mapping[str, Format]:
-    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
-    forms = [form for module in modules for form in getattr(module, "FORMATS", ())]
+    forms = [form for module in modules() for form in getattr(module, "FORMATS", ())]
     found = {form.name: form for form in forms}
     if len(found) != len(forms):
         raise ValueError("two formats have one name")
     return found
 
 
-def reader(name: str) -> FormatReader:
+@cache
+def readers() -> Mapping[str, Reader]:
+    """By the family of the rows that they read."""
+    own = {name: reader for module in modules() for name, reader in getattr(module, "READERS", {}).items()}
+    return {**{name: FormatReader(form, form.version) for name, form in every().items()}, **own}
+
+
+def reader(name: str) -> Reader:
     """Raises KeyError for a family that is no format's."""
-    form = every()[name]
-    return FormatReader(form, form.version)
+    return readers()[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.imports import look
+from ledger.imports import formats, look
 from ledger.imports.formats.base import Failure, Options, Read, Skip
 from ledger.imports.guessing import guess
 from ledger.imports.mapping import Mapping, options_with, problems
@@ -84,8 +84,14 @@ def test_ambiguous_amounts_of_an_unknown_file_are_asked():
 
 def test_what_was_read_by_a_mapping_is_read_again_by_it():
     for outcome in outcomes(SIDES, "Date,Time,Out,Out cur,In,In cur,Fee,Fee cur", "2021-01-25,10:00:05,1,EUR,2,BTC,,"):
-        again = look.reader(outcome.family, outcome.raw).read(look.row_of(outcome))
+        again = formats.reader(outcome.family).read(look.row_of(outcome))
         assert tuple(again) == outcome.result.readings
+
+
+def test_a_row_whose_mapping_is_lost_says_so():
+    for told in ({}, {"mapping": "no"}, {"mapping": "{}"}):
+        [found] = formats.reader("mapped").read(look.Row("mapped", "a", look.BEGINNING, {"cells": {}, "read_as": told}))
+        assert found.skip
 
 
 def test_a_file_of_several_wallets_is_read_for_one_of_them():

@@ -124,3 +124,10 @@ def test_a_files_name_may_say_which_way(name, direction):
 def test_names_of_formats_fit_where_rows_keep_them():
     assert all(len(name) <= 32 for name in formats.every())
     assert all(form.title and form.columns for form in formats.every().values())
+
+
+@pytest.mark.parametrize(("name", "header"), HEADERS)
+def test_columns_are_known_in_any_order(name, header):
+    """A stored row has forgotten the order that its file had."""
+    names, form = names_of(header.split(",")), formats.every()[name]
+    assert form.match(tuple(sorted(names))) == form.match(names)
