@@ -240,6 +240,7 @@ RATE_LIMITS = {
     "recovery": (3, 900),  # of a lost second factor, per e-mail address
     "recovery_by_address": (20, 900),
     "key_tests": (20, 600),  # per owner: exchanges lock accounts whose keys keep failing
+    "files": (60, 600),  # per owner: each is a stretch of work
 }
 RATE_LIMITS_SCALE = decimal("RATE_LIMITS_SCALE", 1.0)  # tests that hammer every door raise it
 
@@ -417,6 +418,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "WalletMethod": "wallets.models.WAYS",
         "ExchangeMethod": "wallets.api.exchanges.METHODS",
         "MethodToConnect": "wallets.api.wallets.TO_CONNECT",
+        "TransactionKind": "ledger.kind_words.CHOICES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -210,7 +210,7 @@ def _fitting(rule: Rule) -> Q:
     facts = {"wallet": rule.wallet_id, "wallet__exchange": rule.exchange}
     told = Q(**{name: value for name, value in facts.items() if value})
     if rule.kind:
-        told &= Q(source=None, kind=rule.kind) | Q(source__kind=rule.kind)
+        told &= Q(source__isnull=True, kind=rule.kind) | Q(source__kind=rule.kind)
     if rule.asset:
         here = Q(sent_asset=rule.asset) | Q(received_asset=rule.asset) | Q(fee_asset=rule.asset)
         told &= here | Q(source__isnull=False)

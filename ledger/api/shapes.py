@@ -47,7 +47,7 @@ class ValueShape(Shape):
     currency = Text(max_length=3, help_text="Three letters, such as EUR.")
 
 
-class FieldsShape(Shape):
+class TransactionFields(Shape):
     """The fields that can be edited. An amount of null: nothing moved there."""
 
     kind = Choice(KINDS)
@@ -67,10 +67,10 @@ class FieldsShape(Shape):
         return instance  # `ledger.shown` has it in this form
 
 
-class LineShape(Shape):
+class TransactionLine(Shape):
     id = serializers.CharField(help_text="Stays, whatever is read anew, edited or merged.")
     wallet = serializers.CharField()
-    effective = FieldsShape(help_text="As it holds.")
+    effective = TransactionFields(help_text="As it holds.")
     mine = Texts(help_text="Fields that are your word.")
     ruled = Texts(help_text="Fields that a rule of yours set.")
     conflicts = Texts(help_text="Fields whose source changed under your word: `resolve/` decides.")
@@ -143,14 +143,14 @@ class EditShape(Shape):
     by_name = serializers.CharField()
 
 
-class TransactionShape(LineShape):
-    source = FieldsShape(help_text="As the sources tell it.")  # type: ignore[assignment] # the stubs take it for a field's
+class TransactionShape(TransactionLine):
+    source = TransactionFields(help_text="As the sources tell it.")  # type: ignore[assignment] # the stubs take it for a field's
     edits = serializers.SerializerMethodField()
     sources = serializers.SerializerMethodField()
     linked = Texts(help_text="Ids of what it is joined with as a transfer.")
 
     example = {
-        **LineShape.example,
+        **TransactionLine.example,
         "source": {**EFFECTIVE, "note": "", "tags": []},
         "edits": [
             {

@@ -14,7 +14,7 @@ from config.api.fields import Choice, Shape, Text, Texts, Truth
 from config.api.problem import Problem
 from ledger import bulk, edits, handmade, listing
 from ledger.api.problems import NOTHING_TO_DO, TOO_MANY, refusals_told, unless_treasure
-from ledger.api.shapes import ID, KINDS, FieldsShape, LineShape, TransactionShape
+from ledger.api.shapes import ID, KINDS, TransactionFields, TransactionLine, TransactionShape
 from ledger.mine import transaction_of
 from ledger.overlay import FIELDS
 from wallets.mine import wallet_of
@@ -29,7 +29,7 @@ NEWEST = ("-occurred_at", "-id")
 DAY = "A day of your own clock, such as 2026-03-01, or a time with its zone."
 
 
-class FiltersShape(Shape):
+class TransactionFilters(Shape):
     wallet = Text(max_length=40, required=False)
     asset = Text(max_length=64, required=False, help_text="Sent or received.")
     kind = Choice(KINDS, required=False)
@@ -65,7 +65,7 @@ def one(call: Call) -> Transaction:
     return transaction_of(call.owner, call.path["transaction_id"])
 
 
-@api("GET", scope="read", query=FiltersShape, gives=LineShape, order=NEWEST)
+@api("GET", scope="read", query=TransactionFilters, gives=TransactionLine, order=NEWEST)
 def index(call: Call) -> Any:
     """List your transactions, the newest first.
 
@@ -86,7 +86,7 @@ def show(call: Call) -> Transaction:
 # --- writing down, editing, hiding ---------------------------------------------------------------------------------
 
 
-class Wish(FieldsShape):
+class TransactionWish(TransactionFields):
     wallet = Text(max_length=40)
 
     example = {
@@ -104,7 +104,7 @@ class Wish(FieldsShape):
         return fields
 
 
-@api("POST", scope="write", takes=Wish, gives=TransactionShape, status=201)
+@api("POST", scope="write", takes=TransactionWish, gives=TransactionShape, status=201)
 def create(call: Call) -> Transaction | Problem:
     """Write a transaction down by hand, in any wallet of yours."""
     wallet = wallet_of(call.owner, _uuid(call.data["wallet"]))
@@ -115,11 +115,11 @@ def create(call: Call) -> Transaction | Problem:
         )
 
 
-class Change(FieldsShape):
+class TransactionChange(TransactionFields):
     example = {"note": "for the savings plan", "tags": ["savings"]}
 
 
-@api("PATCH", scope="write", takes=Change, gives=TransactionShape, conditional=True)
+@api("PATCH", scope="write", takes=TransactionChange, gives=TransactionShape, conditional=True)
 def change(call: Call) -> Transaction | Problem:
     """Edit any effective field. What the sources say stays beside it; `reset/` brings it back."""
     with refusals_told():
@@ -150,13 +150,13 @@ def _held(call: Call) -> Transaction:
 # --- taking back and deciding --------------------------------------------------------------------------------------
 
 
-class Resets(Shape):
+class ResetWish(Shape):
     field = Choice([(name, name) for name in FIELDS], required=False, help_text="Left out: all of them.")
 
     example = {"field": "note"}
 
 
-@api("POST", scope="write", takes=Resets, gives=TransactionShape, conditional=True)
+@api("POST", scope="write", takes=ResetWish, gives=TransactionShape, conditional=True)
 def reset(call: Call) -> Transaction:
     """Let what the sources say hold again, in one field or in all."""
     each = _held(call)
@@ -165,19 +165,19 @@ def reset(call: Call) -> Transaction:
     return one(call)
 
 
-class Reach(Shape):
+class UndoWish(Shape):
     everywhere = Truth(required=False, help_text="Wherever it was done at once, as by `bulk/`. Left out: here only.")
 
     example = {"everywhere": False}
 
 
-@api("POST", scope="write", takes=Reach, gives=TransactionShape, conditional=True, problems=(NOTHING_TO_DO,))
+@api("POST", scope="write", takes=UndoWish, gives=TransactionShape, conditional=True, problems=(NOTHING_TO_DO,))
 def undo(call: Call) -> Transaction:
     """Take back what was last said about it. Nothing is lost: `redo/` says it again."""
     return _moved(call, edits.Move.UNDO)
 
 
-@api("POST", scope="write", takes=Reach, gives=TransactionShape, conditional=True, problems=(NOTHING_TO_DO,))
+@api("POST", scope="write", takes=UndoWish, gives=TransactionShape, conditional=True, problems=(NOTHING_TO_DO,))
 def redo(call: Call) -> Transaction:
     """Say again what was last taken back."""
     return _moved(call, edits.Move.REDO)
@@ -228,7 +228,7 @@ class BulkChanges(Shape):
 
 class BulkWish(Shape):
     ids = serializers.ListField(child=Text(max_length=40), max_length=bulk.MOST, required=False)
-    filter = FiltersShape(required=False, help_text="All that `transactions/` lists under it.")
+    filter = TransactionFilters(required=False, help_text="All that `transactions/` lists under it.")
     changes = BulkChanges()
     dry_run = Truth(required=False, help_text="Only say what would change.")
 
@@ -244,10 +244,10 @@ class BulkAnswer(Shape):
     done = serializers.BooleanField()
     count = serializers.IntegerField(help_text="So many change.")
     already = serializers.IntegerField(help_text="So many say so as it is.")
-    first = LineShape(many=True, help_text="The first ten that change, as they were before.")
+    first = TransactionLine(many=True, help_text="The first ten that change, as they were before.")
     act = serializers.CharField(allow_null=True, help_text="One act: `undo/` with `everywhere` takes it back.")
 
-    example = {"done": False, "count": 12, "already": 3, "first": [LineShape.example], "act": None}
+    example = {"done": False, "count": 12, "already": 3, "first": [TransactionLine.example], "act": None}
 
 
 @api("POST", scope="write", takes=BulkWish, gives=BulkAnswer, problems=(TOO_MANY,))

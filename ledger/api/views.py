@@ -11,7 +11,7 @@ from config.api.fields import Shape, Text, UtcTime
 from ledger import saving
 from ledger.api.problems import refusals_told
 from ledger.api.shapes import ID
-from ledger.api.transactions import FiltersShape
+from ledger.api.transactions import TransactionFilters
 from ledger.mine import view_of
 from ledger.models import SavedView
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-class SavedFilters(FiltersShape):
+class SavedFilters(TransactionFilters):
     def to_representation(self, instance: Any) -> Any:
         return instance
 
@@ -33,10 +33,10 @@ class ViewShape(Shape):
     example = {
         "id": ID,
         "name": "Rewards of this year",
-        "filters": FiltersShape.example,
+        "filters": TransactionFilters.example,
         "created_at": "2026-03-01T12:30:00Z",
     }
-    example_request = {"name": "Rewards of this year", "filters": FiltersShape.example}
+    example_request = {"name": "Rewards of this year", "filters": TransactionFilters.example}
 
 
 def one(call: Call) -> SavedView:
