@@ -260,12 +260,19 @@ def outcomes(
         counts.notes.append(SHARED_IDS)
 
 
+MAX_BREAKS = 20  # notes have a few; more come of a quote that was opened and not closed
+SWALLOWED = Failure(
+    "", "A quote in this line never ends, so the lines after it became a part of it. Please correct it."
+)
 REPEATED = Skip("This very line, with the same id, stands in the file already.")
 
 
 def outcome_of(line: Line, form: Format, options: Options, told: abc.Mapping[str, str], names: Names) -> Outcome:
     name = names.name(form, line.cells)
-    result = REPEATED if name.repeated else form.read(line.cells, options, name.external_id)
+    if line.original.count("\n") > MAX_BREAKS:
+        result: Result = SWALLOWED
+    else:
+        result = REPEATED if name.repeated else form.read(line.cells, options, name.external_id)
     first = result.readings[0].at if isinstance(result, Read) and result.readings else None
     return Outcome(
         number=line.number,

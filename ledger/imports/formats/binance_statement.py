@@ -101,5 +101,6 @@ FORMATS = (
         },
         optional={"user": "user[_ ]id", "remark": "remark"},
         read_cells=line,
+        zone="",  # newer files follow the account's setting, and then the column does not say UTC
     ),
 )

@@ -114,5 +114,6 @@ FORMATS = (
         },
         read_cells=old,
         seconds=False,
+        zone="",
     ),
 )

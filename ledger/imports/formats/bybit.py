@@ -115,6 +115,7 @@ FORMATS = (
         },
         optional={"uid": "uid", "position": "position", "balance": "wallet balance", "rate": "fee rate"},
         read_cells=unified,
+        zone="",
     ),
     Format(
         name="bybit_assets",

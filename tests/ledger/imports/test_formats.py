@@ -194,7 +194,7 @@ FILES = {
         "2024-01-02 00:00:00,BTC,BTCUSDT,TRADE,BUY,0.001,0,20000,0,-0.000001,0.001,0.000999,1,0.001,t1,o1",
         "2024-01-02 00:00:00,USDT,BTCUSDT,TRADE,BUY,0.001,0,20000,0,0,-20,-20,80,0.001,t1,o1",
         "2024-01-01 00:00:00,USDT,,TRANSFER_IN,--,100,0,0,0,0,100,100,100,0,t0,",
-        {},
+        {"zone": "UTC"},
         amounts(BTC="0.000999", USDT="-20"),
     ),
     "bybit assets, both files": (
@@ -218,7 +218,7 @@ FILES = {
         "Type,Datetime,Account,Amount,Value,Rate,Fee,Sub Type",
         'Deposit,"Jan. 28, 2022, 12:13 AM",Main Account,1.00000000 ETH,,,,',
         'Market,"Jan. 28, 2022, 01:13 PM",Main Account,0.50000000 ETH,"1,000.00 EUR",2000.00 EUR,1.00 EUR,Sell',
-        {},
+        {"zone": "UTC"},
         amounts(ETH="0.5", EUR="999"),
     ),
     "bitfinex: the order of dates is said": (

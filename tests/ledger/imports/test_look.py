@@ -60,6 +60,12 @@ def test_a_zone_is_asked_only_where_nothing_says_it():
     assert trade.at.isoformat() == "2021-04-03T08:00:00+00:00"
 
 
+def test_binances_statement_says_its_zone_or_is_asked():
+    line = "1,2024-01-01 00:00:00,Spot,Deposit,USDT,100,"
+    assert not asked(text("User_ID,UTC_Time,Account,Operation,Coin,Change,Remark", line))
+    assert "zone" in asked(text("User ID,Time,Account,Operation,Coin,Change,Remark", line))
+
+
 def test_the_column_may_say_the_zone():
     header = "UID,Account Type,Currency,Side,Amount,Fee,Time(UTC-03:30),Remark,Type"
     [bonus] = readings(text(header, "1,main,KCS,Deposit,1,0,2023-01-03 02:00:00,KuCoin Bonus,"))
@@ -123,6 +129,14 @@ def test_one_line_twice_with_one_id_counts_once_and_says_so():
     assert states == ["read", "skipped", "read"]
     assert counts.states == Counter(read=2, skipped=1)
     assert [note.code for note in counts.notes] == ["shared_ids"]
+
+
+def test_a_quote_that_never_ends_is_said_and_not_read_as_one_line():
+    line = "2024-01-01 00:00:00,BNB Vault,0.1,BNB,BNB,{}"
+    lines = [line.format(number) for number in range(30)]
+    found = read(text(DISTRIBUTIONS, line.format("a"), line.format('"b'), *lines))
+    assert [each.state for each in found] == ["read", "failed"]
+    assert "never ends" in found[1].result.why
 
 
 def test_rows_stand_at_their_own_time_also_when_nothing_else_of_them_can_be_read():
