@@ -7,7 +7,8 @@ The loop knows no country and no method. A pool hands out lots in its method's o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ledger.engine import canada, uk
 from ledger.engine.checkpoints import Checkpoint, opened, saved
@@ -31,14 +32,26 @@ if TYPE_CHECKING:
 HANDLERS: tuple[Handler, ...] = (acquire, depart, arrive, dispose, note)  # by rank
 
 
-class Booked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What was found, and what is held: lots are listed when they are asked for."""
+
     takes: list[Take]
     receipts: list[Receipt]
     findings: list[Remark]
-    lots: list[tuple[str, Holding]]  # with the wallet they lie in
-    on_the_way: list[tuple[str, Holding]]  # with the link of their transfer
     balances: dict[str, int]
     checkpoints: list[Checkpoint]
+    desk: Desk
+
+    @property
+    def lots(self) -> list[tuple[str, Holding]]:
+        """With the wallet they lie in."""
+        return [(wallet, lot) for wallet, pool in sorted(self.desk.pools.items()) for lot in pool.lots()]
+
+    @property
+    def on_the_way(self) -> list[tuple[str, Holding]]:
+        """With the link of their transfer."""
+        return [(link, lot) for link, transit in self.desk.transit.items() for lot in transit.lots]
 
 
 class Course:
@@ -121,6 +134,4 @@ def book(
         handlers[movement[1]](desk, movement)
     course.reach(until)
     course.finish()
-    lots = [(wallet, lot) for wallet, pool in desk.pools.items() for lot in pool.lots()]
-    way = [(link, lot) for link, transit in desk.transit.items() for lot in transit.lots]
-    return Booked(desk.takes, desk.receipts, desk.findings, lots, way, desk.balances, course.checkpoints)
+    return Booked(desk.takes, desk.receipts, desk.findings, desk.balances, course.checkpoints, desk)

@@ -1,24 +1,26 @@
-"""The state of a desk as text, exact: to be kept, and to go on from when something after it changes."""
+"""The state of a desk as text, exact: to be kept, and to go on from when something after it changes.
+
+The first line says everything but the lots of its pools; those follow in blocks, one a line (`frozen`).
+"""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.engine.days import in_force
 from ledger.engine.desk import Desk, Transit
-from ledger.engine.movements import Origin
-from ledger.engine.pools import Holding, refilled
+from ledger.engine.frozen import blocks, packed, thawing, unpacked
 from ledger.engine.types import VERSION, Method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from datetime import datetime
 
     from ledger.engine.types import Settings
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 LOOKING_AHEAD = {Method.UK_POOL, Method.ACB}
 AHEAD = timedelta(days=31)
 
@@ -41,21 +43,24 @@ def newest_before(checkpoints: Iterable[Checkpoint], changed: datetime, settings
 
 
 def saved(desk: Desk, at: datetime) -> Checkpoint:
+    pools = {wallet: list(blocks(pool)) for wallet, pool in desk.pools.items()}
     state = {
         "version": VERSION,
         "scale": desk.scale,
-        "pools": {wallet: packed(pool.lots()) for wallet, pool in desk.pools.items()},
+        "pools": {wallet: len(each) for wallet, each in pools.items()},
         "balances": desk.balances,
         "transit": {link: packed_transit(transit) for link, transit in desk.transit.items()},
         "short": sorted(desk.short),
         "recent": desk.recent,
         "used": {day.isoformat(): taken for day, taken in desk.used.items()},
     }
-    return Checkpoint(desk.asset, at, json.dumps(state, separators=(",", ":")))
+    head = json.dumps(state, separators=(",", ":"))
+    return Checkpoint(desk.asset, at, "\n".join([head, *chain.from_iterable(pools.values())]))
 
 
 def opened(checkpoint: Checkpoint, settings: Settings) -> Desk:
-    state = json.loads(checkpoint.state)
+    head, *lines = checkpoint.state.split("\n")
+    state = json.loads(head)
     desk = Desk(checkpoint.asset, settings)
     if state["version"] != VERSION:
         raise ValueError("made by another version of the engine")
@@ -64,8 +69,9 @@ def opened(checkpoint: Checkpoint, settings: Settings) -> Desk:
     factor = 10 ** (desk.scale - state["scale"]) if desk.scale >= state["scale"] else 0
     if not factor:
         raise ValueError("an asset's decimals only grow")
-    for wallet, lots in state["pools"].items():
-        refilled(desk.pool(wallet), unpacked(lots, factor))
+    own = iter(lines)
+    for wallet, count in state["pools"].items():
+        desk.pools[wallet] = thawing(list(islice(own, count)), desk.method, desk.scale, factor)
     desk.balances = {wallet: amount * factor for wallet, amount in state["balances"].items()}
     desk.transit = {link: unpacked_transit(each, factor) for link, each in state["transit"].items()}
     desk.short = set(state["short"])
@@ -74,28 +80,10 @@ def opened(checkpoint: Checkpoint, settings: Settings) -> Desk:
     return desk
 
 
-def packed(lots: Iterable[Holding]) -> list[Sequence[Any]]:
-    return [
-        ((o.acquired - EPOCH) // MICROSECOND, o.sequence, o.id, o.part, int(o.known), o.amount, o.cost, amount, cost)
-        for o, amount, cost in ((lot.origin, lot.amount, lot.cost) for lot in lots)
-    ]
-
-
-def unpacked(lots: Iterable[Sequence[Any]], factor: int) -> list[Holding]:
-    return [
-        Holding(
-            Origin(EPOCH + acquired * MICROSECOND, sequence, name, part, bool(known), whole * factor, price),
-            amount * factor,
-            cost,
-        )
-        for acquired, sequence, name, part, known, whole, price, amount, cost in lots
-    ]
-
-
 def packed_transit(transit: Transit) -> dict[str, Any]:
     return {
         "bound": transit.bound,
-        "lots": packed(transit.lots),
+        "lots": [packed(lot) for lot in transit.lots],
         "early": transit.early,
         "amount": transit.amount,
     }
@@ -104,7 +92,7 @@ def packed_transit(transit: Transit) -> dict[str, Any]:
 def unpacked_transit(state: dict[str, Any], factor: int) -> Transit:
     return Transit(
         tuple((wallet, amount * factor) for wallet, amount in state["bound"]),
-        unpacked(state["lots"], factor),
+        [unpacked(lot, factor) for lot in state["lots"]],
         {wallet: amount * factor for wallet, amount in state["early"].items()},
         state["amount"] * factor,
     )

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from ledger.engine.pools import Pool
 
 
+# Looked up once: to ask an enumeration for a member takes as long as booking half a movement.
+BOUGHT = Act.BOUGHT
+PLAIN = (Act.SOLD, Act.SPENT, Act.FEE)
+SHORT, LONG, NONE = Term.SHORT, Term.LONG, Term.NONE
+
+
 class Part(NamedTuple):
     """So much of a lot, with what it had cost."""
 
@@ -45,7 +51,7 @@ def acquire(desk: Desk, movement: Movement) -> None:
     origin = tuple.__new__(Origin, (more.acquired or at, sequence, name, part, known, amount, cost))
     desk.pool(wallet).push(Holding(origin, amount, cost))
     desk.balances[wallet] = desk.balances.get(wallet, 0) + amount
-    if act is not Act.BOUGHT or not known:
+    if act is not BOUGHT or not known:
         welcome(desk, movement)
 
 
@@ -96,9 +102,6 @@ def dispose(desk: Desk, movement: Movement) -> None:
     lower(desk, movement, wallet, amount)
     if movement.act not in PLAIN:
         part_with(desk, movement)
-
-
-PLAIN = (Act.SOLD, Act.SPENT, Act.FEE)
 
 
 def part_with(desk: Desk, movement: Movement) -> None:
@@ -220,7 +223,7 @@ def settle(desk: Desk, movement: Movement, parts: Sequence[Part]) -> None:
     day = days.day if days.begin <= at < days.end else days.of(at)
     cutoff, terms, add, new = days.cutoff, desk.terms, desk.takes.append, tuple.__new__
     counts = movement.more.counts
-    term = Term.NONE
+    term = NONE
     if proceeds is None and counts:
         desk.remark(Problem.MISSING_PRICE, movement, left, sum(part.cost for part in parts))
     for origin, amount, cost, rule in parts:
@@ -230,7 +233,7 @@ def settle(desk: Desk, movement: Movement, parts: Sequence[Part]) -> None:
             share = proceeds * amount // left
             proceeds -= share
         if terms:
-            term = Term.LONG if origin.acquired < cutoff else Term.SHORT
+            term = LONG if origin.acquired < cutoff else SHORT
         left -= amount
         add(new(Take, (movement, origin, amount, share, cost, 0, term, rule, day)))
         if not origin.known and counts:

@@ -7,6 +7,7 @@ things must have been acquired to count as held for more than a year.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ledger.engine.types import Country
@@ -49,6 +50,16 @@ def year_before(day: date, country: Country) -> date:
         return date(day.year - 1, 2, 28) if country is Country.US else date(day.year - 1, 3, 1)
 
 
+@lru_cache(maxsize=10_000)
+def bounds(day: date, zone: tzinfo, country: Country) -> tuple[datetime, datetime, datetime]:
+    """When it begins and ends, and before when things must have been acquired. All assets share these."""
+    return (
+        midnight(day, zone),
+        midnight(day + timedelta(days=1), zone),
+        midnight(year_before(day, country), zone),
+    )
+
+
 class Days:
     """The day under way. Asked in the order of time it turns once a day."""
 
@@ -62,9 +73,7 @@ class Days:
 
     def turn(self, at: datetime) -> None:
         self.day = at.astimezone(self.zone).date()
-        self.begin = midnight(self.day, self.zone)
-        self.end = midnight(self.day + timedelta(days=1), self.zone)
-        self.cutoff = midnight(year_before(self.day, self.country), self.zone)
+        self.begin, self.end, self.cutoff = bounds(self.day, self.zone, self.country)
 
     def of(self, at: datetime) -> date:
         if not self.begin <= at < self.end:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ledger.engine.countries import Traits
     from ledger.engine.types import Amount, Event, Settings
 
+# Looked up once, for there are as many as there are trades.
+TRADE, BOUGHT, SOLD = Kind.TRADE, Act.BOUGHT, Act.SOLD
 RESULTS = frozenset({"margin", "futures"})
 
 
@@ -58,35 +60,40 @@ class Ground:
         return leg is not None and leg.asset in self.money
 
 
-def movements_of(event: Event, ground: Ground) -> Iterator[Movement]:
+def movements_of(event: Event, ground: Ground) -> list[Movement]:
     """In no order. Linked transfers are `transfers`' own matter."""
-    kind, sent, received = event.kind, event.sent, event.received
-    if kind is Kind.TRADE or (sent and received):
-        yield from traded(event, ground)
+    sent, received = event.sent, event.received
+    if event.kind is TRADE or (sent and received):
+        found = traded(event, ground)
     elif event.category in RESULTS:
-        yield from resulted(event, ground)
+        found = list(resulted(event, ground))
     elif received:
-        yield from came(event, received, ground)
+        found = list(came(event, received, ground))
     elif sent:
-        yield from went(event, sent, ground)
+        found = list(went(event, sent, ground))
+    else:
+        found = []
     if event.fee:
-        yield from fee_of(event, event.fee, ground)
+        found += fee_of(event, event.fee, ground)
+    return found
 
 
 # --- trades ------------------------------------------------------------------------------------------------------
 
 
-def traded(event: Event, ground: Ground) -> Iterator[Movement]:
-    sent, received = event.sent, event.received
+def traded(event: Event, ground: Ground) -> list[Movement]:
+    sent, received, money = event.sent, event.received, ground.money
     value = trade_value(event, ground)
     fee = (fee_value(event, event.fee, ground) or 0) if event.fee else 0
-    of_what_went = sent is not None and sent.asset not in ground.money
-    if received and received.asset not in ground.money:
+    of_what_went = sent is not None and sent.asset not in money
+    found = []
+    if received is not None and received.asset not in money:
         cost = cost_of(event, value, 0 if of_what_went else fee)
-        yield acquisition(event, Act.BOUGHT, received, cost, ground)
-    if sent and of_what_went:
+        found.append(acquisition(event, BOUGHT, received, cost, ground))
+    if sent is not None and of_what_went:
         proceeds = None if value is None else value - fee
-        yield disposal(event, Act.SOLD, sent, proceeds, ground)
+        found.append(disposal(event, SOLD, sent, proceeds, ground))
+    return found
 
 
 def trade_value(event: Event, ground: Ground) -> int | None:
@@ -223,32 +230,25 @@ def acquisition(
 ) -> Movement:
     if event.acquired is not None and more is NO_MORE:
         more = More(acquired=event.acquired)
-    return Movement(
-        event.at, ACQUIRED, event.sequence, event.id, part, act, event.wallet, leg.asset, ground.units(leg), cost, more
-    )
+    return movement(event, ACQUIRED, part, act, leg, cost, ground, more)
 
 
 def disposal(
     event: Event, act: Act, leg: Amount, proceeds: int | None, ground: Ground, *, more: More = NO_MORE, part: int = 1
 ) -> Movement:
-    return Movement(
-        event.at,
-        DISPOSED,
-        event.sequence,
-        event.id,
-        part,
-        act,
-        event.wallet,
-        leg.asset,
-        ground.units(leg),
-        proceeds,
-        more,
-    )
+    return movement(event, DISPOSED, part, act, leg, proceeds, ground, more)
+
+
+def movement(  # noqa: PLR0917 - the fields of what it makes, in their order
+    event: Event, rank: int, part: int, act: Act, leg: Amount, value: int | None, ground: Ground, more: More
+) -> Movement:
+    """Made the short way: there are as many as there are trades."""
+    asset = leg.asset
+    amount = units(leg.amount, ground.scales.get(asset, USUAL))
+    fields = (event.at, rank, event.sequence, event.id, part, act, event.wallet, asset, amount, value, more)
+    return tuple.__new__(Movement, fields)
 
 
 def note(event: Event, act: Act, leg: Amount, value: int | None, ground: Ground) -> Movement:
     """Money that nobody books, but that is income or a result."""
-    more = More(category=event.category, income=value)
-    return Movement(
-        event.at, NOTED, event.sequence, event.id, 0, act, event.wallet, leg.asset, ground.units(leg), value, more
-    )
+    return movement(event, NOTED, 0, act, leg, value, ground, More(category=event.category, income=value))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ledger.engine.movements import Origin
 
-    Key = Callable[[Origin], tuple[object, ...]]
+    Key = tuple[object, ...]
 
 COMPACT = 4096  # so many emptied lots are carried along before a line is cut
 FINE = 10**18  # a lot's cost for one whole piece is compared to 18 decimals below money's eight
@@ -52,14 +52,13 @@ def oldest(lot: Holding) -> Origin:
 
 
 class Line:
-    """Kept oldest first."""
+    """Kept oldest first, and taken from the front."""
 
-    __slots__ = ("_head", "_lots", "_newest_first")
+    __slots__ = ("_head", "_lots")
 
-    def __init__(self, *, newest_first: bool) -> None:
+    def __init__(self) -> None:
         self._lots: list[Holding] = []
         self._head = 0
-        self._newest_first = newest_first
 
     def push(self, lot: Holding) -> None:
         lots = self._lots
@@ -69,21 +68,29 @@ class Line:
             insort(lots, lot, lo=self._head, key=oldest)
 
     def first(self) -> Holding | None:
-        return self._last() if self._newest_first else self._front()
-
-    def _front(self) -> Holding | None:
-        lots = self._lots
-        while self._head < len(lots):
-            lot = lots[self._head]
+        lots, head = self._lots, self._head
+        while head < len(lots):
+            lot = lots[head]
             if lot.amount:
+                self._head = head
                 return lot
-            self._head += 1
-            if self._head == COMPACT:
-                del lots[:COMPACT]
-                self._head = 0
+            head += 1
+            if head >= COMPACT:
+                del lots[:head]
+                head = 0
+        self._head = head
         return None
 
-    def _last(self) -> Holding | None:
+    def lots(self) -> Iterator[Holding]:
+        return (lot for lot in self._lots[self._head :] if lot.amount)
+
+
+class Stack(Line):
+    """Kept oldest first, and taken from the end."""
+
+    __slots__ = ()
+
+    def first(self) -> Holding | None:
         lots = self._lots
         while lots:
             if lots[-1].amount:
@@ -91,18 +98,15 @@ class Line:
             lots.pop()
         return None
 
-    def lots(self) -> Iterator[Holding]:
-        return (lot for lot in self._lots[self._head :] if lot.amount)
-
 
 class Heap:
     """Kept by what one piece had cost; of equals the oldest leaves first."""
 
     __slots__ = ("_count", "_heap", "_key")
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Callable[[Origin], Key]) -> None:
         self._key = key
-        self._heap: list[tuple[tuple[object, ...], int, Holding]] = []
+        self._heap: list[tuple[Key, int, Holding]] = []
         self._count = count()
 
     def push(self, lot: Holding) -> None:
@@ -153,16 +157,31 @@ def price(origin: Origin, scale: int) -> int:
     return origin.cost * (FINE * 10**scale) // origin.amount if origin.amount else 0
 
 
+def by_age(origin: Origin) -> Key:
+    return origin
+
+
+def key_of(method: Method, scale: int) -> Callable[[Origin], Key]:
+    """By what a method's lots are kept."""
+    match method:
+        case Method.HIFO:
+            return lambda origin: (-price(origin, scale), origin)
+        case Method.LOFO:
+            return lambda origin: (price(origin, scale), origin)
+        case _:
+            return by_age
+
+
 def pool_for(method: Method, scale: int) -> Pool:
     match method:
         case Method.AVERAGE | Method.ACB | Method.UK_POOL:
             return Blend()
-        case Method.HIFO:
-            return Heap(lambda origin: (-price(origin, scale), origin))
-        case Method.LOFO:
-            return Heap(lambda origin: (price(origin, scale), origin))
+        case Method.HIFO | Method.LOFO:
+            return Heap(key_of(method, scale))
+        case Method.LIFO:
+            return Stack()
         case _:
-            return Line(newest_first=method is Method.LIFO)
+            return Line()
 
 
 def refilled(pool: Pool, lots: Iterable[Holding]) -> Pool:

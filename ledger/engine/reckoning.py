@@ -39,18 +39,18 @@ def movements(events: Iterable[Event], settings: Settings) -> dict[str, list[Mov
     for event in events:
         if event.link:
             linked.setdefault(event.link, []).append(event)
-        else:
-            file(movements_of(event, ground), found)
+            continue
+        for movement in movements_of(event, ground):
+            own = found.get(movement.asset)
+            if own is None:
+                own = found[movement.asset] = []
+            own.append(movement)
     for sides in linked.values():
-        file(transferred(sides, ground), found)
+        for movement in transferred(sides, ground):
+            found.setdefault(movement.asset, []).append(movement)
     for each in found.values():
         each.sort()
     return found
-
-
-def file(each: Iterable[Movement], found: dict[str, list[Movement]]) -> None:
-    for movement in each:
-        found.setdefault(movement.asset, []).append(movement)
 
 
 def reckon(
@@ -110,10 +110,9 @@ def joined(known: Booked, again: Booked, at: datetime) -> Booked:
         [take for take in known.takes if take.out.at < at] + again.takes,
         [receipt for receipt in known.receipts if receipt.of.at < at] + again.receipts,
         [remark for remark in known.findings if remark.of.at < at] + again.findings,
-        again.lots,
-        again.on_the_way,
         again.balances,
         [each for each in known.checkpoints if each.at <= at] + again.checkpoints,
+        again.desk,
     )
 
 

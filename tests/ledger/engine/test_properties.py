@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,7 +100,7 @@ def test_the_order_in_which_events_are_handed_in_is_of_no_account(seed, method):
     events, chosen = history(seed, method)
     shuffled = random.Random(seed).sample(events, len(events))
 
-    assert reckon(shuffled, chosen) == reckon(events, chosen)
+    assert shape(reckon(shuffled, chosen)) == shape(reckon(events, chosen))
 
 
 @MANY
@@ -129,9 +131,7 @@ def test_going_on_from_what_was_kept_gives_what_the_whole_gives(seed, method, da
     renewed = renew(reckon(before, chosen, moments=MOMENTS), after, changed, moments=MOMENTS)
 
     whole = reckon(after, chosen, moments=MOMENTS)
-    assert renewed.booked.keys() == whole.booked.keys()
-    for asset, booked in whole.booked.items():
-        assert renewed.booked[asset] == booked, asset
+    assert shape(renewed) == shape(whole)
 
 
 def changes(events, chosen) -> dict[str, datetime]:
@@ -145,8 +145,35 @@ def test_keeping_the_state_changes_nothing(seed, method):
     events, chosen = history(seed, method)
 
     for asset, moved in movements(events, chosen).items():
-        kept = book(asset, iter(moved), chosen, moments=MOMENTS)
-        assert kept._replace(checkpoints=[]) == book(asset, moved, chosen)
+        kept = shape_of(book(asset, iter(moved), chosen, moments=MOMENTS))
+        assert kept[:-1] == shape_of(book(asset, moved, chosen))[:-1]
+
+
+def shape(reckoning):
+    return {asset: shape_of(booked) for asset, booked in reckoning.booked.items()}
+
+
+def shape_of(booked):
+    return (
+        booked.takes,
+        booked.receipts,
+        booked.findings,
+        booked.balances,
+        booked.lots,
+        booked.on_the_way,
+        [(each.at, state_of(each)) for each in booked.checkpoints],
+    )
+
+
+def state_of(checkpoint):
+    """What it says, in however many blocks."""
+    head, *blocks = checkpoint.state.split("\n")
+    said, own = json.loads(head), iter(blocks)
+    said["pools"] = {
+        wallet: [lot for block in islice(own, count) for lot in json.loads(block)]
+        for wallet, count in sorted(said["pools"].items())
+    }
+    return said
 
 
 # --- one trade or two --------------------------------------------------------------------------------------------

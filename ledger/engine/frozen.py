@@ -1,0 +1,133 @@
+"""Lots as text, in blocks, and pools that read a block only when it is its turn.
+
+Whoever goes on from a checkpoint of a hundred thousand lots to book ten trades needs a handful of them. A pool that was
+kept is a run of blocks in the order of its method, and beside it a pool for what has come since; the next lot to leave
+is the better one of both. When it is kept again, blocks that nobody has touched go back as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+from ledger.engine.movements import Origin
+from ledger.engine.pools import Blend, Holding, key_of, pool_for, refilled
+from ledger.engine.types import Method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ledger.engine.pools import Key, Pool
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+BLOCK = 256
+
+
+# --- lots as text ------------------------------------------------------------------------------------------------
+
+
+def packed(lot: Holding) -> tuple[Any, ...]:
+    origin = lot.origin
+    acquired = (origin.acquired - EPOCH) // MICROSECOND
+    return (acquired, *origin[1:4], int(origin.known), origin.amount, origin.cost, lot.amount, lot.cost)
+
+
+def unpacked(lot: Sequence[Any], factor: int = 1) -> Holding:
+    acquired, sequence, name, part, known, whole, price, amount, cost = lot
+    at = EPOCH + timedelta(microseconds=acquired)
+    origin = tuple.__new__(Origin, (at, sequence, name, part, bool(known), whole * factor, price))
+    return Holding(origin, amount * factor, cost)
+
+
+def written(lots: Iterable[Holding]) -> Iterator[str]:
+    rest = iter(lots)
+    while block := [packed(lot) for lot in islice(rest, BLOCK)]:
+        yield json.dumps(block, separators=(",", ":"))
+
+
+def read(block: str, factor: int = 1) -> list[Holding]:
+    return [unpacked(lot, factor) for lot in json.loads(block)]
+
+
+# --- pools -------------------------------------------------------------------------------------------------------
+
+
+class Thawing:
+    """Takes from the front of what was kept, or from its end where the newest leaves first."""
+
+    __slots__ = ("_blocks", "_key", "_live", "_newest_first", "_open", "_ours", "_theirs")
+
+    def __init__(self, kept: Iterable[str], live: Pool, key: Callable[[Origin], Key], *, newest_first: bool) -> None:
+        self._blocks = deque(kept)
+        self._open: list[Holding] = []  # the block under way; the next to leave is its last
+        self._live = live
+        self._key = key
+        self._newest_first = newest_first
+        self._ours: tuple[Holding | None, Key] = (None, ())  # the next of each, with its key
+        self._theirs: tuple[Holding | None, Key] = (None, ())
+
+    def push(self, lot: Holding) -> None:
+        self._live.push(lot)
+
+    def first(self) -> Holding | None:
+        kept = self._kept()
+        new = self._live.first()
+        if kept is None or new is None:
+            return kept or new
+        if kept is not self._ours[0]:
+            self._ours = kept, self._key(kept.origin)
+        if new is not self._theirs[0]:
+            self._theirs = new, self._key(new.origin)
+        if self._newest_first:
+            return kept if self._ours[1] > self._theirs[1] else new
+        return kept if self._ours[1] <= self._theirs[1] else new
+
+    def _kept(self) -> Holding | None:
+        lots = self._open
+        while lots or self._blocks:
+            if not lots:
+                lots = self._open = self._next()
+            elif lots[-1].amount:
+                return lots[-1]
+            else:
+                lots.pop()
+        return None
+
+    def _next(self) -> list[Holding]:
+        return read(self._blocks.pop()) if self._newest_first else read(self._blocks.popleft())[::-1]
+
+    def lots(self) -> Iterator[Holding]:
+        """The lots themselves: whoever chooses one by hand takes from it. So everything has to be read."""
+        rest = list(chain.from_iterable(map(read, self._blocks)))
+        self._blocks.clear()
+        self._open[:0] = rest if self._newest_first else reversed(rest)
+        run = [lot for lot in self._open if lot.amount]
+        if not self._newest_first:
+            run.reverse()
+        return merge(run, self._live.lots(), key=lambda lot: self._key(lot.origin))
+
+    def blocks(self) -> Iterator[str]:
+        """Untouched ones as they are, if what has come since comes after all of them."""
+        new = list(self._live.lots())
+        last = read(self._blocks[-1])[-1] if self._blocks else None
+        if self._newest_first or last is None or (new and self._key(new[0].origin) < self._key(last.origin)):
+            return written(self.lots())
+        begun = reversed([lot for lot in self._open if lot.amount])
+        return chain(written(begun), self._blocks, written(new))
+
+
+def blocks(pool: Pool) -> Iterator[str]:
+    return pool.blocks() if isinstance(pool, Thawing) else written(pool.lots())
+
+
+def thawing(kept: Sequence[str], method: Method, scale: int, factor: int) -> Pool:
+    """`factor`: an asset has been given more decimals since, and every lot has to be read."""
+    pool = pool_for(method, scale)
+    if isinstance(pool, Blend) or factor != 1:
+        return refilled(pool, chain.from_iterable(read(block, factor) for block in kept))
+    return Thawing(kept, pool, key_of(method, scale), newest_first=method is Method.LIFO)
