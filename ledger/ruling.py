@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.audit import Action, record
+from accounts.models import User
 from config import queue
 from ledger import journal
 from ledger.fields import BadFieldError, clean
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.audit import Actor
-    from accounts.models import User
 
 MOST = 200  # rules of one owner
 LOOKED_AT, TOLD = 5_000, 10  # transactions that a preview goes through, the newest, and those it shows
@@ -153,7 +153,7 @@ def delete(*, by: Actor, rule: Rule, now: datetime) -> None:
 
 
 def _locked(owner: User) -> list[Rule]:
-    type(owner).objects.select_for_update().get(pk=owner.pk)  # so that no two take the same place
+    User.objects.select_for_update().get(pk=owner.pk)  # so that no two take the same place
     return list(Rule.objects.for_user(owner).in_order())
 
 

@@ -113,7 +113,7 @@ def _context(
     return {
         "form": form,
         "seen": seen,
-        "chosen": len(rows),
+        "ticked": len(rows),
         "lines": lines.folded(seen.first if seen else rows[: bulk.TOLD]),
         "names": {pk: each.label for pk, each in wallets.by_id.items()},
         "zone": request.user.time_zone,

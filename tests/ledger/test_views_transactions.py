@@ -1,0 +1,280 @@
+"""The list of transactions and one of them, as their owner sees and changes them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.audit import Action
+from accounts.models import AuditEvent
+from ledger.models import Edit, SavedView, SourceRow, Transaction, TransactionKey
+from tests.ledger.conftest import NOW
+from tests.ledger.stand import ledger_row, read, store, trade
+from wallets.models import Wallet
+from wallets.records import Record
+
+LIST, ADD, BIN, SAVED = "/transactions/", "/transactions/add/", "/transactions/bin/", "/transactions/saved/"
+MINUS = "\N{MINUS SIGN}"
+HTMX = {"HX-Request": "true"}
+
+
+def page_of(each, part=""):
+    return f"{LIST}{each.pk}/{part}"
+
+
+def words(answer):
+    return unescape(answer.text).replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.fixture
+def bought(wallet):
+    store(wallet, *trade(1))
+    read(wallet)
+    return Transaction.objects.get()
+
+
+def fill(number, order="ORDER"):
+    """Of one order, with the two lines of the ledger that belong to it."""
+    at = NOW + timedelta(minutes=number)
+    raw = {"ordertxid": order, "pair": "XXBTZEUR", "type": "buy", "cost": "100", "vol": "0.5", "fee": "0.26"}
+    [*lines] = trade(number, at)
+    return [
+        *lines,
+        type(lines[0])("trades", f"T{number}", at, {"id": f"T{number}", **raw, "time": str(at.timestamp())}),
+    ]
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_wallet_it_leads_to_one(alices_browser):
+    assert "No wallet yet" in alices_browser.get(LIST).text
+
+
+def test_before_anything_came_it_says_that_it_comes(alices_browser, wallet):
+    assert "Your history is being read" in alices_browser.get(LIST).text
+
+
+def test_a_line_says_when_what_how_much_and_where(alice, alices_browser, bought):
+    alice.time_zone = "Asia/Tokyo"
+    alice.save()
+    Wallet.objects.update(label="<Savings>")
+    page = alices_browser.get(LIST)
+
+    assert "20 Nov 2026, 21:00" in page.text
+    assert "Asia/Tokyo" in page.text
+    assert "&lt;Savings&gt;" in page.text
+    assert "<Savings>" not in page.text
+    assert f"{MINUS}100</span> " in words(page)
+    assert "+0.5</span> " in words(page)
+    assert "Fee 0.26 EUR" in words(page)
+
+
+def test_thirty_ask_no_more_than_one_and_older_ones_follow_without_a_gap(alices_browser, wallet):
+    counts = []
+    for many in (1, 60):
+        store(wallet, *(row for number in range(many) for row in trade(number, NOW + timedelta(hours=number))))
+        read(wallet)
+        alices_browser.get(LIST)
+        with CaptureQueriesContext(connection) as queries:
+            page = alices_browser.get(LIST)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    about = [each["sql"] for each in queries if '"ledger_transaction"' in each["sql"]]
+    assert not [sql for sql in about if "COUNT(" in sql or "OFFSET" in sql]
+    older = alices_browser.get(LIST + page.context["older"])
+    assert [len(page.context["lines"]), len(older.context["lines"])] == [50, 10]
+
+
+def test_fills_of_one_order_are_one_line_that_opens(alices_browser, wallet):
+    store(wallet, *fill(1), *fill(2), *fill(3), *fill(4, "OTHER"))
+    read(wallet)
+    page = alices_browser.get(LIST)
+
+    assert [len(line.fills) for line in page.context["lines"]] == [1, 3]
+    assert "3 fills of one order" in page.text
+    assert f"{MINUS}300</span>" in page.text
+    assert all(str(each.pk) in page.text for each in Transaction.objects.all())
+
+
+def test_filters_narrow_and_are_kept_in_the_form(alices_browser, bought, wallet):
+    store(wallet, ledger_row("D1", "D1", "ZEUR", "5", kind="deposit"))
+    read(wallet)
+    page = alices_browser.get(f"{LIST}?kind=deposit&asset=eur&from=2026-11-20&wallet={wallet.pk}")
+
+    assert [line.head.kind for line in page.context["lines"]] == ["deposit"]
+    assert '<option value="deposit" selected>' in page.text
+    assert "Nothing matches" in alices_browser.get(f"{LIST}?kind=gift").text
+
+
+def test_a_filter_that_cannot_be_read_shows_nothing_and_says_why(alices_browser, bought):
+    for query, said in (
+        ("kind=theft", "not one of the available choices"),
+        ("from=2026-99-99", "Write a day"),
+        (f"wallet={uuid.uuid4()}", "There is no such wallet."),
+        (f"q={'x' * 9999}", "at most 100"),
+        ("asset=%00", "at most 64"),
+    ):
+        page = alices_browser.get(f"{LIST}?{query}")
+        assert page.context["lines"] == []
+        assert "This filter cannot be read" in page.text
+        assert said in page.text, query
+
+
+def test_htmx_is_given_the_list_alone(alices_browser, bought):
+    piece = alices_browser.get(LIST, headers={**HTMX, "HX-Target": "list"}).text
+    assert piece.lstrip().startswith('<section id="list"')
+
+
+def test_ignored_ones_are_hidden_until_they_are_asked_for(alices_browser, bought):
+    alices_browser.post(page_of(bought, "remove/"))
+    assert alices_browser.get(LIST).context["lines"] == []
+    assert len(alices_browser.get(f"{LIST}?ignored=only").context["lines"]) == 1
+
+
+# --- one of them -----------------------------------------------------------------------------------------------------
+
+
+def test_it_tells_its_sources_raw_and_escaped(alices_browser, wallet):
+    raw = {"id": "L1", "refid": "R1", "type": "deposit", "asset": "ZEUR", "amount": "5", "fee": "0"}
+    store(wallet, Record("ledger", "L1", NOW, {**raw, "odd": "<script>"}))
+    read(wallet)
+    page = alices_browser.get(page_of(Transaction.objects.get()))
+
+    assert "&quot;odd&quot;: &quot;&lt;script&gt;&quot;" in page.text
+    assert "<script>&quot;" not in page.text
+    assert "+5 EUR" in words(page)
+
+
+def test_a_former_name_leads_to_the_present_one(alice, alices_browser, bought):
+    book, former = TransactionKey.objects.get().book, uuid.uuid4()
+    TransactionKey.objects.create(id=former, owner=alice, book=book, anchor="x", alias_of_id=bought.pk, created_at=NOW)
+    assert alices_browser.get(f"{LIST}{former}/").headers["Location"] == page_of(bought)
+
+
+FORMS = {
+    "kind": ({"kind": "gift"}, "gift"),
+    "category": ({"category": "savings"}, "savings"),
+    "occurred_at": ({"occurred_at": "2026-11-19T08:00:01"}, "2026-11-18T23:00:01Z"),
+    "sent": ({"sent_amount": "1 250.50", "sent_unit": "usd"}, {"amount": "1250.5", "asset": "USD"}),
+    "received": ({"received_amount": "", "received_unit": ""}, None),
+    "value": ({"value_amount": "99", "value_unit": "eur"}, {"amount": "99", "currency": "EUR"}),
+    "note": ({"note": "mine"}, "mine"),
+    "tags": ({"tags": "a, b , a"}, ["a", "b"]),
+    "ignored": ({"ignored": "on"}, True),
+}
+
+
+def test_each_field_is_changed_by_its_form_and_reset(alice, alices_browser, bought):
+    alice.time_zone = "Asia/Tokyo"
+    alice.save()
+    for field, (sent, kept) in FORMS.items():
+        answer = alices_browser.post(page_of(bought, "edit/"), {"field": field, **sent})
+        assert (answer.status_code, answer.headers["Location"]) == (302, page_of(bought))
+        assert Edit.objects.latest("id").value == kept, field
+        assert "Your word." in alices_browser.get(page_of(bought)).text
+        alices_browser.post(page_of(bought, "reset/"), {"field": field})
+        assert Transaction.objects.get().mine == []
+
+
+def test_what_cannot_be_taken_is_said_beside_its_field(alices_browser, bought):
+    for field, sent, said in (
+        ("sent", {"sent_amount": "1e5", "sent_unit": "BTC"}, "plain figure"),
+        ("sent", {"sent_amount": "9" * 100_000, "sent_unit": "BTC"}, "plain figure"),
+        ("sent", {"sent_amount": "1", "sent_unit": ""}, "Name the asset"),
+        ("occurred_at", {"occurred_at": "tomorrow"}, "Write a time"),
+        ("kind", {"kind": "theft"}, "Select a valid choice"),
+        ("note", {"note": "a\0b"}, "Null characters"),
+        ("tags", {"tags": "x" * 41}, "At most 20 tags"),
+    ):
+        page = alices_browser.post(page_of(bought, "edit/"), {"field": field, **sent})
+        assert page.status_code == 200
+        assert said in page.text, (field, sent)
+    alices_browser.post(page_of(bought, "edit/"), {"field": "owner", "owner": "x"})
+    assert not Edit.objects.exists()
+
+
+def test_a_seed_phrase_is_turned_away(alices_browser, bought):
+    phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+    page = alices_browser.post(page_of(bought, "edit/"), {"field": "note", "note": phrase}, follow=True)
+    assert "It was not kept" in page.text
+    assert phrase not in page.text
+    assert AuditEvent.objects.filter(action=Action.TREASURE_REFUSED).exists()
+
+
+def test_undo_and_redo_say_what_they_would_do(alices_browser, bought):
+    alices_browser.post(page_of(bought, "edit/"), {"field": "note", "note": "one"})
+    assert "Back to: Note: what the source says" in alices_browser.get(page_of(bought)).text
+    alices_browser.post(page_of(bought, "undo/"))
+    assert "Again: Note: one" in alices_browser.get(page_of(bought)).text
+    alices_browser.post(page_of(bought, "redo/"))
+    assert Transaction.objects.get().note == "one"
+    page = alices_browser.post(page_of(bought, "redo/"), follow=True)
+    assert "Nothing was changed" in page.text
+
+
+@pytest.mark.parametrize(("keep", "amount"), [("mine", 90), ("source", 101)])
+def test_a_conflict_shows_both_and_is_decided(alices_browser, bought, wallet, keep, amount):
+    alices_browser.post(page_of(bought, "edit/"), {"field": "sent", "sent_amount": "90", "sent_unit": "EUR"})
+    store(wallet, *trade(1, paid="-101"))
+    read(wallet)
+    page = alices_browser.get(page_of(bought))
+    assert "you said <strong>90 EUR</strong>. The source now says <strong>101 EUR</strong>" in words(page)
+    assert "To decide" in alices_browser.get(f"{LIST}?needs_attention=1").text
+
+    alices_browser.post(page_of(bought, "resolve/"), {"field": "sent", "keep": keep})
+    assert (Transaction.objects.get().conflicts, Transaction.objects.get().sent_amount) == ([], amount)
+
+
+def test_the_drawer_is_given_the_piece_as_it_is_after_a_change(alices_browser, bought):
+    piece = alices_browser.post(page_of(bought, "edit/"), {"field": "note", "note": "one"}, headers=HTMX)
+    assert piece.status_code == 200
+    assert piece.text.lstrip().startswith("<article")
+    assert "Kept." in piece.text
+
+
+# --- written by hand -------------------------------------------------------------------------------------------------
+
+
+def test_one_is_written_down_put_in_the_bin_and_brought_back(alice, alices_browser):
+    wallet = Wallet.objects.create(owner=alice, way="manual", label="Paper", created_at=NOW)
+    sent = {"wallet": wallet.pk, "kind": "gift", "occurred_at": "2026-03-01T12:30", "received_amount": "0.5"}
+    wrong = alices_browser.post(ADD, sent)
+    assert "Name the asset" in wrong.text
+    assert not SourceRow.objects.exists()
+
+    alices_browser.post(ADD, {**sent, "received_unit": "btc", "note": "from an aunt"})
+    made = Transaction.objects.get()
+    assert (made.received_asset, made.note, made.origins) == ("BTC", "from an aunt", ["hand"])
+    assert alices_browser.post(page_of(made, "remove/")).headers["Location"] == BIN
+    assert not Transaction.objects.exists()
+    assert "+0.5 BTC" in words(alices_browser.get(BIN))
+    alices_browser.post(page_of(made, "restore/"))
+    assert Transaction.objects.get().note == "from an aunt"
+    assert "The bin is empty" in alices_browser.get(BIN).text
+
+
+def test_nothing_is_written_into_somebody_elses_wallet(bobs_browser, wallet):
+    sent = {"wallet": wallet.pk, "kind": "gift", "occurred_at": "2026-03-01T12:30"}
+    assert bobs_browser.post(ADD, {**sent, "received_amount": "1", "received_unit": "BTC"}).status_code == 200
+    assert not SourceRow.objects.exists()
+
+
+# --- saved views -----------------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_kept_under_a_name_and_found_again(alices_browser, bought):
+    kept = alices_browser.post(SAVED, {"filters": "kind=trade&asset=BTC&page=3", "name": "Bitcoin"})
+    assert kept.headers["Location"] == f"{LIST}?asset=BTC&kind=trade"
+    view = SavedView.objects.get()
+    assert view.filters == {"kind": "trade", "asset": "BTC"}
+    assert ">Bitcoin</a>" in alices_browser.get(LIST).text
+    assert "There is one of this name" in alices_browser.post(SAVED, {"filters": "q=x", "name": "Bitcoin"}).text
+    assert "Narrow the list first" in alices_browser.post(SAVED, {"filters": "", "name": "All"}).text
+    alices_browser.post(f"{SAVED}{view.pk}/delete/")
+    assert not SavedView.objects.exists()
