@@ -30,13 +30,14 @@ STEP = 2000  # rows
 def catch_up(wallet: Wallet, *, now: datetime, limit: int = STEP) -> bool:
     """One step. True: there is more to read."""
     journal, readers = Journal.objects.turn(wallet), Readers(wallet.exchange)
+    reading = parts.Reading(readers)
     if journal.version != readers.version:
         journal.version, journal.rows_to = readers.version, 0
     seen, sightings_to = parts.seen_again(journal, limit)
     fresh = parts.next_rows(journal, limit)
-    events = parts.read(journal, [*seen, *fresh], readers) if seen or fresh else set()
+    events = parts.read(journal, [*seen, *fresh], reading) if seen or fresh else set()
     if events:
-        derive(wallet, journal, events, readers, now=now)
+        derive(wallet, journal, events, reading, now=now)
     journal.rows_to = fresh[-1].id if fresh else journal.rows_to
     journal.sightings_to = sightings_to or journal.sightings_to
     journal.behind = bool(len(fresh) == limit or sightings_to)
@@ -50,13 +51,13 @@ def catch_up_all(wallet: Wallet, *, now: datetime) -> None:
         pass
 
 
-def derive(wallet: Wallet, journal: Journal, events: set[str], readers: Readers, *, now: datetime) -> None:
+def derive(wallet: Wallet, journal: Journal, events: set[str], reading: parts.Reading, *, now: datetime) -> None:
     """These events, and whatever is decided to be the same as they are."""
-    told = parts.told_of(journal, events, readers)
+    told = parts.told_of(journal, events, reading)
     drafted = deriving.found(told)
     known = keys.known(wallet, (identity for each in drafted for identity in each.draft.identities))
     while more := others(wallet, drafted, known, told.keys()):
-        told |= parts.told_of(journal, more, readers)
+        told |= parts.told_of(journal, more, reading)
         drafted = deriving.found(told)
         keys.known(wallet, (identity for each in drafted for identity in each.draft.identities), known)
     deriving.name(wallet, drafted, known, now=now)
@@ -107,7 +108,7 @@ def derive_again(wallet: Wallet, named: Iterable[UUID], *, now: datetime) -> Non
     """After a word or a decision about these transactions, in the same transaction as the word."""
     journal = Journal.objects.turn(wallet)
     if events := set(events_of(wallet, named)):
-        derive(wallet, journal, events, Readers(wallet.exchange), now=now)
+        derive(wallet, journal, events, parts.Reading(Readers(wallet.exchange)), now=now)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -44,11 +44,7 @@ FORMER = """
     WHERE row.id = ANY(%s) AND row.revision > 1
 """
 COPY = "COPY ledger_part (row_id, place, wallet_id, event, identity, skip) FROM STDIN (FORMAT binary)"
-OF_EVENTS = """
-    SELECT part.row_id, part.event, row.origin, row.family, row.external_id, row.occurred_at, row.raw
-    FROM (SELECT DISTINCT row_id, event FROM ledger_part WHERE wallet_id = %s AND event = ANY(%s)) AS part
-    JOIN ledger_sourcerow AS row ON row.id = part.row_id
-"""
+OF_EVENTS = "SELECT DISTINCT row_id, event FROM ledger_part WHERE wallet_id = %s AND event = ANY(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,25 @@ def seen_again(journal: Journal, limit: int) -> tuple[list[Found], int]:
     return rows(THESE, [ids]) if ids else [], max((sighting for _, sighting in sightings), default=0)
 
 
-def read(journal: Journal, found: Sequence[Found], readers: Readers) -> set[str]:
+@dataclass(slots=True)
+class Reading:
+    """Readings of rows that are in hand: nothing is fetched and read twice in one step."""
+
+    readers: Readers
+    of_rows: dict[int, tuple[int, list[Any]]] = field(default_factory=dict)
+
+    def of(self, found: Found) -> list[Any]:
+        if found.id not in self.of_rows:
+            self.of_rows[found.id] = (TRUST[found.origin], self.readers.read(found.row, found.origin))
+        return self.of_rows[found.id][1]
+
+    def fetch(self, ids: Iterable[int]) -> None:
+        missing = [each for each in ids if each not in self.of_rows]
+        for found in rows(THESE, [missing]) if missing else ():
+            self.of(found)
+
+
+def read(journal: Journal, found: Sequence[Found], reading: Reading) -> set[str]:
     """Notes down what they tell of, in place of what was noted before. Answers every event that is touched."""
     ids = [each.id for each in found]
     former = [row for (row,) in fetched(FORMER, [ids])]
@@ -100,21 +114,19 @@ def read(journal: Journal, found: Sequence[Found], readers: Readers) -> set[str]
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.set_types(("int8", "int2", "uuid", "text", "text", "text"))
         for each in found:
-            for place, reading in enumerate(readers.read(each.row, each.origin) if each.counts else ()):
-                event = reading.event[:260]
-                copy.write_row((each.id, place, journal.wallet_id, event, reading.identity[:260], reading.skip[:200]))
+            for place, said in enumerate(reading.of(each) if each.counts else ()):
+                event = said.event[:260]
+                copy.write_row((each.id, place, journal.wallet_id, event, said.identity[:260], said.skip[:200]))
                 events.add(event)
     return events
 
 
-def told_of(journal: Journal, events: Iterable[str], readers: Readers) -> dict[str, list[Told]]:
-    """Everything that rows tell of these events, read anew."""
+def told_of(journal: Journal, events: Iterable[str], reading: Reading) -> dict[str, list[Told]]:
+    """Everything that rows tell of these events."""
     told: dict[str, list[Told]] = {event: [] for event in events}
-    cache: dict[int, list[Any]] = {}
-    for row_id, event, origin, family, external_id, at, raw in fetched(OF_EVENTS, [journal.wallet_id, list(told)]):
-        if row_id not in cache:
-            cache[row_id] = readers.read(Row(family, external_id, at, as_json(raw)), origin)
-        told[event] += [
-            Told(reading, row_id, TRUST[origin]) for reading in cache[row_id] if reading.event[:260] == event
-        ]
+    parts = fetched(OF_EVENTS, [journal.wallet_id, list(told)])
+    reading.fetch({row for row, _ in parts})
+    for row, event in parts:
+        trust, said = reading.of_rows[row]
+        told[event] += [Told(each, row, trust) for each in said if each.event[:260] == event]
     return told
