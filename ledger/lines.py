@@ -88,6 +88,11 @@ def moment(at: datetime) -> str:
     return f"{local.day} {local:%b %Y, %H:%M}"
 
 
+def under(address: str, query: str) -> str:
+    """The address with this query, where there is one."""
+    return f"{address}?{query}" if query else address
+
+
 # --- html ----------------------------------------------------------------------------------------------------------
 
 

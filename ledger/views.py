@@ -42,7 +42,9 @@ def index(request: OwnerRequest) -> HttpResponse:
     context["after"] = request.GET.get("after", "")
     piece = request.htmx and request.htmx.target == "list" and not request.htmx.history_restore_request
     if piece:
-        return render(request, "ledger/_list.html", context)
+        answer = render(request, "ledger/_list.html", context)
+        answer["HX-Replace-Url"] = lines.under(request.path, context["query"])  # without what the form leaves empty
+        return answer
     context["views"] = SavedView.objects.for_user(request.user).order_by("name")[:VIEWS]
     return render(request, "ledger/index.html", context)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 register = template.Library()
 register.filter("exact", lines.exact)
+register.filter("under", lines.under)
 
 
 @register.simple_tag
@@ -49,12 +50,6 @@ def of(values: Mapping[str, Any], name: str) -> Any:
 @register.filter
 def query_of(filters: Mapping[str, str]) -> str:
     return urlencode(filters)
-
-
-@register.filter
-def under(address: str, query: str) -> str:
-    """The address with this query, where there is one."""
-    return f"{address}?{query}" if query else address
 
 
 @register.filter

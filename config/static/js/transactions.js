@@ -104,7 +104,8 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.matches?.("input:not([type=checkbox]), select, textarea");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const down = event.key === "ArrowDown" && event.target.id === "id_q"; // from the search into what it found
+  if ((typing && !down) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const act = KEYS[event.key];
   if (!act) return;
   event.preventDefault();

@@ -1,0 +1,100 @@
+"""Transactions in a real browser: edited, undone, decided, changed at once, by keyboard alone; on a phone too."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from config.camera import WIDTHS, context_for, watch
+from ledger import visitors
+from ledger.models import Transaction
+from ledger.visitors import known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+    from pytest_django.live_server_helper import LiveServer
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(params=["wide", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """The bookkeeper's window, of one width; nothing may complain or stick out."""
+    context = context_for(browser, live_server.url, visitors.bookkeeper(timezone.now()))
+    across, down = WIDTHS[request.param]
+    opened = context.new_page()
+    opened.set_viewport_size({"width": across, "height": down})
+    complaints = watch(opened)
+    yield opened
+    assert opened.evaluate("document.documentElement.scrollWidth") <= across
+    context.close()
+    assert not complaints
+
+
+def test_one_is_opened_beside_the_list_decided_edited_and_undone(page: Page) -> None:
+    page.goto("/transactions/?needs_attention=1")
+    page.get_by_role("link", name="Trade").click()
+    drawer = page.locator("#drawer")
+    expect(drawer.get_by_text("The source says something else now")).to_be_visible()
+
+    drawer.get_by_role("button", name="Take the source's").click()
+    expect(drawer.get_by_text("What the source says holds.")).to_be_visible()
+    assert Transaction.objects.get(pk=known("bought")).conflicts == []
+
+    drawer.get_by_label("Change note").click()
+    drawer.get_by_role("textbox", name="Note").fill("Looked at twice")
+    drawer.get_by_role("button", name="Keep").click()
+    expect(drawer.get_by_text("Kept.")).to_be_visible()
+    drawer.get_by_role("button", name="Undo").click()
+    expect(drawer.get_by_text("Taken back.")).to_be_visible()
+    assert Transaction.objects.get(pk=known("bought")).note.startswith("For the savings plan")
+
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(page.get_by_text("Nothing matches")).to_be_visible()  # the list behind has followed
+
+
+def test_many_are_narrowed_looked_at_changed_and_taken_back(page: Page) -> None:
+    page.goto("/transactions/")
+    page.get_by_label("Kind").select_option("Reward")
+    expect(page.locator("[data-line]")).to_have_count(10)
+    expect(page).to_have_url(re.compile(r"/transactions/\?kind=reward$"))
+    page.locator("[data-line] [name=id]").first.check()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    page.get_by_role("button", name="Change all that match").click()
+
+    page.get_by_label("Add tags").fill("income")
+    page.get_by_role("button", name="See what it touches").click()
+    expect(page.get_by_text("10 transactions will change")).to_be_visible()
+    assert not Transaction.objects.filter(tags=["income"]).exists()
+    page.get_by_role("button", name="Change them").click()
+    expect(page.get_by_text("10 transactions changed")).to_be_visible()
+    page.get_by_role("button", name="Undo all of it").click()
+    expect(page.get_by_text("It is taken back")).to_be_visible()
+    assert not Transaction.objects.filter(tags=["income"]).exists()
+
+
+@pytest.mark.parametrize("page", ["wide"], indirect=True)
+def test_by_keyboard_alone(page: Page) -> None:
+    page.goto("/transactions/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("courtesy")
+    expect(page.locator("[data-line]")).to_have_count(1)
+    expect(page.get_by_label("Search")).to_be_focused()
+
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("x")
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#drawer").get_by_text("Where it comes from")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Trade")).to_be_focused()
