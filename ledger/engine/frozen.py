@@ -60,7 +60,7 @@ def read(block: str, factor: int = 1) -> list[Holding]:
 class Thawing:
     """Takes from the front of what was kept, or from its end where the newest leaves first."""
 
-    __slots__ = ("_blocks", "_key", "_live", "_newest_first", "_open", "_ours", "_theirs")
+    __slots__ = ("_blocks", "_key", "_last", "_live", "_mixed", "_newest_first", "_open")
 
     def __init__(self, kept: Iterable[str], live: Pool, key: Callable[[Origin], Key], *, newest_first: bool) -> None:
         self._blocks = deque(kept)
@@ -68,24 +68,29 @@ class Thawing:
         self._live = live
         self._key = key
         self._newest_first = newest_first
-        self._ours: tuple[Holding | None, Key] = (None, ())  # the next of each, with its key
-        self._theirs: tuple[Holding | None, Key] = (None, ())
+        self._last = key(read(self._blocks[-1])[-1].origin) if self._blocks else None
+        self._mixed = False  # something has come that belongs before what was kept
 
     def push(self, lot: Holding) -> None:
+        if not self._mixed and self._last is not None:
+            self._mixed = self._key(lot.origin) < self._last
         self._live.push(lot)
 
     def first(self) -> Holding | None:
-        kept = self._kept()
+        lots = self._open
+        kept = lots[-1] if lots and lots[-1].amount else self._kept()
+        if kept is None or (self._newest_first and not self._mixed):
+            return self._live.first() or kept
+        return self._better(kept) if self._mixed else kept
+
+    def _better(self, kept: Holding) -> Holding:
         new = self._live.first()
-        if kept is None or new is None:
-            return kept or new
-        if kept is not self._ours[0]:
-            self._ours = kept, self._key(kept.origin)
-        if new is not self._theirs[0]:
-            self._theirs = new, self._key(new.origin)
+        if new is None:
+            return kept
+        ours, theirs = self._key(kept.origin), self._key(new.origin)
         if self._newest_first:
-            return kept if self._ours[1] > self._theirs[1] else new
-        return kept if self._ours[1] <= self._theirs[1] else new
+            return kept if ours > theirs else new
+        return kept if ours <= theirs else new
 
     def _kept(self) -> Holding | None:
         lots = self._open
@@ -113,12 +118,10 @@ class Thawing:
 
     def blocks(self) -> Iterator[str]:
         """Untouched ones as they are, if what has come since comes after all of them."""
-        new = list(self._live.lots())
-        last = read(self._blocks[-1])[-1] if self._blocks else None
-        if self._newest_first or last is None or (new and self._key(new[0].origin) < self._key(last.origin)):
+        if self._newest_first or self._mixed:
             return written(self.lots())
         begun = reversed([lot for lot in self._open if lot.amount])
-        return chain(written(begun), self._blocks, written(new))
+        return chain(written(begun), self._blocks, written(self._live.lots()))
 
 
 def blocks(pool: Pool) -> Iterator[str]:
