@@ -134,6 +134,7 @@ class Action(StrEnum):
     STAFF_LOOKED = "staff_looked", "Holdfast staff looked at the account"
     EXCHANGE_HELD = "exchange_held", "Holdfast staff paused all reading from an exchange"
     EXCHANGE_RELEASED = "exchange_released", "Holdfast staff ended the pause of an exchange"
+    JOURNAL_READ_ANEW = "journal_read_anew", "Holdfast staff had a wallet's rows read anew; every edit stays"
     WALLETS_RETRIED = "wallets_retried", "Holdfast staff had failing wallets tried again"
 
     words: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 from collections import Counter
 from contextlib import contextmanager
 from functools import cache
@@ -90,6 +91,46 @@ def test_imports_point_down_only(path: Path) -> None:
     upward = {module for module in imports(tree_of(path)) if module.split(".")[0] in FLOORS[floor + 1 :]}
 
     assert name_of(path) in WIRING or not upward
+
+
+SEALED = {
+    "ledger/engine": {"ledger.engine"},
+    "ledger/readings": {"ledger.readings"},
+    "ledger/matching": {"ledger.matching", "ledger.readings"},
+    "ledger/imports": {"ledger.imports", "ledger.readings"},
+    "ledger/naming": {"ledger.naming"},
+    "ledger/pricing": {"ledger.pricing", "ledger.naming"},
+}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if str(path.relative_to(ROOT).parent).startswith(tuple(SEALED))], ids=name_of
+)
+def test_what_is_sealed_takes_nothing_but_python_and_its_own(path: Path) -> None:
+    """No model, no settings, no database: the same answer for the same question, today and in ten years."""
+    allowed = next(modules for folder, modules in SEALED.items() if name_of(path).startswith(f"{folder}/"))
+
+    strangers = {
+        module
+        for module in imports(tree_of(path))
+        if module.split(".")[0] not in sys.stdlib_module_names and not module.startswith(tuple(allowed))
+    }
+
+    assert not strangers - {"ledger"}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.relative_to(ROOT).parts[0] == "ledger"], ids=name_of)
+def test_no_float_touches_money(path: Path) -> None:
+    """Neither written, nor made: an amount is a Decimal from its text to the screen."""
+    made = {name for name in calls(tree_of(path)) if name == "float"}
+    written = [
+        node.value
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, float)
+    ]
+
+    assert not made
+    assert not written
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

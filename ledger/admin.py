@@ -1,0 +1,140 @@
+"""What staff see of ledgers: how far rows are read, by which reader, and how files fared. Never an amount, an asset, a
+file's name or an owner's own words. That each look and each act is recorded is the console's doing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.utils import timezone
+
+from accounts.admin_console import Look, console
+from accounts.audit import Action, ActorKind, actor_of, record
+from ledger import journal
+from ledger.models import ImportFile, Journal, Transaction
+from wallets.admin import ExchangeFilter
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+MOST = 100  # wallets whose rows are read anew at once
+
+
+class OfWallet(ExchangeFilter):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's signature
+        return queryset.filter(wallet__exchange=self.value()) if self.value() else queryset
+
+
+@admin.register(Journal, site=console)
+class JournalAdmin(Look):
+    list_display = ("wallet_id", "owner", "exchange", "behind", "version", "read_at")
+    list_select_related = ("owner", "wallet")
+    list_filter = ("behind", OfWallet)
+    search_fields = ("=owner__email",)
+    search_help_text = "The whole e-mail address of an owner"
+    ordering = ("-read_at", "wallet")
+    sortable_by = ()
+    fields = ("wallet_id", "owner", "exchange", "behind", "version", "read_at")
+    actions = ("read_anew",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Django shows actions to those who may change; nobody may change a row that is opened."""
+        return obj is None and super().has_view_permission(request)
+
+    @admin.display(description="Exchange")
+    def exchange(self, row: Journal) -> str:
+        return row.wallet.exchange
+
+    @admin.action(description="Read all rows anew, without asking the exchange")
+    def read_anew(self, request: HttpRequest, chosen: QuerySet[Journal]) -> None:
+        """Every edit stays. What the newest reader makes of the rows takes the place of what is derived."""
+        journals = list(chosen.select_related("wallet__owner")[:MOST])
+        by, now = actor_of(request, ActorKind.STAFF), timezone.now()
+        for each in journals:
+            journal.from_the_beginning(each.wallet)
+            record(
+                by=by,
+                action=Action.JOURNAL_READ_ANEW,
+                owner=each.wallet.owner,
+                now=now,
+                subject=each.wallet.label,
+                about=each.wallet_id,
+            )
+        self.message_user(request, f"{len(journals)} read anew in the background.", messages.SUCCESS)
+
+    def about(self, row: Journal) -> UUID | None:
+        return row.wallet_id
+
+
+@admin.register(ImportFile, site=console)
+class ImportAdmin(Look):
+    list_display = (
+        "created_at",
+        "owner",
+        "state",
+        "recognised",
+        "code",
+        "size",
+        "attempts",
+        "committed_at",
+        "undone_at",
+    )
+    list_select_related = ("owner",)
+    list_filter = ("state",)
+    search_fields = ("=owner__email",)
+    search_help_text = "The whole e-mail address of an owner"
+    ordering = ("-created_at", "-id")
+    sortable_by = ()
+    fields = ("id", "owner", "wallet_id", "state", "recognised", "code", "words", "size", "attempts", "created_at")
+
+    @admin.display(description="Recognised as")
+    def recognised(self, row: ImportFile) -> str:
+        return ", ".join(each["name"] for each in row.formats)
+
+
+@admin.register(Transaction, site=console)
+class TransactionAdmin(Look):
+    """When, where and of what kind; that it is edited, but not what was said."""
+
+    list_display = ("occurred_at", "owner", "exchange", "kind", "told_by", "is_edited", "asks")
+    list_select_related = ("owner", "wallet")
+    list_filter = (OfWallet,)
+    search_fields = ("=owner__email",)
+    search_help_text = "The whole e-mail address of an owner"
+    ordering = ("-occurred_at", "-id")
+    sortable_by = ()
+    fields = ("id", "owner", "wallet_id", "exchange", "occurred_at", "kind", "told_by", "is_edited", "asks")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Of the person who is searched for: nobody leafs through everybody's."""
+        found = super().get_queryset(request)
+        one = request.GET.get("q") or (request.resolver_match and "object_id" in request.resolver_match.kwargs)
+        return found if one else found.none()
+
+    def owner_of(self, row: Transaction) -> User | None:
+        return row.owner
+
+    def about(self, row: Transaction) -> UUID | None:
+        return row.wallet_id
+
+    @admin.display(description="Exchange")
+    def exchange(self, row: Transaction) -> str:
+        return row.wallet.exchange
+
+    @admin.display(description="Told by")
+    def told_by(self, row: Transaction) -> str:
+        return ", ".join(row.origins)
+
+    @admin.display(description="Edited", boolean=True)
+    def is_edited(self, row: Transaction) -> bool:
+        return bool(row.mine)
+
+    @admin.display(description="Wants its owner", boolean=True)
+    def asks(self, row: Transaction) -> bool:
+        return bool(row.conflicts or row.unknown)
