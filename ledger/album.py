@@ -23,13 +23,10 @@ TRANSACTIONS = (
     View("transactions", "ledger:index", visitor=BOOKS),
     View("transactions-narrowed", "/transactions/?asset=BTC&from=2026-01-01&ignored=shown", visitor=BOOKS),
     View("transactions-wrong", "/transactions/?kind=theft&from=yesterday", visitor=BOOKS),
-    View("transactions-none-match", "/transactions/?q=unheard", visitor=BOOKS),
     View("transactions-no-wallet", "ledger:index", visitor="beginner"),
     View("transactions-reading", "ledger:index", visitor="expectant"),
     View("transaction", page_of("bought"), visitor=BOOKS),
-    View("transaction-fill", page_of("ordered"), visitor=BOOKS),
     View("transaction-add", "ledger:add", visitor=BOOKS),
-    View("transaction-add-wrong", "ledger:add", visitor=BOOKS, press=("main form button[type=submit]",)),
     View("transactions-bin", "ledger:bin", visitor=BOOKS),
     View("transactions-bin-empty", "ledger:bin", visitor="expectant"),
     View(

@@ -61,7 +61,8 @@ def list_of(owner: User, said: Mapping[str, str], *, after: str) -> dict[str, An
     except BadFiltersError as error:
         form = FilterForm(said, wallets)
         for each in error.errors:
-            form.add_error(each.field, each.words)
+            if each.field not in form.errors:
+                form.add_error(each.field, each.words)
         chosen, page = replace(Filters(), q="-"), EMPTY
     return {
         "form": form or FilterForm(said, wallets),

@@ -129,7 +129,7 @@ def by_hand(by: Actor, paper: Wallet, now: datetime) -> None:
 
 def standing(owner: User, by: Actor, now: datetime) -> None:
     facts = {
-        "name": "Rewards at Kraken are staking",
+        "name": "Rewards at Kraken are passive",
         "exchange": "kraken",
         "kind": "reward",
         "then_category": "staking",
