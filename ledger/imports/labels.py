@@ -11,7 +11,7 @@ from ledger.readings.cells import Meaning, means
 from ledger.readings.telling import AIRDROP, BONUS, CONVERTED, FEES, INTEREST, LOAN, MINING, REBATE, REFERRAL, STAKING
 
 CASHBACK = means(Kind.REWARD, "cashback", went=Kind.ADJUSTMENT)
-COST = means(Kind.REWARD, "rebate", went=Kind.SPEND)
+COST = means(Kind.ADJUSTMENT, "cost", went=Kind.SPEND)
 DIVIDEND = means(Kind.INCOME, "dividend", went=Kind.ADJUSTMENT)
 DONATED = means(Kind.GIFT, "donation")
 FORK = means(Kind.REWARD, "fork", went=Kind.ADJUSTMENT)
@@ -28,6 +28,11 @@ SPENT = means(Kind.ADJUSTMENT, "spending", went=Kind.SPEND)
 SPOUSE = means(Kind.GIFT, "spouse")
 STOLEN = means(Kind.ADJUSTMENT, "stolen", went=Kind.LOST)
 TAX = means(Kind.ADJUSTMENT, "tax", went=Kind.SPEND)
+
+
+def listed(words: str) -> frozenset[str]:
+    return frozenset(words.split(", "))
+
 
 # As `folded` writes them.
 WORDS: tuple[tuple[Meaning, str], ...] = (
@@ -60,18 +65,21 @@ WORDS: tuple[tuple[Meaning, str], ...] = (
     (SALARY, "salary, wages"),
     (SPENT, "spend, spending, personal use, purchase of goods, expense personal"),
     (SPOUSE, "gift spouse, spouse"),
-    (STAKING, "staking, staked, staking reward, staking rewards, staking income, masternode, master node, eth2 staking"),
+    (
+        STAKING,
+        "staking, staked, staking reward, staking rewards, staking income, masternode, master node, eth2 staking",
+    ),
     (STOLEN, "stolen, theft, theft loss, hacked, stolen hacked fraud, lost stolen, scam"),
     (TAX, "tax, taxes"),
 )
-LABELS: dict[str, Meaning] = {word: meaning for meaning, words in WORDS for word in words.split(", ")}
+LABELS: dict[str, Meaning] = {word: meaning for meaning, words in WORDS for word in listed(words)}
 
 # What the columns say as well: no word of anybody's.
-PLAIN = frozenset(
-    ", add funds, buy, convert, crypto deposit, crypto withdrawal, deposit, exchange, expense non taxable move"
-    ", fiat deposit, fiat withdrawal, internal, internal transfer, margin trade, move, multi token trade, none, nft trade"
-    ", non taxable in, non taxable out, nontaxablein, nontaxableout, order, receive, received, remove funds, sell, send"
-    ", sent, trade, transfer, transfer in, transfer out, withdraw, withdrawal".split(", ")
+PLAIN = listed(
+    "add funds, buy, convert, crypto deposit, crypto withdrawal, deposit, exchange, fiat deposit, fiat withdrawal"
+    ", internal, internal transfer, move, none, non taxable in, non taxable out, nontaxablein, nontaxableout, order"
+    ", receive, received, remove funds, sell, send, sent, trade, transfer, transfer in, transfer out"
+    ", withdraw, withdrawal"
 )
 BETWEEN = re.compile(r"[\s_/\-().,]+")
 IGNORED = frozenset({"ignored", "ignore", "spam", "out spam"})
@@ -87,4 +95,4 @@ def meaning_of(word: str) -> Meaning | None:
 
 
 def is_plain(word: str) -> bool:
-    return folded(word) in PLAIN
+    return not word or folded(word) in PLAIN or folded(word).endswith(" trade")

@@ -113,8 +113,9 @@ class Evidence:
             self.samples.append(line)
         columns = columns_in(form, tuple(line.cells)) if form else {}
         clocks = {columns[key] for key in form.clock if key in columns} if form else set()
+        silent = clocks | {columns[key] for key in form.key if key in columns} if form else clocks
         for name, text in line.cells.items():
-            if (COMMA in text or POINT in text) and name not in clocks and is_amount_like(text):
+            if (COMMA in text or POINT in text) and name not in silent and is_amount_like(text):
                 self.marks.look(line.number, text)
         for name in clocks:
             self.orders.look(line.number, line.cells[name])

@@ -26,7 +26,7 @@ SIGN = re.compile("|".join(map(re.escape, SIGNS)))
 NUMBER = re.compile(r"(?P<digits>\d[\d.,]*|[.,]\d+)(?P<power>[eE][-+]?\d{1,4}(?![\dA-Za-z]))?")
 PLAIN = re.compile(r"-?\d{1,60}(\.\d{1,40})?", re.ASCII)  # as nearly all are
 ASSET = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][\w.\-*/]{0,39}", re.ASCII)
-POWER = re.compile(r"\d(\.\d+)?[eE]\+\d+")
+POWER = re.compile(r"\d([.,]\d+)?[eE]\+\d+")
 MAX_DIGITS = 100
 MAX_POWER = 60
 

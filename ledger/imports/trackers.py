@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ledger.imports.formats.base import Cells, Read, Skip, less, more, paid, reading, total
+from ledger.imports.formats.base import Cells, Read, Skip, Unreadable, less, more, reading, total
 from ledger.imports.labels import IGNORED, folded, is_plain, meaning_of
 from ledger.readings.base import Kind, Leg, Reading, Worth
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from ledger.readings.cells import Meaning
 
+LONGEST = 64  # letters of a symbol; chains name tokens by their contract
+NO_WALLET = "No wallet named"
 NOTHING_MOVED = Skip("It moves nothing: no amount is given.")
 TRUE = {"true", "yes", "1", "t", "y", "x"}
 
@@ -73,11 +75,18 @@ def settled(entry: Entry) -> Entry:
     sent, received, fee = entry.sent, entry.received, entry.fee
     if entry.inclusive:
         return without_fee(entry)
-    if sent and received and sent.asset == received.asset:
+    if sent and received and sent.asset != received.asset:
+        sent, received = beside(sent, received), beside(received, sent)
+    elif sent and received:
         gone = total(sent.amount, less(received.amount))
         if gone > 0 and (fee is None or (fee.asset == sent.asset and fee.amount == gone)):
             sent, fee = Side(sent.asset, received.amount, sent.place), Side(sent.asset, gone)
     return Entry(entry.at, sent, received, fee, meaning=entry.meaning, more=entry.more)
+
+
+def beside(side: Side, other: Side) -> Side:
+    """A trade is where either of its sides says it is."""
+    return Side(side.asset, side.amount, other.place) if side.place in {"", NO_WALLET} else side
 
 
 def without_fee(entry: Entry) -> Entry:
@@ -136,7 +145,7 @@ def kind_of(entry: Entry, meaning: Meaning | None) -> Kind:
         return Kind.TRADE
     if not entry.sent and not entry.received:
         return Kind.FEE
-    if meaning and meaning.came is not Kind.TRADE:
+    if meaning and (meaning is entry.meaning or meaning.came is not Kind.TRADE):
         return meaning.came if entry.received else meaning.went
     return Kind.DEPOSIT if entry.received else Kind.WITHDRAWAL
 
@@ -180,16 +189,19 @@ def fee(cells: Cells, amount: str = "fee", asset: str = "fee_asset", place: str 
 def symbol(cells: Cells, key: str) -> str:
     """Without the number of its own that a program puts behind it: “USDC;3054”."""
     name = cells.text(key).partition(";")[0].strip()
+    if len(name) > LONGEST:
+        raise Unreadable(cells.column(key), "Is longer than any asset's name. Please correct it.")
     return name or cells.asset(key)
 
 
 def named(cells: Cells, key: str) -> str:
-    """A wallet, without its program's own id."""
-    return cells.text(key).partition(";")[0].strip()[:200] if key else ""
+    """A wallet, without its program's own id. A line that names none where others do is no other wallet's."""
+    if not cells.has(key):
+        return ""
+    return cells.text(key).partition(";")[0].strip()[:200] or NO_WALLET
 
 
 def worth(cells: Cells, amount: str = "worth", currency: str = "worth_asset") -> Worth | None:
-    """What cannot be read of it costs nobody the line."""
     return worth_in(cells, amount, symbol(cells, currency) if cells.text(currency) else "")
 
 

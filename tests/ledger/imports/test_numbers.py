@@ -81,6 +81,7 @@ def test_a_file_decides_only_what_it_proves():
 
 def test_ids_that_a_spreadsheet_rounded_are_seen():
     assert mangled("6.12E+23")
+    assert mangled("6,12E+23")
     assert not mangled("612E23-AB")
 
 
