@@ -65,7 +65,7 @@ def welcome(desk: Desk, movement: Movement) -> None:
     if act in {Act.UNKNOWN, Act.GIVEN} and not more.known:
         problem = Problem.LINK_OF_TWO_ASSETS if more.link else Problem.UNKNOWN_ORIGIN
         desk.remark(problem, movement, movement.amount)
-    elif movement.value is None:
+    elif movement.value is None or (act is Act.INCOME and more.income is None):
         desk.remark(Problem.MISSING_PRICE, movement, movement.amount)
 
 
@@ -117,11 +117,20 @@ def lower(desk: Desk, movement: Movement, wallet: str, amount: int) -> None:
     left = desk.balances.get(wallet, 0) - amount
     desk.balances[wallet] = left
     if left < 0:
-        if wallet not in desk.short and left + coming(desk, wallet) < 0:
-            desk.short.add(wallet)
-            desk.remark(Problem.NEGATIVE_BALANCE, movement, -left)
+        overdrawn(desk, movement, -left)
     elif desk.short:
         desk.short.discard(wallet)
+
+
+def overdrawn(desk: Desk, movement: Movement, amount: int) -> None:
+    """Said once, until the wallet is above nought again. What is on its way here explains it."""
+    wallet = movement.wallet
+    if coming(desk, wallet) < amount:
+        if wallet not in desk.short:
+            desk.short.add(wallet)
+            desk.remark(Problem.NEGATIVE_BALANCE, movement, amount)
+    elif desk.together:  # else `overtake` has said so, with the lots it took
+        desk.remark(Problem.IN_TRANSIT, movement, min(amount, movement.amount))
 
 
 def coming(desk: Desk, wallet: str) -> int:
