@@ -26,15 +26,18 @@ from ledger.readings.events import Amount
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from decimal import Decimal
 
     from accounts.models import User
     from ledger.matching.base import Duplicates, Transfer, Transfers
+    from ledger.naming.resolver import Names
 
 BESIDE = timedelta(days=1)  # a file's clock may be off by any time zone
 ON_THE_WAY = timedelta(days=10)  # banks take days
+AT_ONCE = 20_000  # transactions
+TICK = timedelta(microseconds=1)
 MOVING = (TransactionKind.DEPOSIT, TransactionKind.WITHDRAWAL, TransactionKind.TRANSFER)
 COLUMNS = (
     "id",
@@ -89,8 +92,11 @@ def for_doubles(wallet: Wallet, stretch: Stretch, *, now: datetime) -> bool:
     families = SourceRow.objects.filter(wallet=wallet, origin="file").values_list("family", flat=True).distinct()
     if len(set(origins)) + max(len(set(families)) - 1, 0) <= 1:
         return False
-    wide = stretch.wider(BESIDE)
-    rows = list(in_stretch(Transaction.objects.filter(wallet=wallet), wide))
+    mine = Transaction.objects.filter(wallet=wallet)
+    return sum(doubles_in(wallet, rows, now=now) for rows in windows(mine, stretch.wider(BESIDE), BESIDE)) > 0
+
+
+def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], *, now: datetime) -> bool:
     found = duplicates.match(candidates(rows), verdicts=verdicts([row["id"] for row in rows]))
     certain = [verdict for match in found.certain for verdict in merging(match.members)]
     settle(wallet.owner, certain, now=now)
@@ -98,9 +104,20 @@ def for_doubles(wallet: Wallet, stretch: Stretch, *, now: datetime) -> bool:
     return bool(certain)
 
 
-def in_stretch(mine: Any, stretch: Stretch) -> Iterable[dict[str, Any]]:
+def windows(mine: Any, stretch: Stretch, beside: timedelta) -> Iterator[list[dict[str, Any]]]:
+    """So many at once as memory bears, each with what lies beside it."""
+    while rows := list(in_stretch(mine, stretch)[:AT_ONCE]):
+        yield rows
+        last = rows[-1]["occurred_at"]
+        if len(rows) < AT_ONCE:
+            return
+        halfway = rows[AT_ONCE // 2]["occurred_at"]
+        stretch = Stretch(max(last - beside, halfway + TICK), stretch.until)
+
+
+def in_stretch(mine: Any, stretch: Stretch) -> Any:
     found = mine.filter(occurred_at__gte=stretch.since, occurred_at__lte=stretch.until, ignored=False)
-    return found.order_by("occurred_at", "id").values(*COLUMNS)  # type: ignore[no-any-return] # values of a queryset
+    return found.order_by("occurred_at", "id").values(*COLUMNS)
 
 
 def candidates(rows: Sequence[dict[str, Any]]) -> list[Candidate]:
@@ -185,8 +202,12 @@ def for_transfers(owner: User, stretch: Stretch, *, now: datetime) -> bool:
     """Between all wallets of an owner that are not in the bin."""
     wide = stretch.wider(ON_THE_WAY)
     mine = Transaction.objects.for_user(owner).kept().filter(kind__in=MOVING)
-    rows = list(in_stretch(mine, wide))
-    movements = [movement for row in rows if (movement := as_movement(row, owner))]
+    names = names_of(owner.pk)
+    return sum(transfers_in(owner, rows, names, now=now) for rows in windows(mine, wide, ON_THE_WAY)) > 0
+
+
+def transfers_in(owner: User, rows: list[dict[str, Any]], names: Names, *, now: datetime) -> bool:
+    movements = [movement for row in rows if (movement := as_movement(row, names))]
     named = [row["id"] for row in rows]
     found = transfers.match(movements, own=transfers.addresses(movements), decided=decided(named))
     certain = [linking(each) for each in found.automatic]
@@ -195,14 +216,14 @@ def for_transfers(owner: User, stretch: Stretch, *, now: datetime) -> bool:
     return bool(certain)
 
 
-def as_movement(row: dict[str, Any], owner: User) -> Movement | None:
+def as_movement(row: dict[str, Any], names: Names) -> Movement | None:
     """One side only: what has both is no end of anything."""
     sent, received = amount(row, "sent"), amount(row, "received")
     told = sent or received
     if told is None or (sent and received):
         return None
     fee = amount(row, "fee")
-    known = names_of(owner.pk).code("", told.asset, row["occurred_at"])
+    known = names.code("", told.asset, row["occurred_at"])
     return Movement(
         id=str(row["id"]),
         wallet=str(row["wallet_id"]),
@@ -220,6 +241,11 @@ def as_movement(row: dict[str, Any], owner: User) -> Movement | None:
         internal=row["category"] == "internal",
         fiat=known.kind is AssetKind.FIAT,
     )
+
+
+def row_of(each: Transaction) -> dict[str, Any]:
+    """Of one that is at hand."""
+    return {name: getattr(each, name) for name in COLUMNS}
 
 
 def decided(named: Sequence[UUID]) -> Decided:
