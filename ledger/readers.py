@@ -45,9 +45,9 @@ def of_exchange(exchange: str) -> Reader | None:
 
 def of_file(row: Row) -> Reader | None:
     """By the format that knew the file, or by how its owner mapped it."""
-    from ledger.imports import look  # noqa: PLC0415 - dozens of formats: loaded by who reads a file's rows
+    from ledger.imports import formats  # noqa: PLC0415 - dozens of formats: loaded by who reads a file's rows
 
-    return cast("Reader | None", look.reader(row.family, row.raw))
+    return formats.reader(row.family)
 
 
 @dataclass(slots=True)
