@@ -10,11 +10,13 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ledger.imports import mapping, recognise, sheets, times
 from ledger.imports.base import Note
-from ledger.imports.formats.base import Failure, Format, Options, Read, Result, Skip, columns_in
+from ledger.imports.formats.base import ELSEWHERE, Failure, Format, Options, Read, Result, Skip, columns_in
 from ledger.imports.guessing import guess
 from ledger.imports.identity import Names
 from ledger.imports.mapping import Mapping
@@ -72,7 +74,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a line would become. `raw` and `external_id` are what its source row is made of."""
+    """What a line would become. `raw` and `external_id` are what its source row is made of: without a name, none."""
 
     number: int
     original: str
@@ -270,20 +272,29 @@ REPEATED = Skip("This very line, with the same id, stands in the file already.")
 
 def outcome_of(line: Line, form: Format, options: Options, told: abc.Mapping[str, str], names: Names) -> Outcome:
     name = names.name(form, line.cells)
+    external_id = name.external_id + of_wallet(options.wallet)
     if line.original.count("\n") > MAX_BREAKS:
         result: Result = SWALLOWED
     else:
-        result = REPEATED if name.repeated else form.read(line.cells, options, name.external_id)
+        result = REPEATED if name.repeated else form.read(line.cells, options, external_id)
     first = result.readings[0].at if isinstance(result, Read) and result.readings else None
     return Outcome(
         number=line.number,
         original=line.original,
         family=form.name,
-        external_id=name.external_id,
+        external_id="" if result is ELSEWHERE else external_id,
         at=first or form.at(line.cells, options),
         raw={"cells": line.cells, "read_as": told},
         result=result,
     )
+
+
+@lru_cache(maxsize=100)
+def of_wallet(wallet: str) -> str:
+    """Of a file of many wallets a line may be imported for each: two halves of a transfer are two rows, though both
+    wallets of the file become one here.
+    """
+    return "@" + blake2b(wallet.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest() if wallet else ""
 
 
 def row_of(outcome: Outcome) -> Row:

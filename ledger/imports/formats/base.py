@@ -218,7 +218,7 @@ class Format:
         line = Cells(self, cells, columns_in(self, tuple(cells)), options, external_id)
         try:
             found = self.read_cells(line)
-            result = found if isinstance(found, (Read, Skip)) else Read(tuple(found))
+            result: Result = found if isinstance(found, (Read, Skip)) else Read(tuple(found))
         except Unreadable as error:
             return Failure(error.column, error.why)
         except ValueError:  # of a reader that is shared with the API
@@ -236,10 +236,13 @@ class Format:
             return None
 
 
-def within(read: Read, wallet: str) -> Read:
+ELSEWHERE = Skip("It tells of another wallet than the one that is imported.")
+
+
+def within(read: Read, wallet: str) -> Read | Skip:
     """What is said of no wallet is said of all."""
     kept = tuple(each for each in read.readings if read.places.get(each.identity, wallet) == wallet)
-    return Read(kept, read.places, read.edits)
+    return Read(kept, read.places, read.edits) if kept else ELSEWHERE
 
 
 @lru_cache(maxsize=500)

@@ -132,6 +132,25 @@ def test_what_arrived_less_cost_a_fee():
     assert net(found.readings) == amounts(BTC="-0.01")
 
 
+def test_lines_of_another_wallet_make_no_row():
+    lines, _, _ = FILES["koinly_export"]
+    found = read(file("koinly_export", *lines), wallet="Ledger")
+    assert [(each.state, bool(each.external_id)) for each in found] == [
+        ("skipped", False),
+        ("skipped", False),
+        ("read", True),
+        ("read", True),
+    ]
+
+
+def test_halves_that_are_imported_into_one_wallet_one_after_the_other_are_two_rows():
+    lines, _, _ = FILES["koinly_export"]
+    out, arrived = (read(file("koinly_export", lines[2]), wallet=place)[0] for place in ("Kraken", "Ledger"))
+    assert out.external_id != arrived.external_id
+    assert net([*out.result.readings, *arrived.result.readings]) == amounts(BTC="-0.0001")
+    assert len({each.identity for half in (out, arrived) for each in half.result.readings}) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "row", "options", "worth"),
     [
