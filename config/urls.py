@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", include("wallets.api.urls")),
     path("sync/", include("sync.urls")),
     path("transactions/", include("ledger.urls")),
+    path("wallets/<uuid:wallet_id>/balances/", include("ledger.urls_balances")),
     path("wallets/", include("wallets.urls")),
     path("api/docs/", docs, name="api-docs"),
     path("api/schema/", schema, name="api-schema"),

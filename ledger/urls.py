@@ -1,13 +1,21 @@
 from django.urls import path
 
-from ledger import views, views_bulk, views_editing, views_rules, views_saved
+from ledger import views, views_assets, views_bulk, views_editing, views_matching, views_rules, views_saved
 
 app_name = "ledger"
 urlpatterns = [
     path("", views.index, name="index"),
     path("acts/<uuid:act_id>/", views_bulk.act, name="act"),
     path("add/", views_editing.add, name="add"),
+    path("assets/", views_assets.assets, name="assets"),
+    path("assets/aliases/<uuid:alias_id>/", views_assets.alias_change, name="alias_change"),
+    path("assets/aliases/<uuid:alias_id>/delete/", views_assets.alias_delete, name="alias_delete"),
+    path("assets/of/<path:code>/", views_assets.asset, name="asset"),
     path("bin/", views_editing.bin_page, name="bin"),
+    path("duplicates/", views_matching.duplicates, name="duplicates"),
+    path("duplicates/decided/<uuid:joined_id>/", views_matching.duplicates_turn, name="duplicates_turn"),
+    path("duplicates/<uuid:pair_id>/keep/", views_matching.keep, name="keep"),
+    path("duplicates/<uuid:pair_id>/merge/", views_matching.merge, name="merge"),
     path("many/", views_bulk.many, name="many"),
     path("rules/", views_rules.index, name="rules"),
     path("rules/add/", views_rules.add, name="rule_add"),
@@ -16,6 +24,12 @@ urlpatterns = [
     path("rules/<uuid:rule_id>/move/", views_rules.move, name="rule_move"),
     path("saved/", views_saved.index, name="saved"),
     path("saved/<uuid:view_id>/delete/", views_saved.delete, name="view_delete"),
+    path("transfers/", views_matching.transfers, name="transfers"),
+    path("transfers/decided/<uuid:link_id>/", views_matching.transfers_turn, name="transfers_turn"),
+    path("transfers/link/", views_matching.link, name="transfers_link"),
+    path("transfers/open/<uuid:transaction_id>/", views_matching.settle, name="settle"),
+    path("transfers/<uuid:proposal_id>/accept/", views_matching.accept, name="accept"),
+    path("transfers/<uuid:proposal_id>/reject/", views_matching.reject, name="reject"),
     path("<uuid:transaction_id>/", views.transaction, name="transaction"),
     path("<uuid:transaction_id>/edit/", views_editing.edit, name="edit"),
     path("<uuid:transaction_id>/redo/", views_editing.redo, name="redo"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -14,7 +15,17 @@ from accounts.models import ApiToken, Export, Notice, Session
 from accounts.notices import Kind
 from accounts.tasks import make_exports
 from ledger import edits, intake, journal, ruling, saving
-from ledger.models import Edit, Rule, SavedView, SourceRow, Transaction
+from ledger.models import (
+    AssetAlias,
+    Decision,
+    Edit,
+    Proposal,
+    Rule,
+    SavedView,
+    SourceRow,
+    Transaction,
+    TransactionKey,
+)
 from sync.models import Run
 from tests.conftest import signed_in
 from tests.wallets.holdings import a_check, a_report, a_wallet
@@ -71,6 +82,22 @@ def keep_books(owner: User, by: Actor, count: int) -> None:
         ruling.add(by=by, draft=ruling.drafted(owner, rule, now=NOW), now=NOW)
         saving.keep(owner, name=f"View {number}", filters={"kind": "reward"}, now=NOW + timedelta(minutes=number))
     journal.catch_up_all(wallet, now=NOW)
+    leave_doubts(owner, wallet, count)
+
+
+def leave_doubts(owner: User, wallet: Wallet, count: int) -> None:
+    """What matchers propose, what was decided, and what a symbol stands for."""
+    named = list(TransactionKey.objects.filter(book=wallet.book).values_list("pk", flat=True))
+    for number, one in enumerate(named[:count]):
+        at = NOW + timedelta(minutes=number)
+        other = TransactionKey.objects.create(owner=owner, book=wallet.book, anchor=f"estate:{number}", created_at=at)
+        for about in Proposal.About:
+            Proposal.objects.create(owner=owner, about=about, ones=[one], others=[other.pk], score=50, at=at)
+        for kind in ("same", "linked"):
+            Decision.objects.create(
+                owner=owner, kind=kind, one_id=one, other=other, act=uuid4(), by_itself=False, actor_kind="owner", at=at
+            )
+        AssetAlias.objects.create(owner=owner, symbol=f"QQ{number}", code="BTC", created_at=at)
 
 
 def ledger_line(number: int) -> Record:
@@ -97,9 +124,15 @@ def things_of(owner: User) -> dict[str, list[str]]:
         "transaction_id": Transaction.objects.filter(owner=owner).order_by("-occurred_at", "-id"),
         "rule_id": Rule.objects.filter(owner=owner).order_by("place"),
         "view_id": SavedView.objects.filter(owner=owner).order_by("-created_at"),
+        "pair_id": Proposal.objects.filter(owner=owner, about="duplicates").order_by("-at"),
+        "proposal_id": Proposal.objects.filter(owner=owner, about="transfers").order_by("-at"),
+        "alias_id": AssetAlias.objects.filter(owner=owner).order_by("-created_at"),
         "pk": Authenticator.objects.filter(user=owner, type=PASSKEY),
     }
     found = {name: [str(pk) for pk in each.values_list("pk", flat=True)] for name, each in rows.items()}
     devices = [str(public) for public in Session.objects.filter(owner=owner).values_list("public_id", flat=True)]
     acts = [str(act) for act in Edit.objects.filter(owner=owner).order_by("-id").values_list("act", flat=True)]
+    decided = Decision.objects.filter(owner=owner).order_by("-id")
+    joined, links = ([str(each.act) for each in decided if each.kind == kind] for kind in ("same", "linked"))
+    found |= {"joined_id": joined, "link_id": links, "code": ["EUR"] if found["transaction_id"] else []}
     return {**found, "act_id": acts, "request_id": found["help_id"], "public_id": devices, "session_id": devices}

@@ -1,0 +1,356 @@
+"""A wallet's balances, reported and calculated, with the causes that are found in its data; and the row that is added
+where nothing else explains them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from ledger import acts, handmade, listing, reconcile
+from ledger.assets import namer, names_of
+from ledger.lines import exact
+from ledger.looking import MOVING
+from ledger.models import (
+    Balance,
+    Coverage,
+    Journal,
+    Part,
+    Proposal,
+    ReportedBalance,
+    Transaction,
+)
+from ledger.readers import UNREADABLE
+from ledger.readings import cells
+from ledger.reconcile import Cause, Code, Line, Open, Past, Reported
+from ledger.sums import NOUGHT, less, total
+from wallets import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
+
+    from accounts.audit import Actor
+    from wallets.models import Wallet
+
+TYPED = "typed"  # the place of what an owner types in; a key's next reading replaces it
+SKIPS = (UNREADABLE, cells.UNREADABLE, cells.UNKNOWN_LIST)
+MANY, MONTHS, HOLES = 200, 12, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """`source`: who says what is reported; nobody, for files without a word of the owner's."""
+
+    lines: Sequence[Line]
+    source: str  # exchange, owner, nobody
+    reported_at: datetime | None
+    causes: Sequence[Cause]  # of the wallet as a whole
+
+    @property
+    def differing(self) -> list[Line]:
+        return [line for line in self.lines if line.differs]
+
+
+def balances_of(wallet: Wallet) -> Balances:
+    reported = reported_by(wallet)
+    typed = bool(reported) and all(each.typed for each in reported.values())
+    whole = None if typed else reported_nought(wallet, reported)
+    times = {asset: each.at for asset, each in reported.items()}
+    lines = reconcile.compared(reported, calculated(wallet, times, whole.at if whole else None), whole=whole)
+    if any(line.differs for line in lines):
+        lines = with_causes(wallet, lines)
+    source = "owner" if typed else "exchange" if whole else "nobody"
+    at = max((each.at for each in reported.values()), default=whole.at if whole else None)
+    return Balances(lines, source, at, causes_of(wallet) if any(line.differs for line in lines) else ())
+
+
+# --- what is reported ----------------------------------------------------------------------------------------------
+
+
+def reported_by(wallet: Wallet) -> dict[str, Reported]:
+    """Over all places where the exchange keeps it, by our names of its symbols."""
+    names, found = namer(wallet), dict[str, Reported]()
+    for row in ReportedBalance.objects.filter(wallet=wallet).order_by("asset", "place"):
+        code = row.asset if row.place == TYPED else names.code(row.asset, row.reported_at)[0]
+        known = found.get(code)
+        amount = total((row.amount, known.amount)) if known else row.amount
+        found[code] = Reported(amount, row.reported_at, row.place == TYPED)
+    return found
+
+
+def reported_nought(wallet: Wallet, reported: Mapping[str, Reported]) -> Reported | None:
+    """An exchange that is read names all that it holds: what it leaves out is nought, and so is all of it, if it names
+    nothing at all.
+    """
+    at = max((each.at for each in reported.values()), default=None)
+    at = at or (wallet.last_success_at if wallet.is_connected else None)
+    return Reported(NOUGHT, at) if at else None
+
+
+def type_in(wallet: Wallet, *, asset: str, amount: Decimal, now: datetime) -> None:
+    """What the owner sees at the exchange, kept as their word until they say something else, or a key tells."""
+    ReportedBalance.objects.update_or_create(
+        wallet=wallet,
+        asset=asset,
+        place=TYPED,
+        defaults={"owner": wallet.owner, "amount": amount, "reported_at": now},
+    )
+
+
+def take_back(wallet: Wallet, *, asset: str) -> None:
+    ReportedBalance.objects.filter(wallet=wallet, asset=asset, place=TYPED).delete()
+
+
+# --- what is calculated --------------------------------------------------------------------------------------------
+
+TOLD = "unnest(%(assets)s::text[], %(times)s::timestamptz[]) AS told (asset, at)"
+SINCE = f"""
+    SELECT told.asset, sum(leg.amount) FROM {TOLD}
+    JOIN ledger_transaction AS t ON t.wallet_id = %(wallet)s AND NOT t.ignored AND t.occurred_at > told.at
+        AND t.occurred_at < (date_trunc('day', told.at AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC'
+    CROSS JOIN LATERAL (VALUES
+        (t.sent_asset, -t.sent_amount), (t.received_asset, t.received_amount), (t.fee_asset, -t.fee_amount)
+    ) AS leg (asset, amount)
+    WHERE leg.asset = told.asset AND leg.amount IS NOT NULL GROUP BY told.asset
+    UNION ALL
+    SELECT told.asset, sum(changed.amount) FROM {TOLD}
+    JOIN ledger_dailychange AS changed ON changed.wallet_id = %(wallet)s AND changed.asset = told.asset
+        AND changed.day > (told.at AT TIME ZONE 'UTC')::date
+    GROUP BY told.asset
+"""  # noqa: S608 - only names of our own
+
+
+def calculated(wallet: Wallet, times: Mapping[str, datetime], otherwise: datetime | None) -> dict[str, Decimal]:
+    """As of each report: what happened since is taken off again."""
+    held = dict(Balance.objects.filter(wallet=wallet).values_list("asset", "amount"))
+    asked = {asset: times.get(asset) or otherwise for asset in {*held, *times}}
+    known = {asset: at for asset, at in asked.items() if at}
+    facts: dict[str, Any] = {"wallet": wallet.pk, "assets": list(known), "times": list(known.values())}
+    with connection.cursor() as cursor:
+        cursor.execute(SINCE, facts)
+        for asset, amount in cursor.fetchall():
+            held[asset] = less(held.get(asset, NOUGHT), amount)
+    return held
+
+
+RUNNING = """
+    SELECT asset, day, sum(amount) OVER (PARTITION BY asset ORDER BY day) AS held
+    FROM ledger_dailychange WHERE wallet_id = %s AND asset = ANY(%s)
+"""
+PAST = f"""
+    WITH running AS ({RUNNING}), ends AS (
+        SELECT DISTINCT ON (asset, date_trunc('month', day)) asset, day, held FROM running
+        ORDER BY asset, date_trunc('month', day), day DESC
+    ), latest AS (
+        SELECT asset, day, held, row_number() OVER (PARTITION BY asset ORDER BY day DESC) AS place FROM ends
+    )
+    SELECT asset, min(day), min(held), min(day) FILTER (WHERE held < 0),
+        (SELECT array_agg(day ORDER BY day) FROM latest WHERE latest.asset = running.asset AND place <= {MONTHS}),
+        (SELECT array_agg(held ORDER BY day) FROM latest WHERE latest.asset = running.asset AND place <= {MONTHS})
+    FROM running GROUP BY asset
+"""  # noqa: S608 - as above
+
+
+def pasts(wallet: Wallet, assets: Sequence[str]) -> dict[str, Past]:
+    with connection.cursor() as cursor:
+        cursor.execute(PAST, [wallet.pk, list(assets)])
+        return {
+            asset: Past(first, lowest, below, tuple(zip(days, held, strict=True)))
+            for asset, first, lowest, below, days, held in cursor.fetchall()
+        }
+
+
+# --- causes of one asset -------------------------------------------------------------------------------------------
+
+
+def with_causes(wallet: Wallet, lines: Sequence[Line]) -> list[Line]:
+    differing = [line.asset for line in lines if line.differs]
+    found = Found(wallet, differing)
+    past = pasts(wallet, differing)
+    return [
+        reconcile.explained(line, found.causes(line, lines), past.get(line.asset)) if line.differs else line
+        for line in lines
+    ]
+
+
+class Found:
+    """All that the data tell of these assets: so many queries, however many assets there are."""
+
+    def __init__(self, wallet: Wallet, assets: Sequence[str]) -> None:
+        self.wallet, self.names = wallet, names_of(wallet.owner_id)
+        self.ends = [*ends_elsewhere(wallet, assets)]
+        self.ignored = of_asset(wallet, assets, ignored=True)
+        self.disputed = [
+            each for each in of_asset(wallet, assets, conflicts__len__gt=0) if set(each.conflicts) - {"note", "tags"}
+        ]
+        self.doubtful = doubtful(wallet)
+
+    def causes(self, line: Line, lines: Sequence[Line]) -> Iterable[Cause]:
+        yield from reconcile.from_open_ends(line, self.ends)
+        yield from self._ignored(line)
+        yield from self._told_twice(line)
+        yield from self._disputed(line)
+        yield from self._names(line, lines)
+
+    def _ignored(self, line: Line) -> Iterable[Cause]:
+        mine = [each for each in self.ignored if line.asset in assets_of(each)]
+        if mine:
+            change = total(change_of(each, line.asset) for each in mine)
+            words = (
+                f"{number(mine)} of {line.asset} {verb(mine)} ignored here, and would change it by {signed(change)}."
+            )
+            href = listed(self.wallet, line.asset, ignored=listing.ONLY)
+            yield Cause(Code.IGNORED, words, href, exact=reconcile.same(line.difference or NOUGHT, change))
+
+    def _told_twice(self, line: Line) -> Iterable[Cause]:
+        mine = [each for each in self.doubtful if line.asset in assets_of(each)]
+        if mine:
+            words = f"{number(mine)} of {line.asset} may be told twice."
+            gap = (line.difference or NOUGHT).copy_negate()
+            told = any(reconcile.same(gap, change_of(each, line.asset)) for each in mine)
+            yield Cause(Code.TOLD_TWICE, words, reverse("ledger:duplicates"), exact=told)
+
+    def _disputed(self, line: Line) -> Iterable[Cause]:
+        mine = [each for each in self.disputed if line.asset in assets_of(each)]
+        if mine:
+            words = f"{number(mine)} of {line.asset} {verb(mine)} waiting for your decision: the source changed."
+            yield Cause(Code.CONFLICT, words, listed(self.wallet, line.asset, needs_attention="1"))
+
+    def _names(self, line: Line, lines: Sequence[Line]) -> Iterable[Cause]:
+        href = reverse("ledger:asset", args=[line.asset])
+        for other in reconcile.other_names(line, lines):
+            words = f"{other} is off by just as much the other way: they may be one asset under two names."
+            yield Cause(Code.OTHER_NAME, words, href, exact=True)
+        code = self.names.code("", line.asset, line.reported.at) if line.reported else None
+        if code and not code.known:
+            words = f"No asset called {line.asset} is known. If it goes by another name, say so."
+            yield Cause(Code.UNKNOWN_ASSET, words, href)
+
+
+def ends_elsewhere(wallet: Wallet, assets: Sequence[str]) -> Iterable[Open]:
+    """What left or arrived in another wallet, and has no other end: this wallet may be it."""
+    rows = Transaction.objects.filter(*acts.unlinked(), owner=wallet.owner_id, kind__in=MOVING, ignored=False)
+    rows = rows.filter(wallet__binned_at=None).exclude(wallet=wallet).select_related("wallet")
+    of_asset = Q(sent_asset__in=assets, received_amount=None) | Q(received_asset__in=assets, sent_amount=None)
+    for each in rows.filter(of_asset).order_by("-occurred_at", "-id")[:MANY]:
+        asset, amount = each.sent_asset or each.received_asset, each.sent_amount or each.received_amount or NOUGHT
+        left = each.sent_amount is not None
+        words = (
+            f"{exact(amount)} {asset} {'left' if left else 'arrived at'} {each.wallet.label} on "
+            f"{reconcile.day(each.occurred_at)} and {'may have arrived' if left else 'may have left'} here."
+        )
+        fee = each.fee_amount if each.fee_amount is not None and each.fee_asset == asset else NOUGHT
+        href = f"{reverse('ledger:transfers_link')}?one={each.pk}"
+        yield Open(asset, amount if left else amount.copy_negate(), fee, words, href)
+
+
+def of_asset(wallet: Wallet, assets: Sequence[str], **facts: object) -> list[Transaction]:
+    legs = Q(sent_asset__in=assets) | Q(received_asset__in=assets) | Q(fee_asset__in=assets)
+    return list(Transaction.objects.filter(legs, owner=wallet.owner_id, wallet=wallet, **facts)[:MANY])
+
+
+def doubtful(wallet: Wallet) -> list[Transaction]:
+    about = Proposal.objects.filter(owner=wallet.owner_id, about=Proposal.About.DUPLICATES)
+    named = [name for ones, others in about.values_list("ones", "others")[:MANY] for name in (*ones, *others)]
+    return list(Transaction.objects.filter(wallet=wallet, pk__in=named))
+
+
+def assets_of(each: Transaction) -> set[str]:
+    return {each.sent_asset, each.received_asset, each.fee_asset}
+
+
+def change_of(each: Transaction, asset: str) -> Decimal:
+    legs = (
+        (each.sent_asset, (each.sent_amount or NOUGHT).copy_negate()),
+        (each.received_asset, each.received_amount or NOUGHT),
+        (each.fee_asset, (each.fee_amount or NOUGHT).copy_negate()),
+    )
+    return total(amount for name, amount in legs if name == asset)
+
+
+def number(found: Sequence[object]) -> str:
+    return "1 transaction" if len(found) == 1 else f"{len(found)}{'+' if len(found) == MANY else ''} transactions"
+
+
+def verb(found: Sequence[object]) -> str:
+    return "is" if len(found) == 1 else "are"
+
+
+def signed(amount: Decimal) -> str:
+    return f"{'+' if amount > 0 else ''}{exact(amount)}"
+
+
+def listed(wallet: Wallet, asset: str, **filters: str) -> str:
+    return f"{reverse('ledger:index')}?{urlencode({'wallet': str(wallet.pk), 'asset': asset, **filters})}"
+
+
+# --- causes of a whole wallet --------------------------------------------------------------------------------------
+
+
+def causes_of(wallet: Wallet) -> list[Cause]:
+    return [*reading(wallet), *missing(wallet), *unreadable(wallet)]
+
+
+def reading(wallet: Wallet) -> Iterable[Cause]:
+    if Journal.objects.filter(wallet=wallet, behind=True).exists():
+        words = "Rows have come in and are still being read. It settles by itself within minutes."
+        yield Cause(Code.STILL_READING, words)
+    if wallet.is_connected and wallet.cause:
+        words = f"{catalogue.named(wallet.exchange)} could not be read lately: what came since is missing."
+        yield Cause(Code.EXCHANGE_NOT_READ, words, reverse("wallets:wallet", args=[wallet.pk]))
+
+
+def missing(wallet: Wallet) -> Iterable[Cause]:
+    href = reverse("sync:history", args=[wallet.pk])
+    spans = list(Coverage.objects.filter(wallet=wallet).order_by("stream"))
+    late = [each.since for each in spans if each.since]
+    if late:
+        since = reconcile.day(max(late))
+        words = f"The exchange hands out nothing from before {since}. What was before is in its files: bring one."
+        yield Cause(Code.MISSING_BEGINNING, words, href)
+    for first, last in holes_in(spans):
+        words = f"Nothing was read from {first} to {last}, and the exchange no longer tells it. A file has it."
+        yield Cause(Code.MISSING_SPAN, words, href)
+
+
+def holes_in(spans: Iterable[Coverage]) -> list[tuple[str, str]]:
+    told = sorted({(since, until) for each in spans for since, until in each.holes})
+    return [
+        (reconcile.day(datetime.fromisoformat(since)), reconcile.day(datetime.fromisoformat(until)))
+        for since, until in told[:HOLES]
+    ]
+
+
+def unreadable(wallet: Wallet) -> Iterable[Cause]:
+    found = list(Part.objects.filter(wallet=wallet, skip__in=SKIPS).values_list("row", flat=True)[:MANY])
+    if found:
+        count = "1 row" if len(found) == 1 else f"{len(found)}{'+' if len(found) == MANY else ''} rows"
+        words = f"{count} of this wallet could not be understood yet, and count for nothing."
+        yield Cause(Code.UNREADABLE_ROWS, words)
+
+
+# --- the last resort -----------------------------------------------------------------------------------------------
+
+
+class NothingToAddError(Exception):
+    """The two agree by now, or differ by something else than was shown."""
+
+
+@transaction.atomic
+def accept(*, by: Actor, wallet: Wallet, asset: str, difference: Decimal, now: datetime) -> Transaction:
+    """Writes the proposed row down, if it is still the one that was looked at. It is undone like any other."""
+    Journal.objects.turn(wallet)
+    line = next((each for each in balances_of(wallet).lines if each.asset == asset), None)
+    if line is None or line.proposal is None or line.difference != difference:
+        raise NothingToAddError
+    return handmade.add(by=by, wallet=wallet, fields={**line.proposal.fields, "note": NOTE}, now=now)
+
+
+NOTE = "Added to agree with what the exchange shows. Where it came from is not known."

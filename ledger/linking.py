@@ -1,0 +1,166 @@
+"""An owner's verdicts about what matchers proposed or decided, and links by hand: refused where they cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from ledger import acts, decisions
+from ledger.acts import OPPOSITE, Act
+from ledger.assets import names_of
+from ledger.decisions import CannotBeError, Kind, Verdict
+from ledger.looking import as_movement, row_of
+from ledger.matching import transfers
+from ledger.matching.base import Side
+from ledger.models import Proposal, Transaction
+from ledger.sums import less, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from decimal import Decimal
+    from uuid import UUID
+
+    from accounts.audit import Actor
+    from accounts.models import User
+    from ledger.matching.reasons import Reason
+    from ledger.models import Decision
+
+GONE = "One of them is no longer here: it joined another, or its wallet is in the bin."
+MOST = 30  # ends of one transfer
+
+
+# --- what was proposed ---------------------------------------------------------------------------------------------
+
+
+def say(*, by: Actor, proposal: Proposal, kind: Decision.Kind, now: datetime) -> None:
+    """Accepts or refuses what was proposed. Raises CannotBeError where it cannot be any more."""
+    if kind is Kind.LINKED:
+        link(by=by, owner=proposal.owner, named=[*proposal.ones, *proposal.others], now=now, proposal=proposal)
+        return
+    if kind is Kind.SAME:
+        refuse_the_gone(proposal)
+    verdict = Verdict(kind, proposal.ones, proposal.others, proposal.score, proposal.reasons)
+    decisions.decide(by=by, owner=proposal.owner, verdict=verdict, now=now)
+
+
+def refuse_the_gone(proposal: Proposal) -> None:
+    named = {*proposal.ones, *proposal.others}
+    if set(acts.present(proposal.owner, named)) != named:
+        raise CannotBeError(GONE)
+
+
+def turn(*, by: Actor, owner: User, act: Act, now: datetime) -> None:
+    """Takes a decision back: the opposite is said, and holds from now on, whatever is made again."""
+    if act.kind is Kind.APART:
+        link(by=by, owner=owner, named=act.named, now=now)
+        return
+    decisions.decide(by=by, owner=owner, verdict=Verdict(OPPOSITE[act.kind], act.ones, act.others), now=now)
+
+
+# --- by hand -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    outs: Sequence[Transaction]
+    ins: Sequence[Transaction]
+
+    @property
+    def asset(self) -> str:
+        return self.outs[0].sent_asset
+
+
+@transaction.atomic
+def link(*, by: Actor, owner: User, named: Sequence[UUID], now: datetime, proposal: Proposal | None = None) -> Ends:
+    """What left in some of these arrived in the others. Raises CannotBeError, and 404's Transaction.DoesNotExist."""
+    decisions.hold(owner, named)
+    ends = ends_of(owner, named)
+    refuse_linked(owner, [*ends.outs, *ends.ins])
+    score, reasons = (proposal.score, proposal.reasons) if proposal else (None, ())
+    outs, ins = [each.pk for each in ends.outs], [each.pk for each in ends.ins]
+    decisions.decide(by=by, owner=owner, verdict=Verdict(Kind.LINKED, outs, ins, score, reasons), now=now)
+    return ends
+
+
+def ends_of(owner: User, named: Sequence[UUID]) -> Ends:
+    """Which of these left and which arrived. Raises CannotBeError where they cannot be one transfer."""
+    found = acts.present(owner, named[: MOST + 1])
+    if set(found) != set(named[: MOST + 1]):
+        raise Transaction.DoesNotExist
+    if len(named) > MOST:
+        raise CannotBeError(f"A transfer has at most {MOST} ends here.")
+    chosen = acts.chosen(found, named)
+    if len(chosen) < 2:  # noqa: PLR2004 - a transfer has two ends
+        raise CannotBeError("That is one transaction. A transfer has two ends: what left, and what arrived.")
+    return sorted_out(chosen)
+
+
+def sorted_out(chosen: Sequence[Transaction]) -> Ends:
+    sides = [(side_of(each), each) for each in chosen]
+    ends = Ends([each for side, each in sides if side is Side.OUT], [each for side, each in sides if side is Side.IN])
+    for wrong, words in wrongs(chosen, ends):
+        if wrong:
+            raise CannotBeError(words)
+    return ends
+
+
+def wrongs(chosen: Sequence[Transaction], ends: Ends) -> Iterable[tuple[bool, str]]:
+    """What would make it none, and the words for it."""
+    known = len(ends.outs) + len(ends.ins)
+    assets = {asset for each in chosen for asset in (each.sent_asset, each.received_asset) if asset}
+    yield known < len(chosen), "One of them has both sides already, or none: it is no end of a transfer."
+    yield not ends.ins, "All of them left. A transfer also has an end that arrived."
+    yield not ends.outs, "All of them arrived. A transfer also has an end that left."
+    yield len(assets) > 1, f"They are of different assets: {', '.join(sorted(assets))}. A transfer moves one asset."
+    yield min(len(ends.outs), len(ends.ins)) > 1, "Several left and several arrived. Link one with its parts at a time."
+    yield any(each.ignored for each in chosen), "One of them is ignored, and counts for nothing. Bring it back first."
+
+
+def side_of(each: Transaction) -> Side | None:
+    sent, received = each.sent_amount is not None, each.received_amount is not None
+    if sent == received:
+        return None
+    return Side.OUT if sent else Side.IN
+
+
+def refuse_linked(owner: User, chosen: Sequence[Transaction]) -> None:
+    free = Transaction.objects.for_user(owner).filter(*acts.unlinked(), pk__in=[each.pk for each in chosen])
+    if len(free.values_list("pk")) < len(chosen):
+        raise CannotBeError("One of them is linked already. Take that link apart first.")
+
+
+# --- a look before it is done --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What speaks for and against, and the sums of either side."""
+
+    ends: Ends
+    score: int | None  # of two; parts have none
+    reasons: Sequence[Reason]
+    left: Decimal
+    arrived: Decimal
+
+    @property
+    def lost(self) -> Decimal:
+        return less(self.left, self.arrived)
+
+
+def look(owner: User, named: Sequence[UUID]) -> Look:
+    """Raises what `link` raises."""
+    ends = ends_of(owner, named)
+    refuse_linked(owner, [*ends.outs, *ends.ins])
+    names = names_of(owner.pk)
+    outs, ins = ([as_movement(row_of(each), names) for each in side] for side in (ends.outs, ends.ins))
+    judged = transfers.judged(outs[0], ins[0]) if len(outs) == len(ins) == 1 and outs[0] and ins[0] else None
+    return Look(
+        ends,
+        judged.score if judged else None,
+        judged.reasons if judged else (),
+        total(each.sent_amount for each in ends.outs),
+        total(each.received_amount for each in ends.ins),
+    )
