@@ -265,6 +265,8 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_RATE_LIMITS = {"webauthn_login": scaled("10/m/ip")}
 
+FILE_UPLOAD_HANDLERS = ["config.uploads.Bounded"]
+
 # --- people ------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

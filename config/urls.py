@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include("sync.api.urls")),  # before the wallets': `wallets/sync/` is no wallet
     path("api/v1/", include("ledger.api.urls")),
     path("api/v1/", include("wallets.api.urls")),
+    path("imports/", include("ledger.urls_imports")),
     path("sync/", include("sync.urls")),
     path("transactions/", include("ledger.urls")),
     path("wallets/<uuid:wallet_id>/balances/", include("ledger.urls_balances")),

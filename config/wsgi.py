@@ -12,6 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
 from config.exits import Refusal
+from config.uploads import MORE_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,13 +29,18 @@ except Refusal as refusal:
     sys.exit(str(refusal))
 
 
+def hold_to_time() -> None:
+    faulthandler.dump_traceback_later(settings.WEB_TIMEOUT, exit=True, file=2)
+
+
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """A view that hangs would hold its process for ever; past the limit the process says where it hung, and ends.
 
     The server starts another in its place. faulthandler's timer needs no signal and no lock, so nothing a view does can
     keep it from firing; it writes file names and line numbers, never a value.
     """
-    faulthandler.dump_traceback_later(settings.WEB_TIMEOUT, exit=True, file=2)
+    hold_to_time()
+    environ[MORE_TIME] = hold_to_time  # a large file takes as long as its sender's line does
     try:
         return django(environ, start_response)
     finally:

@@ -23,8 +23,8 @@ from ledger.deriving import text_of
 from ledger.imports import look
 from ledger.imports.base import Refused
 from ledger.imports.formats.base import Failure, Options, Read, Skip
-from ledger.imports.mapping import Mapping
-from ledger.models import ImportChunk, ImportFile, ImportRow, ImportTemplate, Journal, Sighting, SourceRow
+from ledger.imports.mapping import Mapping, problems
+from ledger.models import ImportChunk, ImportFile, ImportRow, ImportTemplate, Journal, SourceRow
 from wallets import catalogue
 from wallets.models import Wallet
 from wallets.records import Record
@@ -90,6 +90,9 @@ def read(file: ImportFile, clock: Callable[[], datetime]) -> None:
         given = Options.of(file.options)
         mapped = Mapping.of(as_text(file.mapping)) if file.mapping else None
         survey = look.survey(stream, file_name=file.name, given=without_all(given), mapped=mapped)
+        if mapped and problems(mapped, survey.columns):  # it was sent along before anybody knew the columns
+            file.mapping = None
+            survey = look.survey(stream, file_name=file.name, given=without_all(given))
         template = template_for(file, survey) if survey.needs_mapping else None
         if template:
             file.mapping, file.options = template.mapping, {**template.options, **file.options}
@@ -98,9 +101,10 @@ def read(file: ImportFile, clock: Callable[[], datetime]) -> None:
         note(file, survey)
         places = stage(file, stream, survey.options, clock) if survey.ready else Counter()
     asked = [as_question(each) for each in survey.questions]
+    asked += mapping_asked(survey) if survey.needs_mapping else []
     asked += place_asked(places) if not given.wallet else []
     asked += wallet_asked(file) if file.wallet is None else []
-    if asked or survey.needs_mapping:
+    if asked:
         rest(file, State.QUESTIONS, clock, questions=asked, **noted(file))
         return
     try_out(file, clock)
@@ -145,6 +149,19 @@ def as_text(mapping: Any) -> str:
 
 def as_question(question: Any) -> dict[str, Any]:
     return asdict(question)
+
+
+def mapping_asked(survey: Survey) -> list[dict[str, Any]]:
+    samples = [{"number": line.number, "text": line.original[:200]} for line in survey.samples[:3]]
+    return [
+        {
+            "name": "mapping",
+            "title": "What is in which column?",
+            "why": "These columns belong to no export that is known here. Say what they are, once.",
+            "choices": [],
+            "samples": samples,
+        }
+    ]
 
 
 def place_asked(places: Counter[str]) -> list[dict[str, Any]]:
@@ -324,7 +341,7 @@ def commit(file: ImportFile, clock: Callable[[], datetime]) -> None:
         file.fence(now=now)
         keep(file, now=now)
         import_edits.say(file, now=now)
-        ImportRow.objects.filter(file=file).update(raw=None)
+        ImportRow.objects.filter(file=file).exclude(state=RowState.FAILED).update(raw=None)  # those wait to be mended
         ImportChunk.objects.filter(file=file).delete()
         file.state, file.committed_at = State.COMMITTED, now
         file.save(update_fields=["state", "committed_at"])
@@ -372,9 +389,11 @@ def stretch_of(file: ImportFile) -> looking.Stretch | None:
 # --- taking it back ---------------------------------------------------------------------------------------------------
 
 
-ONLY_HERE = """
-    SELECT DISTINCT line.row_id FROM ledger_importrow AS line
-    WHERE line.file_id = %s AND line.row_id IS NOT NULL AND NOT EXISTS (
+TAKE_BACK = """
+    INSERT INTO ledger_sighting (owner_id, wallet_id, row_id, kind, seen_at)
+    SELECT DISTINCT %(owner)s, %(wallet)s::uuid, line.row_id, 'undone', %(now)s::timestamptz
+    FROM ledger_importrow AS line
+    WHERE line.file_id = %(file)s AND line.row_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM ledger_importrow AS other JOIN ledger_importfile AS file ON file.id = other.file_id
         WHERE other.row_id = line.row_id AND other.file_id <> line.file_id AND file.state = 'committed'
     )
@@ -388,16 +407,9 @@ def undo(file: ImportFile, clock: Callable[[], datetime]) -> None:
         wallet = wallet_of(file)
         Journal.objects.fall_behind(wallet)
         import_edits.take_back(file, now=now)
+        facts: dict[str, Any] = {"owner": file.owner_id, "wallet": wallet.pk, "now": now, "file": file.pk}
         with connection.cursor() as cursor:
-            cursor.execute(ONLY_HERE, [file.pk])
-            rows = [row for (row,) in cursor.fetchall()]
-        Sighting.objects.bulk_create(
-            [
-                Sighting(owner=file.owner, wallet=wallet, row_id=row, kind=Sighting.Kind.UNDONE, seen_at=now)
-                for row in rows
-            ],
-            batch_size=5000,
-        )
+            cursor.execute(TAKE_BACK, facts)
         journal.catch_up_all(wallet, now=now)
         file.state, file.undone_at = State.UNDONE, now
         file.save(update_fields=["state", "undone_at"])

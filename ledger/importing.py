@@ -6,16 +6,22 @@ Nothing is read here: workers do that (`ledger.import_steps`), and the file wait
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import zlib
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts.audit import SYSTEM, Action, record
 from config.queue import wake
-from ledger.models import ImportChunk, ImportFile, ImportTemplate
+from config.uploads import LARGEST
+from ledger.imports import mapping, times
+from ledger.models import Edit, ImportChunk, ImportFile, ImportRow, ImportTemplate
 from wallets import catalogue, keeping, trials
 from wallets.models import Wallet
 
@@ -29,10 +35,11 @@ if TYPE_CHECKING:
 
 WORK = "ledger.imports"
 PIECE = 1 << 20
-LARGEST = 256 << 20  # bytes
 KEPT = timedelta(days=14)  # one that nobody commits
 State = ImportFile.State
-OPTIONS = {"zone", "order", "decimal", "base", "direction", "wallet"}
+OPTIONS = ("zone", "order", "decimal", "base", "direction")
+CLOSED = {"order": ("dmy", "mdy", "ymd"), "decimal": (".", ","), "direction": ("deposit", "withdrawal")}
+MOST_TEMPLATES = 100
 
 
 class NotNowError(Exception):
@@ -53,12 +60,20 @@ class BadAnswerError(ValueError):
 
 @transaction.atomic
 def receive(
-    *, by: Actor, owner: User, stream: BinaryIO, name: str, wallet: Wallet | None = None, now: datetime
+    *,
+    by: Actor,
+    owner: User,
+    stream: BinaryIO,
+    name: str,
+    wallet: Wallet | None = None,
+    answers: Mapping[str, Any] | None = None,
+    now: datetime,
 ) -> ImportFile:
-    """Kept in pieces as it comes; what it is, a worker finds out."""
-    file = ImportFile.objects.create(
-        owner=owner, wallet=wallet, name=clean(name), size=0, digest="", created_at=now, not_before=now
-    )
+    """Kept in pieces as it comes; what it is, a worker finds out. `answers`: to what would be asked."""
+    file = ImportFile(owner=owner, wallet=wallet, name=clean(name), size=0, digest="", created_at=now, not_before=now)
+    for question, value in (answers or {}).items():
+        take(file, owner, question, value, now=now)
+    file.save(force_insert=True)
     digest = hashlib.sha256()
     for place, piece in enumerate(iter(lambda: stream.read(PIECE), b"")):
         digest.update(piece)
@@ -92,21 +107,40 @@ def take(file: ImportFile, owner: User, name: str, value: Any, *, now: datetime)
     if name == "wallet":
         file.wallet = wallet_for(file, owner, str(value), now=now)
     elif name == "mapping":
-        file.mapping = value if isinstance(value, dict) else None
+        file.mapping = mapping_for(file, value)
     elif name == "place":
         file.options = {**file.options, "wallet": str(value)[:200]}
     elif name in OPTIONS:
         require_choice(file, name, value)
-        file.options = {**file.options, name: str(value)[:64]}
+        file.options = {**file.options, name: str(value)}
     else:
         raise BadAnswerError(name, "There is no such question.")
 
 
+def mapping_for(file: ImportFile, value: Any) -> dict[str, Any] | None:
+    """None: as the file is recognised. Columns that are not known yet cannot be missed."""
+    if value is None:
+        return None
+    try:
+        found = mapping.Mapping.of(json.dumps(value))
+    except (ValueError, TypeError):
+        raise BadAnswerError("mapping", "This says of no column what it is.") from None
+    wrong = mapping.problems(found, file.columns or list(found.columns().values()))
+    if wrong:
+        raise BadAnswerError("mapping", " ".join(dict.fromkeys(each.words for each in wrong)))
+    told: dict[str, Any] = json.loads(found.text())
+    return told
+
+
 def require_choice(file: ImportFile, name: str, value: Any) -> None:
     asked = next((each for each in file.questions if each["name"] == name), None)
-    choices = [choice["value"] for choice in asked["choices"]] if asked else []
+    choices = [choice["value"] for choice in asked["choices"]] if asked else CLOSED.get(name, ())
     if choices and value not in choices:
         raise BadAnswerError(name, "This is not one of the choices.")
+    if name == "zone" and not times.is_zone(str(value)[:64]):
+        raise BadAnswerError(name, "This is no time zone that is known here. Europe/Vienna or UTC+02:00 would be one.")
+    if name == "base" and not re.fullmatch(r"[A-Za-z0-9]{2,12}", str(value)):
+        raise BadAnswerError(name, "Write a currency by its letters, such as EUR.")
 
 
 def wallet_for(file: ImportFile, owner: User, value: str, *, now: datetime) -> Wallet:
@@ -147,6 +181,29 @@ def undo(*, by: Actor, file: ImportFile, now: datetime) -> ImportFile:
     return begin(held, State.UNDOING, now=now)
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What an undo takes back, and what it leaves because another import brought it too."""
+
+    rows: int
+    shared: int
+    edits: int
+
+
+def brought(file: ImportFile) -> Brought:
+    mine = ImportRow.objects.filter(file=file, row__isnull=False)
+    elsewhere = ImportRow.objects.filter(row=OuterRef("row"), file__state=State.COMMITTED).exclude(file=file)
+    shared = mine.filter(Exists(elsewhere)).values("row").distinct().count()
+    rows = mine.values("row").distinct().count()
+    return Brought(rows - shared, shared, Edit.objects.filter(owner=file.owner, act=file.pk).count())
+
+
+def brought_before(file: ImportFile) -> ImportFile | None:
+    """The very same bytes, taken in already."""
+    mine = ImportFile.objects.filter(owner=file.owner_id, digest=file.digest, state=State.COMMITTED)
+    return mine.exclude(pk=file.pk).order_by("-committed_at").first()
+
+
 @transaction.atomic
 def discard(*, file: ImportFile) -> None:
     """One that was not committed, or not for long: the file and what was found in it go."""
@@ -157,10 +214,11 @@ def discard(*, file: ImportFile) -> None:
 @transaction.atomic
 def save_template(*, owner: User, file: ImportFile, name: str, now: datetime) -> ImportTemplate:
     """The same columns again are then read the same way."""
-    if not file.mapping:
+    if not file.mapping or ImportTemplate.objects.filter(owner=owner)[:MOST_TEMPLATES].count() >= MOST_TEMPLATES:
         raise NotNowError
+    options = {each: value for each, value in file.options.items() if each in OPTIONS}
     return ImportTemplate.objects.create(
-        owner=owner, name=name[:80], columns=file.columns, mapping=file.mapping, options=file.options, created_at=now
+        owner=owner, name=name[:80], columns=file.columns, mapping=file.mapping, options=options, created_at=now
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 
 from ledger import edits
-from ledger.models import Rule, SavedView, Transaction
+from ledger.models import ImportFile, ImportTemplate, Rule, SavedView, Transaction
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -34,6 +34,21 @@ def rule_of(owner: User, rule_id: UUID) -> Rule:
 
 def view_of(owner: User, view_id: UUID) -> SavedView:
     found = SavedView.objects.for_user(owner).filter(pk=view_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def import_of(owner: User, file_id: UUID) -> ImportFile:
+    found = ImportFile.objects.for_user(owner).select_related("wallet").filter(pk=file_id).first()
+    if found is None:
+        raise Http404
+    found.owner = owner  # the one who asks: no query to find out
+    return found
+
+
+def template_of(owner: User, template_id: UUID) -> ImportTemplate:
+    found = ImportTemplate.objects.filter(owner=owner, pk=template_id).first()
     if found is None:
         raise Http404
     return found

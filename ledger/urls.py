@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledger import views, views_assets, views_bulk, views_editing, views_matching, views_rules, views_saved
+from ledger import views, views_assets, views_bulk, views_editing, views_imports, views_matching, views_rules, views_saved
 
 app_name = "ledger"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("duplicates/decided/<uuid:joined_id>/", views_matching.duplicates_turn, name="duplicates_turn"),
     path("duplicates/<uuid:pair_id>/keep/", views_matching.keep, name="keep"),
     path("duplicates/<uuid:pair_id>/merge/", views_matching.merge, name="merge"),
+    path("export.csv", views_imports.export, name="export"),
     path("many/", views_bulk.many, name="many"),
     path("rules/", views_rules.index, name="rules"),
     path("rules/add/", views_rules.add, name="rule_add"),

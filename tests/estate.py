@@ -123,6 +123,8 @@ def things_of(owner: User) -> dict[str, list[str]]:
         "token_id": ApiToken.objects.filter(owner=owner).order_by("-created_at"),
         "transaction_id": Transaction.objects.filter(owner=owner).order_by("-occurred_at", "-id"),
         "rule_id": Rule.objects.filter(owner=owner).order_by("place"),
+        "file_id": ImportFile.objects.filter(owner=owner).order_by("-created_at", "-id"),
+        "template_id": ImportTemplate.objects.filter(owner=owner).order_by("-created_at", "-id"),
         "view_id": SavedView.objects.filter(owner=owner).order_by("-created_at"),
         "pair_id": Proposal.objects.filter(owner=owner, about="duplicates").order_by("-at"),
         "proposal_id": Proposal.objects.filter(owner=owner, about="transfers").order_by("-at"),

@@ -15,7 +15,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiReque
 from rest_framework import serializers
 
 from accounts.api import doors, frame, idempotency, waiting
-from config.api import pages, problem
+from config.api import bodies, pages, problem
 from config.api.fields import ProblemShape, Shape
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def problems_of(operation: Operation, path: str) -> list[Kind]:
     found += [idempotency.ALREADY_CREATED] if operation.secret else []
     found += [problem.PRECONDITION_FAILED] if operation.conditional else []
     found += BODY if operation.takes else ()
+    found += [bodies.FILE_TOO_LARGE] if operation.upload else []
     return found
 
 
@@ -96,7 +97,8 @@ class OperationSchema(AutoSchema):
         if shape is None:
             return None
         example = OpenApiExample("request", value=shape.example_request or shape.example, request_only=True)
-        return {"application/json": OpenApiRequest(shape, examples=[example])}
+        media_type = "multipart/form-data" if self.operation.upload else "application/json"
+        return {media_type: OpenApiRequest(shape, examples=[] if self.operation.upload else [example])}
 
     def get_response_serializers(self) -> Any:
         operation = self.operation

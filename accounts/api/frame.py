@@ -34,6 +34,7 @@ from accounts.audit import origin_of
 from accounts.second_factor import has_factor, is_fresh_in
 from config import limits
 from config.api import etags, pages
+from config.api.bodies import FileAndWords
 from config.api.problem import NOT_FOUND, RATE_LIMITED, Problem, kind, response_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.urls import URLPattern
+    from rest_framework.parsers import BaseParser
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
 
@@ -80,6 +82,7 @@ class Operation:
     limit: str = ""  # of settings.RATE_LIMITS, counted for each owner before anything is begun
     while_closing: bool = False
     takes: type[Shape] | None = None
+    upload: bool = False  # as multipart/form-data, with a file
     query: type[Shape] | None = None
     gives: type[Shape] | None = None
     order: tuple[str, ...] = ()  # with it the answer is a list, in pages
@@ -135,6 +138,7 @@ def resource(route: str, *operations: Operation, name: str = "") -> URLPattern:
     endpoint: type[Endpoint] = type("Resource", (Endpoint,), facts)
     view = endpoint.as_view()
     view.guard = " ".join(operation.guard for operation in operations)  # type: ignore[attr-defined] # as on pages
+    view.takes_files = any(operation.upload for operation in operations)  # type: ignore[attr-defined] # as on pages
     return path(route, view, name=name or "-".join(re.sub("<.*?>", "one", route).strip("/").split("/")))
 
 
@@ -159,6 +163,11 @@ class Endpoint(APIView):
         """Whoever asks for the type of a download gets it, and JSON all the same where there is a problem."""
         files = {operation.file for operation in self.operations.values() if operation.file}
         return [*super().get_renderers(), *(_as_json(file) for file in files)]
+
+    def get_parsers(self) -> list[BaseParser]:
+        asked = getattr(self.request, "method", None)  # none while the document is drawn
+        operation = self.operations.get(cast("Method", asked))
+        return [FileAndWords()] if operation and operation.upload else super().get_parsers()
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         if request.method not in self.allowed_methods:

@@ -76,7 +76,7 @@ def _key(request: Request, presented: str) -> str:
 
 
 def _fingerprint(request: Request) -> str:
-    body = json.dumps(request.data, sort_keys=True, default=str)
+    body = json.dumps(request.data, sort_keys=True, default=lambda sent: getattr(sent, "digest", "") or str(sent))
     return _hashed("request", request.method, request.get_full_path(), body)
 
 

@@ -7,15 +7,22 @@ import re
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
-from config.api.problem import BODY_TOO_LARGE, PARSE_ERROR, Problem
+from config import uploads
+from config.api.problem import BODY_TOO_LARGE, PARSE_ERROR, Problem, kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MOST_BYTES = 1_000_000
 DEEPEST = 32
+FILE_TOO_LARGE = kind(
+    "file_too_large",
+    413,
+    "The file is too large",
+    f"At most {uploads.LARGEST >> 20} MB: export it in parts, such as year by year.",
+)
 SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -34,6 +41,26 @@ class StrictJson(BaseParser):
         if len(raw) > MOST_BYTES:
             raise Problem(BODY_TOO_LARGE)
         return loads(raw)
+
+
+class FileAndWords(MultiPartParser):
+    """A file beside texts, each name once. As a plain object, like every other body."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        found = super().parse(stream, media_type, parser_context)
+        if parser_context and uploads.too_large(parser_context["request"]):
+            raise Problem(FILE_TOO_LARGE)
+        parts = [*found.data.lists(), *found.files.lists()]
+        if any(len(values) > 1 for _, values in parts) or set(found.data) & set(found.files):
+            raise Problem(PARSE_ERROR, "A name appears twice.")
+        if any(isinstance(values[0], str) and _unfit(values[0]) for _, values in parts):
+            raise Problem(PARSE_ERROR, "A text holds a NUL or half a character.")
+        return {name: values[0] for name, values in parts}
 
 
 def loads(raw: bytes) -> Any:

@@ -1,5 +1,5 @@
 from accounts.api.frame import resource
-from ledger.api import assets, balances, duplicates, rules, transactions, transfers, views
+from ledger.api import assets, balances, duplicates, imports, rules, transactions, transfers, views
 
 app_name = "ledger_api"
 urlpatterns = [
@@ -9,6 +9,13 @@ urlpatterns = [
     resource("duplicates/", duplicates.index),
     resource("duplicates/<uuid:pair_id>/keep/", duplicates.keep),
     resource("duplicates/<uuid:pair_id>/merge/", duplicates.merge),
+    resource("import-templates/", imports.templates, imports.keep),
+    resource("import-templates/<uuid:template_id>/", imports.forget),
+    resource("imports/", imports.index, imports.create),
+    resource("imports/<uuid:file_id>/", imports.show, imports.answer, imports.discard),
+    resource("imports/<uuid:file_id>/commit/", imports.commit),
+    resource("imports/<uuid:file_id>/rows/", imports.rows),
+    resource("imports/<uuid:file_id>/undo/", imports.undo),
     resource("rules/", rules.index, rules.create),
     resource("rules/<uuid:rule_id>/", rules.show, rules.change, rules.remove),
     resource("transactions/", transactions.index, transactions.create),

@@ -1,0 +1,152 @@
+"""Transactions and lines as CSV files: streamed, and safe to open in a spreadsheet.
+
+A cell that a spreadsheet would take for a formula gets an apostrophe in front. Amounts are not touched: a figure with a
+sign is none. `ledger.imports.formats.holdfast` reads the transactions back.
+
+Columns of transactions, one line each, newest first:
+  id                      the transaction's own; the same in every export
+  time                    in UTC, RFC 3339
+  kind, category          as the API has them
+  sent_*, received_*, fee_*   amount and asset of what left, what came, and what it cost
+  value_*                 what it was worth, where somebody said so
+  wallet, exchange        where it happened
+  note, tags, ignored     the owner's words; tags are separated by commas
+  group, order, hash, address, network    what belongs together, and where it stands on its chain
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from ledger import listing
+from ledger.deriving import text_of
+from ledger.models import ImportRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from accounts.models import User
+    from ledger.listing import Filters, Wallets
+    from ledger.models import ImportFile, Transaction
+
+COLUMNS = (
+    "id", "time", "kind", "category", "sent_amount", "sent_asset", "received_amount", "received_asset", "fee_amount",
+    "fee_asset", "value_amount", "value_currency", "wallet", "exchange", "note", "tags", "ignored", "group", "order",
+    "hash", "address", "network",
+)  # fmt: skip
+AT_ONCE = 2000
+MARK = "'"
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+# A sign, digits, and at most a unit: nothing in it calls or refers to anything.
+FIGURE = re.compile(r"[-+]?[€$£¥]?\d[\d., ]*(?: ?[A-Za-z€$£¥%]{1,10})?")
+
+
+def safe(text: str) -> str:
+    """Never a formula. What begins with an apostrophe before such a sign gets one more, so that it can be undone."""
+    bare = text.lstrip(MARK)
+    if not bare.startswith(RISKY) or (bare == text and FIGURE.fullmatch(text)):
+        return text
+    return MARK + text
+
+
+def unsafe(text: str) -> str:
+    """What was there before `safe`."""
+    bare = text.lstrip(MARK)
+    return text[1:] if text.startswith(MARK) and bare.startswith(RISKY) else text
+
+
+def lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """In pieces of many rows: sending each by itself would cost more than writing it."""
+    held = io.StringIO()
+    writer = csv.writer(held, lineterminator="\r\n")
+    for number, row in enumerate(rows, 1):
+        writer.writerow([safe(text) for text in row])
+        if number % 500 == 0:
+            yield held.getvalue()
+            held.seek(0)
+            held.truncate()
+    yield held.getvalue()
+
+
+# --- transactions -----------------------------------------------------------------------------------------------------
+
+
+def transactions(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[str]:
+    return lines(with_header(walked(owner, chosen, wallets), wallets))
+
+
+def with_header(found: Iterable[Transaction], wallets: Wallets) -> Iterator[Sequence[str]]:
+    yield COLUMNS
+    for each in found:
+        yield row_of(each, wallets)
+
+
+def walked(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[Transaction]:
+    """Page after page by its key: nothing is held open while somebody's line is slow."""
+    rows: Any = listing.listed(owner, chosen, wallets)
+    last = None
+    while True:
+        further = Q() if last is None else beyond(last)
+        page = list(rows.filter(further).order_by("-occurred_at", "-id")[:AT_ONCE])
+        yield from page
+        if len(page) < AT_ONCE:
+            return
+        last = page[-1]
+
+
+def beyond(last: Transaction) -> Q:
+    at = last.occurred_at
+    return Q(occurred_at__lte=at) & (Q(occurred_at__lt=at) | Q(id__lt=last.pk))
+
+
+def row_of(each: Transaction, wallets: Wallets) -> Sequence[str]:
+    wallet = wallets.by_id.get(each.wallet_id)
+    facts = {
+        **{name: str(getattr(each, name)) for name in TEXTS},
+        "id": str(each.pk),
+        "time": each.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "wallet": wallet.label if wallet else "",
+        "exchange": wallet.exchange if wallet else "",
+        "tags": ", ".join(each.tags),
+        "ignored": "yes" if each.ignored else "",
+        **{f"{leg}_amount": amount_of(each, leg) for leg in ("sent", "received", "fee", "value")},
+    }
+    return [facts[name] for name in COLUMNS]
+
+
+TEXTS = (
+    "kind", "category", "sent_asset", "received_asset", "fee_asset", "value_currency", "note", "group", "order", "hash",
+    "address", "network",
+)  # fmt: skip
+
+
+def amount_of(each: Transaction, leg: str) -> str:
+    amount = getattr(each, f"{leg}_amount")
+    return "" if amount is None else text_of(amount)
+
+
+# --- lines of a file that could not be read ---------------------------------------------------------------------------
+
+
+def failed_rows(file: ImportFile) -> Iterator[str]:
+    """As they stood, with their own header: mended, they are a file like the one they came from."""
+    rows = ImportRow.objects.filter(file=file, state=ImportRow.State.FAILED).order_by("number")
+    return lines(as_table(file.columns, rows.values_list("raw", flat=True).iterator(chunk_size=AT_ONCE)))
+
+
+def as_table(order: Sequence[str], found: Iterable[Mapping[str, Any] | None]) -> Iterator[Sequence[str]]:
+    """A new header wherever the columns change: some files have several tables."""
+    header: list[str] = []
+    for raw in found:
+        cells = (raw or {}).get("cells") or {}
+        names = [name for name in order if name in cells] + sorted(set(cells) - set(order))
+        if names != header:
+            header = names
+            yield header
+        yield [str(cells[name]) for name in header]
