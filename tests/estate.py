@@ -19,6 +19,8 @@ from ledger.models import (
     AssetAlias,
     Decision,
     Edit,
+    ImportFile,
+    ImportTemplate,
     Proposal,
     Rule,
     SavedView,
@@ -83,6 +85,28 @@ def keep_books(owner: User, by: Actor, count: int) -> None:
         saving.keep(owner, name=f"View {number}", filters={"kind": "reward"}, now=NOW + timedelta(minutes=number))
     journal.catch_up_all(wallet, now=NOW)
     leave_doubts(owner, wallet, count)
+    for number in range(count):
+        bring_a_file(owner, wallet, number)
+
+
+def bring_a_file(owner: User, wallet: Wallet, number: int) -> None:
+    """One that is looked through, and how its columns were mapped."""
+    at, mapping = NOW + timedelta(minutes=number), {"date": "When", "amount": "How much"}
+    ImportFile.objects.create(
+        owner=owner,
+        wallet=wallet,
+        state="preview",
+        name=f"{number}.csv",
+        size=1,
+        digest="",
+        columns=["When", "How much"],
+        mapping=mapping,
+        created_at=at,
+        not_before=at,
+        finished_at=at,
+    )
+    columns = ["When", "How much"]
+    ImportTemplate.objects.create(owner=owner, name=f"{number}", columns=columns, mapping=mapping, created_at=at)
 
 
 def leave_doubts(owner: User, wallet: Wallet, count: int) -> None:
