@@ -132,7 +132,7 @@ def standing(owner: User, by: Actor, now: datetime) -> None:
         "name": "Rewards at Kraken are passive",
         "exchange": "kraken",
         "kind": "reward",
-        "then_category": "staking",
+        "then_tags": ["passive"],
     }
     rule = ruling.add(by=by, draft=ruling.drafted(owner, facts, now=now), now=now)
     type(rule).objects.filter(pk=rule.pk).update(id=known("rule"))

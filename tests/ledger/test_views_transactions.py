@@ -118,7 +118,7 @@ def test_a_filter_that_cannot_be_read_shows_nothing_and_says_why(alices_browser,
         ("from=2026-99-99", "Write a day"),
         (f"wallet={uuid.uuid4()}", "There is no such wallet."),
         (f"q={'x' * 9999}", "at most 100"),
-        ("asset=%00", "at most 64"),
+        ("asset=%00", "Null characters"),
     ):
         page = alices_browser.get(f"{LIST}?{query}")
         assert page.context["lines"] == []
