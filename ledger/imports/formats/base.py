@@ -54,7 +54,7 @@ class Options:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What a line says. Files of other programs say more than what moved: whose wallet it was (`places`, by a reading's
-    identity), and their owner's own words (`edits`: "category", "note", "tags", "ignored"), which become edits.
+    identity), and their owner's own words (`edits`: "kind", "category", "note", "tags", "ignored"), which become edits.
     """
 
     readings: tuple[Reading, ...]

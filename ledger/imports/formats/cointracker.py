@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.imports.formats.base import Cells, Format, Read, Skip
 from ledger.imports.labels import folded, is_plain
 from ledger.imports.times import MONTH_FIRST
-from ledger.imports.trackers import Entry, Words, fee, noted, side, ticked, told
+from ledger.imports.trackers import Entry, Side, Words, fee, noted, side, ticked, told
 from ledger.readings.telling import TRADED
 
 if TYPE_CHECKING:
@@ -33,14 +33,19 @@ def line(cells: Cells) -> Read | Skip:
         return REMARK
     entry = Entry(
         cells.when(),
-        side(cells, "sent_amount", "sent", "sent_place"),
-        side(cells, "received_amount", "received", "received_place"),
+        held(side(cells, "sent_amount", "sent", "sent_place")),
+        held(side(cells, "received_amount", "received", "received_place")),
         fee(cells),
         more=details(cells),
     )
     if folded(cells.text("type")) in TRADES and bool(entry.sent) != bool(entry.received):
         entry = half_a_trade(cells, entry)
     return told(cells, entry, words(cells))
+
+
+def held(side: Side | None) -> Side | None:
+    """“Coinbase - ETH Wallet”: what stands behind is a part of one account."""
+    return Side(side.asset, side.amount, side.place.partition(" - ")[0].strip()) if side else None
 
 
 def half_a_trade(cells: Cells, entry: Entry) -> Entry:

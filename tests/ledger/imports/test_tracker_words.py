@@ -219,8 +219,8 @@ def test_what_moves_nothing_and_remarks_are_skipped():
 
 def test_a_trade_whose_other_side_is_empty_is_a_trade():
     lines, _, _ = FILES["cointracker_export"]
-    *_, found = (each for each in results(file("cointracker_export", *lines)) if isinstance(each, Read))
-    assert found.readings[0].kind is Kind.TRADE
+    found = [each.readings for each in results(file("cointracker_export", *lines)) if isinstance(each, Read)]
+    assert [(len(each), each[0].kind) for each in found[-2:]] == [(1, Kind.TRADE), (1, Kind.TRADE)]
 
 
 def test_lines_of_one_trade_of_many_tokens_are_one_event():
