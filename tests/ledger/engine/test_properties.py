@@ -25,7 +25,7 @@ BY_LOTS = st.sampled_from([Method.FIFO, Method.LIFO, Method.HIFO, Method.LOFO, M
 POOLS = st.sampled_from([Method.UK_POOL, Method.ACB])
 SEEDS = st.integers(0, 10**6)
 MOMENTS = [date(2024, 8, 20), date(2024, 9, 15), date(2025, 1, 1), date(2025, 6, 1), date(2026, 1, 1)]
-MANY = settings(max_examples=int(os.environ.get("HOLDFAST_ENGINE_HISTORIES", "40")), derandomize=True)
+MANY = settings(max_examples=int(os.environ.get("HOLDFAST_ENGINE_HISTORIES", "25")), derandomize=True)
 
 
 @MANY
