@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NOTHING = Decimal(0)
 EXACT = Context(prec=250)  # more digits than any product of two amounts that are read here
 MAX_ASSET = 40
+MAX_CURRENCY = 16  # what is longer names no money, and is kept nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +293,8 @@ def reading(cells: Cells, at: datetime, kind: Kind, legs: Iterable[Leg], **more:
     """By itself an event; `identity` and `event` say otherwise."""
     identity = more.pop("identity", "") or cells.identity
     event = more.pop("event", "") or identity
+    if (worth := more.get("worth")) and len(worth.currency) > MAX_CURRENCY:
+        more["worth"] = None
     return Reading(identity, event, at, kind, tuple(leg for leg in legs if leg.amount), **more)
 
 

@@ -169,6 +169,11 @@ def test_what_it_was_worth_is_kept(name, row, options, worth):
     assert found.worth == Worth(amounts(X=worth[0])["X"], worth[1])
 
 
+def test_worth_in_what_is_no_currency_is_none():
+    [found] = readings(file("koinly_template", "2024-01-01 10:00,,,1,BTC,,,500,A currency of nobody's,,,"))
+    assert found.worth is None
+
+
 # --- what is asked, and what fails -----------------------------------------------------------------------------------
 
 
