@@ -85,14 +85,18 @@ class Sighting(models.Model):
     id = models.BigAutoField(primary_key=True)
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, related_name="+", db_index=False)
-    row = models.ForeignKey(SourceRow, models.PROTECT, related_name="sightings")
+    row = models.ForeignKey(SourceRow, models.PROTECT, related_name="sightings", db_index=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     run = models.UUIDField(null=True)
     seen_at = models.DateTimeField()
 
     class Meta:
         constraints = (AppendOnly(name="sighting_append_only", may_purge=MAY_PURGE, key="wallet_id"),)
-        indexes = (models.Index(fields=["wallet", "-seen_at"], name="sightings_of_wallet"),)
+        indexes = (
+            models.Index(fields=["wallet", "-seen_at"], name="sightings_of_wallet"),
+            models.Index(fields=["wallet", "id"], name="sightings_in_turn"),
+            models.Index(fields=["row", "-id"], name="sightings_of_row"),  # the last one counts
+        )
 
 
 class SeenRow(models.Model):
