@@ -22,6 +22,7 @@ class LedgerApp(AppConfig):
         queue.register(tasks.LEARN, tasks.learn, every=600)
         add_place(Place("Transactions", "ledger:index", "list", 20))
         if not settings.PRODUCTION:
-            from ledger import album  # noqa: PLC0415 - as above
+            from ledger import album, album_matching  # noqa: PLC0415 - as above
 
             album.register()
+            album_matching.register()

@@ -104,6 +104,11 @@ class Line:
         return None if self.reported is None else less(self.reported.amount, self.calculated)
 
     @property
+    def gap(self) -> Decimal:
+        """Without its sign."""
+        return NOUGHT if self.difference is None else self.difference.copy_abs()
+
+    @property
     def difference_text(self) -> str:
         """Every digit, for the form that accepts it."""
         return "" if self.difference is None else f"{self.difference:f}"

@@ -1,4 +1,4 @@
-"""What is told twice is found, and what left here and arrived there; owners have the last word, and it is remembered."""
+"""What is told twice is found, and what left here and arrived there; owners have the last word, and it is kept."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Actor, ActorKind
 from ledger import decisions, handmade, journal, looking
 from ledger.decisions import Kind, Verdict
-from ledger.models import Decision, Proposal, Transaction
+from ledger.models import AssetAlias, Decision, Proposal, Transaction
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store, trade
 from wallets.models import Wallet
@@ -96,3 +98,23 @@ def test_what_is_written_by_hand_is_proposed_when_the_row_itself_comes(wallet, a
     assert one.fee_amount == Decimal("0.26")  # as the exchange tells it
     assert held(wallet)["BTC"] == Decimal("0.5")
     assert_sound(wallet)
+
+
+def test_looking_at_many_asks_no_more_than_at_few(wallet, other):
+    """Symbols an owner has words about are looked up once, not for each movement."""
+    AssetAlias.objects.create(owner=wallet.owner, symbol="QQFOO", code="BTC", created_at=NOW)
+    counted = []
+    for count in (1, 9):
+        store(wallet, *(left(f"{count}-{number}", f"-{3 + number}.{count}7") for number in range(count)))
+        read(wallet)
+        with CaptureQueriesContext(connection) as asked:
+            looking.look(wallet, now=SOON)
+        counted.append(sum("ledger_assetalias" in each["sql"] for each in asked))
+    assert counted == [1, 1]
+
+
+def test_a_transaction_at_hand_is_a_row_like_any_other(wallet):
+    store(wallet, left(1))
+    read(wallet)
+    [row] = Transaction.objects.values(*looking.COLUMNS)
+    assert looking.row_of(Transaction.objects.get()) == row

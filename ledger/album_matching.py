@@ -1,0 +1,40 @@
+"""The pages of duplicates, transfers, balances and assets as pictures are taken of them. Development and tests only."""
+
+from __future__ import annotations
+
+from config.album import View, add_views, add_visitor
+from ledger import visitors_matching
+
+MAKER = "matchmaker"
+AT = visitors_matching.addresses()
+
+
+def register() -> None:
+    add_visitor(MAKER, visitors_matching.matchmaker)
+    add_views(*MATCHING)
+
+
+MATCHING = (
+    View("duplicates", "ledger:duplicates", visitor=MAKER),
+    View("duplicates-empty", "ledger:duplicates", visitor="expectant"),
+    View("duplicates-decided", "/transactions/duplicates/?show=decided", visitor=MAKER),
+    View("transfers", "ledger:transfers", visitor=MAKER),
+    View("transfers-empty", "ledger:transfers", visitor="expectant"),
+    View("transfers-unmatched", "/transactions/transfers/?show=unmatched", visitor=MAKER),
+    View("transfers-linked", "/transactions/transfers/?show=linked", visitor=MAKER),
+    View("transfers-rejected", "/transactions/transfers/?show=rejected", visitor=MAKER),
+    View("transfers-link", AT["link"], visitor=MAKER),
+    View(
+        "transfers-look",
+        AT["link"],
+        visitor=MAKER,
+        press=("main input[type=checkbox]", "main form .actions button"),
+    ),
+    View("balances", AT["balances"], visitor=MAKER),
+    View("balances-of-files", AT["files"], visitor=MAKER),
+    View("assets", "ledger:assets", visitor=MAKER),
+    View("assets-empty", "ledger:assets", visitor="expectant"),
+    View("asset", "/transactions/assets/of/QQFOO/", visitor=MAKER),
+    View("asset-bait", "/transactions/assets/of/CLAIM-AIRDROP.COM/", visitor=MAKER),
+    View("asset-said", "/transactions/assets/of/LUNA/", visitor=MAKER),
+)

@@ -1,0 +1,104 @@
+"""Who looks at duplicates, transfers, balances and assets when pictures are taken. Development and tests; invented."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from accounts import visitors
+from accounts.audit import Actor, ActorKind
+from accounts.models import User
+from ledger import discrepancies, handmade, journal, looking, symbols
+from ledger.models import Coverage, ReportedBalance, TransactionKey
+from ledger.visitors import DAY, MINUTE, bought, known, line, stored
+from wallets.models import Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from wallets.records import Record
+
+MATCHMAKER = "matchmaker@example.test"
+HOUR = timedelta(hours=1)
+
+
+def matchmaker(now: datetime) -> Mapping[str, str]:
+    """Has wallets between which things moved, of which not all add up."""
+    cookies = visitors.owner(now, MATCHMAKER)
+    owner = User.objects.get(email=MATCHMAKER)
+    facts = {"owner": owner, "health": "working", "created_at": now, "last_success_at": now}
+    first = Wallet.objects.create(id=known("first"), exchange="kraken", way="key", label="Kraken", **facts)
+    second = Wallet.objects.create(
+        id=known("second"), exchange="kraken", way="key", label="Kraken, the family's long-term savings", **facts
+    )
+    paper = Wallet.objects.create(id=known("files"), exchange="gemini", way="csv", label="Gemini by files", **facts)
+    TransactionKey.objects.create(id=known("open"), owner=owner, book=first.book, anchor="ledger:W7", created_at=now)
+    stored(first, leaving(now), now)
+    stored(second, arriving(now), now)
+    by = Actor(ActorKind.OWNER, owner)
+    bought_there = {"kind": "deposit", "occurred_at": now - 90 * DAY, "received": {"amount": "0.5", "asset": "BTC"}}
+    handmade.add(by=by, wallet=paper, fields=bought_there, now=now)
+    discrepancies.type_in(paper, asset="BTC", amount=Decimal("0.75"), now=now)
+    twice(by, first, now)
+    for wallet in (first, second, paper):
+        looking.look(wallet, now=now)
+    reported(first, now)
+    symbols.say(owner=owner, said={"symbol": "LUNA", "code": "LUNC", "until": now - 900 * DAY}, now=now)
+    for wallet in (first, second, paper):
+        journal.catch_up_all(wallet, now=now)
+    return cookies
+
+
+def leaving(now: datetime) -> list[Record]:
+    found = [
+        line("W1", "W1", "XXBT", "-1.0", at=now - 40 * DAY, kind="withdrawal"),
+        line("W2", "W2", "XXBT", "-1.0", at=now - 40 * DAY + MINUTE, kind="withdrawal"),
+        line("W3", "W3", "XETH", "-2.73519264", at=now - 30 * DAY, kind="withdrawal", fee="0.00350000"),
+        line("W7", "W7", "XXBT", "-0.31415926", at=now - 12 * DAY, kind="withdrawal", fee="0.00005000"),
+        line("W8", "W8", "SOL", "-150.000000001", at=now - HOUR, kind="withdrawal"),
+        line("Q1", "Q1", "QQFOO", "12000.25", at=now - 20 * DAY, kind="deposit"),
+        line("Q2", "Q2", "CLAIM-AIRDROP.COM", "1", at=now - 19 * DAY, kind="deposit"),
+    ]
+    return [*found, *bought("B1", "B1", "XXBT", "-20000.0000", came="2.5", at=now - 50 * DAY)]
+
+
+def arriving(now: datetime) -> list[Record]:
+    return [
+        line("D1", "D1", "XXBT", "1.0", at=now - 40 * DAY + 30 * MINUTE, kind="deposit"),
+        line("D3", "D3", "XETH", "2.73519264", at=now - 30 * DAY + 15 * MINUTE, kind="deposit"),
+        line("D4", "D4", "XXBT", "0.31", at=now - 11 * DAY, kind="deposit"),
+        line("D5", "D5", "ZEUR", "2500.00", at=now - 5 * DAY, kind="deposit"),
+    ]
+
+
+def twice(by: Actor, wallet: Wallet, now: datetime) -> None:
+    fields = {
+        "kind": "trade",
+        "occurred_at": now - 50 * DAY,
+        "sent": {"amount": "20000", "asset": "EUR"},
+        "received": {"amount": "2.5", "asset": "BTC"},
+        "note": "The large one, at the bank's advice",
+    }
+    handmade.add(by=by, wallet=wallet, fields=fields, now=now)
+
+
+def reported(wallet: Wallet, now: datetime) -> None:
+    for asset, amount in (("XXBT", "0.18579074"), ("XETH", "0"), ("SOL", "0"), ("ZEUR", "0"), ("XXDG", "42.5")):
+        ReportedBalance.objects.create(
+            owner=wallet.owner, wallet=wallet, asset=asset, amount=Decimal(amount), reported_at=now
+        )
+    hole = [[(now - 300 * DAY).isoformat(), (now - 280 * DAY).isoformat()]]
+    Coverage.objects.create(
+        owner=wallet.owner, wallet=wallet, stream="ledger", since=now - 400 * DAY, holes=hole, updated_at=now
+    )
+
+
+def addresses() -> Mapping[str, str]:
+    """By name, for the album."""
+    return {
+        "link": f"/transactions/transfers/link/?one={known('open')}",
+        "balances": f"/wallets/{known('first')}/balances/",
+        "files": f"/wallets/{known('files')}/balances/",
+    }

@@ -1,0 +1,101 @@
+"""Transfers are accepted and turned down, a duplicate is resolved, a difference is closed: all by keyboard.
+
+On a desk and on a phone.
+"""
+
+# ruff: noqa: F811 - parameters name the fixtures of another journey
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from ledger.models import Decision, Transaction
+from tests.journeys.test_connecting import exchanges, fits, owner, page  # noqa: F401 # pytest looks here
+from tests.ledger.conftest import NOW
+from tests.ledger.matched import another, doubled, suggested
+from tests.ledger.test_views_reconcile import report
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    from accounts.models import User
+    from wallets.models import Wallet
+
+pytestmark = pytest.mark.journey
+MANY = 80  # presses of Tab, at most, to reach anything
+
+
+def reach(page: Page, wanted: Locator) -> None:
+    """With the Tab key alone, from wherever the focus is."""
+    for _ in range(MANY):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail(f"The keyboard does not reach {wanted}")
+
+
+def press(page: Page, name: str) -> None:
+    reach(page, page.get_by_role("button", name=name, exact=True).first)
+    page.keyboard.press("Enter")
+
+
+@pytest.fixture
+def wallet(owner: User) -> Wallet:
+    return another(owner, "Kraken")
+
+
+def test_transfers_are_accepted_and_turned_down(page: Page, owner: User, wallet: Wallet) -> None:
+    suggested(wallet, another(owner, "Savings"))
+    page.goto("/transactions/transfers/")
+    expect(page.get_by_role("region", name="Suggestion 2")).to_be_visible()
+    fits(page)
+
+    press(page, "Keep them apart")
+    expect(page.get_by_text("They stay apart.")).to_be_visible()
+    press(page, "Link them")
+    expect(page.get_by_text("Linked. What left here arrived there.")).to_be_visible()
+
+    assert Transaction.objects.filter(kind="transfer").count() == 2
+    reach(page, page.get_by_role("link", name="Linked", exact=True))
+    page.keyboard.press("Enter")
+    press(page, "Take the link apart")
+    expect(page.get_by_text("The link is taken apart.")).to_be_visible()
+    assert Transaction.objects.filter(kind="transfer").count() == 0
+    fits(page)
+
+
+def test_a_duplicate_is_resolved_and_taken_back(page: Page, wallet: Wallet) -> None:
+    doubled(wallet)
+    page.goto("/transactions/duplicates/")
+    expect(page.get_by_text("differs").first).to_be_visible()
+    fits(page)
+
+    press(page, "They are the same")
+    expect(page.get_by_text("They are one now.")).to_be_visible()
+    assert Transaction.objects.count() == 1
+
+    reach(page, page.get_by_role("link", name="Decided", exact=True))
+    page.keyboard.press("Enter")
+    press(page, "They are different")
+    expect(page.get_by_text("They are two again.")).to_be_visible()
+    assert Decision.objects.latest("id").kind == "different"
+
+
+def test_a_difference_is_found_and_closed(page: Page, wallet: Wallet) -> None:
+    report(wallet, at=NOW, XXBT="2.5")
+    page.goto(f"/wallets/{wallet.pk}/")
+    expect(page.get_by_text("1 asset differs")).to_be_visible()
+
+    page.goto(f"/wallets/{wallet.pk}/balances/")
+    expect(page.get_by_text("Not everything adds up")).to_be_visible()
+    fits(page)
+    reach(page, page.locator("summary", has_text="As a last resort"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("An opening balance of 2.5")).to_be_visible()
+    fits(page)
+    press(page, "Add this row")
+
+    expect(page.get_by_text("Everything adds up")).to_be_visible()
+    assert Transaction.objects.get().category == "opening balance"
