@@ -22,7 +22,8 @@ class LedgerApp(AppConfig):
         queue.register(tasks.LEARN, tasks.learn, every=600)
         add_place(Place("Transactions", "ledger:index", "list", 20))
         if not settings.PRODUCTION:
-            from ledger import album, album_matching  # noqa: PLC0415 - as above
+            from ledger import album, album_imports, album_matching  # noqa: PLC0415 - as above
 
             album.register()
+            album_imports.register()
             album_matching.register()

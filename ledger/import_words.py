@@ -81,6 +81,7 @@ ROW_STATES = {
     RowState.SKIPPED: ("Left out", "Lines that move nothing, each with its reason."),
     RowState.FAILED: ("Cannot be read", "Lines that could not be understood. They hold up no other line."),
 }
+AFTERWARDS = {RowState.NEW: ("Brought", "Lines that were not here before.")}
 ROLES = {
     "date": "Date, or date and time",
     "time": "Time of day",
@@ -118,10 +119,6 @@ class Told:
     kind: str
     at: datetime | None
     moved: tuple[tuple[str, str], ...]  # sign and figure, asset
-
-    @property
-    def fee(self) -> bool:
-        return not self.moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +171,14 @@ def standing(file: ImportFile) -> Standing:
     return STANDINGS[State(file.state)]
 
 
+def row_words(file: ImportFile, state: str) -> tuple[str, str]:
+    """What lines of this state are called, and what that means."""
+    known = RowState(state)
+    return AFTERWARDS.get(known, ROW_STATES[known]) if file.committed_at else ROW_STATES[known]
+
+
 def tabs_of(file: ImportFile) -> list[tuple[str, str, int]]:
     """Of which there are any; the state, its words, how many."""
     return [
-        (state.value, words, count) for state, (words, _) in ROW_STATES.items() if (count := file.counts.get(state, 0))
+        (state.value, row_words(file, state)[0], count) for state in ROW_STATES if (count := file.counts.get(state, 0))
     ]

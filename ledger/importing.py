@@ -74,18 +74,23 @@ def receive(
     for question, value in (answers or {}).items():
         take(file, owner, question, value, now=now)
     file.save(force_insert=True)
+    keep_pieces(file, stream)
+    record(by=by, action=Action.FILE_RECEIVED, owner=owner, now=now, subject=file.name, about=file.pk)
+    wake(WORK)
+    return file
+
+
+def keep_pieces(file: ImportFile, stream: BinaryIO) -> None:
+    """Raises TooLargeError."""
     digest = hashlib.sha256()
     for place, piece in enumerate(iter(lambda: stream.read(PIECE), b"")):
         digest.update(piece)
         file.size += len(piece)
         if file.size > LARGEST:
             raise TooLargeError
-        ImportChunk.objects.create(file=file, owner=owner, place=place, body=zlib.compress(piece, 1))
+        ImportChunk.objects.create(file=file, owner_id=file.owner_id, place=place, body=zlib.compress(piece, 1))
     file.digest = digest.hexdigest()
     file.save(update_fields=["size", "digest"])
-    record(by=by, action=Action.FILE_RECEIVED, owner=owner, now=now, subject=file.name, about=file.pk)
-    wake(WORK)
-    return file
 
 
 def clean(name: str) -> str:

@@ -148,7 +148,7 @@ def _lines(request: OwnerRequest, file: ImportFile) -> dict[str, Any]:
         "tabs": tabs,
         "lines": [import_words.shown(each) for each in rows[:ROWS]],
         "lines_state": state,
-        "lines_about": import_words.ROW_STATES[ImportRow.State(state)][1],
+        "lines_about": import_words.row_words(file, state)[1],
         "lines_after": after,
         "lines_next": rows[ROWS - 1].number if len(rows) > ROWS else None,
     }

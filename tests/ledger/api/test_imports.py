@@ -1,0 +1,141 @@
+"""`imports/` and `import-templates/`: sent with words beside it, answered, read line by line, kept, taken back."""
+
+from __future__ import annotations
+
+import json
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from config import uploads
+from ledger.models import ImportFile, ImportTemplate, Transaction
+from tests.ledger.api.conftest import errors_of
+from tests.ledger.bringing import BOUGHT, UNKNOWN, UNREADABLE, kraken_file, work
+
+IMPORTS = "/api/v1/imports/"
+TEMPLATES = "/api/v1/import-templates/"
+MAPPED = {
+    "date": "when",
+    "amount": "how much",
+    "currency": "of what",
+    "type": "what",
+    "kinds": {"buy": "reward:staking"},
+}
+
+
+def send(script, body, name="ledgers.csv", headers=None, **words):
+    words = {key: value if isinstance(value, str) else json.dumps(value) for key, value in words.items()}
+    return post(script, {"file": SimpleUploadedFile(name, body), **words}, headers)
+
+
+def post(script, words, headers=None):
+    return script.post(
+        IMPORTS, encode_multipart(BOUNDARY, words), content_type=MULTIPART_CONTENT, headers=headers or {}
+    )
+
+
+def brought(script, body, **words):
+    answer = send(script, body, **words)
+    assert answer.status_code == 202, answer.content
+    work()
+    return read(script, answer.json()["id"])
+
+
+def read(script, name):
+    return script.get(f"{IMPORTS}{name}/").json()
+
+
+def test_a_file_is_sent_read_line_by_line_kept_and_taken_back(script, wallet):
+    file = brought(script, kraken_file(*BOUGHT, UNREADABLE), wallet=str(wallet.pk))
+    assert (file["state"], file["format"]) == ("preview", "kraken_ledgers")
+    assert file["counts"] == {"new": 2, "duplicate": 0, "skipped": 0, "failed": 1}
+    first, second = script.get(f"{IMPORTS}{file['id']}/rows/?state=new").json()["results"]
+    assert (first["row_number"], first["would_become"][0]["legs"][0]["amount"]) == (2, "-100")
+    assert second["would_become"][0]["kind"] == "trade"
+    [failed] = script.get(f"{IMPORTS}{file['id']}/rows/?state=failed").json()["results"]
+    assert (failed["row_number"], failed["column"]) == (4, "time")
+
+    assert script.post(f"{IMPORTS}{file['id']}/commit/").status_code == 202
+    work()
+    assert Transaction.objects.count() == 1
+    assert script.post(f"{IMPORTS}{file['id']}/commit/").json()["code"] == "import_not_now"
+    assert script.post(f"{IMPORTS}{file['id']}/undo/").status_code == 202
+    work()
+    assert (read(script, file["id"])["state"], Transaction.objects.count()) == ("undone", 0)
+    assert script.delete(f"{IMPORTS}{file['id']}/").status_code == 409
+
+
+def test_rows_come_in_pages(script, wallet):
+    file = brought(script, kraken_file(*BOUGHT, UNREADABLE), wallet=str(wallet.pk))
+    page = script.get(f"{IMPORTS}{file['id']}/rows/?limit=2").json()
+    assert [row["row_number"] for row in page["results"]] == [2, 3]
+    assert [row["row_number"] for row in script.get(page["next"]).json()["results"]] == [4]
+
+
+def test_what_is_asked_is_answered_and_what_is_no_answer_names_its_field(script, wallet):
+    file = brought(script, UNKNOWN, name="mine.csv", wallet=str(wallet.pk))
+    assert [each["name"] for each in file["questions"]] == ["mapping"]
+    address = f"{IMPORTS}{file['id']}/"
+
+    def answer(**body):
+        return script.patch(address, body, format="json")
+
+    assert errors_of(answer(mapping={"date": "whenever", "amount": "how much"})) == [("mapping", "invalid")]
+    assert errors_of(answer(mapping={"kinds": {"buy": 1}})) == [("mapping", "invalid")]
+    assert errors_of(answer(options={"zone": "Middle/Earth"})) == [("options.zone", "invalid")]
+    assert errors_of(answer(options={"colour": "red"})) == [("options.colour", "invalid")]
+    assert errors_of(answer(wallet="nobody's")) == [("wallet", "invalid")]
+    assert answer(mapping=MAPPED, options={"order": "dmy", "zone": "UTC", "decimal": "."}).status_code == 202
+    work()
+    told = read(script, file["id"])
+    assert (told["state"], told["mapping"], told["counts"]["new"]) == ("preview", MAPPED, 2)
+
+    kept = script.post(TEMPLATES, {"file": file["id"], "name": "Mine"}, format="json")
+    assert (kept.status_code, kept.json()["mapping"]) == (201, MAPPED)
+    assert script.get(TEMPLATES).json()["results"][0]["name"] == "Mine"
+    assert script.delete(f"{TEMPLATES}{kept.json()['id']}/").status_code == 204
+    assert not ImportTemplate.objects.exists()
+
+
+def test_answers_may_come_with_the_file(script, wallet):
+    options = {"order": "mdy", "zone": "UTC", "decimal": "."}
+    file = brought(script, UNKNOWN, name="mine.csv", wallet=str(wallet.pk), mapping=MAPPED, options=options)
+    assert (file["state"], file["counts"]["new"]) == ("preview", 2)
+
+
+def test_a_mapping_for_other_columns_is_asked_anew(script, wallet):
+    mapping = {"date": "Time", "amount": "Sum", "currency": "Coin"}
+    file = brought(script, UNKNOWN, name="mine.csv", wallet=str(wallet.pk), mapping=mapping)
+    assert (file["state"], file["mapping"]) == ("questions", None)
+    assert "mapping" in {each["name"] for each in file["questions"]}
+
+
+def test_what_cannot_be_sent_is_named(script, wallet, monkeypatch):
+    assert errors_of(post(script, {"wallet": "x"})) == [("file", "required")]
+    assert errors_of(send(script, b"a", wallet="x")) == [("wallet", "no_such_wallet")]
+    assert errors_of(send(script, b"a", options="[1")) == [("options", "invalid")]
+    assert errors_of(send(script, b"a", options={"order": "random"})) == [("options.order", "invalid")]
+    assert errors_of(send(script, b"a", colour="red")) == [("colour", "unknown_field")]
+    assert script.post(IMPORTS, {"file": "a"}, format="json").status_code == 415
+    monkeypatch.setattr(uploads, "LARGEST", 3)
+    large = send(script, b"a" * 10)
+    assert (large.status_code, large.json()["code"]) == (413, "file_too_large")
+    assert not ImportFile.objects.exists()
+
+
+def test_a_repeat_sends_once_and_another_file_of_the_same_name_is_none(script, wallet):
+    key = {"Idempotency-Key": "one"}
+    first = send(script, kraken_file(*BOUGHT), headers=key)
+    assert send(script, kraken_file(*BOUGHT), headers=key).json()["id"] == first.json()["id"]
+    assert send(script, kraken_file(BOUGHT[0]), headers=key).status_code == 409
+    assert ImportFile.objects.count() == 1
+
+
+def test_a_stranger_finds_nothing(script, bobs_script, wallet):
+    file = brought(script, kraken_file(*BOUGHT), wallet=str(wallet.pk))
+    assert bobs_script.get(IMPORTS).json()["results"] == []
+    assert bobs_script.get(f"{IMPORTS}{file['id']}/rows/").status_code == 404
+    assert bobs_script.post(f"{IMPORTS}{file['id']}/commit/").status_code == 404
+    assert errors_of(send(bobs_script, b"a", wallet=str(wallet.pk))) == [("wallet", "no_such_wallet")]
+    named = bobs_script.post(TEMPLATES, {"file": file["id"], "name": "x"}, format="json")
+    assert errors_of(named) == [("file", "no_such_import")]
