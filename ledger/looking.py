@@ -17,8 +17,9 @@ from accounts.audit import SYSTEM
 from ledger import decisions
 from ledger.assets import names_of
 from ledger.decisions import Kind, Verdict
+from ledger.imports import formats
 from ledger.matching import duplicates, transfers
-from ledger.matching.base import Candidate, Decided, Ends, Movement, Side, Verdicts
+from ledger.matching.base import Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
 from ledger.models import Journal, Proposal, SourceRow, Transaction
 from ledger.naming.base import AssetKind
 from ledger.readings.base import Kind as TransactionKind
@@ -133,9 +134,16 @@ def candidates(rows: Sequence[dict[str, Any]]) -> list[Candidate]:
             fee=amount(row, "fee"),
             order=row["order"],
             hash=row["hash"],
+            precision=precision(files.get(row["id"], "")),
         )
         for row in rows
     ]
+
+
+def precision(origin: str) -> Precision:
+    """Some formats tell the minute only."""
+    form = formats.every().get(origin.removeprefix("file:"))
+    return Precision.SECOND if form is None or form.seconds else Precision.MINUTE
 
 
 TRUSTED = ["api", "hand", "file"]

@@ -75,7 +75,8 @@ def trade(cells: Cells, operation: str) -> Reading:
     sells = "sell" in operation or amount < 0
     legs = (sold if sells else bought)((base, amount), (quote, price))
     category = "conversion" if "convert" in operation else "dust" if DUST.fullmatch(operation) else ""
-    return reading(cells, cells.when(), Kind.TRADE, [*legs, *fee(cells)], category=category, order=cells.text("order"))
+    order = cells.text("order") and f"{base}{quote}:{cells.text('order')}"  # as the API's reader names it
+    return reading(cells, cells.when(), Kind.TRADE, [*legs, *fee(cells)], category=category, order=order)
 
 
 def quote_amount(cells: Cells, quote: str) -> Decimal:

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
+FILE = 2  # the API's ledger and fills are of the same events, and either is believed before the file
 WITHIN = re.compile(r".*transfer.*|.*(subscription|redemption|stake principal).*|.*earn.*(deposit|redeem).*")
 TYPES: tuple[tuple[str, Meaning], ...] = (
     (r"trade|spot.*trad.*|buy|sell|filled|.*order.*", TRADED),
     (r".*(deposit|withdraw).*", MOVE),
-    (r".*(convert|exchange|coin swap).*", CONVERTED),
+    (r".*(convert|exchange|coin swap).*|currency (buy|sell)", CONVERTED),
     (r".*(realised|realized|settlement|delivery|liquidation|funding|profit|loss|p&l|pnl).*", CONTRACT),
     (r".*airdrop.*", AIRDROP),
     (r".*staking.*|.*launchpool.*", STAKING),
@@ -69,9 +70,12 @@ def unified(cells: Cells) -> Iterable[Reading] | Skip:
     )
     told = known if spot or known is not TRADED else CONTRACT
     legs = [Leg(asset, total(change, fee.copy_negate())), Leg(asset, fee, fee=True)]
-    event = trade_event(cells.text("order"), trade) if spot and trade else ""
-    order = cells.text("order")
-    return [reading(cells, cells.when(), told.kind(change), legs, event=event, category=told.category, order=order)]
+    at, order = cells.when(), cells.text("order")
+    event = trade_event(order, trade) if spot and trade else ""
+    if known is CONVERTED:  # both sides are lines of one second, and name no order
+        event = f"bybit:{known.category}:{at:%Y-%m-%dT%H:%M:%S}"
+    more = {"event": event, "category": told.category, "order": order, "rank": FILE}
+    return [reading(cells, at, told.kind(change), legs, **more)]
 
 
 def charged(cells: Cells) -> Decimal:

@@ -27,6 +27,7 @@ from ledger.readings.telling import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 WITHIN = re.compile(
     r".*transfer.*|.*(from|to) (trading|funding|unified|spot|margin|futures|sub-?).*account.*"
@@ -75,12 +76,14 @@ def trading(cells: Cells) -> Iterable[Reading] | Skip:
     spot = known is TRADED and cells.word("trade_type") in {"", "spot", "margin"}
     told = known if spot or known is not TRADED else CONTRACT
     legs = [Leg(asset, total(change, fee.copy_negate())), Leg(asset, fee, fee=True)]
-    event = f"okx:{order}" if known is TRADED and order else ""
-    return [
-        reading(
-            cells, cells.when(), told.kind(change), legs, event=event, category=told.category, order=cells.text("order")
-        )
-    ]
+    at = cells.when()
+    event = f"okx:{order}" if known is TRADED and order else moment_event(at, known)
+    return [reading(cells, at, told.kind(change), legs, event=event, category=told.category, order=cells.text("order"))]
+
+
+def moment_event(at: datetime, known: Meaning) -> str:
+    """Both sides of a conversion are lines of one second, and name no order."""
+    return f"okx:{known.category}:{at:%Y-%m-%dT%H:%M:%S}" if known in {CONVERTED, DUST} else ""
 
 
 def funding(cells: Cells) -> Iterable[Reading] | Skip:
