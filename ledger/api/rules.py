@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from accounts.api.frame import Call, api, require_unchanged
 from config.api.fields import Choice, Shape, Text, Texts, Truth, UtcTime
+from config.api.problem import NOT_FOUND
 from ledger import ruling
 from ledger.api.problems import refusals_told, unless_treasure
 from ledger.api.shapes import ID, KINDS
@@ -115,7 +116,7 @@ def show(call: Call) -> Rule:
     return one(call)
 
 
-@api("POST", scope="write", takes=RuleShape, query=DryRun, gives=RuleShape, status=201)
+@api("POST", scope="write", takes=RuleShape, query=DryRun, gives=RuleShape, status=201, problems=(NOT_FOUND,))
 def create(call: Call) -> Rule | Problem:
     """Add a rule, behind those that are there.
 

@@ -27,6 +27,7 @@ from sync.models import Run
 from tests.accounts.api.conftest import phone_session
 from tests.accounts.api.hammer import Order
 from tests.conftest import signed_in
+from tests.estate import keep_books, things_of
 from tests.factories import OwnerFactory
 from tests.wallets import furniture
 from wallets.models import Wallet
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 SHARDS = [
     *(["me", "tax-settings"], ["audit", "notices"], ["sessions"], ["tokens"], ["export"], ["account"]),
     *(["wallets"], ["credential-tests", "oauth"], ["exchanges", "help", "holds", "runs"]),
+    *(["transactions"], ["rules", "views"]),
 ]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
@@ -70,12 +72,20 @@ def furnish(user: User) -> dict[str, list[str]]:
         "session_id": [str(session.public_id) for session in Session.objects.filter(owner=user)],
         **furniture.furnish(user, now),
         "run_id": runs_of(user, now),
+        **books_of(user),
     }
 
 
+def books_of(user: User) -> dict[str, list[str]]:
+    """Transactions with edits, rules and saved views."""
+    keep_books(user, SYSTEM, 10)
+    return {name: things_of(user)[name] for name in ("transaction_id", "rule_id", "view_id")}
+
+
 def examples_for(tags: list[str]) -> int:
-    """200 an operation. Wallets have so many that the usual run tries 50 of each; HAMMER_EXAMPLES=200 tries all."""
-    usual = 50 if {"wallets", "credential-tests", "oauth", "exchanges"} & set(tags) else 200
+    """200 an operation. Some have so many that the usual run tries 50 of each; HAMMER_EXAMPLES=200 tries all."""
+    many = {"wallets", "credential-tests", "oauth", "exchanges", "transactions", "rules"}
+    usual = 50 if many & set(tags) else 200
     return int(os.environ.get("HAMMER_EXAMPLES", usual))
 
 
