@@ -105,7 +105,9 @@ def type_in(wallet: Wallet, *, asset: str, amount: Decimal, now: datetime) -> No
 
 
 def take_back(wallet: Wallet, *, asset: str) -> None:
-    ReportedBalance.objects.filter(wallet=wallet, asset=asset, place=TYPED).delete()
+    for row in ReportedBalance.objects.filter(wallet=wallet, place=TYPED):
+        if row.asset == asset:  # compared here: what comes from a form may be nothing that a database takes
+            row.delete()
 
 
 # --- what is calculated --------------------------------------------------------------------------------------------

@@ -9,15 +9,16 @@ from rest_framework import serializers
 from accounts.api.frame import Call, api
 from config.api.fields import Choice, ExactDecimal, Shape, UtcTime
 from ledger import discrepancies
-from ledger.api.shapes import TransactionFields
+from ledger.api.shapes import AmountShape
 from ledger.mine_matching import wallet_of
+from ledger.readings.base import Kind
 from ledger.reconcile import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ledger.discrepancies import Balances
-    from ledger.reconcile import Cause, Line
+    from ledger.reconcile import Cause, Line, Proposal
 
 CAUSE = {
     "code": "unmatched",
@@ -29,6 +30,7 @@ PROPOSAL = {
     "kind": "adjustment",
     "category": "opening balance",
     "occurred_at": "2020-12-31T23:59:59Z",
+    "sent": None,
     "received": {"amount": "0.5", "asset": "BTC"},
 }
 LINE = {
@@ -51,6 +53,19 @@ class CauseShape(Shape):
     example = CAUSE
 
 
+class ProposalShape(Shape):
+    kind = Choice([(Kind.ADJUSTMENT, Kind.ADJUSTMENT)])
+    category = serializers.CharField()
+    occurred_at = UtcTime()
+    sent = AmountShape(allow_null=True)
+    received = AmountShape(allow_null=True)
+
+    example = PROPOSAL
+
+    def to_representation(self, instance: Proposal) -> Any:
+        return {"sent": None, "received": None, **instance.fields}
+
+
 class BalanceShape(Shape):
     asset = serializers.CharField()
     reported = ExactDecimal(allow_null=True, help_text="Over all places where the exchange keeps it. Null: not said.")
@@ -58,7 +73,7 @@ class BalanceShape(Shape):
     difference = ExactDecimal(allow_null=True, help_text="Above nought: the exchange has more.")
     agrees = serializers.BooleanField(help_text="But for digits that the exchange does not tell.")
     causes = CauseShape(many=True, help_text="Found in the data, not guessed.")
-    proposal = TransactionFields(
+    proposal = ProposalShape(
         allow_null=True,
         help_text="The last resort: POST these fields, with the wallet, to transactions/, and both agree. It explains "
         "nothing. An adjustment in the bin undoes it.",
@@ -109,5 +124,5 @@ def balance(line: Line) -> dict[str, Any]:
         "difference": line.difference,
         "agrees": line.agrees,
         "causes": causes(line.causes),
-        "proposal": line.proposal and line.proposal.fields,
+        "proposal": line.proposal,
     }

@@ -260,6 +260,15 @@ def test_of_files_it_is_said_and_the_owner_types_in_what_is_shown(alices_browser
     assert line_of(files).reported is None
 
 
+def test_taking_back_what_was_never_said_changes_nothing(alices_browser, files):
+    pressed(alices_browser, files, "typed/", asset="BTC", amount="1")
+
+    for asset in ("", "ETH", "B\0TC"):
+        pressed(alices_browser, files, "typed/take-back/", asset=asset)
+
+    assert ReportedBalance.objects.count() == 1
+
+
 def test_nought_is_an_answer(alices_browser, files):
     store(files, arrived(1, "1"))
     read(files)
