@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.http import Http404
 
-from config.api.problem import INVALID, FieldError, Problem, kind
+from config.api.problem import INVALID, FieldError, Problem, invalid, kind
 from ledger.bulk import MOST, TooManyError
 from ledger.edits import NothingToDoError
 from ledger.fields import BadFieldError
@@ -15,10 +16,14 @@ from ledger.listing import BadFiltersError
 from ledger.models import Transaction
 from wallets.api.problems import treasure_told
 from wallets.free_text import TreasureError
+from wallets.mine import wallet_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
+
+    from accounts.models import User
+    from wallets.models import Wallet
 
 NOTHING_TO_DO = kind(
     "nothing_to_do", 409, "There is nothing to take back or decide here", "Read the transaction again; see its edits."
@@ -40,7 +45,15 @@ def refusals_told(place: str = "") -> Iterator[None]:
     except TooManyError:
         raise Problem(TOO_MANY) from None
     except Transaction.DoesNotExist:
-        raise Http404 from None
+        raise invalid("ids", "not_there", "Not all of these are transactions of yours.") from None
+
+
+def wallet_named(owner: User, text: str) -> Wallet:
+    """A wallet that a body names. A stranger's is none."""
+    try:
+        return wallet_of(owner, UUID(text))
+    except (ValueError, Http404):
+        raise invalid("wallet", "no_such_wallet", "There is no such wallet.") from None
 
 
 def _named(place: str, error: BadFieldError) -> FieldError:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.http import Http404
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api, require_unchanged
 from config.api.fields import Choice, Shape, Text, Texts, Truth, UtcTime
-from config.api.problem import NOT_FOUND
 from ledger import ruling
-from ledger.api.problems import refusals_told, unless_treasure
+from ledger.api.problems import refusals_told, unless_treasure, wallet_named
 from ledger.api.shapes import ID, KINDS
 from ledger.mine import rule_of
 from ledger.models import Rule
-from wallets.mine import wallet_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -116,7 +112,7 @@ def show(call: Call) -> Rule:
     return one(call)
 
 
-@api("POST", scope="write", takes=RuleShape, query=DryRun, gives=RuleShape, status=201, problems=(NOT_FOUND,))
+@api("POST", scope="write", takes=RuleShape, query=DryRun, gives=RuleShape, status=201)
 def create(call: Call) -> Rule | Problem:
     """Add a rule, behind those that are there.
 
@@ -153,16 +149,9 @@ def remove(call: Call) -> None:
 def _draft(call: Call, rule: Rule | None) -> Rule:
     facts = dict(call.data)
     if facts.get("wallet"):
-        facts["wallet"] = wallet_of(call.owner, _uuid(facts["wallet"]))
+        facts["wallet"] = wallet_named(call.owner, facts["wallet"])
     with refusals_told():
         return ruling.drafted(call.owner, facts, now=call.now, rule=rule)
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise Http404 from None
 
 
 def _looked_at(call: Call, draft: Rule, *, before: Rule | None) -> Rule:

@@ -11,13 +11,12 @@ from rest_framework.exceptions import ErrorDetail
 
 from accounts.api.frame import Call, api, require_unchanged
 from config.api.fields import Choice, Shape, Text, Texts, Truth
-from config.api.problem import NOT_FOUND, Problem
+from config.api.problem import Problem
 from ledger import bulk, edits, handmade, listing
-from ledger.api.problems import NOTHING_TO_DO, TOO_MANY, refusals_told, unless_treasure
+from ledger.api.problems import NOTHING_TO_DO, TOO_MANY, refusals_told, unless_treasure, wallet_named
 from ledger.api.shapes import ID, KINDS, TransactionFields, TransactionLine, TransactionShape
 from ledger.mine import transaction_of
 from ledger.overlay import FIELDS
-from wallets.mine import wallet_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,10 +103,10 @@ class TransactionWish(TransactionFields):
         return fields
 
 
-@api("POST", scope="write", takes=TransactionWish, gives=TransactionShape, status=201, problems=(NOT_FOUND,))
+@api("POST", scope="write", takes=TransactionWish, gives=TransactionShape, status=201)
 def create(call: Call) -> Transaction | Problem:
     """Write a transaction down by hand, in any wallet of yours."""
-    wallet = wallet_of(call.owner, _uuid(call.data["wallet"]))
+    wallet = wallet_named(call.owner, call.data["wallet"])
     fields = {name: call.data[name] for name in FIELDS if name in call.data}
     with refusals_told():
         return unless_treasure(  # type: ignore[no-any-return] # what the verb answers
@@ -250,7 +249,7 @@ class BulkAnswer(Shape):
     example = {"done": False, "count": 12, "already": 3, "first": [TransactionLine.example], "act": None}
 
 
-@api("POST", scope="write", takes=BulkWish, gives=BulkAnswer, problems=(NOT_FOUND, TOO_MANY))
+@api("POST", scope="write", takes=BulkWish, gives=BulkAnswer, problems=(TOO_MANY,))
 def many(call: Call) -> dict[str, Any] | Problem:
     """Change kind, category, tags or ignored of many transactions, as one act.
 

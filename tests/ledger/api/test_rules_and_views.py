@@ -65,7 +65,8 @@ def test_a_rule_that_makes_no_sense_is_named(script, alice):
 
 def test_a_rule_about_somebody_elses_wallet_is_not_there(bobs_script, wallet):
     for wrong in (str(wallet.pk), "x"):
-        assert send(bobs_script, "post", RULES, {**SAVINGS, "wallet": wrong}).status_code == 404
+        wished = {**SAVINGS, "wallet": wrong}
+        assert errors_of(send(bobs_script, "post", RULES, wished)) == [("wallet", "no_such_wallet")]
 
 
 def test_a_view_is_kept_renamed_and_deleted(script, alice):

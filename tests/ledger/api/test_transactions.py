@@ -264,13 +264,13 @@ def test_what_makes_no_sense_for_many_is_named(script, three):
 
 def test_an_id_that_is_not_ours_changes_none(script, bobs_script, three):
     ids = [str(each.pk) for each in three]
-    assert bulk(script, ids=[*ids, str(uuid.uuid4())], changes={"kind": "gift"}).status_code == 404
-    assert bulk(script, ids=[*ids, "x"], changes={"kind": "gift"}).status_code == 404
-    assert bulk(bobs_script, ids=ids, changes={"kind": "gift"}).status_code == 404
+    assert bulk(script, ids=[*ids, str(uuid.uuid4())], changes={"kind": "gift"}).status_code == 400
+    assert bulk(script, ids=[*ids, "x"], changes={"kind": "gift"}).status_code == 400
+    assert bulk(bobs_script, ids=ids, changes={"kind": "gift"}).status_code == 400
     assert not Edit.objects.exists()
 
 
 def test_somebody_elses_wallet_takes_nothing(bobs_script, wallet):
-    assert send(bobs_script, "post", TRANSACTIONS, {"wallet": str(wallet.pk), **GIFT}).status_code == 404
-    assert send(bobs_script, "post", TRANSACTIONS, {"wallet": "x", **GIFT}).status_code == 404
+    assert send(bobs_script, "post", TRANSACTIONS, {"wallet": str(wallet.pk), **GIFT}).status_code == 400
+    assert send(bobs_script, "post", TRANSACTIONS, {"wallet": "x", **GIFT}).status_code == 400
     assert not SourceRow.objects.exists()
