@@ -1,6 +1,15 @@
 from django.urls import path
 
-from ledger import views, views_assets, views_bulk, views_editing, views_imports, views_matching, views_rules, views_saved
+from ledger import (
+    views,
+    views_assets,
+    views_bulk,
+    views_editing,
+    views_imports,
+    views_matching,
+    views_rules,
+    views_saved,
+)
 
 app_name = "ledger"
 urlpatterns = [
