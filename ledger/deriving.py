@@ -33,6 +33,7 @@ class Found:
     draft: Draft
     trust: int
     keys: list[TransactionKey]
+    told_by: dict[int, list[str]]  # what each origin calls it, by how far it is trusted
 
     @property
     def key(self) -> TransactionKey:
@@ -53,23 +54,40 @@ class Derived:
 
 def found(told: Mapping[str, Sequence[Told]]) -> list[Found]:
     return [
-        Found(event, draft, min(each.trust for each in readings), [])
+        Found(event, draft, min(each.trust for each in readings), [], told_by(draft, readings))
         for event, readings in sorted(told.items())
         for draft in drafts(readings)
     ]
+
+
+def told_by(draft: Draft, readings: Sequence[Told]) -> dict[int, list[str]]:
+    own = set(draft.identities)
+    found: dict[int, list[str]] = {}
+    for each in readings:
+        if each.reading.identity in own:
+            found.setdefault(each.trust, []).append(each.reading.identity)
+    return {trust: sorted(names) for trust, names in found.items()}
 
 
 def name(wallet: Wallet, drafted: Sequence[Found], known: Known, *, now: datetime) -> None:
     """Each gets its keys, the one it will bear first. What has no name yet is given one."""
     for each in drafted:
         each.keys = known.of(each.draft.identities)
-    nameless = [each for each in drafted if not each.keys]
-    given = names.give(wallet, dict.fromkeys(each.draft.anchor for each in nameless), now=now)
+    given = names.give(wallet, dict.fromkeys(new for each in drafted for new in wanting(each, known)), now=now)
     known.by_anchor.update(given)
     for each in drafted:
-        candidates = each.keys or [given[each.draft.anchor]]
+        candidates = known.of(each.draft.identities)
+        candidates += known.left_to(candidates)
         first = known.chosen(candidates)
         each.keys = [first, *(key for key in candidates if key is not first)]
+
+
+def wanting(each: Found, known: Known) -> list[str]:
+    """A name where it has none; and one from each origin that tells it, so that it is known by the others when one is
+    taken back.
+    """
+    several = [names for names in each.told_by.values() if not known.of(names)] if len(each.told_by) > 1 else []
+    return [names[0] for names in several] or ([] if each.keys else [each.draft.anchor])
 
 
 def without_doubles(drafted: Sequence[Found], known: Known) -> list[Found]:

@@ -35,7 +35,8 @@ def catch_up(wallet: Wallet, *, now: datetime, limit: int = STEP) -> bool:
         journal.version, journal.rows_to = readers.version, 0
     seen, sightings_to = parts.seen_again(journal, limit)
     fresh = parts.next_rows(journal, limit)
-    events = parts.read(journal, [*seen, *fresh], reading) if seen or fresh else set()
+    events = taken_in(wallet, seen) if seen else set()
+    events |= parts.read(journal, [*seen, *fresh], reading) if seen or fresh else set()
     if events:
         derive(wallet, journal, events, reading, now=now)
     journal.rows_to = fresh[-1].id if fresh else journal.rows_to
@@ -44,6 +45,13 @@ def catch_up(wallet: Wallet, *, now: datetime, limit: int = STEP) -> bool:
     journal.read_at = now
     journal.save()
     return journal.behind
+
+
+def taken_in(wallet: Wallet, seen: Sequence[parts.Found]) -> set[str]:
+    """Events of the transactions that these rows are a part of by now, whatever event they tell of themselves."""
+    identities = Part.objects.filter(row__in=[each.id for each in seen]).values_list("identity", flat=True)
+    named = TransactionKey.objects.filter(book=wallet.book, anchor__in=list(identities)).values_list("pk", "alias_of")
+    return set(events_of(wallet, {alias or pk for pk, alias in named}))
 
 
 def catch_up_all(wallet: Wallet, *, now: datetime) -> None:
@@ -60,6 +68,8 @@ def derive(wallet: Wallet, journal: Journal, events: set[str], reading: parts.Re
         told |= parts.told_of(journal, more, reading)
         drafted = deriving.found(told)
         keys.known(wallet, (identity for each in drafted for identity in each.draft.identities), known)
+    for borne in posting.borne_elsewhere(wallet, known.left, told):
+        del known.left[borne]
     deriving.name(wallet, drafted, known, now=now)
     kept = deriving.without_doubles(drafted, known)
     keys.point(deriving.aliases(kept))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from ledger.models import Decision, Edit, TransactionKey
+from ledger.models import Decision, Edit, Part, TransactionKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,9 +28,16 @@ class Known:
     edits: dict[UUID, list[Edit]] = field(default_factory=lambda: defaultdict(list))
     same: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     linked: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    # Names whose own row is gone, by those that answered to them: they go on bearing them.
+    left: dict[UUID, TransactionKey] = field(default_factory=dict)
 
     def of(self, identities: Iterable[str]) -> list[TransactionKey]:
         return [self.by_anchor[identity] for identity in identities if identity in self.by_anchor]
+
+    def left_to(self, candidates: Sequence[TransactionKey]) -> list[TransactionKey]:
+        """Each is taken over once."""
+        named = {key.alias_of_id for key in candidates if key.alias_of_id in self.left}
+        return [self.left.pop(name) for name in sorted(named)]
 
     def chosen(self, candidates: Sequence[TransactionKey]) -> TransactionKey:
         """The oldest that has the owner's word on it, else the oldest."""
@@ -43,7 +50,9 @@ def known(wallet: Wallet, identities: Iterable[str], into: Known | None = None) 
     fresh = [identity for identity in identities if identity not in found.by_anchor]
     keys = list(TransactionKey.objects.filter(book=wallet.book, anchor__in=fresh))
     found.by_anchor.update({key.anchor: key for key in keys})
-    ids = [key.pk for key in keys]
+    heirs = left_behind(wallet, keys)
+    found.left.update({key.pk: key for key in heirs})
+    ids = [key.pk for key in (*keys, *heirs)]
     for edit in Edit.objects.of(ids):
         found.edits[edit.key_id].append(edit)
     for decision in standing(ids):
@@ -52,6 +61,16 @@ def known(wallet: Wallet, identities: Iterable[str], into: Known | None = None) 
             about[decision.one_id].add(decision.other_id)
             about[decision.other_id].add(decision.one_id)
     return found
+
+
+def left_behind(wallet: Wallet, keys: Iterable[TransactionKey]) -> list[TransactionKey]:
+    """Whom these answered to, where no row tells of it any more: a file was taken back that had named it first."""
+    told = [key.alias_of_id for key in keys if key.alias_of_id]
+    if not told:
+        return []
+    names = {key.anchor: key for key in TransactionKey.objects.filter(pk__in=told, book=wallet.book)}
+    rows = Part.objects.filter(wallet=wallet, identity__in=list(names)).values_list("identity", flat=True)
+    return [key for anchor, key in names.items() if anchor not in set(rows) and "+" not in anchor]
 
 
 STANDING = """

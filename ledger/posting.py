@@ -152,6 +152,12 @@ def words_of(each: Derived) -> str:
     return " ".join(filter(None, told))[:2000]
 
 
+def borne_elsewhere(wallet: Wallet, names: Iterable[UUID], events: Iterable[str]) -> list[UUID]:
+    """Those of these names that transactions of other events bear."""
+    held = Transaction.objects.filter(wallet=wallet, pk__in=list(names)).exclude(event__in=list(events))
+    return list(held.values_list("pk", flat=True)) if names else []
+
+
 def of_events(wallet: Wallet, keys: Iterable[UUID]) -> Iterator[str]:
     """The events that transactions of these names stand for."""
     found = Transaction.objects.filter(wallet=wallet, pk__in=list(keys))

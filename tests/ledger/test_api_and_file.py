@@ -203,10 +203,6 @@ def test_files_that_overlap_tell_their_lines_once(stand):
     assert changed(before, stand.derived) == {}
 
 
-STALE = "what had taken an undone row in under a name, an event or a decision of its own is not derived again"
-
-
-@pytest.mark.xfail(strict=True, reason=STALE)
 @pytest.mark.parametrize("name", ["coinbase", "binance, statement", "kucoin, fills and movements"])
 def test_undo_of_a_file_that_told_it_otherwise_leaves_what_the_api_told(stand):
     stand.by_api()
@@ -215,10 +211,6 @@ def test_undo_of_a_file_that_told_it_otherwise_leaves_what_the_api_told(stand):
     assert changed(before, stand.derived) == {}
 
 
-NAMELESS = "what only an undone file's name was known by gets a new one, and the owner's words stay with the old"
-
-
-@pytest.mark.xfail(strict=True, reason=NAMELESS)
 @pytest.mark.parametrize("name", ["kucoin, fills and movements", "bybit"])
 def test_undo_of_a_file_that_named_it_first_leaves_its_names(stand):
     files = stand.by_file()
