@@ -13,9 +13,7 @@ from config import libraries
 
 
 class Command(BaseCommand):
-    help = (
-        "Fetches what npm brings, and collects static files, which development serves as they lie."
-    )
+    help = "Fetches what npm brings, and collects static files, which development serves as they lie."
 
     def handle(self, *_args: object, **options: Any) -> None:
         try:
