@@ -102,7 +102,7 @@ def holding(code: str, held: Held, names: Names, now: datetime) -> Holding:
         code=code,
         about=names.code("", code, now),
         amount=total(amounts.values()),
-        wallets=amounts,
+        wallets=dict(sorted(amounts.items())),
         asks=code in held.asking,
         aliases=held.aliases.get(code, ()),
     )
