@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import Http404
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api.frame import Call, api
 from config.api import pages
 from config.api.fields import Choice, Shape, UtcTime
-from config.api.problem import Problem
+from config.api.problem import Problem, invalid
 from ledger import acts, linking, unmatched
 from ledger.api.duplicates import CANNOT_BE, REASON, OutcomeShape, ReasonShape, said
 from ledger.api.shapes import ID
@@ -158,7 +157,7 @@ def linked(call: Call, named: list[UUID]) -> dict[str, Any]:
     except CannotBeError as error:
         raise Problem(CANNOT_BE, error.words) from None
     except Transaction.DoesNotExist:
-        raise Http404 from None
+        raise invalid("transactions", "not_there", "Not all of these are transactions of yours.") from None
     sides = {"ones": [each.pk for each in ends.outs], "others": [each.pk for each in ends.ins]}
     return {"decision": Kind.LINKED, **sides}
 

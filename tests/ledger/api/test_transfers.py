@@ -117,13 +117,14 @@ def test_what_makes_no_sense_is_refused_by_name(script, ends):
     assert errors_of(by_hand(script, out.pk, "nonsense"))[0][1] == "invalid"
     assert errors_of(script.get(TRANSFERS, {"state": "stolen"})) == [("state", "invalid_choice")]
     assert by_hand(script, out.pk, out.pk).status_code == 409
-    assert by_hand(script, out.pk, uuid4()).status_code == 404
+    assert by_hand(script, out.pk, uuid4()).status_code == 400
 
 
 def test_a_stranger_finds_nothing(bobs_script, wallet, other, ends):
     linked(wallet, other, number=9)
     act = Decision.objects.get().act
 
-    assert by_hand(bobs_script, *(each.pk for each in ends)).status_code == 404
+    refused = by_hand(bobs_script, *(each.pk for each in ends))
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "transactions")
     assert bobs_script.post(f"{TRANSFERS}{act}/unlink/").status_code == 404
     assert all(listed(bobs_script, state) == [] for state in ("suggested", "linked", "rejected", "unmatched"))
