@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from accounts.audit import Actor, ActorKind
 from ledger import assets, edits, importing, journal, looking
-from ledger.models import ImportFile, Part, Proposal, Transaction
+from ledger.models import Decision, ImportFile, Part, Proposal, Transaction
 from ledger.tasks import imports as step
 from tests.ledger.conftest import NOW
 from tests.ledger.exports import WAYS, happened
-from tests.ledger.stand import SOON, held, store
+from tests.ledger.stand import SOON, held, read, store
 from wallets.models import Wallet
 from wallets.records import Record
 from wallets.sandbox.books import Kind
@@ -219,3 +219,14 @@ def test_undo_of_a_file_that_named_it_first_leaves_its_names(stand):
     both = stand.ids
     stand.undo(files)
     assert (stand.ids, stand.notes) == (both, mine)
+
+
+@pytest.mark.parametrize("name", ["binance, statement", "gemini", "kucoin, history"])
+def test_looking_again_at_all_of_it_decides_nothing_anew(stand):
+    stand.by_api()
+    stand.by_file()
+    before, ids = Decision.objects.count(), stand.ids
+    journal.from_the_beginning(stand.wallet)
+    read(stand.wallet)
+    looking.look(stand.wallet, now=SOON)
+    assert (Decision.objects.count(), stand.ids) == (before, ids)
