@@ -23,7 +23,8 @@ class ImportQuerySet(LeaseQuerySet["ImportFile"]):
 class ImportFile(Leased):
     """One file, and how far it has come. Workers read, commit and undo; in between it waits for its owner."""
 
-    LASTING: ClassVar[timedelta] = timedelta(minutes=3)
+    LASTING: ClassVar[timedelta] = timedelta(minutes=1)
+    BEATS: ClassVar[bool] = True  # config.pulse: a step lasts as long as it must
     MAX_ATTEMPTS: ClassVar[int] = 3
 
     class State(models.TextChoices):
@@ -44,6 +45,7 @@ class ImportFile(Leased):
     name = models.CharField(max_length=200)
     size = models.BigIntegerField()
     digest = models.CharField(max_length=64)  # of its bytes: the same file again is told
+    heavy = models.BooleanField(default=False)  # takes longer than one task may: the long lane works on it
     formats = models.JSONField(default=list)  # what it was recognised as: [{name, title, exchange}]
     mapping = models.JSONField(null=True)  # how its columns are to be read, where nobody knows it
     options = models.JSONField(default=dict)  # what the owner answered
