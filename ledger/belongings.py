@@ -82,6 +82,25 @@ RULE = (
     "then_ignored",
     "created_at",
 )
+BROKER_LINE = (
+    "wallet_id",
+    "year",
+    "file_name",
+    "number",
+    "broker",
+    "asset",
+    "amount",
+    "acquired",
+    "sold",
+    "proceeds",
+    "cost",
+    "withheld",
+    "covered",
+    "term",
+    "raw",
+    "verdict",
+    "created_at",
+)
 BELONGINGS = (
     Histories(
         models.SourceRow,
@@ -127,6 +146,23 @@ BELONGINGS = (
     Dependent(models.Journal),
     Dependent(models.Balance, "balances", ("wallet_id", "asset", "amount")),
     Dependent(models.DailyChange),  # as the transactions say
+    Names(models.GainChoices, "gain_choices", ("transfer_fee", "allocation", "changed_at")),
+    Names(models.LotChoice, "lot_choices", ("disposal_id", "lot_id", "place", "amount", "created_at")),
+    Names(models.KnownCost, "known_costs", ("key_id", "cost", "currency", "acquired_at", "note", "created_at")),
+    Names(models.YearLock, "filed_years", ("year", "settings", "version", "figures", "note", "locked_at", "opened_at")),
+    Names(
+        models.Report,
+        "reports",
+        ("id", "kind", "year", "settings", "version", "figures", "digest", "asked_at", "made_at"),
+    ),
+    Names(models.ReportChunk),  # the files themselves are handed out on their own
+    Names(
+        models.BrokerLine,
+        "broker_lines",
+        BROKER_LINE,
+    ),
+    Names(models.Reckoning),  # made again from what is above; papers are made of it
+    Names(models.Stale),
     Dependent(models.ReportedBalance, "reported_balances", ("wallet_id", "asset", "place", "amount", "reported_at")),
 )
 

@@ -8,23 +8,31 @@ from config.append_only import purging
 from ledger.models import (
     AssetAlias,
     Balance,
+    BrokerLine,
     Coverage,
     DailyChange,
     Decision,
     Edit,
+    GainChoices,
     ImportFile,
     ImportTemplate,
     Journal,
+    KnownCost,
+    LotChoice,
     Part,
     Proposal,
     RawPage,
+    Reckoning,
+    Report,
     ReportedBalance,
     Rule,
     SeenRow,
     Sighting,
     SourceRow,
+    Stale,
     Transaction,
     TransactionKey,
+    YearLock,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +48,7 @@ def purge(wallet: Wallet) -> int:
     purging(wallet.pk)
     SeenRow.objects.filter(row__wallet=wallet).delete()
     ImportFile.objects.filter(wallet=wallet).delete()  # with its lines, which name the rows
+    BrokerLine.objects.filter(wallet=wallet).update(wallet=None)  # what a broker reported is of the year, too
     derived = (Part, Transaction, Balance, DailyChange, Journal)
     rows = (Sighting, SourceRow, RawPage, Coverage, ReportedBalance)
     Rule.objects.filter(wallet=wallet).delete()  # was about nothing else
@@ -49,7 +58,8 @@ def purge(wallet: Wallet) -> int:
 def purge_words(owner: User) -> int:
     """With the account itself: every edit, decision and rule, and the names they hang on."""
     purging(owner.pk)
-    kept = (Edit, Decision, Rule, AssetAlias, Proposal, ImportTemplate, ImportFile)
+    gains = (Reckoning, Stale, Report, YearLock, BrokerLine, GainChoices, LotChoice, KnownCost)
+    kept = (*gains, Edit, Decision, Rule, AssetAlias, Proposal, ImportTemplate, ImportFile)
     rows = sum(words.objects.filter(owner=owner).delete()[0] for words in kept)
     TransactionKey.objects.filter(owner=owner).update(alias_of=None)
     return rows + TransactionKey.objects.filter(owner=owner).delete()[0]

@@ -1,7 +1,9 @@
 from ledger.models.assets import AssetAlias
+from ledger.models.gains import Checkpoint, Earning, Finding, GainSum, Holding, Lot, Match, Reckoning, Stale
 from ledger.models.imports import ImportChunk, ImportFile, ImportRow, ImportTemplate
 from ledger.models.proposals import Proposal
 from ledger.models.rows import Coverage, RawPage, ReportedBalance, SeenRow, Sighting, SourceRow
+from ledger.models.tax import BrokerLine, GainChoices, KnownCost, LotChoice, Report, ReportChunk, YearLock
 from ledger.models.transactions import Balance, DailyChange, Journal, Part, Transaction
 from ledger.models.views import SavedView
 from ledger.models.words import Decision, Edit, Rule, TransactionKey
@@ -9,24 +11,40 @@ from ledger.models.words import Decision, Edit, Rule, TransactionKey
 __all__ = [
     "AssetAlias",
     "Balance",
+    "BrokerLine",
+    "Checkpoint",
     "Coverage",
     "DailyChange",
     "Decision",
+    "Earning",
     "Edit",
+    "Finding",
+    "GainChoices",
+    "GainSum",
+    "Holding",
     "ImportChunk",
     "ImportFile",
     "ImportRow",
     "ImportTemplate",
     "Journal",
+    "KnownCost",
+    "Lot",
+    "LotChoice",
+    "Match",
     "Part",
     "Proposal",
     "RawPage",
+    "Reckoning",
+    "Report",
+    "ReportChunk",
     "ReportedBalance",
     "Rule",
     "SavedView",
     "SeenRow",
     "Sighting",
     "SourceRow",
+    "Stale",
     "Transaction",
     "TransactionKey",
+    "YearLock",
 ]

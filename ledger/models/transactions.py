@@ -10,6 +10,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 
+from config.turns import patience
 from ledger.models.exact import ExactField, MaybeExactField
 from ledger.readings.base import Kind
 
@@ -22,18 +23,22 @@ KINDS = [(kind.value, kind.value) for kind in Kind]
 
 class JournalQuerySet(models.QuerySet["Journal"]):
     def turn(self, wallet: Wallet) -> Journal:
-        """The wallet's, until the transaction ends: so rows are numbered, stored and read in one order."""
-        self.bulk_create([Journal(wallet=wallet, owner_id=wallet.owner_id)], ignore_conflicts=True)
-        return self.select_for_update().get(wallet=wallet)
+        """The wallet's, until the transaction ends: so rows are numbered, stored and read in one order. Raises
+        TurnTakenError where a large file is being taken in.
+        """
+        with patience():
+            self.bulk_create([Journal(wallet=wallet, owner_id=wallet.owner_id)], ignore_conflicts=True)
+            return self.select_for_update().get(wallet=wallet)
 
     def fall_behind(self, wallet: Wallet) -> None:
         """Something to read comes; the turn is taken too."""
-        self.bulk_create(
-            [Journal(wallet=wallet, owner_id=wallet.owner_id, behind=True)],
-            update_conflicts=True,
-            unique_fields=["wallet"],
-            update_fields=["behind"],
-        )
+        with patience():
+            self.bulk_create(
+                [Journal(wallet=wallet, owner_id=wallet.owner_id, behind=True)],
+                update_conflicts=True,
+                unique_fields=["wallet"],
+                update_fields=["behind"],
+            )
 
 
 class Journal(models.Model):
