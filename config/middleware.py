@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
+from django.shortcuts import render
 
 from config.health import PROBES
 from config.metrics import tally
+from config.turns import TurnTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,12 @@ class FrameMiddleware:
             _note(request, response, seconds=time.perf_counter() - began)
         response["X-Request-ID"] = request_id
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Of pages: nothing was changed, and in a minute it can be. (The API says so in its own words.)"""
+        if not isinstance(exception, TurnTakenError):
+            return None
+        return render(request, "503.html", status=503, headers={"Retry-After": str(exception.wait)})
 
 
 def _request_id(request: HttpRequest) -> str:

@@ -22,6 +22,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, close_old_connections, co
 
 from accounts import recovery
 from config.leases import LeaseLostError
+from config.turns import TurnTakenError
 from sync import runner
 from sync.models import Run
 from wallets import catalogue, oauth, workshop
@@ -166,7 +167,7 @@ def work(run: Run, *, until: datetime, clock: Clock, sleep: Callable[[float], No
     try:
         with alone(catalogue.load()[run.exchange], key=str(run.wallet_id)):
             runner.work(run, connect=partial(connect, sleep=sleep), clock=clock, until=until)
-    except (BusyError, oauth.BeingRenewedError):
+    except (BusyError, TurnTakenError, oauth.BeingRenewedError):
         run.again(at=clock() + BUSY_FOR, fresh=True)
     except LeaseLostError:
         log.warning("sync.lease_lost", run=str(run.pk))

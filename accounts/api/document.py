@@ -58,7 +58,7 @@ def problems_of(operation: Operation, path: str) -> list[Kind]:
     found += [] if operation.while_closing else [frame.ACCOUNT_CLOSING]
     found += [problem.BAD_CURSOR] if operation.order else []
     found += [problem.NOT_FOUND] if "{" in path else []
-    found += IDEMPOTENCY if operation.writes else ()
+    found += (*IDEMPOTENCY, problem.BUSY) if operation.writes else ()
     found += [idempotency.ALREADY_CREATED] if operation.secret else []
     found += [problem.PRECONDITION_FAILED] if operation.conditional else []
     found += BODY if operation.takes else ()
@@ -228,7 +228,9 @@ PREFER = _header(
 )
 LOCATION = _header("Location", "Where to read how it goes on.", answers=[202])
 RETRY_AFTER = _header("Retry-After", "Whole seconds to wait.", answers=[429])
-RETRY_AFTER_CONFLICT = _header("Retry-After", "Whole seconds, while the first request is at work.", answers=[409])
+RETRY_AFTER_CONFLICT = _header(
+    "Retry-After", "Whole seconds, while the first request, or a large file, is at work.", answers=[409]
+)
 
 
 def kinds_in_order() -> Iterator[Kind]:

@@ -14,6 +14,8 @@ from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from config.turns import TurnTakenError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -52,6 +54,9 @@ NOT_FOUND = kind("not_found", 404, "There is no such thing here", "Check the add
 METHOD_NOT_ALLOWED = kind("method_not_allowed", 405, "This path does not know that method", "See the Allow header.")
 NOT_ACCEPTABLE = kind("not_acceptable", 406, "Answers are JSON only", "Accept application/json.")
 CONFLICT = kind("conflict", 409, "This does not go together with what is there", "Read the object again.")
+BUSY = kind(
+    "busy", 409, "A large file is being taken in there", "Nothing was changed. Repeat it after Retry-After seconds."
+)
 PRECONDITION_FAILED = kind(
     "precondition_failed", 412, "It was changed in the meantime", "Read it again, then send the change with its ETag."
 )
@@ -156,12 +161,13 @@ FOREIGN: list[tuple[type[Exception] | tuple[type[Exception], ...], Kind]] = [
     (drf.UnsupportedMediaType, UNSUPPORTED_MEDIA_TYPE),
     (drf.Throttled, RATE_LIMITED),
     (django.RequestDataTooBig, BODY_TOO_LARGE),
+    (TurnTakenError, BUSY),
     (django.SuspiciousOperation, BAD_REQUEST),
 ]
 
 
 def _headers_of(exc: Exception) -> dict[str, str]:
-    wait = getattr(exc, "wait", None)  # only Throttled has it
+    wait = getattr(exc, "wait", None)  # only Throttled and TurnTakenError have it
     return {"Retry-After": str(int(wait))} if wait else {}
 
 
