@@ -129,6 +129,11 @@ BELONGINGS = (
         order="id",
     ),
     Names(models.Rule, "rules", RULE),
+    Rows(
+        models.OwnPrice,
+        "own_prices",
+        ("id", "asset", "quote", "at", "reach", "price", "note", "actor_kind", "created_at", "ended_at"),
+    ),
     Rows(models.SavedView, "saved_views", ("id", "name", "filters", "created_at")),
     Names(models.AssetAlias, "asset_names", ("exchange", "symbol", "code", "since", "until", "created_at")),
     Names(

@@ -1,6 +1,7 @@
 from ledger.models.assets import AssetAlias
 from ledger.models.gains import Checkpoint, Earning, Finding, GainSum, Holding, Lot, Match, Reckoning, Stale
 from ledger.models.imports import ImportChunk, ImportFile, ImportRow, ImportTemplate
+from ledger.models.prices import OfficialRates, OwnPrice, PriceRun, PriceSeries, PriceSource, PriceWant
 from ledger.models.proposals import Proposal
 from ledger.models.rows import Coverage, RawPage, ReportedBalance, SeenRow, Sighting, SourceRow
 from ledger.models.tax import BrokerLine, GainChoices, KnownCost, LotChoice, Report, ReportChunk, YearLock
@@ -31,7 +32,13 @@ __all__ = [
     "Lot",
     "LotChoice",
     "Match",
+    "OfficialRates",
+    "OwnPrice",
     "Part",
+    "PriceRun",
+    "PriceSeries",
+    "PriceSource",
+    "PriceWant",
     "Proposal",
     "RawPage",
     "Reckoning",
