@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from django.db import connections
 from django_q.cluster import Cluster
 
-from config import beats
+from config import beats, lane
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,11 +32,14 @@ def run() -> None:
     """Does not return."""
     _tie_children()
     connections.close_all()  # a connection that two processes share breaks for both
-    cluster = AskedCluster()
+    cluster, beside = AskedCluster(), lane.Lane()
     cluster.start()
     while cluster.sentinel.is_alive() and not cluster.asked:
+        beside.look_after()
         time.sleep(LOOK)
+    beside.ask()
     ended = cluster.end()
+    beside.end()
     beats.leave()
     os._exit(0 if ended else 1)
 

@@ -45,7 +45,9 @@ class FrameMiddleware:
         """Of pages: nothing was changed, and in a minute it can be. (The API says so in its own words.)"""
         if not isinstance(exception, TurnTakenError):
             return None
-        return render(request, "503.html", status=503, headers={"Retry-After": str(exception.wait)})
+        answer = render(request, "503.html", status=503)
+        answer["Retry-After"] = str(exception.wait)
+        return answer
 
 
 def _request_id(request: HttpRequest) -> str:

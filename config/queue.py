@@ -51,7 +51,14 @@ class Work:
         return now + self.every * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311  # no secret hangs on it
 
 
+@dataclass(frozen=True)
+class LongWork:
+    name: str
+    run: Callable[[datetime], bool | None]
+
+
 WORK: dict[str, Work] = {}
+LONG: dict[str, LongWork] = {}  # what takes longer than a task may: config.lane looks for it, nobody is woken
 
 
 def register(
@@ -70,6 +77,13 @@ def register(
     if name == TICK or (name in WORK and WORK[name].run != run):
         raise ValueError(f"The name {name!r} is taken.")
     WORK[name] = Work(name, run, timedelta(seconds=every), jitter, lasting)
+
+
+def register_long(name: str, run: Callable[[datetime], bool | None]) -> None:
+    """Called in AppConfig.ready: `run(now)` takes up one leased piece, beats (config.pulse), and answers whether there
+    was one.
+    """
+    LONG[name] = LongWork(name, run)
 
 
 def wake(name: str) -> None:
