@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from wallets.catalogue import Allowance, Exchange
+    from wallets.public_prices import Tariff
 
 PATIENCE = timedelta(seconds=10)  # longer waits are a state with a time, not a worker asleep
 SPENT = "budget"  # the code of a call that we held back ourselves
@@ -55,7 +56,7 @@ class Budget:
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchange: Exchange | Tariff,
         *,
         key: str,
         clock: Callable[[], datetime],

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from wallets import catalogue
 from wallets.budget import Budget
+from wallets.public_prices import SERVED_BY, tariff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wallets.connectors.base import Connector
+    from wallets.connectors.public import Public
 
 
 def connect(
@@ -43,6 +45,28 @@ def connect(
         **given,
     )
     return made
+
+
+class NowhereError(Exception):
+    """Development without a sandbox asks nobody by itself: say `EXCHANGE_ORIGINS=kraken=live` to have it."""
+
+
+def public(exchange_id: str, *, sleep: Callable[[float], None] = time.sleep) -> Public:
+    """What an exchange tells without a key."""
+    module = import_module("wallets.connectors.public")
+    address = settings.EGRESS_ADDRESS
+    pace = Budget(tariff(exchange_id), key=f"public {address}", clock=timezone.now, address=address, sleep=sleep)
+    made: Public = module.Public(exchange_id, pace=pace, origin=public_origin_of(exchange_id))
+    return made
+
+
+def public_origin_of(exchange_id: str) -> str:
+    """Nobody asked for this call, so it goes to the real world only where that is meant."""
+    served_by = SERVED_BY.get(exchange_id, exchange_id)
+    origin = origin_of(served_by)
+    if not origin and not settings.PRODUCTION and settings.EXCHANGE_ORIGINS.get(served_by) != "live":
+        raise NowhereError(exchange_id)
+    return origin
 
 
 def origin_of(exchange_id: str) -> str:

@@ -1,9 +1,11 @@
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import ledger.models.exact
-import uuid
 from django.conf import settings
 from django.db import migrations, models
+
+import ledger.models.exact
 
 
 class Migration(migrations.Migration):

@@ -8,11 +8,12 @@ A stablecoin is an asset like any other: it is worth what it was traded for. Wha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ledger.pricing.base import EXACT, ONE, Method, Missing, Price, Step, product
+from ledger.pricing.clock import moment, seconds
 from ledger.pricing.fiat import CARRIED, SOURCE, NoRate, Rate, Rates
 
 if TYPE_CHECKING:
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ledger.pricing.implied import Implied
-    from ledger.pricing.series import Found, Series
+    from ledger.pricing.series import Found, Pair
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
 # What lies between an asset and money, what is traded most first. Other money comes before: it has official rates.
 BRIDGES = ("USDT", "USDC", "BTC", "ETH", "BNB", "DAI", "FDUSD", "BUSD", "TUSD")
 LONGEST = 3  # legs of a way: SHIB in USDT, USDT in USD, USD in EUR
@@ -41,24 +40,39 @@ class Tolerance:
         return {Method.HOUR: self.hour, Method.DAY: self.day}.get(method, 0)
 
 
+class Prices(Protocol):
+    """Prices of one pair from one source, wherever they lie: a `Series`, or `Runs`."""
+
+    pair: Pair
+
+    def find(self, moment: int, *, carry: int = 0) -> Found | None: ...
+
+
 class PriceBook:
     def __init__(
-        self, series: Iterable[Series], rates: Rates | None = None, tolerance: Tolerance | None = None
+        self, series: Iterable[Prices], rates: Rates | None = None, tolerance: Tolerance | None = None
     ) -> None:
         """Of several series for a pair, those given first are believed first: give the deepest source first."""
         self._rates = rates or Rates({}, {})
         self._official_money = self._rates.currencies
         self._tolerance = tolerance or Tolerance()
-        self._series: dict[tuple[str, str, Method], list[Series]] = {}
+        self._series: dict[tuple[str, str, Method], list[Prices]] = {}
         self._quotes: dict[str, set[str]] = {}
+        self._owned: dict[str, list[str]] = {}  # assets that the owner priced, and in what
         # Asked again and again for the same few pairs and days:
         self._routes: dict[tuple[str, str, int], list[tuple[str, ...]]] = {}
         self._money: dict[tuple[str, str, date], Rate | NoRate] = {}
         for each in series:
-            pair = each.pair
-            self._series.setdefault((pair.asset, pair.quote, pair.method), []).append(each)
-            self._quotes.setdefault(pair.asset, set()).add(pair.quote)
-            self._quotes.setdefault(pair.quote, set()).add(pair.asset)
+            self.add(each)
+
+    def add(self, series: Prices) -> None:
+        pair = series.pair
+        self._series.setdefault((pair.asset, pair.quote, pair.method), []).append(series)
+        self._quotes.setdefault(pair.asset, set()).add(pair.quote)
+        self._quotes.setdefault(pair.quote, set()).add(pair.asset)
+        if pair.method is Method.OWNER:
+            self._owned.setdefault(pair.asset, []).append(pair.quote)
+        self._routes.clear()
 
     def price(self, asset: str, quote: str, at: datetime, *, implied: Implied | None = None) -> Price | Missing:
         """`implied`: what the trade that is being priced says itself, if it does."""
@@ -66,11 +80,23 @@ class PriceBook:
             return Price(asset, quote, at, ONE)
         return (
             self._stored(asset, quote, at, Method.OWNER)
+            or (self._by_owner(asset, quote, at) if asset in self._owned else None)
             or (self._by_trade(asset, quote, at, implied) if implied else None)
-            or self._direct(asset, quote, at)
-            or self._through(asset, quote, at)
+            or self._onward(asset, quote, at)
             or Missing(asset, quote, at, self._tried(asset, quote))
         )
+
+    def _by_owner(self, asset: str, quote: str, at: datetime) -> Price | None:
+        """What the owner said in another money holds in this one, too."""
+        for money in self._owned[asset]:
+            own = self._stored(asset, money, at, Method.OWNER) if money != quote else None
+            onward = self._onward(money, quote, at) if own else None
+            if own and onward:
+                return joined(own, onward)
+        return None
+
+    def _onward(self, asset: str, quote: str, at: datetime) -> Price | None:
+        return self._direct(asset, quote, at) or self._through(asset, quote, at)
 
     def _by_trade(self, asset: str, quote: str, at: datetime, implied: Implied) -> Price | None:
         if implied.asset != asset:
@@ -79,7 +105,7 @@ class PriceBook:
         own = Price(asset, implied.quote, at, implied.price, (step,))
         if implied.quote == quote:
             return own
-        onward = self._direct(implied.quote, quote, at) or self._through(implied.quote, quote, at)
+        onward = self._onward(implied.quote, quote, at)
         return joined(own, onward) if onward else None
 
     def _direct(self, asset: str, quote: str, at: datetime) -> Price | None:
@@ -91,11 +117,11 @@ class PriceBook:
         )
 
     def _stored(self, asset: str, quote: str, at: datetime, method: Method) -> Price | None:
-        moment, carry = (at - EPOCH) // SECOND, self._tolerance.of(method)
+        second, carry = seconds(at), self._tolerance.of(method)
         best: tuple[int, Price] | None = None
         for one, other, turned in ((asset, quote, False), (quote, asset, True)):
             for series in self._series.get((one, other, method), ()):
-                found = series.find(moment, carry=carry)
+                found = series.find(second, carry=carry)
                 if found and (best is None or found.late < best[0]) and not (turned and not found.price):
                     best = (found.late, told(series, found, asset, quote, at, turned=turned))
         return best[1] if best else None
@@ -165,9 +191,9 @@ class PriceBook:
         return tuple(" \u2192 ".join(stops) for stops in ways)
 
 
-def told(series: Series, found: Found, asset: str, quote: str, at: datetime, *, turned: bool) -> Price:
+def told(series: Prices, found: Found, asset: str, quote: str, at: datetime, *, turned: bool) -> Price:
     pair = series.pair
-    time = EPOCH + found.at * SECOND
+    time = moment(found.at)
     step = Step(pair.asset, pair.quote, found.price, time, pair.source, pair.method, turned, carried=found.late > 0)
     value = EXACT.divide(ONE, found.price) if turned else found.price
     return Price(asset, quote, at, value, (step,))

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from wallets.sandbox import candles
 from wallets.sandbox.books import COINS, Books, Event, Kind
 from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply
@@ -33,7 +34,7 @@ EARLY = 1000  # milliseconds a call may come from the future
 DAY = 24 * 3600 * 1000
 NO_SIGNS = str.maketrans("+/", "xy")
 WEIGHT_A_MINUTE = 6000
-WEIGHTS = {"/api/v3/account": 20, "/api/v3/myTrades": 20, "/api/v3/exchangeInfo": 20}
+WEIGHTS = {"/api/v3/account": 20, "/api/v3/myTrades": 20, "/api/v3/exchangeInfo": 20, "/api/v3/klines": 2}
 TRADES = (Kind.BUY, Kind.SELL)
 SYMBOLS = tuple(f"{coin}EUR" for coin in COINS)
 LUMPED = (401, -2015, "Invalid API-key, IP, or permissions for action.")
@@ -69,6 +70,7 @@ class Binance(Keyed[Key]):
     name = "binance"
     makes = Key
     told = ("id", "secret", "rights")
+    only_quoted = candles.ABROAD
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -83,8 +85,11 @@ class Binance(Keyed[Key]):
         if (call.method, call.path) == ("GET", "/api/v3/time"):
             return Reply.json({"serverTime": self.now})
         if (call.method, call.path) == ("GET", "/api/v3/exchangeInfo"):
-            listed = [{"symbol": symbol, "status": "TRADING", "isSpotTradingAllowed": True} for symbol in SYMBOLS]
-            return Reply.json({"timezone": "UTC", "symbols": listed})
+            abroad = [candles.listed(pair, trading=False) for pair in self.only_quoted]
+            listed = [candles.listed(pair) for pair in candles.BINANCE]
+            return Reply.json({"timezone": "UTC", "symbols": [*listed, *abroad]})
+        if told := candles.binance(self.world, call, (*candles.BINANCE, *self.only_quoted)):
+            return told
         answers: dict[tuple[str, str], Callable[[Call], Reply]] = {
             ("GET", "/sapi/v1/account/apiRestrictions"): self.restrictions,
             ("GET", "/api/v3/account"): self.account,

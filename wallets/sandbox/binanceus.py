@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from wallets.sandbox import candles
 from wallets.sandbox.binance import DAY, LUMPED, Binance, Key, convert_row, letters, refusal, stamp, withdrawal_row
 from wallets.sandbox.books import BLOCK, Books, Event, Kind
 from wallets.sandbox.wire import Reply
@@ -46,6 +47,7 @@ class UsKey(Key):
 class Binanceus(Binance):
     name = "binanceus"
     makes = UsKey
+    only_quoted = candles.BINANCEUS
     keys: dict[str, UsKey]  # type: ignore[assignment]  # more than the parent's
 
     def __init__(self, world: World) -> None:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from wallets.sandbox import candles
 from wallets.sandbox.books import Books, Event, Kind
 from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply, bare
@@ -88,6 +89,8 @@ class Bitstamp(Keyed[Key]):
     def answer(self, call: Call) -> Reply:
         if (call.method, call.path) == ("GET", "/api/v2/eur_usd/"):
             return Reply.json({"buy": "1.0850", "sell": "1.0840"})
+        if told := candles.bitstamp(self.world, call):
+            return told
         answers: dict[str, Callable[[Call], Reply]] = {
             "/api/v2/account_balances/": self.balances,
             "/api/v2/user_transactions/": self.transactions,

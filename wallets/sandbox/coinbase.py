@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wallets.sandbox import candles
 from wallets.sandbox.coinbase_wallet import Wallet, is_jwt
 from wallets.sandbox.grants import Granting
 from wallets.sandbox.oauth import Issued, Rules
@@ -55,6 +56,8 @@ class Coinbase(Granting):
         self.wallet = Wallet(world, _public(next(iter(self.people.values()))))
 
     def answer(self, call: Call) -> Reply:
+        if told := candles.coinbase(self.world, call):
+            return told
         match call.method, call.path:
             case "GET" | "POST", "/oauth2/auth":
                 return self.oauth.authorize(call)

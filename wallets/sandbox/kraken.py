@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from wallets.sandbox import candles
 from wallets.sandbox.books import BLOCK, Books, Event, Kind
 from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply, bare
@@ -78,6 +79,8 @@ class Kraken(Keyed[Key]):
         return super().state() | {"busiest": self.busiest}
 
     def answer(self, call: Call) -> Reply:
+        if told := candles.kraken(self.world, call):
+            return told
         match call.path.strip("/").split("/"):
             case ["0", "public", "Time"]:
                 now = self.world.now()

@@ -18,6 +18,7 @@ from wallets.sandbox.bitstamp import Bitstamp
 from wallets.sandbox.bybit import Bybit
 from wallets.sandbox.coinbase import Coinbase
 from wallets.sandbox.coinjar import Coinjar
+from wallets.sandbox.ecb import Ecb
 from wallets.sandbox.faults import NO_FAULT, Fault, FaultPlan, reply_with, send_with
 from wallets.sandbox.gemini import Gemini
 from wallets.sandbox.kraken import Kraken
@@ -41,6 +42,7 @@ RESIDENTS: Sequence[Callable[[World], Resident]] = (
     Bybit,
     Coinbase,
     Coinjar,
+    Ecb,
     Gemini,
     Kraken,
     Kucoin,

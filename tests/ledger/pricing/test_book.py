@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from ledger.pricing import fiat
 from ledger.pricing.base import Method, Missing, Price, product
-from ledger.pricing.book import EPOCH, PriceBook
+from ledger.pricing.book import PriceBook
 from ledger.pricing.candles import DAY, HOUR
+from ledger.pricing.clock import EPOCH
 from ledger.pricing.implied import Implied
 from ledger.pricing.series import Pair, Series
 

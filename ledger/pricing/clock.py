@@ -1,0 +1,16 @@
+"""Time as candles count it: whole seconds from 1970, in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def seconds(at: datetime) -> int:
+    return (at - EPOCH) // SECOND
+
+
+def moment(at: int) -> datetime:
+    return EPOCH + at * SECOND

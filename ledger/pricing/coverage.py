@@ -1,0 +1,97 @@
+"""What is still to be asked, and of whom: stretches of time, less those that somebody has told of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.pricing.candles import DAY
+from ledger.pricing.clock import seconds
+from ledger.pricing.depths import DEPTHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ledger.pricing.depths import Market
+    from ledger.pricing.runs import Run, Stretch
+
+# Nothing was traded for so long: the pair was not there yet, or is no more, and somebody else is asked.
+SILENCE = 3 * DAY
+BY_NAME = {depth.exchange: depth for depth in DEPTHS}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question: this market, from then until just before then."""
+
+    market: Market
+    begin: int
+    end: int
+
+
+def minus(wanted: Iterable[Stretch], taken: Iterable[Stretch]) -> list[Stretch]:
+    """What is left, in order."""
+    left = merged(wanted)
+    for begin, end in merged(taken):
+        left = [piece for stretch in left for piece in without(stretch, begin, end)]
+    return left
+
+
+def without(stretch: Stretch, begin: int, end: int) -> Iterator[Stretch]:
+    first, last = stretch
+    if first < min(begin, last):
+        yield first, min(begin, last)
+    if max(end, first) < last:
+        yield max(end, first), last
+
+
+def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
+    found: list[Stretch] = []
+    for begin, end in sorted(stretch for stretch in stretches if stretch[0] < stretch[1]):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((begin, end))
+    return found
+
+
+def told(runs: Iterable[Run]) -> list[Stretch]:
+    return merged((run.begins, run.ends) for run in runs)
+
+
+def priced(runs: Iterable[Run]) -> list[Stretch]:
+    """What was told, less where nothing was traded for long."""
+    whole = sorted(runs, key=lambda run: run.begins)
+    moments = [(at, at + run.span) for run in whole for at, _ in run.priced()]
+    return minus(told(whole), silences(told(whole), merged(moments)))
+
+
+def silences(known: Iterable[Stretch], traded: Iterable[Stretch]) -> list[Stretch]:
+    return [(begin, end) for begin, end in minus(known, traded) if end - begin >= SILENCE]
+
+
+def next_ask(
+    need: Sequence[Stretch], markets: Sequence[Market], known: Mapping[Market, Sequence[Run]], *, span: int, now: int
+) -> Ask | None:
+    """The newest piece that nobody has told of, asked of the deepest market that can. None: there is nobody left."""
+    left = list(need)
+    for market in markets:
+        left = minus(left, priced(known.get(market, ())))
+    for market in markets:
+        runs = known.get(market, ())
+        if askable := within(minus(left, told(runs)), reach_of(market, span, now)):
+            begin, end = askable[-1]
+            return Ask(market, max(begin, end - BY_NAME[market.exchange].page * span), end)
+        left = minus(left, priced(runs))
+    return None
+
+
+def reach_of(market: Market, span: int, now: int) -> int:
+    """The oldest moment the exchange tells of at all."""
+    depth = BY_NAME[market.exchange]
+    newest = now // span * span - (depth.newest - 1) * span if depth.newest else 0
+    return max(newest, seconds(depth.since) // span * span)
+
+
+def within(stretches: Iterable[Stretch], since: int) -> list[Stretch]:
+    return [(max(begin, since), end) for begin, end in stretches if end > since]
