@@ -19,6 +19,7 @@ class LedgerApp(AppConfig):
         queue.register(tasks.READ, tasks.read, every=20)
         queue.register(tasks.LOOK, tasks.look, every=30)
         queue.register(importing.WORK, tasks.imports, every=15)
+        queue.register_long(importing.HEAVY, tasks.heavy_imports)
         queue.register(tasks.LEARN, tasks.learn, every=600)
         add_place(Place("Transactions", "ledger:index", "list", 20))
         if not settings.PRODUCTION:

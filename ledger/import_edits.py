@@ -4,44 +4,78 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import connection
 
 from accounts.audit import Actor, ActorKind
 from ledger import edits
 from ledger.fields import BadFieldError, clean
+from ledger.import_keeping import run
 from ledger.models import Edit, ImportRow, Transaction
+from ledger.parts import as_json, fetched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from ledger.models import ImportFile
 
 TRUE = {"true", "yes", "1"}
+AT_ONCE = 1000  # transactions
+
+
+STAGE = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS brought_words (
+        id uuid NOT NULL, row_id bigint NOT NULL, number integer NOT NULL, edits jsonb NOT NULL
+    ) ON COMMIT DELETE ROWS
+"""
+SAID = """
+    INSERT INTO brought_words (id, row_id, number, edits)
+    SELECT told.id, line.row_id, line.number, line.edits
+    FROM ledger_importrow AS line
+    JOIN (SELECT id, unnest(rows) AS row_id FROM ledger_transaction WHERE wallet_id = %(wallet)s) AS told
+    ON told.row_id = line.row_id
+    WHERE line.file_id = %(file)s AND line.row_id IS NOT NULL AND line.edits <> '{}'
+"""
+SOME = """
+    SELECT id, edits FROM brought_words
+    WHERE id IN (SELECT DISTINCT id FROM brought_words WHERE id > %s ORDER BY id LIMIT %s)
+    ORDER BY id, row_id, number
+"""
 
 
 def say(file: ImportFile, *, now: datetime) -> None:
     """Where the owner has not said it here."""
-    told = dict(told_rows(file))
-    if not told:
+    if not ImportRow.objects.filter(file=file, row__isnull=False).exclude(edits={}).exists():
         return
-    named = {}
-    for each in Transaction.objects.filter(wallet=file.wallet_id, rows__overlap=list(told)):
-        named[each.pk] = {name: value for row in each.rows for name, value in told.get(row, {}).items()}
-    held = edits.hold(file.owner, list(named))
-    words = {
-        each.pk: [
-            change
-            for change in edits.changes_of(each, readable(named[each.pk]))
-            if change.mine and change.field not in each.mine
-        ]
-        for each in held
-    }
-    edits.write(edits.Pen(actor(file), file.owner, Edit.Move.SAY, file.pk, now), held, words)
+    for named in told_words(file):
+        held = edits.hold(file.owner, list(named))
+        words = {
+            each.pk: [
+                change
+                for change in edits.changes_of(each, readable(named[each.pk]))
+                if change.mine and change.field not in each.mine
+            ]
+            for each in held
+        }
+        edits.write(edits.Pen(actor(file), file.owner, Edit.Move.SAY, file.pk, now), held, words)
 
 
-def told_rows(file: ImportFile) -> list[tuple[int, dict[str, str]]]:
-    lines = ImportRow.objects.filter(file=file, row__isnull=False).exclude(edits={})
-    return list(lines.values_list("row_id", "edits"))
+def told_words(file: ImportFile) -> Iterator[dict[UUID, dict[str, str]]]:
+    """By the transactions that the lines became, some at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE)
+        cursor.execute("CREATE INDEX IF NOT EXISTS brought_words_in_turn ON brought_words (id)")
+        run(SAID, {"wallet": file.wallet_id, "file": file.pk}, cursor)
+        last = UUID(int=0)
+        while found := fetched(SOME, [last, AT_ONCE]):
+            named: dict[UUID, dict[str, str]] = {}
+            for name, told in found:
+                named.setdefault(name, {}).update(as_json(told))
+            yield named
+            last = found[-1][0]
+        cursor.execute("TRUNCATE brought_words")
 
 
 def readable(told: Mapping[str, str]) -> dict[str, Any]:
@@ -65,13 +99,24 @@ def as_field(name: str, text: str) -> Any:
 
 def take_back(file: ImportFile, *, now: datetime) -> None:
     """With the import: as far as the owner has not said otherwise since."""
-    brought = Edit.objects.filter(act=file.pk, owner=file.owner).values_list("key_id", "field")
-    held = list(Transaction.objects.filter(pk__in={key for key, _ in brought}).select_related("wallet"))
-    words = {}
-    for each in held:
-        latest = {edit.field: edit.act for edit in Edit.objects.of([each.pk])}
-        words[each.pk] = [edits.given_up(name) for name, act in latest.items() if act == file.pk]
-    edits.write(edits.Pen(actor(file), file.owner, Edit.Move.SAY, uuid.uuid4(), now), held, words)
+    pen = edits.Pen(actor(file), file.owner, Edit.Move.SAY, uuid.uuid4(), now)
+    brought = Edit.objects.filter(act=file.pk, owner=file.owner).order_by("key")
+    keys = brought.values_list("key", flat=True).distinct()
+    last = UUID(int=0)
+    while some := list(keys.filter(key__gt=last)[:AT_ONCE]):
+        held = list(Transaction.objects.filter(pk__in=some).select_related("wallet"))
+        edits.write(pen, held, given_up(held, file))
+        last = some[-1]
+
+
+def given_up(held: Sequence[Transaction], file: ImportFile) -> dict[UUID, list[edits.Change]]:
+    """Of each the fields whose last word is this file's."""
+    latest: dict[UUID, dict[str, UUID]] = {each.pk: {} for each in held}
+    for edit in Edit.objects.of(list(latest)):
+        latest[edit.key_id][edit.field] = edit.act
+    return {
+        key: [edits.given_up(name) for name, act in fields.items() if act == file.pk] for key, fields in latest.items()
+    }
 
 
 def actor(file: ImportFile) -> Actor:

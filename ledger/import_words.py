@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ledger import kind_words
-from ledger.import_steps import told_by
+from ledger.import_reading import namer_of, told_by
 from ledger.imports.formats.base import Failure, Read, Skip
 from ledger.lines import IN, OUT, exact
 from ledger.models import ImportFile, ImportRow
@@ -154,7 +154,7 @@ def shown(row: ImportRow) -> Shown:
     return Shown(row.number, row.original, told_of(row.told), row.column, row.reason, row.same_as)
 
 
-def tried(outcome: Outcome) -> Shown:
+def tried(outcome: Outcome, file: ImportFile) -> Shown:
     """Of a line that is only looked at."""
     column = reason = ""
     match outcome.result:
@@ -164,7 +164,7 @@ def tried(outcome: Outcome) -> Shown:
             pass
         case Read(readings) if all(each.skip for each in readings):
             reason = next((each.skip for each in readings), "Nothing moved.")
-    return Shown(outcome.number, outcome.original, told_of(told_by(outcome)), column, reason)
+    return Shown(outcome.number, outcome.original, told_of(told_by(outcome, namer_of(file))), column, reason)
 
 
 def standing(file: ImportFile) -> Standing:

@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from accounts.audit import Actor
     from accounts.models import User
 
-WORK = "ledger.imports"
+WORK, HEAVY = "ledger.imports", "ledger.heavy_imports"
 PIECE = 1 << 20
+# Bytes that a worker reads in one task, also on a slow machine; of an archive, as it comes.
+LIGHT = 4 << 20
+LIGHT_PACKED = 64 << 10
 KEPT = timedelta(days=14)  # one that nobody commits
 State = ImportFile.State
 OPTIONS = ("zone", "order", "decimal", "base", "direction")
@@ -82,15 +85,18 @@ def receive(
 
 def keep_pieces(file: ImportFile, stream: BinaryIO) -> None:
     """Raises TooLargeError."""
-    digest = hashlib.sha256()
+    digest, packed = hashlib.sha256(), False
     for place, piece in enumerate(iter(lambda: stream.read(PIECE), b"")):
         digest.update(piece)
         file.size += len(piece)
         if file.size > LARGEST:
             raise TooLargeError
         ImportChunk.objects.create(file=file, owner_id=file.owner_id, place=place, body=zlib.compress(piece, 1))
+        if not place:
+            packed = piece.startswith(b"PK")
     file.digest = digest.hexdigest()
-    file.save(update_fields=["size", "digest"])
+    file.heavy = file.size > (LIGHT_PACKED if packed else LIGHT)
+    file.save(update_fields=["size", "digest", "heavy"])
 
 
 def clean(name: str) -> str:
@@ -229,7 +235,8 @@ def save_template(*, owner: User, file: ImportFile, name: str, now: datetime) ->
 
 def begin(file: ImportFile, state: ImportFile.State, *, now: datetime) -> ImportFile:
     file.state, file.finished_at, file.failed = state, None, False
-    file.not_before, file.attempts, file.done_rows, file.all_rows = now, 0, 0, None
+    file.not_before, file.attempts, file.done_rows = now, 0, 0
+    file.all_rows = None if state == State.READING else file.all_rows
     file.save()
     wake(WORK)
     return file

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils import timezone
 
+from config.pulse import beating
+from config.turns import TurnTakenError
 from ledger import import_steps, importing, journal, looking
 from ledger.models import ImportFile, Journal
 from ledger.readers import Readers
@@ -21,34 +24,58 @@ AT_ONCE = 20  # steps
 
 def read(now: datetime) -> bool:
     """Whoever fell behind is read on. Mostly the sync that brought the rows has done it, or died before it could."""
-    for _ in range(AT_ONCE):
-        behind = Journal.objects.filter(behind=True).select_related("wallet").order_by("read_at").first()
-        if behind is None:
-            return False
-        journal.catch_up(behind.wallet, now=now)
-    return True
+    return all(read_one(now) for _ in range(AT_ONCE))
+
+
+@transaction.atomic
+def read_one(now: datetime) -> bool:
+    """A step of one that nobody else is at. False: there is none."""
+    behind = Journal.objects.filter(behind=True).select_for_update(skip_locked=True, of=("self",))
+    mine = behind.select_related("wallet").order_by("read_at").first()
+    if mine:
+        journal.catch_up(mine.wallet, now=now)
+    return mine is not None
 
 
 def look(now: datetime) -> bool:
     """For doubles and transfers, where something changed and is read."""
     changed = Journal.objects.filter(look_from__isnull=False, behind=False, wallet__binned_at=None)
     for journal_of in changed.select_related("wallet__owner").order_by("read_at")[:AT_ONCE]:
-        looking.look(journal_of.wallet, now=now)
+        try:
+            looking.look(journal_of.wallet, now=now)
+        except TurnTakenError:
+            return False  # a large file is being taken in; the next time is soon enough
     return changed.exists()
 
 
 def imports(now: datetime) -> bool:
     """One step of one file. True: there may be more."""
     importing.prune(now)
+    return step(now, heavy=False)
+
+
+def heavy_imports(now: datetime) -> bool:
+    """One step of a file that takes longer than a task may. In the long lane."""
+    return step(now, heavy=True)
+
+
+def step(now: datetime, *, heavy: bool) -> bool:
+    give_up_fallen(now)
+    waiting = ImportFile.objects.select_related("owner", "wallet").filter(finished_at=None, heavy=heavy)
+    file = waiting.claim(now=now)
+    if file is None:
+        return False
+    with beating(file, clock=timezone.now) as pulse:
+        import_steps.work(file, clock=timezone.now, tell=lambda done: pulse.tell(done_rows=done))
+    return True
+
+
+def give_up_fallen(now: datetime) -> None:
+    """Of those whose workers died the ones that had their attempts."""
     for fallen in ImportFile.objects.sweep(now=now):
         if fallen.failed:
             fallen.state, fallen.words = ImportFile.State.FAILED, FELL
             fallen.save(update_fields=["state", "words"])
-    file = ImportFile.objects.select_related("owner", "wallet").filter(finished_at=None).claim(now=now)
-    if file is None:
-        return False
-    import_steps.work(file, clock=timezone.now)
-    return True
 
 
 def learn(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature

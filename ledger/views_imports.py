@@ -192,7 +192,7 @@ def columns(request: OwnerRequest, file_id: UUID) -> HttpResponse:
         "roles": ROLE_CHOICES,
         "kinds": import_words.KINDS,
         "said": dict(draft.mapping.kinds),
-        "lines": [import_words.tried(each) for each in draft.outcomes],
+        "lines": [import_words.tried(each, file) for each in draft.outcomes],
         "pressed": request.POST.get("step") == "do",
     }
     piece = request.htmx and request.htmx.target == "look"

@@ -70,6 +70,10 @@ class ImportFile(Leased):
             models.Index(fields=["not_before"], condition=Q(finished_at=None), name="imports_waiting"),
         )
 
+    def back_off(self) -> timedelta:
+        """Once at once: machines are started anew. Longer only where the file itself may be what kills them."""
+        return timedelta(0) if self.attempts <= 1 else super().back_off()
+
 
 class ImportChunk(models.Model):
     """A piece of the file itself, kept until it is committed or given up."""

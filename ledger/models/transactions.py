@@ -10,7 +10,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 
-from config.turns import patience
+from config.turns import PATIENCE, patience
 from ledger.models.exact import ExactField, MaybeExactField
 from ledger.readings.base import Kind
 
@@ -22,11 +22,11 @@ KINDS = [(kind.value, kind.value) for kind in Kind]
 
 
 class JournalQuerySet(models.QuerySet["Journal"]):
-    def turn(self, wallet: Wallet) -> Journal:
+    def turn(self, wallet: Wallet, *, seconds: int = PATIENCE) -> Journal:
         """The wallet's, until the transaction ends: so rows are numbered, stored and read in one order. Raises
         TurnTakenError where a large file is being taken in.
         """
-        with patience():
+        with patience(seconds):
             self.bulk_create([Journal(wallet=wallet, owner_id=wallet.owner_id)], ignore_conflicts=True)
             return self.select_for_update().get(wallet=wallet)
 

@@ -218,7 +218,7 @@ def test_what_is_no_export_is_refused_in_words(body, code, bring):
 def test_a_worker_that_dies_in_the_middle_leaves_nothing_half(bring, monkeypatch):
     file = bring(kraken_file(*BOUGHT))
     importing.commit(by=OWNER, file=file, now=NOW)
-    monkeypatch.setattr(journal, "catch_up_all", lambda *_args, **_kwargs: 1 / 0)
+    monkeypatch.setattr(journal, "catch_up", lambda *_args, **_kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         step(SOON)
     assert not SourceRow.objects.exists()
