@@ -179,16 +179,28 @@ def set_for_all_years(
         return
     _lock(owner)
     former = dated(owner)
-    base: Sequence[Setting] = former
+    after = instead(former, country=country, method=method, scope=scope)
+    _write(by, owner, former, after, now)
+
+
+def instead(
+    former: Sequence[Setting], *, country: str | None = None, method: str | None = None, scope: str | None = None
+) -> list[Setting]:
+    """The same with what is named in every year. Raises ValidationError for what does not go together."""
+    base = former
     if country is not None and any(setting.country != country for setting in former):
         base = _moved(former, country)
-    after = [
-        _checked(
-            s.from_year, s.country, method if method is not None else s.method, scope if scope is not None else s.scope
-        )
-        for s in base
-    ]
-    _write(by, owner, former, _merged(after), now)
+    return _merged(
+        [
+            _checked(
+                s.from_year,
+                s.country,
+                method if method is not None else s.method,
+                scope if scope is not None else s.scope,
+            )
+            for s in base
+        ]
+    )
 
 
 def _moved(former: Sequence[Setting], country: str) -> Sequence[Setting]:

@@ -12,6 +12,7 @@ class LedgerApp(AppConfig):
         from accounts import closing  # noqa: PLC0415 - its modules load models
         from config import queue  # noqa: PLC0415 - as above
         from ledger import belongings, importing, tasks  # noqa: PLC0415 - as above
+        from ledger.gains import stale  # noqa: PLC0415 - as above
         from wallets import removal  # noqa: PLC0415 - as above
 
         closing.register(*belongings.BELONGINGS)
@@ -20,6 +21,8 @@ class LedgerApp(AppConfig):
         queue.register(tasks.LOOK, tasks.look, every=30)
         queue.register(importing.WORK, tasks.imports, every=15)
         queue.register_long(importing.HEAVY, tasks.heavy_imports)
+        queue.register(stale.WORK, tasks.gains, every=10)
+        queue.register_long(stale.WORK, tasks.large_gains)
         queue.register(tasks.LEARN, tasks.learn, every=600)
         add_place(Place("Transactions", "ledger:index", "list", 20))
         if not settings.PRODUCTION:

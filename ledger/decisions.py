@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.audit import SYSTEM, Action, record
 from ledger import journal
+from ledger.gains import stale
 from ledger.keys import standing
 from ledger.models import Decision, Journal, Proposal, TransactionKey
 from wallets.models import Wallet
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 Kind = Decision.Kind
+TRANSFERS = Proposal.About.TRANSFERS
 ACTIONS = {
     Kind.SAME: Action.DUPLICATES_MERGED,
     Kind.DIFFERENT: Action.DUPLICATES_KEPT,
@@ -62,7 +64,7 @@ def decide(*, by: Actor, owner: User, verdict: Verdict, now: datetime) -> None:
     )
 
 
-def write(*, by: Actor, owner: User, verdicts: Iterable[Verdict], now: datetime) -> None:
+def write(*, by: Actor, owner: User, verdicts: Sequence[Verdict], now: datetime) -> None:
     Decision.objects.bulk_create(
         [
             Decision(
@@ -84,6 +86,7 @@ def write(*, by: Actor, owner: User, verdicts: Iterable[Verdict], now: datetime)
         ],
         batch_size=1000,
     )
+    stale.decided({name for each in verdicts if about(each.kind) is TRANSFERS for name in (*each.ones, *each.others)})
 
 
 def hold(owner: User, named: Iterable[UUID]) -> list[Wallet]:

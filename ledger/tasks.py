@@ -10,12 +10,15 @@ from django.utils import timezone
 from config.pulse import beating
 from config.turns import TurnTakenError
 from ledger import import_steps, importing, journal, looking
-from ledger.models import ImportFile, Journal
+from ledger.gains import asking, working
+from ledger.models import ImportFile, Journal, Reckoning
 from ledger.readers import Readers
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from ledger.models.gains import ReckoningQuerySet
 
 READ, LEARN, LOOK = "ledger.journal", "ledger.readers", "ledger.matchers"
 FELL = "This file could not be worked through, and nothing of it was kept. Please ask for help with it."
@@ -85,3 +88,24 @@ def learn(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature
         if version != Readers(exchange).version:
             Journal.objects.filter(wallet__exchange=exchange, version=version).update(behind=True)
     return False
+
+
+def gains(now: datetime) -> bool:
+    """One owner's, of those whose transactions changed or who asked for a look. True: there may be more."""
+    asking.due(now)
+    Reckoning.objects.sweep(now=now)
+    return one_reckoning(Reckoning.objects.filter(transactions__lte=asking.LARGE), now)
+
+
+def large_gains(now: datetime) -> bool:
+    """Those that may take longer than a task may."""
+    return one_reckoning(Reckoning.objects.filter(transactions__gt=asking.LARGE), now)
+
+
+def one_reckoning(among: ReckoningQuerySet, now: datetime) -> bool:
+    reckoning = among.select_related("owner").claim(now=now)
+    if reckoning is None:
+        return False
+    with beating(reckoning, clock=timezone.now):
+        working.work(reckoning, clock=timezone.now)
+    return True

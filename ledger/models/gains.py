@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -36,6 +37,7 @@ class Reckoning(Leased):
     settings = models.JSONField(default=dict)  # regimes, currency, zone, the owner's choices
     version = models.CharField(max_length=40, blank=True)  # of the engine and of what feeds it
     wallets = ArrayField(models.UUIDField(), default=list)  # whose transactions it counts
+    assets = ArrayField(models.CharField(max_length=64), default=list)  # of which it knows something
     transactions = models.BigIntegerField(default=0)
     asked_at = models.DateTimeField()
     reckoned_at = models.DateTimeField(null=True)  # none: never yet, nothing is to be read from it
@@ -49,7 +51,10 @@ class Reckoning(Leased):
             models.UniqueConstraint(fields=["owner", "digest"], name="one_reckoning_per_settings"),
             models.UniqueConstraint(fields=["owner"], condition=Q(in_force=True), name="one_reckoning_in_force"),
         )
-        indexes = (models.Index(fields=["not_before"], condition=Q(finished_at=None), name="reckonings_waiting"),)
+        indexes = (
+            models.Index(fields=["not_before"], condition=Q(finished_at=None), name="reckonings_waiting"),
+            GinIndex(fields=["assets"], name="reckonings_by_asset"),
+        )
 
 
 class OfReckoning(models.ForeignKey[Reckoning, Reckoning] if TYPE_CHECKING else models.ForeignKey):  # type: ignore[misc]

@@ -1,0 +1,146 @@
+"""Which reckoning is read, and who has to make one: by the owner's own terms, or by others for a look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from accounts.models import User
+from config.queue import wake
+from ledger.gains import terms
+from ledger.gains.stale import WORK
+from ledger.models import Reckoning, Stale, Transaction
+from wallets.models import Wallet
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+KEPT = timedelta(days=1)  # a look, since it was last asked for
+LARGE = 300_000  # transactions: more may take longer than a task may (config.lane)
+# Those in force whose owners' transactions changed, once everything that came is read; but nobody waits for ever.
+AGAIN = """
+    UPDATE ledger_reckoning AS r SET finished_at = NULL, failed = FALSE, attempts = 0, not_before = %(now)s
+    WHERE r.in_force AND r.finished_at IS NOT NULL AND r.lease_token IS NULL
+        AND EXISTS (SELECT FROM ledger_stale AS s WHERE s.owner_id = r.owner_id)
+        AND (
+            NOT EXISTS (SELECT FROM ledger_journal AS j WHERE j.owner_id = r.owner_id AND j.behind)
+            OR coalesce(r.reckoned_at, r.asked_at) < %(patience)s
+        )
+"""
+PATIENCE = timedelta(seconds=30)
+FIRST = """
+    SELECT DISTINCT s.owner_id FROM ledger_stale AS s
+    WHERE NOT EXISTS (SELECT FROM ledger_reckoning AS r WHERE r.owner_id = s.owner_id) LIMIT 100
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is there to be read, and whether it is being made anew."""
+
+    reckoning: Reckoning | None
+    current: bool  # nothing has changed since
+    failed: bool = False
+
+
+def standing(owner: User, *, now: datetime) -> Standing:
+    """By the owner's own terms. Where those have changed, the former ones are read until the new ones are there."""
+    asked = terms.asked(owner)
+    digest = terms.digest(asked)
+    known = {
+        each.digest: each for each in Reckoning.objects.for_user(owner).filter(Q(in_force=True) | Q(digest=digest))
+    }
+    wanted = known.get(digest) or ask(owner, asked, now=now)
+    if wanted.finished_at and not wanted.in_force:
+        wanted = reopen(wanted, now=now)
+    read = wanted if wanted.in_force else next((each for each in known.values() if each.in_force), None)
+    if read is None or read.reckoned_at is None:
+        return Standing(None, current=False, failed=wanted.failed)
+    current = read is wanted and read.version == terms.version() and not changed_since(owner, read)
+    return Standing(read, current=current, failed=wanted.failed)
+
+
+def changed_since(owner: User, read: Reckoning) -> bool:
+    here = Wallet.objects.filter(owner=owner, binned_at=None, purged_at=None).values_list("pk", flat=True)
+    if set(here) != set(read.wallets):
+        reopen(read, now=None)
+        return True
+    return Stale.objects.filter(owner=owner).exists()
+
+
+def look(owner: User, *, now: datetime, **instead: str | None) -> Reckoning:
+    """By other terms. It is not made yet where `reckoned_at` is none; ask again."""
+    asked = terms.asked(owner, **instead)
+    digest = terms.digest(asked)
+    found = Reckoning.objects.for_user(owner).filter(digest=digest).first() or ask(owner, asked, now=now)
+    if found.in_force:
+        return found
+    if found.reckoned_at and outdated(owner, found):
+        found = reopen(found, now=now)
+    Reckoning.objects.filter(pk=found.pk, in_force=False).update(expires_at=now + KEPT)
+    return found
+
+
+def outdated(owner: User, found: Reckoning) -> bool:
+    """Something was reckoned anew since, or waits for it."""
+    newer = Reckoning.objects.for_user(owner).filter(in_force=True, reckoned_at__gt=found.reckoned_at)
+    noted = Stale.objects.filter(owner=owner, noted_at__gt=found.reckoned_at)
+    return found.version != terms.version() or newer.exists() or noted.exists()
+
+
+def ask(owner: User, asked: dict[str, object], *, now: datetime) -> Reckoning:
+    with transaction.atomic():
+        found, made = Reckoning.objects.get_or_create(
+            owner=owner,
+            digest=terms.digest(asked),
+            defaults={
+                "settings": asked,
+                "asked_at": now,
+                "not_before": now,
+                "expires_at": now + KEPT,
+                "transactions": some_of(owner),
+            },
+        )
+        if made:
+            wake(WORK)
+    return found
+
+
+def some_of(owner: User) -> int:
+    """How many transactions there are, as far as that matters."""
+    return Transaction.objects.filter(owner=owner)[: LARGE + 1].count()
+
+
+def reopen(found: Reckoning, *, now: datetime | None) -> Reckoning:
+    """To be made again; what is not in force, wholly. Nothing is done where it is under way."""
+    with transaction.atomic():
+        rows = Reckoning.objects.filter(pk=found.pk, lease_token=None).exclude(finished_at=None)
+        anew = {} if found.in_force else {"version": "", "reckoned_at": None}
+        if rows.update(finished_at=None, failed=False, attempts=0, not_before=now or F("not_before"), **anew):
+            wake(WORK)
+    found.refresh_from_db()
+    return found
+
+
+def put_in_force(made: Reckoning, *, now: datetime) -> None:
+    """If it is by its owner's own terms, and another was until now. Within the transaction that made it."""
+    if made.in_force or made.digest != terms.digest(terms.asked(made.owner)):
+        return
+    Reckoning.objects.filter(owner=made.owner_id, in_force=True).update(in_force=False, expires_at=now + KEPT)
+    made.in_force, made.expires_at = True, None
+    made.save(update_fields=["in_force", "expires_at"])
+
+
+def due(now: datetime) -> None:
+    """Whose transactions have changed is reckoned again; looks that nobody asked for any more are forgotten."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGAIN, {"now": now, "patience": now - PATIENCE})
+        cursor.execute(FIRST)
+        owners = [owner for (owner,) in cursor.fetchall()]
+    for owner in User.objects.filter(pk__in=owners):
+        ask(owner, terms.asked(owner), now=now)
+    Reckoning.objects.filter(in_force=False, expires_at__lt=now, lease_token=None).delete()

@@ -1,0 +1,280 @@
+"""Transactions as the engine's events: streamed, each with what it was worth in the owner's currency.
+
+What a trade says itself goes before any price that is kept; the owner's word goes before both. What has no price is
+handed on without one: the engine says what that touches.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+
+from ledger.engine.legs import RESULTS
+from ledger.engine.types import Amount, Event, Kind
+from ledger.pricing.base import EXACT, Missing
+from ledger.pricing.implied import Side, by_money, by_source, sides
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+    from datetime import datetime
+    from decimal import Decimal
+    from uuid import UUID
+
+    from ledger.engine.types import Settings
+    from ledger.naming.base import AssetKind
+    from ledger.pricing.book import PriceBook
+    from ledger.pricing.implied import Implied
+
+BATCH = 5000
+KINDS = {str(kind): kind for kind in Kind}
+COLUMNS = """
+    t.id::text, t.occurred_at, t.kind, t.category, t.wallet_id::text, t.event, t.sent_amount, t.sent_asset,
+    t.received_amount, t.received_asset, t.fee_amount, t.fee_asset, t.value_amount, t.value_currency,
+    'value' = ANY(t.mine)
+"""
+READ = f"""
+    SELECT {COLUMNS} FROM ledger_transaction AS t
+    WHERE t.owner_id = %(owner)s AND NOT t.ignored AND t.wallet_id = ANY(%(wallets)s) {{which}}
+"""  # noqa: S608 - only names of our own
+OF_ASSETS = """
+    AND t.occurred_at >= %(since)s
+    AND (t.sent_asset = ANY(%(assets)s) OR t.received_asset = ANY(%(assets)s) OR t.fee_asset = ANY(%(assets)s))
+"""
+NAMED = "AND t.id = ANY(%(named)s)"
+# Money is not booked. That it is income, or the result of a position, is.
+OF_MONEY = """
+    AND (t.sent_asset = ANY(%(assets)s) OR t.received_asset = ANY(%(assets)s))
+    AND (t.kind IN ('reward', 'income') OR t.category = ANY(%(results)s))
+"""
+# The latest word about each pair; names that answer for others stand for those.
+LINKED = """
+    SELECT coalesce(one.alias_of_id, one.id)::text, coalesce(other.alias_of_id, other.id)::text FROM (
+        SELECT DISTINCT ON (least(one_id, other_id), greatest(one_id, other_id)) one_id, other_id, kind
+        FROM ledger_decision WHERE owner_id = %(owner)s AND kind IN ('linked', 'apart')
+        ORDER BY least(one_id, other_id), greatest(one_id, other_id), id DESC
+    ) AS said
+    JOIN ledger_transactionkey AS one ON one.id = said.one_id
+    JOIN ledger_transactionkey AS other ON other.id = said.other_id
+    WHERE said.kind = 'linked'
+"""
+LAST_DIGITS = re.compile(r"([0-9]{1,18})$")
+
+
+class Row(NamedTuple):
+    id: str
+    at: datetime
+    kind: str
+    category: str
+    wallet: str
+    event: str
+    sent_amount: Decimal | None
+    sent_asset: str
+    received_amount: Decimal | None
+    received_asset: str
+    fee_amount: Decimal | None
+    fee_asset: str
+    value_amount: Decimal | None
+    value_currency: str
+    value_is_mine: bool
+
+
+class Basis(NamedTuple):
+    """The owner's word on what something had cost."""
+
+    cost: Decimal
+    currency: str
+    acquired: datetime | None
+
+
+class Feed:
+    """Of one owner."""
+
+    def __init__(
+        self,
+        owner_id: int,
+        wallets: Sequence[UUID],
+        settings: Settings,
+        book: PriceBook,
+        kinds: Mapping[str, AssetKind],
+    ) -> None:
+        self.owner_id = owner_id
+        self.wallets = list(wallets)
+        self.worth = Worth(settings, book, kinds)
+        self.links = links_of(owner_id)
+        self.bases = bases_of(owner_id)
+
+    def everything(self) -> Generator[Event, None, None]:
+        yield from map(self.event, self.rows(""))
+
+    def touching(self, assets: Collection[str], since: datetime) -> Generator[Event, None, None]:
+        """Those of these assets from then on, and the other ends of their transfers, whenever those were."""
+        found: dict[str, Event] = {}
+        for row in self.rows(OF_ASSETS, assets=list(assets), since=since):
+            event = self.event(row)
+            if event.link:
+                found[event.id] = event
+            else:
+                yield event
+        linked = {event.link for event in found.values()}
+        missing = [name for name, link in self.links.items() if link in linked and name not in found]
+        yield from found.values()
+        if missing:
+            yield from map(self.event, self.rows(NAMED, named=missing))
+
+    def of_money(self, currencies: Collection[str]) -> Generator[Event, None, None]:
+        yield from map(self.event, self.rows(OF_MONEY, assets=list(currencies), results=sorted(RESULTS)))
+
+    def rows(self, which: str, **facts: Any) -> Generator[Row, None, None]:
+        facts = {"owner": self.owner_id, "wallets": self.wallets, **facts}
+        with connection.cursor() as opened:  # opens the connection, and the transaction
+            raw = opened.connection
+            with raw.cursor("feed", withhold=False) as cursor:
+                cursor.itersize = BATCH
+                cursor.execute(READ.format(which=which), facts, binary=True)
+                for row in cursor:
+                    yield tuple.__new__(Row, row)
+
+    def event(self, row: Row) -> Event:
+        link, basis = self.links.get(row.id, ""), self.bases.get(row.id)
+        value, fee_value = self.worth.of(row)
+        return tuple.__new__(
+            Event,
+            (
+                row.id,
+                row.at,
+                KINDS[row.kind],
+                row.wallet,
+                None if row.sent_amount is None else tuple.__new__(Amount, (row.sent_amount, row.sent_asset)),
+                None
+                if row.received_amount is None
+                else tuple.__new__(Amount, (row.received_amount, row.received_asset)),
+                None if row.fee_amount is None else tuple.__new__(Amount, (row.fee_amount, row.fee_asset)),
+                value,
+                fee_value,
+                sequence(row.event),
+                row.category,
+                link,
+                self.worth.basis(basis, row.at) if basis else None,
+                basis.acquired if basis else None,
+            ),
+        )
+
+
+def sequence(event: str) -> int:
+    """The exchange's own number, where the name of an event ends in one: of what happened at one moment, the first."""
+    found = LAST_DIGITS.search(event)
+    return int(found[1]) if found else 0
+
+
+# --- what it was worth -------------------------------------------------------------------------------------------
+
+
+class Worth:
+    def __init__(self, settings: Settings, book: PriceBook, kinds: Mapping[str, AssetKind]) -> None:
+        self.currency = settings.currency
+        self.money = settings.money | {settings.currency}
+        self.price = book.price
+        self.kinds = kinds
+
+    def of(self, row: Row) -> tuple[Decimal | None, Decimal | None]:
+        """Of what was sent or received, and of the fee."""
+        own = self.currency
+        told = own in {row.sent_asset, row.received_asset} and not row.value_is_mine
+        value = None if told else self.value(row)  # else the engine reads it off the trade
+        return value, self.fee(row) if row.fee_amount else None
+
+    def value(self, row: Row) -> Decimal | None:
+        if row.value_is_mine and row.value_amount is not None:
+            return self.converted(row.value_amount, row.value_currency, row.at)
+        if row.sent_amount is not None and row.received_amount is not None:
+            sent, received = Side(row.sent_amount, row.sent_asset), Side(row.received_amount, row.received_asset)
+            return self.traded(row, sent, received)
+        if row.received_amount is not None:
+            return self.single(row, Side(row.received_amount, row.received_asset))
+        if row.sent_amount is not None:
+            return self.single(row, Side(row.sent_amount, row.sent_asset))
+        return None
+
+    def traded(self, row: Row, sent: Side, received: Side) -> Decimal | None:
+        """By the money in it; else by what the source says; else by the side that is known better, else the other."""
+        by_trade = by_money(sent, received, self.kind)
+        if by_trade:
+            return self.converted(by_trade.worth, by_trade.quote, row.at)
+        if row.value_amount is not None:
+            return self.converted(row.value_amount, row.value_currency, row.at)
+        ordered = sides(sent, received, self.kind)
+        return first(self.priced(side, row.at) for side in (ordered.priced, ordered.follows))
+
+    def single(self, row: Row, side: Side) -> Decimal | None:
+        if side.asset in self.money:
+            return self.converted(side.amount, side.asset, row.at)
+        said = self.said(row, side)
+        return self.priced(side, row.at, said)
+
+    @staticmethod
+    def said(row: Row, side: Side) -> Implied | None:
+        if row.value_amount is None:
+            return None
+        return by_source(side, row.value_amount, row.value_currency, "the source")
+
+    def fee(self, row: Row) -> Decimal | None:
+        """What is paid in the trade's own assets the engine values as the trade does."""
+        amount, asset = row.fee_amount, row.fee_asset
+        if amount is None or asset == self.currency or asset in {row.sent_asset, row.received_asset} - self.money:
+            return None
+        return self.priced(Side(amount, asset), row.at)
+
+    def priced(self, side: Side, at: datetime, said: Implied | None = None) -> Decimal | None:
+        price = self.price(side.asset, self.currency, at, implied=said)
+        return None if isinstance(price, Missing) else EXACT.multiply(side.amount, price.value)
+
+    def converted(self, amount: Decimal, currency: str, at: datetime) -> Decimal | None:
+        if currency == self.currency:
+            return amount
+        return self.priced(Side(amount, currency), at)
+
+    def basis(self, basis: Basis, at: datetime) -> Decimal | None:
+        return self.converted(basis.cost, basis.currency, basis.acquired or at)
+
+    def kind(self, asset: str) -> Any:
+        return "fiat" if asset in self.money else self.kinds.get(asset, "")
+
+
+def first(values: Iterable[Decimal | None]) -> Decimal | None:
+    return next((value for value in values if value is not None), None)
+
+
+# --- words of the owner ------------------------------------------------------------------------------------------
+
+
+def links_of(owner_id: int) -> dict[str, str]:
+    """By transaction, the name of the transfer it is an end of: that of its first end. Ends of one end are of one."""
+    with connection.cursor() as cursor:
+        cursor.execute(LINKED, {"owner": owner_id})
+        pairs = cursor.fetchall()
+    leads: dict[str, str] = {}
+
+    def lead(name: str) -> str:
+        while leads.setdefault(name, name) != name:
+            leads[name] = name = leads[leads[name]]
+        return name
+
+    for one, other in pairs:
+        first_end, last_end = sorted((lead(one), lead(other)))
+        leads[last_end] = first_end
+    return {name: lead(name) for name in list(leads)}
+
+
+BASES = """
+    SELECT coalesce(key.alias_of_id, key.id)::text, said.cost, said.currency, said.acquired_at
+    FROM ledger_knowncost AS said JOIN ledger_transactionkey AS key ON key.id = said.key_id
+    WHERE said.owner_id = %(owner)s
+"""
+
+
+def bases_of(owner_id: int) -> dict[str, Basis]:
+    with connection.cursor() as cursor:
+        cursor.execute(BASES, {"owner": owner_id})
+        return {name: Basis(*rest) for name, *rest in cursor.fetchall()}

@@ -1,0 +1,106 @@
+"""What may come to something else, and from when on. Said in the same transaction as whatever changed it.
+
+Only added here, so that nobody waits for anybody; whoever has reckoned anew takes away what was read before.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from config.queue import wake
+from ledger.pricing.book import BRIDGES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from uuid import UUID
+
+WORK = "ledger.gains"
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+LEGS = "(VALUES (t.sent_asset), (t.received_asset), (t.fee_asset)) AS leg (asset)"
+# What gains do not depend on may change without their being reckoned anew.
+COUNTING = """(
+    {0}.occurred_at, {0}.kind, {0}.category, {0}.sent_amount, {0}.sent_asset, {0}.received_amount, {0}.received_asset,
+    {0}.fee_amount, {0}.fee_asset, {0}.value_amount, {0}.value_currency, {0}.ignored
+)"""
+# Before staged transactions take the place of former ones (ledger.posting): both, where they differ.
+CHANGED = f"""
+    WITH pairs AS (
+        SELECT former.id AS gone, staged.id AS come FROM
+            (SELECT * FROM ledger_transaction WHERE id = ANY(%(former)s)) AS former
+            FULL JOIN staged_transactions AS staged ON staged.id = former.id
+        WHERE former.id IS NULL OR staged.id IS NULL
+            OR {COUNTING.format("former")} IS DISTINCT FROM {COUNTING.format("staged")}
+    ), moved AS (
+        SELECT t.occurred_at, leg.asset FROM ledger_transaction AS t JOIN pairs ON pairs.gone = t.id, LATERAL {LEGS}
+        UNION ALL
+        SELECT t.occurred_at, leg.asset FROM staged_transactions AS t JOIN pairs ON pairs.come = t.id, LATERAL {LEGS}
+    )
+    INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
+    SELECT %(owner)s, asset, min(occurred_at), now() FROM moved WHERE asset <> '' GROUP BY asset
+"""  # noqa: S608 - only names of our own
+OF_TRANSACTIONS = f"""
+    INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
+    SELECT t.owner_id, leg.asset, min(t.occurred_at), now() FROM ledger_transaction AS t, LATERAL {LEGS}
+    WHERE leg.asset <> '' AND {{which}} GROUP BY t.owner_id, leg.asset
+"""  # noqa: S608 - as above
+NAMED = OF_TRANSACTIONS.format(which="t.id = ANY(%(named)s)")
+OF_WALLET = OF_TRANSACTIONS.format(which="t.wallet_id = %(wallet)s")
+# Whose gains were reckoned with an asset whose price is another now, or with one that is priced by way of it.
+PRICED = """
+    INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
+    SELECT found.owner_id, found.asset, min(found.occurred_at), now()
+    FROM ledger_reckoning AS r CROSS JOIN LATERAL ({each}) AS found
+    WHERE r.in_force {whose} GROUP BY found.owner_id, found.asset
+"""
+ONE_LEG = f"""
+    SELECT t.owner_id, t.occurred_at, leg.asset FROM ledger_transaction AS t, LATERAL {LEGS}
+    WHERE t.owner_id = r.owner_id AND {{which}} AND t.occurred_at >= %(since)s AND t.occurred_at < %(until)s
+        AND leg.asset <> ''
+"""  # noqa: S608 - as above
+BY_LEG = (
+    " UNION ALL ".join(
+        ONE_LEG.format(which=f"t.{leg} = %(asset)s AND t.{leg} <> ''") for leg in ("sent_asset", "received_asset")
+    )
+    + " UNION ALL "
+    + ONE_LEG.format(which="t.fee_asset = %(asset)s AND t.fee_asset <> ''")
+)
+ANY_LEG = ONE_LEG.format(which="TRUE")
+
+
+def changed(owner_id: int, *, former: Collection[UUID]) -> None:
+    """What is staged takes the place of these (ledger.posting)."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGED, {"former": list(former), "owner": owner_id})
+        if cursor.rowcount:
+            wake(WORK)
+
+
+def decided(named: Iterable[UUID]) -> None:
+    """Transactions that were joined, or taken apart."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, {"named": list(named)})
+        if cursor.rowcount:
+            wake(WORK)
+
+
+def wallet_changed(wallet_id: UUID) -> None:
+    """It came or went with all it holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_WALLET, {"wallet": wallet_id})
+
+
+def prices_changed(
+    *, asset: str, since: datetime, now: datetime, until: datetime | None = None, owner_id: int | None = None
+) -> None:
+    """Of one owner, or of all. `until`: the end of what is priced anew; none: until now."""
+    whose = "AND r.owner_id = %(owner)s" if owner_id else "AND (%(bridge)s OR r.assets @> ARRAY[%(asset)s]::varchar[])"
+    bridge = asset in BRIDGES
+    end = until or now + timedelta(days=1)
+    facts: dict[str, Any] = {"asset": asset, "since": since, "until": end, "owner": owner_id, "bridge": bridge}
+    with connection.cursor() as cursor:
+        cursor.execute(PRICED.format(each=ANY_LEG if bridge else BY_LEG, whose=whose), facts)
+        if cursor.rowcount:
+            wake(WORK)

@@ -1,0 +1,122 @@
+"""Under which terms an owner's gains are reckoned: what the engine is told, and the same as it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from accounts import tax_settings
+from ledger.assets import everything
+from ledger.engine.types import (
+    VERSION,
+    Allocation,
+    Choice,
+    Country,
+    Method,
+    Regime,
+    Scope,
+    Settings,
+    Share,
+    TransferFee,
+)
+from ledger.models import GainChoices, LotChoice
+from ledger.naming.base import AssetKind
+from ledger.pricing import fiat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from accounts.models import User
+
+FEED = 1  # rises with every change of what a transaction is to the engine
+
+
+def version() -> str:
+    return f"{VERSION}.{FEED}"
+
+
+@lru_cache(maxsize=1)
+def money() -> frozenset[str]:
+    """Currencies. Gains of owners in money that is not their own are not reckoned."""
+    listed = (code for code, asset in everything().items() if asset.kind is AssetKind.FIAT)
+    return frozenset(listed) | fiat.packaged().currencies
+
+
+# --- as they are kept --------------------------------------------------------------------------------------------
+
+
+def asked(
+    owner: User,
+    *,
+    country: str | None = None,
+    method: str | None = None,
+    scope: str | None = None,
+    currency: str | None = None,
+) -> dict[str, Any]:
+    """The owner's own terms, with what is named instead. Raises ValidationError for what does not go together."""
+    regimes: Sequence[tax_settings.Setting] = tax_settings.dated(owner)
+    if country or method or scope:
+        regimes = tax_settings.instead(regimes, country=country, method=method, scope=scope)
+    choices = GainChoices.objects.filter(owner=owner).first()
+    return {
+        "regimes": [[each.from_year, str(each.country), str(each.method), str(each.scope)] for each in regimes],
+        "currency": currency or owner.base_currency,
+        "zone": owner.time_zone,
+        "transfer_fee": str(choices.transfer_fee) if choices else str(TransferFee.DISPOSAL),
+    }
+
+
+def digest(terms: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()
+
+
+# --- as the engine is told ---------------------------------------------------------------------------------------
+
+
+def told(owner: User, terms: Mapping[str, Any]) -> Settings:
+    """With what the owner chose by hand, as it is now."""
+    return Settings(
+        regimes=tuple(
+            Regime(year, Country(country), Method(method), Scope(scope))
+            for year, country, method, scope in terms["regimes"]
+        ),
+        currency=terms["currency"],
+        zone=ZoneInfo(terms["zone"]),
+        transfer_fee=TransferFee(terms["transfer_fee"]),
+        money=money() - {terms["currency"]},
+        choices=MappingProxyType(choices_of(owner)),
+        allocation=allocation_of(owner),
+        scales=MappingProxyType(dict(terms.get("scales", {}))),
+    )
+
+
+def choices_of(owner: User) -> dict[str, tuple[Choice, ...]]:
+    found: dict[str, list[Choice]] = defaultdict(list)
+    for each in LotChoice.objects.filter(owner=owner).order_by("disposal", "place", "id"):
+        found[str(each.disposal_id)].append(Choice(str(each.lot_id), each.amount))
+    return {disposal: tuple(lots) for disposal, lots in found.items()}
+
+
+def allocation_of(owner: User) -> Allocation | None:
+    kept = GainChoices.objects.filter(owner=owner).exclude(allocation=None).values_list("allocation", flat=True).first()
+    return read(kept) if kept else None
+
+
+def read(kept: Mapping[str, Any]) -> Allocation:
+    """A saved plan: {saved, method, wallets, shares: [{asset, lot, wallet, amount}]}."""
+    return Allocation(
+        saved=date.fromisoformat(kept["saved"]) if kept.get("saved") else None,
+        method=Method(kept.get("method", Method.FIFO)),
+        wallets=tuple(kept.get("wallets", ())),
+        shares=tuple(
+            Share(each["asset"], each["lot"], each["wallet"], Decimal(each["amount"]))
+            for each in kept.get("shares", ())
+        ),
+    )

@@ -1,0 +1,206 @@
+"""What the engine found, into the database and out of it again: by COPY, as text, in batches.
+
+Figures are written as the whole units they are, with an exponent: the database makes exact numbers of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from ledger.engine.days import in_force, year_of
+from ledger.engine.desk import TOGETHER
+from ledger.engine.units import MONEY, USUAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date, datetime
+
+    from ledger.engine.booking import Booked
+    from ledger.engine.checkpoints import Checkpoint
+    from ledger.engine.movements import Receipt, Remark, Take
+    from ledger.engine.pools import Holding
+    from ledger.engine.types import Settings
+    from ledger.models import Reckoning
+
+AT_ONCE = 5000  # lines
+NULL = "\\N"
+TABLES = {
+    "ledger_match": "reckoning_id, asset, wallet, disposal, part, act, lot, amount, acquired, disposed, day, year, "
+    "proceeds, cost, adjustment, term, rule, counts, known",
+    "ledger_earning": "reckoning_id, asset, wallet, transaction, part, at, day, year, amount, value, category, known",
+    "ledger_finding": "reckoning_id, problem, asset, wallet, transaction, at, year, amount, money",
+    "ledger_lot": "reckoning_id, asset, wallet, origin, part, acquired, amount, cost, known",
+    "ledger_holding": "reckoning_id, asset, wallet, amount, cost, unknown, lots",
+    "ledger_checkpoint": "reckoning_id, asset, at, state",
+}
+# What was found from a moment on, and what is held at the end.
+FOUND = {"ledger_match": "disposed", "ledger_earning": "at", "ledger_finding": "at"}
+HELD = ("ledger_lot", "ledger_holding")
+SUMS = """
+    INSERT INTO ledger_gainsum (reckoning_id, year, asset, wallet, term, act, proceeds, cost, adjustment, gains, losses,
+        matches)
+    SELECT reckoning_id, year, asset, wallet, term, act, sum(proceeds), sum(cost), sum(adjustment),
+        coalesce(sum(gain) FILTER (WHERE gain > 0), 0), coalesce(-sum(gain) FILTER (WHERE gain < 0), 0), sum(matches)
+    FROM (
+        SELECT reckoning_id, year, asset, wallet, term, act, sum(proceeds) AS proceeds, sum(cost) AS cost,
+            sum(adjustment) AS adjustment, sum(proceeds - cost + adjustment) AS gain, count(*) AS matches
+        FROM ledger_match WHERE reckoning_id = %(reckoning)s AND counts {which}
+        GROUP BY reckoning_id, year, asset, wallet, term, act, disposal, part
+    ) AS disposals GROUP BY reckoning_id, year, asset, wallet, term, act
+"""
+
+
+class Writer:
+    """For one reckoning. Lines are gathered over assets, so that many small ones cost no more than a large one."""
+
+    def __init__(self, reckoning: Reckoning, settings: Settings) -> None:
+        self.reckoning = reckoning
+        self.settings = settings
+        self.lines: dict[str, list[str]] = {table: [] for table in TABLES}
+        self.years = Years(settings)
+
+    def add(self, asset: str, booked: Booked, since: datetime) -> None:
+        """What was booked of an asset from a moment on. What comes before it is there already."""
+        name, scale = escaped(asset), self.settings.scales.get(asset, USUAL)
+        self.put("ledger_match", self.matches(name, scale, booked.takes))
+        self.put("ledger_earning", self.earnings(name, scale, booked.receipts))
+        self.put("ledger_finding", self.findings(name, scale, booked.findings))
+        self.put("ledger_lot", self.lots(name, scale, booked))
+        self.put("ledger_holding", self.holdings(name, scale, booked))
+        self.put("ledger_checkpoint", (self.checkpoint(name, each) for each in booked.checkpoints if each.at > since))
+
+    def put(self, table: str, lines: Iterable[str]) -> None:
+        kept = self.lines[table]
+        kept += lines
+        if len(kept) > 10 * AT_ONCE:
+            self.copy(table)
+
+    def copy(self, table: str) -> None:
+        lines, self.lines[table] = self.lines[table], []
+        if not lines:
+            return
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({TABLES[table]}) FROM STDIN") as copy:
+            for place in range(0, len(lines), AT_ONCE):
+                copy.write("".join(lines[place : place + AT_ONCE]))
+
+    def finish(self) -> None:
+        for table in TABLES:
+            self.copy(table)
+
+    # --- lines ---------------------------------------------------------------------------------------------------
+
+    def matches(self, asset: str, scale: int, takes: Iterable[Take]) -> Iterator[str]:
+        head, year_of_take = f"{self.reckoning.pk}\t{asset}\t", self.years.of
+        for out, lot, amount, proceeds, cost, adjustment, term, rule, day in takes:
+            acquired = lot.acquired.isoformat() if lot.acquired != out.at or lot.known else NULL
+            yield (
+                f"{head}{out.wallet}\t{out.id}\t{out.part}\t{out.act}\t{lot.id or NULL}\t{amount}e-{scale}\t{acquired}"
+                f"\t{out.at.isoformat()}\t{day}\t{year_of_take(out.at, day)}\t{proceeds}e-{MONEY}\t{cost}e-{MONEY}"
+                f"\t{adjustment}e-{MONEY}\t{term}\t{rule}\t{said(yes=out.more.counts)}\t{said(yes=lot.known)}\n"
+            )
+
+    def earnings(self, asset: str, scale: int, receipts: Iterable[Receipt]) -> Iterator[str]:
+        for of, value, day in receipts:
+            yield (
+                f"{self.reckoning.pk}\t{asset}\t{of.wallet}\t{of.id}\t{of.part}\t{of.at.isoformat()}\t{day}"
+                f"\t{self.years.of(of.at, day)}\t{of.amount}e-{scale}\t{value}e-{MONEY}\t{escaped(of.more.category)}"
+                f"\t{said(yes=of.more.income is not None)}\n"
+            )
+
+    def findings(self, asset: str, scale: int, remarks: Iterable[Remark]) -> Iterator[str]:
+        for problem, of, amount, money in remarks:
+            day = of.at.astimezone(self.settings.zone).date()
+            yield (
+                f"{self.reckoning.pk}\t{problem}\t{asset}\t{of.wallet or NULL}\t{of.id or NULL}\t{of.at.isoformat()}"
+                f"\t{self.years.of(of.at, day)}\t{amount}e-{scale}\t{money}e-{MONEY}\n"
+            )
+
+    def lots(self, asset: str, scale: int, booked: Booked) -> Iterator[str]:
+        for wallet, lot in every_lot(booked):
+            origin = lot.origin
+            yield (
+                f"{self.reckoning.pk}\t{asset}\t{wallet or NULL}\t{origin.id or NULL}\t{origin.part}"
+                f"\t{origin.acquired.isoformat()}\t{lot.amount}e-{scale}\t{lot.cost}e-{MONEY}"
+                f"\t{said(yes=origin.known)}\n"
+            )
+
+    def holdings(self, asset: str, scale: int, booked: Booked) -> Iterator[str]:
+        sums: dict[str, list[int]] = {}
+        for wallet, lot in every_lot(booked):
+            held = sums.setdefault(wallet, [0, 0, 0, 0])
+            held[0] += lot.amount
+            held[1] += lot.cost
+            held[2] += 0 if lot.origin.known else lot.amount
+            held[3] += 1
+        for wallet, (amount, cost, unknown, lots) in sums.items():
+            yield (
+                f"{self.reckoning.pk}\t{asset}\t{wallet or NULL}\t{amount}e-{scale}\t{cost}e-{MONEY}"
+                f"\t{unknown}e-{scale}\t{lots}\n"
+            )
+
+    def checkpoint(self, asset: str, kept: Checkpoint) -> str:
+        return f"{self.reckoning.pk}\t{asset}\t{kept.at.isoformat()}\t{escaped(kept.state)}\n"
+
+
+class Years:
+    """Asked for every match, mostly of the day before's year."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.known: dict[date, int] = {}
+
+    def of(self, at: datetime, day: date) -> int:
+        year = self.known.get(day)
+        if year is None:
+            year = self.known[day] = year_of(day, in_force(self.settings, at).country)
+        return year
+
+
+def every_lot(booked: Booked) -> Iterator[tuple[str, Holding]]:
+    """With its wallet; on its way it lies in none."""
+    yield from booked.lots
+    yield from ((TOGETHER, lot) for _, lot in booked.on_the_way)
+
+
+def said(*, yes: bool) -> str:
+    return "t" if yes else "f"
+
+
+def escaped(text: str) -> str:
+    """As COPY reads it."""
+    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
+        text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return text
+
+
+# --- what goes before something new is written --------------------------------------------------------------------
+
+
+def forget(reckoning: Reckoning, asset: str, since: datetime) -> None:
+    """What was found of an asset from a moment on, and all that was held."""
+    with connection.cursor() as cursor:
+        for table, time in FOUND.items():
+            execute = f"DELETE FROM {table} WHERE reckoning_id = %s AND asset = %s AND {time} >= %s"  # noqa: S608 - as below
+            cursor.execute(execute, [reckoning.pk, asset, since])
+        for table in HELD:
+            execute = f"DELETE FROM {table} WHERE reckoning_id = %s AND asset = %s"  # noqa: S608 - only names of our own
+            cursor.execute(execute, [reckoning.pk, asset])
+        later = "DELETE FROM ledger_checkpoint WHERE reckoning_id = %s AND asset = %s AND at > %s"
+        cursor.execute(later, [reckoning.pk, asset, since])
+
+
+def forget_all(reckoning: Reckoning) -> None:
+    with connection.cursor() as cursor:
+        for table in (*TABLES, "ledger_gainsum"):
+            cursor.execute(f"DELETE FROM {table} WHERE reckoning_id = %s", [reckoning.pk])  # noqa: S608 - as above
+
+
+def add_up(reckoning: Reckoning, assets: Iterable[str] | None) -> None:
+    """The sums of these assets, or of all."""
+    facts = {"reckoning": reckoning.pk, "assets": None if assets is None else list(assets)}
+    which = "" if assets is None else "AND asset = ANY(%(assets)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM ledger_gainsum WHERE reckoning_id = %(reckoning)s {which}", facts)  # noqa: S608 - as above
+        cursor.execute(SUMS.format(which=which), facts)

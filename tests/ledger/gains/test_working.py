@@ -1,0 +1,229 @@
+"""Gains follow what happened: reckoned from the database, kept, and made anew where something changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts import tax_settings
+from accounts.audit import Actor, ActorKind
+from ledger import linking
+from ledger.gains import asking
+from ledger.models import Earning, Finding, Holding, Lot, Match, Reckoning, Stale, Transaction
+from tests.ledger.gains.books import (
+    assert_as_from_the_beginning,
+    buys,
+    checkpoints,
+    day,
+    found,
+    gains,
+    moved,
+    named,
+    reckon,
+    says,
+    sells,
+    tell,
+)
+from tests.ledger.stand import ledger_row
+from wallets.models import Wallet
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def second(alice):
+    return Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Second", created_at=day(0))
+
+
+def test_a_sale_meets_the_lots_that_were_bought(alice, wallet):
+    tell(wallet, *buys("T1", "2", "100", day(0)), *buys("T2", "1", "90", day(1)), *sells("T3", "2.5", "300", day(2)))
+    reckoning = reckon(alice)
+    assert gains(reckoning) == [
+        ("BTC", Decimal(2), Decimal(240) - 100, "short"),
+        ("BTC", Decimal("0.5"), Decimal(60) - 45, "short"),
+    ]
+    assert [(each.amount, each.cost) for each in Lot.objects.filter(reckoning=reckoning)] == [(Decimal("0.5"), 45)]
+    [held] = Holding.objects.filter(reckoning=reckoning)
+    assert (held.asset, held.wallet, held.amount, held.cost, held.lots) == ("BTC", wallet.pk, Decimal("0.5"), 45, 1)
+
+
+def test_other_money_is_turned_into_the_owners_by_the_rate_of_the_day(alice, wallet):
+    tell(wallet, *buys("T1", "1", "100", day(0), money="ZEUR"), *sells("T2", "1", "200", day(400), money="ZEUR"))
+    [(_, _, gain, term)] = gains(reckon(alice))
+    assert term == "long"
+    assert gain > Decimal(80)
+    assert gain != Decimal(100)
+
+
+def test_what_comes_later_is_added_without_touching_what_was(alice, wallet):
+    tell(wallet, *buys("T1", "5", "100", day(0)), *sells("T2", "1", "50", day(100)))
+    first = reckon(alice)
+    kept = set(Match.objects.filter(reckoning=first).values_list("pk", flat=True))
+    assert len(checkpoints(first, "BTC")) > 5
+    tell(wallet, *sells("T3", "1", "60", day(400)))
+    again = reckon(alice)
+    assert again.pk == first.pk
+    assert kept < set(Match.objects.filter(reckoning=first).values_list("pk", flat=True))
+    assert_as_from_the_beginning(alice)
+
+
+def test_an_edit_reckons_anew_what_follows_it(alice, wallet):
+    tell(wallet, *buys("T1", "5", "100", day(0)), *sells("T2", "1", "50", day(100)), *sells("T3", "1", "60", day(300)))
+    before = found(reckon(alice))
+    says(alice, named(alice, "T2"), received={"amount": "70", "asset": "USD"})
+    assert Stale.objects.filter(owner=alice, asset="BTC").exists()
+    assert gains(reckon(alice))[0][2] == 50
+    assert_as_from_the_beginning(alice)
+    says(alice, named(alice, "T2"), received={"amount": "50", "asset": "USD"})
+    assert found(reckon(alice)) == before
+
+
+def test_a_note_changes_no_gain(alice, wallet):
+    tell(wallet, *buys("T1", "5", "100", day(0)))
+    reckon(alice)
+    says(alice, named(alice, "T1"), note="my first", tags=["first"])
+    assert not Stale.objects.filter(owner=alice).exists()
+
+
+def test_what_is_ignored_counts_for_nothing(alice, wallet):
+    tell(wallet, *buys("T1", "5", "100", day(0)), *sells("T2", "1", "50", day(100)))
+    reckon(alice)
+    says(alice, named(alice, "T2"), ignored=True)
+    assert gains(reckon(alice)) == []
+    assert_as_from_the_beginning(alice)
+
+
+def test_lots_move_with_a_transfer_and_stay_when_it_is_taken_apart(alice, wallet, second):
+    tell(wallet, *buys("T1", "2", "100", day(0)), *moved("W1", "-1", day(10)))
+    tell(second, *moved("D1", "1", day(10, 1)), *sells("S1", "1", "80", day(500)))
+    by = Actor(ActorKind.OWNER, alice)
+    problems = set(Finding.objects.filter(reckoning=reckon(alice)).values_list("problem", flat=True))
+    assert problems >= {"unknown_origin", "unknown_target"}
+    ends = [named(alice, "W1").pk, named(alice, "D1").pk]
+    linking.link(by=by, owner=alice, named=ends, now=timezone.now())
+    reckoning = reckon(alice)
+    assert gains(reckoning) == [("BTC", Decimal(1), Decimal(30), "long")]
+    assert not Finding.objects.filter(reckoning=reckoning).exclude(problem="no_plan").exists()
+    assert_as_from_the_beginning(alice)
+
+
+def test_income_is_told_with_what_it_was_worth(alice, wallet):
+    tell(wallet, ledger_row("R1", "R1", "ZEUR", "10", kind="staking", at=day(3)))
+    reckoning = reckon(alice)
+    [earned] = Earning.objects.filter(reckoning=reckoning)
+    assert earned.asset == "EUR"
+    assert earned.value > 10
+
+
+def test_without_a_price_the_gain_is_nought_and_it_is_said(alice, wallet):
+    tell(wallet, *buys("T1", "1", "5", day(0), asset="NOPRICE", money="XXBT"))
+    problems = set(Finding.objects.filter(reckoning=reckon(alice)).values_list("problem", "asset"))
+    assert ("missing_price", "NOPRICE") in problems
+
+
+def test_a_wallet_in_the_bin_counts_for_nothing_until_it_is_back(alice, wallet, second):
+    tell(wallet, *buys("T1", "2", "100", day(0)))
+    tell(second, *buys("T2", "1", "10", day(0)), *sells("T3", "1", "30", day(5)))
+    both = found(reckon(alice))
+    Wallet.objects.filter(pk=second.pk).update(binned_at=timezone.now())
+    standing = asking.standing(alice, now=timezone.now())
+    assert not standing.current
+    assert gains(reckon(alice)) == []
+    assert_as_from_the_beginning(alice)
+    Wallet.objects.filter(pk=second.pk).update(binned_at=None)
+    asking.standing(alice, now=timezone.now())
+    assert found(reckon(alice)) == both
+
+
+def test_other_terms_are_read_once_they_are_ready(alice, wallet):
+    tell(wallet, *buys("T1", "1", "100", day(0)), *buys("T2", "1", "200", day(1)), *sells("T3", "1", "300", day(2)))
+    former = reckon(alice)
+    by = Actor(ActorKind.OWNER, alice)
+    tax_settings.set_for_all_years(by=by, owner=alice, now=timezone.now(), method="hifo")
+    standing = asking.standing(alice, now=timezone.now())
+    assert standing.reckoning == former
+    assert not standing.current
+    latter = reckon(alice)
+    assert latter != former
+    assert gains(latter) == [("BTC", Decimal(1), Decimal(100), "short")]
+    assert asking.standing(alice, now=timezone.now()).current
+
+
+def test_a_look_changes_nothing_and_is_forgotten(alice, wallet):
+    tell(wallet, *buys("T1", "1", "100", day(0)), *buys("T2", "1", "200", day(1)), *sells("T3", "1", "300", day(2)))
+    mine = reckon(alice)
+    look = asking.look(alice, now=timezone.now(), method="hifo")
+    assert look.reckoned_at is None
+    assert reckon(alice) == mine
+    look.refresh_from_db()
+    assert (gains(mine)[0][2], gains(look)[0][2]) == (200, 100)
+    tell(wallet, *sells("T4", "1", "300", day(3)))
+    reckon(alice)
+    assert asking.look(alice, now=timezone.now(), method="hifo").reckoned_at is None
+    reckon(alice)
+    assert len(gains(Reckoning.objects.get(pk=look.pk))) == 2
+    asking.due(timezone.now() + timedelta(days=2))
+    assert not Reckoning.objects.filter(pk=look.pk).exists()
+    assert not Match.objects.filter(reckoning=look.pk).exists()
+
+
+def test_amounts_finer_than_usual_are_exact(alice, wallet):
+    tell(wallet, *buys("T1", "1", "100", day(0)))
+    reckon(alice)
+    tell(wallet, *buys("T2", "0." + "0" * 23 + "7", "1", day(1)))
+    [held] = Holding.objects.filter(reckoning=reckon(alice))
+    assert held.amount == 1 + Decimal("7e-24")
+    assert_as_from_the_beginning(alice)
+
+
+def test_what_is_committed_while_it_works_is_not_lost(alice, wallet):
+    tell(wallet, *buys("T1", "1", "100", day(0)))
+    reckoning = reckon(alice)
+    Stale.objects.create(owner=alice, asset="BTC", since=day(0), noted_at=timezone.now())
+    assert not asking.standing(alice, now=timezone.now()).current
+    reckon(alice)
+    assert asking.standing(alice, now=timezone.now()).reckoning == reckoning
+    assert asking.standing(alice, now=timezone.now()).current
+
+
+STORY = st.lists(
+    st.tuples(
+        st.sampled_from(["buy", "sell", "swap", "edit", "ignore", "reckon"]),
+        st.integers(0, 900),
+        st.integers(1, 50),
+        st.integers(1, 500),
+    ),
+    min_size=4,
+    max_size=18,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(story=STORY, method=st.sampled_from(["fifo", "lifo", "hifo"]))
+def test_going_on_gives_what_reckoning_from_the_beginning_gives(alice, story, method):
+    own = Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Own", created_at=day(0))
+    Wallet.objects.filter(owner=alice).exclude(pk=own.pk).update(binned_at=timezone.now())
+    by = Actor(ActorKind.OWNER, alice)
+    tax_settings.set_for_all_years(by=by, owner=alice, now=timezone.now(), method=method)
+    for number, (what, when, amount, money) in enumerate(story):
+        do(alice, own, number, what, when, amount, money)
+    assert_as_from_the_beginning(alice)
+
+
+def do(owner, wallet, number, what, when, amount, money):
+    name, at = f"{wallet.pk}T{number}", day(when)
+    if what == "buy":
+        tell(wallet, *buys(name, str(amount), str(money), at))
+    elif what == "sell":
+        tell(wallet, *sells(name, str(amount), str(money), at))
+    elif what == "swap":
+        tell(wallet, *buys(name, str(amount), str(money), at, asset="XETH", money="XXBT"))
+    elif what == "reckon":
+        reckon(owner)
+    elif held := Transaction.objects.filter(wallet=wallet).order_by("event").first():
+        says(owner, held, **({"ignored": not held.ignored} if what == "ignore" else {"kind": "reward"}))
