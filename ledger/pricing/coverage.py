@@ -73,17 +73,23 @@ def silences(known: Iterable[Stretch], traded: Iterable[Stretch]) -> list[Stretc
 def next_ask(
     need: Sequence[Stretch], markets: Sequence[Market], known: Mapping[Market, Sequence[Run]], *, span: int, now: int
 ) -> Ask | None:
-    """The newest piece that nobody has told of, asked of the deepest market that can. None: there is nobody left."""
-    left = list(need)
+    """The newest piece that nobody has told of, asked of the deepest market that can. None: there is nobody left.
+
+    `known` has the runs of markets that are not asked just now, too.
+    """
+    left = unpriced(need, known)
     for market in markets:
-        left = minus(left, priced(known.get(market, ())))
-    for market in markets:
-        runs = known.get(market, ())
-        if askable := within(minus(left, told(runs)), reach_of(market, span, now)):
+        if askable := within(minus(left, told(known.get(market, ()))), reach_of(market, span, now)):
             begin, end = askable[-1]
             return Ask(market, max(begin, end - BY_NAME[market.exchange].page * span), end)
-        left = minus(left, priced(runs))
     return None
+
+
+def unpriced(need: Iterable[Stretch], known: Mapping[Market, Sequence[Run]]) -> list[Stretch]:
+    left = merged(need)
+    for runs in known.values():
+        left = minus(left, priced(runs))
+    return left
 
 
 def reach_of(market: Market, span: int, now: int) -> int:

@@ -1,0 +1,105 @@
+"""Whose prices are needed, and since when: of what anybody holds or ever moved, and of what that is priced in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from ledger.assets import everybodys
+from ledger.models import PriceSeries, PriceWant
+from ledger.naming.base import AssetKind
+from ledger.price_rates import rates
+from ledger.pricing.candles import DAY, HOUR
+from ledger.pricing.clock import moment
+from ledger.pricing.runs import LENGTHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+WORK = "ledger.wants"
+Aim = PriceWant.Aim
+DAYS_OF_PERIOD = LENGTHS[HOUR] // DAY
+# One walk through all owners' days, however many there are.
+MOVED = """
+    SELECT asset, (day - DATE '1970-01-01') / %(length)s, min(day) FROM ledger_dailychange GROUP BY 1, 2
+"""
+HELD = "SELECT DISTINCT asset FROM ledger_balance WHERE amount <> 0"
+
+
+@dataclass(slots=True)
+class Need:
+    since: date | None = None
+    held: bool = False
+    periods: set[int] = field(default_factory=set)
+
+    def also(self, other: Need) -> None:
+        self.since = min(filter(None, (self.since, other.since)), default=None)
+        self.held = self.held or other.held
+        self.periods |= other.periods
+
+
+def feed(now: datetime) -> bool:
+    """What is wanted now takes the place of what was. What has not changed keeps its turn."""
+    wanted = {(want.asset, want.aim): want for want in wants(needs(now), now)}
+    here = {(want.asset, want.aim): want for want in PriceWant.objects.all()}
+    fresh = [want for key, want in wanted.items() if key not in here or differs(want, here[key])]
+    PriceWant.objects.bulk_create(
+        fresh,
+        update_conflicts=True,
+        unique_fields=["asset", "aim"],
+        update_fields=["since", "periods", "not_before"],
+        batch_size=1000,
+    )
+    gone = [want.pk for key, want in here.items() if key not in wanted]
+    PriceWant.objects.filter(pk__in=gone, lease_token=None).delete()
+    return False
+
+
+def differs(one: PriceWant, other: PriceWant) -> bool:
+    return (one.since, one.periods) != (other.since, other.periods)
+
+
+def needs(now: datetime) -> dict[str, Need]:
+    found: dict[str, Need] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(MOVED, {"length": DAYS_OF_PERIOD})
+        for asset, period, day in cursor.fetchall():
+            found.setdefault(asset, Need()).also(Need(day, periods={period}))
+        cursor.execute(HELD)
+        for (asset,) in cursor.fetchall():
+            found.setdefault(asset, Need(now.date())).also(Need(held=True))
+    priced = {asset: need for asset, need in found.items() if is_priced(asset, now)}
+    add_bridges(priced)
+    return priced
+
+
+def is_priced(asset: str, now: datetime) -> bool:
+    """Money has official rates, and bait has no price that anybody should believe."""
+    about = everybodys().code("", asset, now)
+    return about.kind is not AssetKind.FIAT and asset not in rates().currencies and not about.spam
+
+
+def add_bridges(found: dict[str, Need]) -> None:
+    """Who is priced in USDT needs what USDT was worth."""
+    money = rates().currencies
+    pairs = PriceSeries.objects.values_list("asset", "quote").distinct()
+    for asset, quote in [(asset, quote) for asset, quote in pairs if quote not in money and asset in found]:
+        found.setdefault(quote, Need()).also(found[asset])
+
+
+def wants(found: dict[str, Need], now: datetime) -> Iterator[PriceWant]:
+    for asset, need in found.items():
+        since = datetime.combine(need.since or now.date(), time(), UTC)
+        if need.held:
+            yield want(asset, Aim.LATEST, moment(0), now)
+        yield want(asset, Aim.DAYS, since, now)
+        if need.periods:
+            yield want(asset, Aim.HOURS, since, now, need.periods)
+
+
+def want(asset: str, aim: PriceWant.Aim, since: datetime, now: datetime, periods: Iterable[int] = ()) -> PriceWant:
+    return PriceWant(asset=asset, aim=aim, since=since, periods=sorted(periods), not_before=now)

@@ -1,0 +1,166 @@
+"""What things were worth, from what is kept: for one owner, whose own prices go before everybody's.
+
+`book` is for whoever asks again and again; the others answer a page in a constant number of questions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from ledger.gains import stale
+from ledger.models import OwnPrice, PriceRun, PriceSeries
+from ledger.price_rates import rates
+from ledger.pricing.base import Method, Price
+from ledger.pricing.book import BRIDGES, PriceBook, Tolerance
+from ledger.pricing.candles import DAY, HOUR
+from ledger.pricing.clock import moment, seconds
+from ledger.pricing.depths import DEPTHS
+from ledger.pricing.remembering import RememberingBook
+from ledger.pricing.runs import LENGTHS, Run, Runs, at_hand, read
+from ledger.pricing.series import Pair, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from datetime import date
+    from decimal import Decimal
+
+    from django.db.models import QuerySet
+
+    from ledger.pricing.base import Missing
+    from ledger.pricing.book import Prices
+
+YOU = "you"
+METHODS = {HOUR: Method.HOUR, DAY: Method.DAY}
+FOREVER = 100 * 366 * DAY
+REACHES = {OwnPrice.Reach.HOUR: HOUR, OwnPrice.Reach.DAY: DAY, OwnPrice.Reach.ONWARD: FOREVER}
+# The deepest first, and of each exchange what is traded most.
+DEPTH = {
+    (depth.exchange, quote): (place, depth.quotes.index(quote))
+    for place, depth in enumerate(DEPTHS)
+    for quote in depth.quotes
+}
+LAST = (len(DEPTHS), 0)
+# What is shown as of now says how old it is. Hours go before days only while they are fresh.
+NEWEST = Tolerance(hour=2 * DAY, day=366 * DAY, official=30)
+YESTERDAY = timedelta(days=1)
+CARRIED = timedelta(seconds=max(Tolerance().hour, Tolerance().day) + DAY)
+
+
+def book(owner_id: int) -> RememberingBook:
+    """Everything that is known, read where it is asked about."""
+    mine = own_series(owner_id)
+
+    def learn(assets: Collection[str]) -> Iterable[Prices]:
+        yield from (series for asset in assets for series in mine.get(asset, ()))
+        yield from (lazy(series) for series in deepest_first(known_series(assets)))
+
+    return RememberingBook(learn, rates())
+
+
+def latest(assets: Iterable[str], quote: str, *, owner_id: int, now: datetime) -> dict[str, Price | Missing]:
+    """The newest price of each. How old it is stands in its steps."""
+    asked = list(dict.fromkeys(assets))
+    series = deepest_first(known_series({*asked, *BRIDGES}).exclude(last_price=None))
+    found = PriceBook([*own(owner_id), *(newest(each) for each in series)], rates(), NEWEST)
+    return {asset: found.price(asset, quote, now) for asset in asked}
+
+
+def day_before(assets: Iterable[str], quote: str, *, owner_id: int, now: datetime) -> dict[str, Price | Missing]:
+    """What each was worth a day ago."""
+    asked, then = list(dict.fromkeys(assets)), now - YESTERDAY
+    found = PriceBook([*own(owner_id), *stored(asked, then, then)], rates())
+    return {asset: found.price(asset, quote, then) for asset in asked}
+
+
+def daily(
+    assets: Iterable[str], quote: str, first: date, last: date, *, owner_id: int
+) -> dict[str, list[tuple[date, Decimal | None]]]:
+    """For each asset, what it closed at on each day, both ends included; days are those of UTC."""
+    asked = list(dict.fromkeys(assets))
+    begin, end = midnight(first), midnight(last)
+    found = PriceBook([*own(owner_id), *stored(asked, begin, end, DAY)], rates())
+    days = [begin + number * YESTERDAY for number in range((end - begin).days + 1)]
+    return {asset: [(day.date(), worth(found.price(asset, quote, day))) for day in days] for asset in asked}
+
+
+def worth(found: Price | Missing) -> Decimal | None:
+    return found.value if isinstance(found, Price) else None
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def changed(
+    *, asset: str, since: datetime, now: datetime, until: datetime | None = None, owner_id: int | None = None
+) -> None:
+    """There are other prices than before, of one owner or of all: whoever reckoned with them hears of it."""
+    stale.prices_changed(asset=asset, since=since, until=until, owner_id=owner_id, now=now)
+
+
+# --- what owners say -----------------------------------------------------------------------------------------------
+
+
+def own(owner_id: int) -> list[Series]:
+    return [series for each in own_series(owner_id).values() for series in each]
+
+
+def own_series(owner_id: int) -> dict[str, list[Series]]:
+    """By asset. What is said of an hour goes before what is said of its day."""
+    points: dict[Pair, list[tuple[int, Decimal]]] = defaultdict(list)
+    said = OwnPrice.objects.filter(owner=owner_id, ended_at=None).order_by("asset", "quote", "created_at")
+    for asset, quote, at, reach, price in said.values_list("asset", "quote", "at", "reach", "price"):
+        span = REACHES[OwnPrice.Reach(reach)]
+        points[Pair(asset, quote, YOU, Method.OWNER, span)].append((seconds(at), price))
+    found: dict[str, list[Series]] = defaultdict(list)
+    for pair in sorted(points, key=lambda pair: pair.span):
+        found[pair.asset].append(Series(pair, points[pair]))
+    return found
+
+
+# --- what is kept of exchanges -------------------------------------------------------------------------------------
+
+
+def known_series(assets: Collection[str]) -> QuerySet[PriceSeries]:
+    return PriceSeries.objects.filter(asset__in=list(assets))
+
+
+def deepest_first(found: Iterable[PriceSeries]) -> list[PriceSeries]:
+    return sorted(found, key=lambda each: (DEPTH.get((each.source, each.quote), LAST), each.pk))
+
+
+def pair_of(series: PriceSeries) -> Pair:
+    return Pair(series.asset, series.quote, series.source, METHODS[series.span], series.span)
+
+
+def newest(series: PriceSeries) -> Series:
+    assert series.last_at is not None  # noqa: S101 - left out above
+    assert series.last_price is not None  # noqa: S101 - as above
+    return Series(pair_of(series), [(seconds(series.last_at), series.last_price)])
+
+
+def lazy(series: PriceSeries) -> Runs:
+    number, span = series.pk, series.span
+    return Runs(pair_of(series), lambda period: list(runs_of(number, span, period)))
+
+
+def runs_of(series_id: int, span: int, period: int) -> Iterator[Run]:
+    begin = period * LENGTHS[span]
+    within = (moment(begin), moment(begin + LENGTHS[span] - 1))
+    found = PriceRun.objects.filter(series=series_id, begins__range=within)
+    return (read(seconds(begins), span, closes) for begins, closes in found.values_list("begins", "closes"))
+
+
+def stored(assets: Collection[str], begin: datetime, end: datetime, *spans: int) -> Iterator[Runs]:
+    """All that is kept from `begin` to `end` of these, and of what they are priced by way of: one question."""
+    runs = PriceRun.objects.filter(
+        series__in=known_series({*assets, *BRIDGES}).filter(span__in=spans or METHODS),
+        begins__lte=end,
+        ends__gt=begin - CARRIED,
+    ).select_related("series")
+    by_series: dict[PriceSeries, list[Run]] = defaultdict(list)
+    for run in runs.order_by("series", "begins"):
+        by_series[run.series].append(read(seconds(run.begins), run.series.span, run.closes))
+    return (at_hand(pair_of(series), by_series[series]) for series in deepest_first(by_series))

@@ -1,0 +1,42 @@
+"""A market that the sandbox plays, and prices put where they are kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from ledger import price_fetching, price_runs
+from ledger.models import DailyChange, PriceWant
+from ledger.pricing.candles import HOUR
+from ledger.pricing.clock import seconds
+from ledger.pricing.depths import Market
+
+NAMES = ("kraken", "binance", "binanceus", "coinbase", "bitstamp", "ecb")
+
+
+def origins(playground):
+    return {name: playground.at(name) for name in NAMES}
+
+
+def moved(wallet, asset, day, amount="1"):
+    DailyChange.objects.create(wallet=wallet, owner=wallet.owner, asset=asset, day=day, amount=Decimal(amount))
+
+
+def fetch_all(now, most=200):
+    """As workers do, until nobody's turn has come."""
+    for _ in range(most):
+        if not price_fetching.work(now, clock=lambda: now):
+            return
+    raise AssertionError(list(PriceWant.objects.values_list("asset", "aim", "not_before", "trouble")))
+
+
+def quoted(asset, quote, at, *closes, source="bitstamp", span=HOUR, symbol=""):
+    """One close after another from the hour or day in which `at` lies; nothing ("") where nothing was traded."""
+    begin = seconds(at) // span * span
+    found = {begin + place * span: Decimal(close) for place, close in enumerate(closes) if close}
+    market = Market(source, symbol or asset, quote)
+    price_runs.keep(price_runs.Told(asset, market, span, (begin, begin + len(closes) * span), found))
+
+
+def hours(number):
+    return timedelta(hours=number)
