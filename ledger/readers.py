@@ -60,8 +60,11 @@ class Readers:
     @property
     def version(self) -> str:
         """Changes with anything by which rows may be taken to mean something else."""
+        from ledger.imports import formats  # noqa: PLC0415 - as above
+
+        written = f"hand:{hand.VERSION} files:{formats.version()}"
         reader = of_exchange(self.exchange)
-        return f"{self.exchange}:{reader.VERSION if reader else 0} hand:{hand.VERSION} names:{assets.version()}"
+        return f"{self.exchange}:{reader.VERSION if reader else 0} {written} names:{assets.version()}"
 
     def read(self, row: Row, origin: SourceRow.Origin | str) -> list[Reading]:
         reader = self.reader(row, str(origin))

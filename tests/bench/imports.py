@@ -57,8 +57,10 @@ def run(report: Report, *, rows: int) -> None:
 
 
 def step(file: ImportFile) -> None:
-    claimed = ImportFile.objects.filter(pk=file.pk).select_related("owner", "wallet").claim(now=NOW)
-    import_steps.work(claimed, clock=lambda: NOW)
+    """Twice where a file turns out to be for the long lane."""
+    mine = ImportFile.objects.filter(pk=file.pk).select_related("owner", "wallet")
+    while claimed := mine.claim(now=NOW):
+        import_steps.work(claimed, clock=lambda: NOW)
 
 
 def write(path: Path, rows: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from accounts.audit import Actor, ActorKind
 from ledger import edits, importing, journal
-from ledger.models import ImportFile, ImportRow, SourceRow, Transaction
+from ledger.imports import formats
+from ledger.models import ImportFile, ImportRow, Journal, SourceRow, Transaction
 from ledger.tasks import imports as step
+from ledger.tasks import learn
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store
 from wallets.models import Wallet
@@ -239,3 +242,22 @@ def test_real_exports_come_in_and_go_out_again_whole(sample, bring, alice):
     assert_sound(file.wallet)
     undo(file)
     assert held(file.wallet) == {}
+
+
+def test_rows_are_read_again_when_their_format_has_learned_something_and_words_stay(bring, wallet, alice, monkeypatch):
+    commit(bring(kraken_file(*BOUGHT)))
+    [before] = Transaction.objects.all()
+    edits.edit(by=OWNER, owner=alice, ids=[before.pk], changes={"note": "mine"}, now=SOON)
+    learn(SOON)
+    assert not Journal.objects.get(wallet=wallet).behind
+
+    reader = formats.reader("kraken_ledgers")
+    says = reader.form.read_cells
+    learned = replace(reader.form, read_cells=lambda cells: [replace(each, category="more") for each in says(cells)])
+    monkeypatch.setattr(reader, "form", learned)
+    monkeypatch.setattr(reader, "VERSION", reader.VERSION + 1)
+    learn(SOON)
+    assert Journal.objects.get(wallet=wallet).behind
+    read(wallet)
+    [after] = Transaction.objects.all()
+    assert (after.pk, after.note, after.category) == (before.pk, "mine", "more")

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from ledger.imports.formats.base import FormatReader
 
@@ -36,6 +37,12 @@ def readers() -> Mapping[str, Reader]:
     """By the family of the rows that they read."""
     own = {name: reader for module in modules() for name, reader in getattr(module, "READERS", {}).items()}
     return {**{name: FormatReader(form, form.version) for name, form in every().items()}, **own}
+
+
+def version() -> str:
+    """Changes with the version of any of them: what is here already is then read anew."""
+    told = " ".join(f"{name}:{reader.VERSION}" for name, reader in sorted(readers().items()))
+    return f"{crc32(told.encode()):08x}"
 
 
 def reader(name: str) -> Reader:
