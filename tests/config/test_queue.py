@@ -323,7 +323,7 @@ def test_a_cluster_that_stands_still_shows_as_silence_though_it_lives(start: Sta
     time.sleep(broker.BEAT_SECONDS + 3)
 
     assert cluster.poll() is None
-    wait(lambda: len(group(cluster.pid)) == 5)  # the worker was replaced, and waits for the lock too
+    wait(lambda: len(group(cluster.pid)) == 6)  # the worker was replaced, and waits for the lock too
     assert WorkerBeat.objects.get().beat_at == last
 
 
