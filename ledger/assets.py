@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def everything() -> Mapping[str, Listed]:
-    """The named list, read once in a process."""
-    return listed.everything(MODULES)
+    """The named list, read once in a process. It stays until the end, so the collector of garbage need not walk through
+    its tens of thousands of entries again and again: that took a fifth of the time of deriving.
+    """
+    found = listed.everything(MODULES)
+    gc.freeze()
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ledger.assets import Namer
-    from ledger.keys import Known
-    from ledger.models import Rule, TransactionKey
+    from ledger.keys import Key, Known
+    from ledger.models import Rule
     from ledger.readings.events import Amount, Told
     from wallets.models import Wallet
 
@@ -32,11 +32,11 @@ class Found:
     event: str
     draft: Draft
     trust: int
-    keys: list[TransactionKey]
+    keys: list[Key]
     told_by: dict[int, list[str]]  # what each origin calls it, by how far it is trusted
 
     @property
-    def key(self) -> TransactionKey:
+    def key(self) -> Key:
         return self.keys[0]
 
 
@@ -62,6 +62,8 @@ def found(told: Mapping[str, Sequence[Told]]) -> list[Found]:
 
 def told_by(draft: Draft, readings: Sequence[Told]) -> dict[int, list[str]]:
     own = set(draft.identities)
+    if len(readings) == 1:
+        return {each.trust: [each.reading.identity] for each in readings if each.reading.identity in own}
     found: dict[int, list[str]] = {}
     for each in readings:
         if each.reading.identity in own:
@@ -73,7 +75,7 @@ def name(wallet: Wallet, drafted: Sequence[Found], known: Known, *, now: datetim
     """Each gets its keys, the one it will bear first. What has no name yet is given one."""
     for each in drafted:
         each.keys = known.of(each.draft.identities)
-    given = names.give(wallet, dict.fromkeys(new for each in drafted for new in wanting(each, known)), now=now)
+    given = names.give(wallet, list(dict.fromkeys(new for each in drafted for new in wanting(each, known))), now=now)
     known.by_anchor.update(given)
     for each in drafted:
         candidates = known.of(each.draft.identities)
@@ -141,9 +143,9 @@ def absorb(winner: Found, loser: Found, known: Known) -> None:
 def derived(each: Found, known: Known, rules: Sequence[Rule], wallet: Wallet, namer: Namer) -> Derived:
     source, unknown = told_by_sources(each.draft, namer)
     ruled = ruled_by(rules, wallet, source)
-    if any(known.linked.get(key.pk) for key in each.keys):
+    if known.linked and any(known.linked.get(key.pk) for key in each.keys):
         ruled = {**ruled, "kind": "transfer"}
-    words = [said.words for key in each.keys if (said := said_about(key.pk, known))]
+    words = [said.words for key in each.keys if (said := said_about(key.pk, known))] if known.edits else []
     return Derived(each.key.pk, each.event, each.draft, source, merge(source, ruled, words), unknown)
 
 
@@ -189,8 +191,11 @@ def time_of(moment: datetime) -> str:
 
 
 def aliases(drafted: Iterable[Found]) -> dict[UUID, UUID | None]:
+    """Whom they answer for, where that is not so yet."""
     pointing: dict[UUID, UUID | None] = {}
     for each in drafted:
-        pointing[each.key.pk] = None
-        pointing.update({key.pk: each.key.pk for key in each.keys[1:]})
+        for key in each.keys:
+            answers_for = None if key is each.key else each.key.pk
+            if key.alias_of_id != answers_for:
+                pointing[key.pk] = answers_for
     return pointing

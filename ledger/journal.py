@@ -64,7 +64,7 @@ def derive(wallet: Wallet, journal: Journal, events: set[str], reading: parts.Re
     told = parts.told_of(journal, events, reading)
     drafted = deriving.found(told)
     known = keys.known(wallet, (identity for each in drafted for identity in each.draft.identities))
-    while more := others(wallet, drafted, known, told.keys()):
+    while more := others(wallet, journal, drafted, known, told.keys()):
         told |= parts.told_of(journal, more, reading)
         drafted = deriving.found(told)
         keys.known(wallet, (identity for each in drafted for identity in each.draft.identities), known)
@@ -88,7 +88,9 @@ def to_look_at(journal: Journal, ready: Sequence[deriving.Derived]) -> None:
         journal.save(update_fields=["look_from", "look_to"])
 
 
-def others(wallet: Wallet, drafted: Sequence[deriving.Found], known: keys.Known, events: Iterable[str]) -> set[str]:
+def others(
+    wallet: Wallet, journal: Journal, drafted: Sequence[deriving.Found], known: keys.Known, events: Iterable[str]
+) -> set[str]:
     """Events that are the same as these and are not among them: by decision, or because another source puts a row of
     the same name elsewhere.
     """
@@ -96,8 +98,7 @@ def others(wallet: Wallet, drafted: Sequence[deriving.Found], known: keys.Known,
     missing = {other for partners in known.same.values() for other in partners} - here
     by_decision = events_of(wallet, missing) if missing else ()
     identities = [identity for each in drafted for identity in each.draft.identities]
-    by_name = Part.objects.filter(wallet=wallet, identity__in=identities).values_list("event", flat=True).distinct()
-    return {*by_decision, *by_name} - set(events)
+    return {*by_decision, *parts.events_telling(journal, identities)} - set(events)
 
 
 def events_of(wallet: Wallet, named: Iterable[UUID]) -> list[str]:

@@ -2,45 +2,67 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import connection
 
-from ledger.models import Decision, Edit, Part, TransactionKey
+from ledger.models import Decision, Edit
+from ledger.parts import fetched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from wallets.models import Wallet
 
 SAME, LINKED = Decision.Kind.SAME, Decision.Kind.LINKED
+KEYS = "SELECT id, anchor, created_at, alias_of_id FROM ledger_transactionkey WHERE book = %s AND "
+BY_ANCHOR, BY_ID = KEYS + "anchor = ANY(%s)", KEYS + "id = ANY(%s)"
+SAID = "SELECT DISTINCT key_id FROM ledger_edit WHERE key_id = ANY(%s)"
+TOLD = "SELECT DISTINCT identity FROM ledger_part WHERE wallet_id = %s AND identity = ANY(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A TransactionKey, as much of it as counts here: thousands are met in one step, and a model's own weigh ten times
+    as much.
+    """
+
+    pk: UUID
+    anchor: str
+    created_at: datetime
+    alias_of_id: UUID | None = None
 
 
 @dataclass(slots=True)
 class Known:
     """Keys, and all that was ever said about them, as much as a derivation needs."""
 
-    by_anchor: dict[str, TransactionKey] = field(default_factory=dict)
+    by_anchor: dict[str, Key] = field(default_factory=dict)
     edits: dict[UUID, list[Edit]] = field(default_factory=lambda: defaultdict(list))
     same: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     linked: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     # Names whose own row is gone, by those that answered to them: they go on bearing them.
-    left: dict[UUID, TransactionKey] = field(default_factory=dict)
+    left: dict[UUID, Key] = field(default_factory=dict)
 
-    def of(self, identities: Iterable[str]) -> list[TransactionKey]:
+    def of(self, identities: Iterable[str]) -> list[Key]:
         return [self.by_anchor[identity] for identity in identities if identity in self.by_anchor]
 
-    def left_to(self, candidates: Sequence[TransactionKey]) -> list[TransactionKey]:
+    def left_to(self, candidates: Sequence[Key]) -> list[Key]:
         """Each is taken over once."""
+        if not self.left:
+            return []
         named = {key.alias_of_id for key in candidates if key.alias_of_id in self.left}
         return [self.left.pop(name) for name in sorted(named)]
 
-    def chosen(self, candidates: Sequence[TransactionKey]) -> TransactionKey:
+    def chosen(self, candidates: Sequence[Key]) -> Key:
         """The oldest that has the owner's word on it, else the oldest."""
+        if len(candidates) == 1:
+            return candidates[0]
         return min(candidates, key=lambda key: (not self.edits.get(key.pk), key.created_at, key.anchor))
 
 
@@ -48,12 +70,13 @@ def known(wallet: Wallet, identities: Iterable[str], into: Known | None = None) 
     """Of these identities; `into`: what is known already, to be added to."""
     found = into or Known()
     fresh = [identity for identity in identities if identity not in found.by_anchor]
-    keys = list(TransactionKey.objects.filter(book=wallet.book, anchor__in=fresh))
+    keys = [Key(*each) for each in fetched(BY_ANCHOR, [wallet.book, fresh])] if fresh else []
     found.by_anchor.update({key.anchor: key for key in keys})
     heirs = left_behind(wallet, keys)
     found.left.update({key.pk: key for key in heirs})
     ids = [key.pk for key in (*keys, *heirs)]
-    for edit in Edit.objects.of(ids):
+    said = [key for (key,) in fetched(SAID, [ids])] if ids else []
+    for edit in Edit.objects.of(said) if said else ():
         found.edits[edit.key_id].append(edit)
     for decision in standing(ids):
         about = {SAME: found.same, LINKED: found.linked}.get(Decision.Kind(decision.kind))
@@ -63,14 +86,14 @@ def known(wallet: Wallet, identities: Iterable[str], into: Known | None = None) 
     return found
 
 
-def left_behind(wallet: Wallet, keys: Iterable[TransactionKey]) -> list[TransactionKey]:
+def left_behind(wallet: Wallet, keys: Iterable[Key]) -> list[Key]:
     """Whom these answered to, where no row tells of it any more: a file was taken back that had named it first."""
     told = [key.alias_of_id for key in keys if key.alias_of_id]
     if not told:
         return []
-    names = {key.anchor: key for key in TransactionKey.objects.filter(pk__in=told, book=wallet.book)}
-    rows = Part.objects.filter(wallet=wallet, identity__in=list(names)).values_list("identity", flat=True)
-    return [key for anchor, key in names.items() if anchor not in set(rows) and "+" not in anchor]
+    names = {key.anchor: key for key in (Key(*each) for each in fetched(BY_ID, [wallet.book, told]))}
+    rows = {identity for (identity,) in fetched(TOLD, [wallet.pk, list(names)])}
+    return [key for anchor, key in names.items() if anchor not in rows and "+" not in anchor]
 
 
 STANDING = """
@@ -85,16 +108,22 @@ def standing(keys: Sequence[UUID]) -> list[Decision]:
     return list(Decision.objects.raw(STANDING, {"keys": list(keys)})) if keys else []
 
 
-def give(wallet: Wallet, anchors: Iterable[str], *, now: datetime) -> dict[str, TransactionKey]:
+def give(wallet: Wallet, anchors: Sequence[str], *, now: datetime) -> dict[str, Key]:
     """Names for what has none. Within the wallet's turn, so nobody else gives them at the same time."""
-    keys = [
-        TransactionKey(owner_id=wallet.owner_id, book=wallet.book, anchor=anchor, created_at=now) for anchor in anchors
-    ]
+    if not anchors:
+        return {}
+    keys = [Key(name, anchor, now) for name, anchor in zip(new_names(len(anchors)), anchors, strict=True)]
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.set_types(("uuid", "int8", "uuid", "text", "timestamptz"))
         for key in keys:
-            copy.write_row((key.pk, key.owner_id, key.book, key.anchor, key.created_at))
+            copy.write_row((key.pk, wallet.owner_id, wallet.book, key.anchor, key.created_at))
     return {key.anchor: key for key in keys}
+
+
+def new_names(count: int) -> Iterator[UUID]:
+    """Random ones, as uuid4 gives them, for one call to the system."""
+    drawn = secrets.token_bytes(16 * count)
+    return (UUID(bytes=drawn[at : at + 16], version=4) for at in range(0, len(drawn), 16))
 
 
 COPY = "COPY ledger_transactionkey (id, owner_id, book, anchor, created_at) FROM STDIN (FORMAT binary)"

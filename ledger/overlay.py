@@ -118,6 +118,8 @@ def merge(source: Mapping[str, Any], ruled: Mapping[str, Any], words: Sequence[M
     source has changed since is kept and asked about; so are two words that differ.
     """
     effective = {**source, **ruled}
+    if not words:
+        return Merged(effective, ruled=tuple(name for name in FIELDS if name in ruled) if ruled else ())
     mine, conflicts = [], []
     for name in FIELDS:
         said = [each[name] for each in words if name in each]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # A row counts if it is the latest of its name whose import was not undone, and is there as far as we know.
 ROWS = """
-    SELECT row.id, row.origin, row.family, row.external_id, row.occurred_at, row.raw,
+    SELECT row.id, row.origin, row.family, row.external_id, row.occurred_at, row.raw, row.revision,
         NOT EXISTS (
             SELECT 1 FROM ledger_sourcerow AS later WHERE later.wallet_id = row.wallet_id
             AND later.family = row.family AND later.external_id = row.external_id AND later.revision > row.revision
@@ -44,6 +44,7 @@ FORMER = """
     WHERE row.id = ANY(%s) AND row.revision > 1
 """
 COPY = "COPY ledger_part (row_id, place, wallet_id, event, identity, skip) FROM STDIN (FORMAT binary)"
+BY_NAME = "SELECT DISTINCT event FROM ledger_part WHERE wallet_id = %s AND identity = ANY(%s)"
 OF_EVENTS = "SELECT DISTINCT row_id, event FROM ledger_part WHERE wallet_id = %s AND event = ANY(%s)"
 
 
@@ -54,6 +55,7 @@ class Found:
     id: int
     origin: str
     row: Row
+    revision: int = 1
     counts: bool = True
 
 
@@ -65,7 +67,7 @@ def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 def rows(sql: str, parameters: Sequence[Any]) -> list[Found]:
     return [
-        Found(each[0], each[1], Row(each[2], each[3], each[4], as_json(each[5])), each[6])
+        Found(each[0], each[1], Row(each[2], each[3], each[4], as_json(each[5])), each[6], each[7])
         for each in fetched(sql, parameters)
     ]
 
@@ -82,9 +84,11 @@ def next_rows(journal: Journal, limit: int) -> list[Found]:
 def seen_again(journal: Journal, limit: int) -> tuple[list[Found], int]:
     """Rows read before of which something new is known: gone, back, or their import undone."""
     sightings = fetched(SEEN, [journal.wallet_id, journal.sightings_to, limit])
+    if not sightings:
+        return [], 0
     ids = sorted({row for row, _ in sightings if row <= journal.rows_to})
     ids += [row for (row,) in fetched(FORMER, [ids])]  # what an import that was undone had replaced
-    return rows(THESE, [ids]) if ids else [], max((sighting for _, sighting in sightings), default=0)
+    return rows(THESE, [ids]) if ids else [], max(sighting for _, sighting in sightings)
 
 
 @dataclass(slots=True)
@@ -108,7 +112,8 @@ class Reading:
 def read(journal: Journal, found: Sequence[Found], reading: Reading) -> set[str]:
     """Notes down what they tell of, in place of what was noted before. Answers every event that is touched."""
     ids = [each.id for each in found]
-    former = [row for (row,) in fetched(FORMER, [ids])]
+    later = [each.id for each in found if each.revision > 1]
+    former = [row for (row,) in fetched(FORMER, [later])] if later else []
     gone = fetched("DELETE FROM ledger_part WHERE row_id = ANY(%s) RETURNING event", [ids + former])
     events = {event for (event,) in gone}
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
@@ -119,6 +124,11 @@ def read(journal: Journal, found: Sequence[Found], reading: Reading) -> set[str]
                 copy.write_row((each.id, place, journal.wallet_id, event, said.identity[:260], said.skip[:200]))
                 events.add(event)
     return events
+
+
+def events_telling(journal: Journal, identities: Sequence[str]) -> set[str]:
+    """The events that rows of these names are noted down under, from whatever source."""
+    return {event for (event,) in fetched(BY_NAME, [journal.wallet_id, identities])}
 
 
 def told_of(journal: Journal, events: Iterable[str], reading: Reading) -> dict[str, list[Told]]:

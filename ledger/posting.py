@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from ledger.gains import stale
 from ledger.models import Transaction
+from ledger.parts import fetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,7 +56,10 @@ COLUMNS = {
 NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
 STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS staged_transactions (LIKE ledger_transaction) ON COMMIT DELETE ROWS"
 COPY = f"COPY staged_transactions ({NAMES}) FROM STDIN (FORMAT binary)"
-FORMER = "wallet_id = %(wallet)s AND (event = ANY(%(events)s) OR id IN (SELECT id FROM staged_transactions))"
+# Looked up first, by an index each: in one statement with the rest, whatever the planner believes of a table that
+# just begins to fill would decide whether all of the wallet is gone through.
+OF_EVENTS = "SELECT id FROM ledger_transaction WHERE wallet_id = %s AND event = ANY(%s)"
+OF_NAMES = "SELECT id, wallet_id FROM ledger_transaction WHERE id = ANY(%s)"
 LEGS = """
     SELECT leg.asset, (t.occurred_at AT TIME ZONE 'UTC')::date AS day, {sign} * leg.amount AS amount
     FROM {table} AS t CROSS JOIN LATERAL (VALUES
@@ -67,7 +72,7 @@ CHANGES = f"""
         SELECT asset, day, sum(amount) AS amount FROM (
             {LEGS.format(sign="1", table="staged_transactions", which="")}
             UNION ALL
-            {LEGS.format(sign="-1", table="ledger_transaction", which=f"AND {FORMER}")}
+            {LEGS.format(sign="-1", table="ledger_transaction", which="AND t.id = ANY(%(former)s)")}
         ) AS legs GROUP BY asset, day HAVING sum(amount) <> 0
     ), days AS (
         INSERT INTO ledger_dailychange (wallet_id, owner_id, asset, day, amount)
@@ -81,10 +86,7 @@ CHANGES = f"""
 """  # noqa: S608 - only names of our own
 EMPTY_DAYS = "DELETE FROM ledger_dailychange WHERE wallet_id = %s AND asset = ANY(%s) AND amount = 0"
 EMPTY = "DELETE FROM ledger_balance WHERE wallet_id = %s AND asset = ANY(%s) AND amount = 0"
-DROP = (
-    "DELETE FROM ledger_transaction WHERE wallet_id = %(wallet)s AND event = ANY(%(events)s) "
-    "AND id NOT IN (SELECT id FROM staged_transactions)"
-)
+DROP = "DELETE FROM ledger_transaction WHERE id = ANY(%s)"
 SET = ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS if name != "id")
 KEEP = f"""
     INSERT INTO ledger_transaction AS kept ({NAMES}) SELECT {NAMES} FROM staged_transactions
@@ -94,20 +96,37 @@ KEEP = f"""
 
 def post(wallet: Wallet, derived: Sequence[Derived], *, events: Iterable[str], origins: Mapping[int, str]) -> None:
     """These are all the transactions of these events: what stood there before goes."""
-    facts: dict[str, Any] = {"wallet": wallet.pk, "owner": wallet.owner_id, "events": list(events)}
+    of_events, names = former(wallet, events), {each.id for each in derived}
+    facts: dict[str, Any] = {
+        "wallet": wallet.pk,
+        "owner": wallet.owner_id,
+        "former": [*(of_events | former_of(wallet, names))],
+    }
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
+        cursor.execute("DELETE FROM staged_transactions")  # of another wallet, in the same transaction
         with cursor.copy(COPY) as copy:
             copy.set_types(list(COLUMNS.values()))
             for each in derived:
                 copy.write_row(row_of(each, wallet, origins))
+        stale.changed(wallet.owner_id, former=facts["former"])
         cursor.execute(CHANGES, facts)
         assets = [asset for (asset,) in cursor.fetchall()]
         cursor.execute(EMPTY_DAYS, [wallet.pk, assets])
         cursor.execute(EMPTY, [wallet.pk, assets])
-        cursor.execute(DROP, facts)
+        if gone := of_events - names:
+            cursor.execute(DROP, [[*gone]])
         cursor.execute(KEEP)
-        cursor.execute("TRUNCATE staged_transactions")
+
+
+def former(wallet: Wallet, events: Iterable[str]) -> set[UUID]:
+    """What stands for these events."""
+    return {name for (name,) in fetched(OF_EVENTS, [wallet.pk, list(events)])}
+
+
+def former_of(wallet: Wallet, names: Iterable[UUID]) -> set[UUID]:
+    """Which of these names stand for something, of whatever event."""
+    return {name for name, held_by in fetched(OF_NAMES, [list(names)]) if held_by == wallet.pk}
 
 
 def row_of(each: Derived, wallet: Wallet, origins: Mapping[int, str]) -> tuple[Any, ...]:
@@ -154,8 +173,10 @@ def words_of(each: Derived) -> str:
 
 def borne_elsewhere(wallet: Wallet, names: Iterable[UUID], events: Iterable[str]) -> list[UUID]:
     """Those of these names that transactions of other events bear."""
-    held = Transaction.objects.filter(wallet=wallet, pk__in=list(names)).exclude(event__in=list(events))
-    return list(held.values_list("pk", flat=True)) if names else []
+    if not (named := list(names)):
+        return []
+    held = Transaction.objects.filter(wallet=wallet, pk__in=named).exclude(event__in=list(events))
+    return list(held.values_list("pk", flat=True))
 
 
 def of_events(wallet: Wallet, keys: Iterable[UUID]) -> Iterator[str]:

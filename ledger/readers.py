@@ -56,6 +56,10 @@ class Readers:
 
     exchange: str
     formats: dict[str, Reader | None] = field(default_factory=dict)
+    by_api: Reader | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.by_api = of_exchange(self.exchange)
 
     @property
     def version(self) -> str:
@@ -63,8 +67,8 @@ class Readers:
         from ledger.imports import formats  # noqa: PLC0415 - as above
 
         written = f"hand:{hand.VERSION} files:{formats.version()}"
-        reader = of_exchange(self.exchange)
-        return f"{self.exchange}:{reader.VERSION if reader else 0} {written} names:{assets.version()}"
+        read_by = self.by_api.VERSION if self.by_api else 0
+        return f"{self.exchange}:{read_by} {written} names:{assets.version()}"
 
     def read(self, row: Row, origin: SourceRow.Origin | str) -> list[Reading]:
         reader = self.reader(row, str(origin))
@@ -80,7 +84,7 @@ class Readers:
         if origin == "hand":
             return cast("Reader", hand)
         if origin == "api":
-            return of_exchange(self.exchange)
+            return self.by_api
         if row.family == MAPPED:
             return of_file(row)
         if row.family not in self.formats:

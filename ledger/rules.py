@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 def ruled_by(rules: Sequence[Rule], wallet: Wallet, source: Mapping[str, Any]) -> dict[str, Any]:
     """What they make of a transaction: the first rule that fits and speaks of a field decides it."""
+    if not rules:
+        return {}
     found: dict[str, Any] = {}
     for rule in rules:
         if fits(rule, wallet, source):

@@ -53,6 +53,8 @@ def skipped(row: Row, why: str, *, event: str = "", note: str = "") -> Reading:
 def text(raw: Mapping[str, Any], name: str) -> str:
     """Empty for what is no text and no whole number."""
     value = raw.get(name)
+    if type(value) is str:  # nearly always
+        return value.replace("\x00", "").strip()
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return str(value).replace("\x00", "").strip()
@@ -97,7 +99,7 @@ def signed(number: Decimal, sign: int) -> Decimal:
 
 
 def moved(*legs: Leg) -> tuple[Leg, ...]:
-    return tuple(leg for leg in legs if leg.amount)
+    return tuple([leg for leg in legs if leg.amount])
 
 
 def came(symbol: str, number: Decimal) -> Leg:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.readings.base import Kind
 from ledger.readings.numbers import EXACT
@@ -84,7 +84,9 @@ class Pair:
 
 def drafts(told: Iterable[Told]) -> list[Draft]:
     """Of one event. The same readings in any order give the same drafts."""
-    ordered = sorted(told, key=lambda each: (each.reading.rank, each.reading.at, each.reading.identity, each.trust))
+    ordered = list(told)
+    if len(ordered) > 1:
+        ordered.sort(key=lambda each: (each.reading.rank, each.reading.at, each.reading.identity, each.trust))
     rows = tuple(sorted({each.row for each in ordered}))
     readings = once_each(ordered)
     pairs = paired(flows(believed(readings)))
@@ -119,7 +121,7 @@ def flows(readings: Sequence[Reading]) -> dict[tuple[str, bool], Flow]:
         for leg in reading.legs:
             flow = found.setdefault((leg.asset, leg.fee), Flow(leg.asset, Decimal(0)))
             flow.amount = EXACT.add(flow.amount, leg.amount)
-            if reading not in flow.by:
+            if not flow.by or flow.by[-1] is not reading:
                 flow.by.append(reading)
     return {key: flow for key, flow in found.items() if flow.amount}
 
@@ -129,7 +131,9 @@ def paired(found: dict[tuple[str, bool], Flow]) -> list[Pair]:
     main = [flow for (_, fee), flow in found.items() if not fee]
     went, came = [flow for flow in main if flow.amount < 0], [flow for flow in main if flow.amount > 0]
     pairs = [Pair(sent, received) for sent, received in zip_longest(went, came)]
-    for fee in (flow for (_, is_fee), flow in found.items() if is_fee):
+    for (_, is_fee), fee in found.items():
+        if not is_fee:
+            continue
         free = [pair for pair in pairs if not pair.fee]
         place = next((pair for pair in free if fee.asset in pair.assets), next(iter(free), None))
         if place is None:
@@ -167,8 +171,8 @@ def drawn(
     several: bool,
 ) -> Draft:
     said = [reading for flow in pair.flows for reading in flow.by]
-    words = [*said, *(reading for reading in readings if reading not in said)]
-    groups = [reading.group for reading in said if reading.group]
+    named = {id(reading) for reading in said}
+    words = [*said, *(reading for reading in readings if id(reading) not in named)]
     return Draft(
         anchor=anchor,
         identities=identities,
@@ -178,14 +182,14 @@ def drawn(
         sent=amount_of(pair.sent),
         received=amount_of(pair.received),
         fee=fee_of(pair.fee),
-        category=first(reading.category for reading in said),
-        order=first(reading.order for reading in words),
-        group=groups[0] if groups else said[0].event if several else "",
-        hash=first(reading.hash for reading in words),
-        address=first(reading.address for reading in words),
-        network=first(reading.network for reading in words),
-        note=first(reading.note for reading in words),
-        worth=next((reading.worth for reading in said if reading.worth), None),
+        category=first(said, "category") or "",
+        order=first(words, "order") or "",
+        group=first(said, "group") or (said[0].event if several else ""),
+        hash=first(words, "hash") or "",
+        address=first(words, "address") or "",
+        network=first(words, "network") or "",
+        note=first(words, "note") or "",
+        worth=first(said, "worth"),
     )
 
 
@@ -205,5 +209,9 @@ def fee_of(flow: Flow | None) -> Amount | None:
     return Amount(flow.amount.copy_negate(), flow.asset) if flow else None
 
 
-def first(words: Iterable[str]) -> str:
-    return next(filter(None, words), "")
+def first(readings: Iterable[Reading], field: str) -> Any:
+    """What the first of them says that says anything. A plain loop, because it is asked ten times for each event."""
+    for reading in readings:
+        if said := getattr(reading, field):
+            return said
+    return None
