@@ -37,7 +37,9 @@ class Tolerance:
     official: int = CARRIED  # days
 
     def of(self, method: Method) -> int:
-        return {Method.HOUR: self.hour, Method.DAY: self.day}.get(method, 0)
+        if method is Method.HOUR:
+            return self.hour
+        return self.day if method is Method.DAY else 0
 
 
 class Prices(Protocol):
@@ -117,10 +119,13 @@ class PriceBook:
         )
 
     def _stored(self, asset: str, quote: str, at: datetime, method: Method) -> Price | None:
+        straight, turned_round = self._series.get((asset, quote, method)), self._series.get((quote, asset, method))
+        if straight is None and turned_round is None:
+            return None
         second, carry = seconds(at), self._tolerance.of(method)
         best: tuple[int, Price] | None = None
-        for one, other, turned in ((asset, quote, False), (quote, asset, True)):
-            for series in self._series.get((one, other, method), ()):
+        for some, turned in ((straight or (), False), (turned_round or (), True)):
+            for series in some:
                 found = series.find(second, carry=carry)
                 if found and (best is None or found.late < best[0]) and not (turned and not found.price):
                     best = (found.late, told(series, found, asset, quote, at, turned=turned))
