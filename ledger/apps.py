@@ -11,7 +11,7 @@ class LedgerApp(AppConfig):
     def ready(self) -> None:
         from accounts import closing  # noqa: PLC0415 - its modules load models
         from config import queue  # noqa: PLC0415 - as above
-        from ledger import belongings, importing, tasks  # noqa: PLC0415 - as above
+        from ledger import belongings, importing, price_fetching, price_rates, price_wants, tasks  # noqa: PLC0415 - as above
         from ledger.gains import stale  # noqa: PLC0415 - as above
         from wallets import removal  # noqa: PLC0415 - as above
 
@@ -24,6 +24,9 @@ class LedgerApp(AppConfig):
         queue.register(stale.WORK, tasks.gains, every=10)
         queue.register_long(stale.WORK, tasks.large_gains)
         queue.register(tasks.LEARN, tasks.learn, every=600)
+        queue.register(price_wants.WORK, price_wants.feed, every=60)
+        queue.register(price_fetching.WORK, tasks.prices, every=20)
+        queue.register(price_rates.WORK, price_rates.update, every=6 * 3600)
         add_place(Place("Transactions", "ledger:index", "list", 20))
         if not settings.PRODUCTION:
             from ledger import album, album_imports, album_matching  # noqa: PLC0415 - as above

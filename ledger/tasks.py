@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config.pulse import beating
 from config.turns import TurnTakenError
-from ledger import import_steps, importing, journal, looking
+from ledger import import_steps, importing, journal, looking, price_fetching
 from ledger.gains import asking, working
 from ledger.models import ImportFile, Journal, Reckoning
 from ledger.readers import Readers
@@ -79,6 +79,11 @@ def give_up_fallen(now: datetime) -> None:
         if fallen.failed:
             fallen.state, fallen.words = ImportFile.State.FAILED, FELL
             fallen.save(update_fields=["state", "words"])
+
+
+def prices(now: datetime) -> bool:
+    """A few pages of one asset's prices."""
+    return price_fetching.work(now, clock=timezone.now)
 
 
 def learn(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature
