@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from accounts.audit import Action, record
 from ledger import acts, handmade, listing, reconcile
 from ledger.assets import namer, names_of
 from ledger.lines import exact
@@ -94,7 +95,8 @@ def reported_nought(wallet: Wallet, reported: Mapping[str, Reported]) -> Reporte
     return Reported(NOUGHT, at) if at else None
 
 
-def type_in(wallet: Wallet, *, asset: str, amount: Decimal, now: datetime) -> None:
+@transaction.atomic
+def type_in(*, by: Actor, wallet: Wallet, asset: str, amount: Decimal, now: datetime) -> None:
     """What the owner sees at the exchange, kept as their word until they say something else, or a key tells."""
     ReportedBalance.objects.update_or_create(
         wallet=wallet,
@@ -102,12 +104,20 @@ def type_in(wallet: Wallet, *, asset: str, amount: Decimal, now: datetime) -> No
         place=TYPED,
         defaults={"owner": wallet.owner, "amount": amount, "reported_at": now},
     )
+    _told(by, wallet, Action.BALANCE_TYPED, asset, now=now)
 
 
-def take_back(wallet: Wallet, *, asset: str) -> None:
+@transaction.atomic
+def take_back(*, by: Actor, wallet: Wallet, asset: str, now: datetime) -> None:
     for row in ReportedBalance.objects.filter(wallet=wallet, place=TYPED):
         if row.asset == asset:  # compared here: what comes from a form may be nothing that a database takes
             row.delete()
+            _told(by, wallet, Action.BALANCE_TAKEN_BACK, asset, now=now)
+
+
+def _told(by: Actor, wallet: Wallet, action: Action, asset: str, *, now: datetime) -> None:
+    """Which asset, not how much: the trail is seen by more people than the balance."""
+    record(by=by, action=action, owner=wallet.owner, now=now, subject=wallet.label, about=wallet.pk, asset=asset)
 
 
 # --- what is calculated --------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.db.models import Q
 
+from accounts.audit import Action, record
 from ledger import journal
 from ledger.assets import everything, names_of
 from ledger.fields import ASSET, BROKEN, BadFieldError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from accounts.audit import Actor
     from accounts.models import User
     from ledger.naming.base import Code
     from ledger.naming.resolver import Names
@@ -168,7 +170,7 @@ def exchanges_of(owner: User) -> list[str]:
 
 
 @transaction.atomic
-def say(*, owner: User, said: Mapping[str, Any], now: datetime) -> tuple[AssetAlias, int]:
+def say(*, by: Actor, owner: User, said: Mapping[str, Any], now: datetime) -> tuple[AssetAlias, int]:
     """The word, and how many wallets are read anew for it."""
     facts = checked(owner, said)
     if AssetAlias.objects.for_user(owner).filter(**facts).exists():
@@ -176,11 +178,12 @@ def say(*, owner: User, said: Mapping[str, Any], now: datetime) -> tuple[AssetAl
     if AssetAlias.objects.for_user(owner).count() >= MOST:
         raise BadFieldError("symbol", "too_many", f"There is room for {MOST} of these. Delete one first.")
     alias = AssetAlias.objects.create(owner=owner, created_at=now, **facts)
+    _told(by, alias, Action.ASSET_NAMED, now=now)
     return alias, read_anew(owner, alias.exchange)
 
 
 @transaction.atomic
-def change(*, alias: AssetAlias, said: Mapping[str, Any]) -> tuple[AssetAlias, int]:
+def change(*, by: Actor, alias: AssetAlias, said: Mapping[str, Any], now: datetime) -> tuple[AssetAlias, int]:
     before = {name: getattr(alias, name) for name in ("symbol", "code", "exchange", "since", "until")}
     facts = checked(alias.owner, {**before, **said})
     if facts == before:
@@ -188,14 +191,21 @@ def change(*, alias: AssetAlias, said: Mapping[str, Any]) -> tuple[AssetAlias, i
     for name, value in facts.items():
         setattr(alias, name, value)
     alias.save(update_fields=list(facts))
+    _told(by, alias, Action.ASSET_NAME_CHANGED, now=now)
     return alias, read_anew(alias.owner, *{before["exchange"], alias.exchange})
 
 
 @transaction.atomic
-def unsay(*, alias: AssetAlias) -> int:
+def unsay(*, by: Actor, alias: AssetAlias, now: datetime) -> int:
     owner, exchange = alias.owner, alias.exchange
+    _told(by, alias, Action.ASSET_NAME_DROPPED, now=now)
     alias.delete()
     return read_anew(owner, exchange)
+
+
+def _told(by: Actor, alias: AssetAlias, action: Action, *, now: datetime) -> None:
+    where = {"exchange": alias.exchange} if alias.exchange else {}
+    record(by=by, action=action, owner=alias.owner, now=now, subject=alias.symbol, asset=alias.code, **where)
 
 
 def read_anew(owner: User, *exchanges: str) -> int:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.audit import actor_of
 from accounts.guards import second_factor
 from accounts.requests import posted
 from ledger import symbols
@@ -44,7 +45,7 @@ def asset(request: OwnerRequest, code: str) -> HttpResponse:
     form = AliasForm(posted(request), owner=request.user, exchanges=symbols.exchanges_of(request.user), shown=code)
     if form.is_bound and form.is_valid():
         try:
-            alias, wallets = symbols.say(owner=request.user, said=form.said(), now=timezone.now())
+            alias, wallets = symbols.say(by=actor_of(request), owner=request.user, said=form.said(), now=timezone.now())
         except BadFieldError as error:
             form.add_error(error.field if error.field in form.fields else None, error.words)
         else:
@@ -61,7 +62,7 @@ def alias_change(request: OwnerRequest, alias_id: UUID) -> HttpResponse:
     form = AliasForm(posted(request), owner=request.user, exchanges=symbols.exchanges_of(request.user), shown=alias)
     if form.is_bound and form.is_valid():
         try:
-            changed, wallets = symbols.change(alias=alias, said=form.said())
+            changed, wallets = symbols.change(by=actor_of(request), alias=alias, said=form.said(), now=timezone.now())
         except BadFieldError as error:
             form.add_error(error.field if error.field in form.fields else None, error.words)
             alias.refresh_from_db()
@@ -75,7 +76,8 @@ def alias_change(request: OwnerRequest, alias_id: UUID) -> HttpResponse:
 @second_factor
 def alias_delete(request: OwnerRequest, alias_id: UUID) -> HttpResponse:
     alias = alias_of(request.user, alias_id)
-    symbol, wallets = alias.symbol, symbols.unsay(alias=alias)
+    symbol = alias.symbol
+    wallets = symbols.unsay(by=actor_of(request), alias=alias, now=timezone.now())
     messages.success(request, f"{symbol} is what it was before. {calm(wallets)}")
     return redirect("ledger:assets")
 

@@ -95,7 +95,13 @@ def type_in(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "ledger/reconcile.html", shown(request, wallet, form=form))
     said = form.cleaned_data["said"]
-    discrepancies.type_in(wallet, asset=said["asset"], amount=Decimal(said["amount"]), now=timezone.now())
+    discrepancies.type_in(
+        by=actor_of(request),
+        wallet=wallet,
+        asset=said["asset"],
+        amount=Decimal(said["amount"]),
+        now=timezone.now(),
+    )
     messages.success(request, "Kept as your word.")
     return redirect("balances:balances", wallet_id=wallet.pk)
 
@@ -104,6 +110,7 @@ def type_in(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
 @second_factor
 def take_back(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
     wallet = wallet_of(request.user, wallet_id)
-    discrepancies.take_back(wallet, asset=request.POST.get("asset", ""))
+    asset = request.POST.get("asset", "")
+    discrepancies.take_back(by=actor_of(request), wallet=wallet, asset=asset, now=timezone.now())
     messages.success(request, "Your word about it is taken back.")
     return redirect("balances:balances", wallet_id=wallet.pk)

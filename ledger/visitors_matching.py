@@ -40,12 +40,12 @@ def matchmaker(now: datetime) -> Mapping[str, str]:
     by = Actor(ActorKind.OWNER, owner)
     bought_there = {"kind": "deposit", "occurred_at": now - 90 * DAY, "received": {"amount": "0.5", "asset": "BTC"}}
     handmade.add(by=by, wallet=paper, fields=bought_there, now=now)
-    discrepancies.type_in(paper, asset="BTC", amount=Decimal("0.75"), now=now)
+    discrepancies.type_in(by=by, wallet=paper, asset="BTC", amount=Decimal("0.75"), now=now)
     twice(by, first, now)
     for wallet in (first, second, paper):
         looking.look(wallet, now=now)
     reported(first, now)
-    symbols.say(owner=owner, said={"symbol": "LUNA", "code": "LUNC", "until": now - 900 * DAY}, now=now)
+    symbols.say(by=by, owner=owner, said={"symbol": "LUNA", "code": "LUNC", "until": now - 900 * DAY}, now=now)
     for wallet in (first, second, paper):
         journal.catch_up_all(wallet, now=now)
     return cookies

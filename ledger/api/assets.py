@@ -107,7 +107,8 @@ def create(call: Call) -> AssetAlias:
     """
     holding = asset(call)
     with refusals_told():
-        alias, concerned = symbols.say(owner=call.owner, said={"symbol": holding.code, **call.data}, now=call.now)
+        said = {"symbol": holding.code, **call.data}
+        alias, concerned = symbols.say(by=call.by, owner=call.owner, said=said, now=call.now)
     return carrying(alias, concerned)
 
 
@@ -115,14 +116,14 @@ def create(call: Call) -> AssetAlias:
 def change(call: Call) -> AssetAlias:
     """Change a word about a symbol."""
     with refusals_told():
-        alias, concerned = symbols.change(alias=one(call), said=call.data)
+        alias, concerned = symbols.change(by=call.by, alias=one(call), said=call.data, now=call.now)
     return carrying(alias, concerned)
 
 
 @api("DELETE", scope="write")
 def remove(call: Call) -> None:
     """Take a word about a symbol back: it means again what it meant before."""
-    symbols.unsay(alias=one(call))
+    symbols.unsay(by=call.by, alias=one(call), now=call.now)
 
 
 def one(call: Call) -> AssetAlias:

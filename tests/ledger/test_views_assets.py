@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import AuditEvent
 from ledger import edits
 from ledger.models import AssetAlias, Journal, Transaction
 from tests.ledger.conftest import NOW
@@ -86,7 +87,7 @@ def test_a_word_changes_what_rows_mean_and_no_edit_is_lost(alices_browser, alice
     assert "Not every asset is known" not in page_of(alices_browser)
 
 
-def test_it_is_changed_and_taken_back(alices_browser, wallet, unknown):
+def test_it_is_changed_and_taken_back_and_the_trail_tells(alices_browser, alice, wallet, unknown):
     said(alices_browser, unknown, code="BTC")
     alias = AssetAlias.objects.get()
     change = reverse("ledger:alias_change", args=[alias.pk])
@@ -100,6 +101,12 @@ def test_it_is_changed_and_taken_back(alices_browser, wallet, unknown):
     assert "QQFOO is what it was before." in answer.content.decode()
     read(wallet)
     assert held(wallet) == {"QQFOO": 3}
+    told = AuditEvent.objects.filter(owner=alice, action__startswith="asset_").order_by("at", "id")
+    assert [(each.action, each.subject, each.details) for each in told] == [
+        ("asset_named", "QQFOO", {"asset": "BTC"}),
+        ("asset_name_changed", "QQFOO", {"asset": "ETH", "exchange": "kraken"}),
+        ("asset_name_dropped", "QQFOO", {"asset": "ETH", "exchange": "kraken"}),
+    ]
 
 
 def test_days_are_those_of_the_owners_clock(alices_browser, alice, unknown):

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import AuditEvent
 from ledger import discrepancies, edits, handmade
 from ledger.models import Balance, Coverage, Decision, Part, ReportedBalance, Transaction
 from ledger.reconcile import Code
@@ -258,6 +259,9 @@ def test_of_files_it_is_said_and_the_owner_types_in_what_is_shown(alices_browser
     assert line_of(files).agrees
     pressed(alices_browser, files, "typed/take-back/", asset="BTC")
     assert line_of(files).reported is None
+    told = AuditEvent.objects.filter(about=files.pk, action__startswith="balance_").order_by("at", "id")
+    assert [each.action for each in told] == ["balance_typed", "balance_typed", "balance_taken_back"]
+    assert all(each.details == {"asset": "BTC"} for each in told)  # which, not how much
 
 
 def test_taking_back_what_was_never_said_changes_nothing(alices_browser, files):
