@@ -1,4 +1,8 @@
-"""A tax year's figures, as each country's form asks for them. SPEC.md section 7 says on whose word."""
+"""A tax year's figures, as each country's form asks for them. SPEC.md section 7 says on whose word.
+
+They are made of a `Year`: sums in whole units. `year_of` takes them from a reckoning; who keeps sums elsewhere fills
+one in, and comes to the same figures by the same arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,8 @@ from ledger.engine.types import Term
 from ledger.engine.units import money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from ledger.engine.movements import Take
     from ledger.engine.reckoning import Reckoning
 
 NONE = Decimal(0)
@@ -26,6 +29,23 @@ class Part(NamedTuple):
     cost: Decimal = NONE
     adjustment: Decimal = NONE
     gain: Decimal = NONE
+
+
+class Sides(NamedTuple):
+    """So many disposals, and their gains and losses apart. In whole units of money, both above nought."""
+
+    number: int = 0
+    gains: int = 0
+    losses: int = 0
+
+
+class Year(NamedTuple):
+    """What a tax year came to, in whole units of money."""
+
+    terms: Mapping[Term, Sum]
+    disposals: Mapping[Term, Sides]  # what one transaction disposed of an asset, within a term, is one
+    days: Sides  # all of an asset on a day are one
+    income: Mapping[str, int]  # by category
 
 
 class UnitedStates(NamedTuple):
@@ -61,6 +81,11 @@ class Germany(NamedTuple):
     taxable_income: Decimal
 
 
+class Elsewhere(NamedTuple):
+    all: Part
+    income: dict[str, Decimal]
+
+
 class Australia(NamedTuple):
     gains: Decimal  # without the discount
     discountable: Decimal
@@ -70,12 +95,24 @@ class Australia(NamedTuple):
     income: dict[str, Decimal]
 
 
-# --- United States -----------------------------------------------------------------------------------------------
+# --- what they are made of ----------------------------------------------------------------------------------------
 
 
-def united_states(reckoning: Reckoning, year: int) -> UnitedStates:
-    terms = by(of_year(reckoning, year), lambda take: take.term)
-    return UnitedStates(part(terms.get(Term.SHORT)), part(terms.get(Term.LONG)), incomes(reckoning, year))
+def year_of(reckoning: Reckoning, year: int) -> Year:
+    takes = of_year(reckoning, year)
+    lines = by(takes, lambda take: (take.term, take.out.asset, take.out.id, take.out.part))
+    days = by(takes, lambda take: (take.day, take.out.asset))
+    return Year(
+        terms=by(takes, lambda take: take.term),
+        disposals={term: sides(each for (of, *_), each in lines.items() if of is term) for term in Term},
+        days=sides(days.values()),
+        income=income_of_year(reckoning, year),
+    )
+
+
+def sides(disposals: Iterable[Sum]) -> Sides:
+    gains = [each.gain for each in disposals]
+    return Sides(len(gains), sum(gain for gain in gains if gain > 0), -sum(gain for gain in gains if gain < 0))
 
 
 def part(found: Sum | None) -> Part:
@@ -84,12 +121,28 @@ def part(found: Sum | None) -> Part:
     return Part(money(found.proceeds), money(found.cost), money(found.adjustment), money(found.gain))
 
 
-def whole(takes: Iterable[Take]) -> Part:
-    return part(by(takes, lambda _: None).get(None))
+def added(year: Year) -> Sum:
+    columns = zip(*year.terms.values(), strict=True)
+    return Sum(*map(sum, columns))
 
 
-def incomes(reckoning: Reckoning, year: int) -> dict[str, Decimal]:
-    return {category: money(value) for category, value in sorted(income_of_year(reckoning, year).items())}
+def whole(year: Year) -> Part:
+    return part(added(year))
+
+
+def incomes(year: Year) -> dict[str, Decimal]:
+    return {category: money(value) for category, value in sorted(year.income.items())}
+
+
+def elsewhere(year: Year) -> Elsewhere:
+    return Elsewhere(whole(year), incomes(year))
+
+
+# --- United States -----------------------------------------------------------------------------------------------
+
+
+def united_states(year: Year) -> UnitedStates:
+    return UnitedStates(part(year.terms.get(Term.SHORT)), part(year.terms.get(Term.LONG)), incomes(year))
 
 
 # --- United Kingdom ----------------------------------------------------------------------------------------------
@@ -98,20 +151,18 @@ EXEMPT = ((2024, Decimal(3000)), (2023, Decimal(6000)), (2020, Decimal(12300)), 
 EXEMPT_BEFORE = Decimal(11700)  # 2018; older years are not asked for here
 
 
-def united_kingdom(reckoning: Reckoning, year: int) -> UnitedKingdom:
-    disposals = by(of_year(reckoning, year), lambda take: (take.day, take.out.asset))
-    gains = sum(each.gain for each in disposals.values() if each.gain > 0)
-    losses = -sum(each.gain for each in disposals.values() if each.gain < 0)
-    exempt = since(EXEMPT, year, EXEMPT_BEFORE)
+def united_kingdom(year: Year, called: int) -> UnitedKingdom:
+    sums, days = added(year), year.days
+    exempt = since(EXEMPT, called, EXEMPT_BEFORE)
     return UnitedKingdom(
-        disposals=len(disposals),
-        proceeds=money(sum(each.proceeds for each in disposals.values())),
-        costs=money(sum(each.cost for each in disposals.values())),
-        gains=money(gains),
-        losses=money(losses),
+        disposals=days.number,
+        proceeds=money(sums.proceeds),
+        costs=money(sums.cost),
+        gains=money(days.gains),
+        losses=money(days.losses),
         exempt=exempt,
-        taxable=max(NONE, money(gains - losses) - exempt),
-        income=incomes(reckoning, year),
+        taxable=max(NONE, money(days.gains - days.losses) - exempt),
+        income=incomes(year),
     )
 
 
@@ -122,9 +173,9 @@ def since(steps: Iterable[tuple[int, Decimal]], year: int, before: Decimal) -> D
 # --- Canada ------------------------------------------------------------------------------------------------------
 
 
-def canada(reckoning: Reckoning, year: int) -> Canada:
-    found = whole(of_year(reckoning, year))
-    return Canada(found, found.gain * HALF, incomes(reckoning, year))
+def canada(year: Year) -> Canada:
+    found = whole(year)
+    return Canada(found, found.gain * HALF, incomes(year))
 
 
 # --- Germany -----------------------------------------------------------------------------------------------------
@@ -134,13 +185,12 @@ LIMIT_BEFORE = Decimal(512)
 INCOME_LIMIT = Decimal(256)
 
 
-def germany(reckoning: Reckoning, year: int) -> Germany:
+def germany(year: Year, called: int) -> Germany:
     """The limits are no allowances: who reaches one is taxed on all of it. A loss stays a loss."""
-    terms = by(of_year(reckoning, year), lambda take: take.term)
-    within, free = part(terms.get(Term.SHORT)), part(terms.get(Term.LONG))
-    income = incomes(reckoning, year)
+    within, free = part(year.terms.get(Term.SHORT)), part(year.terms.get(Term.LONG))
+    income = incomes(year)
     earned = sum(income.values(), NONE)
-    limit = since(LIMITS, year, LIMIT_BEFORE)
+    limit = since(LIMITS, called, LIMIT_BEFORE)
     return Germany(
         within_a_year=within,
         free=free,
@@ -155,12 +205,11 @@ def germany(reckoning: Reckoning, year: int) -> Germany:
 # --- Australia ---------------------------------------------------------------------------------------------------
 
 
-def australia(reckoning: Reckoning, year: int, *, brought: Decimal = NONE) -> Australia:
+def australia(year: Year, *, brought: Decimal = NONE) -> Australia:
     """Losses, those brought from former years after the year's own, go against gains without the discount first."""
-    lines = by(of_year(reckoning, year), lambda take: (take.out.id, take.out.part, take.out.asset, take.term)).items()
-    plain_gains = money(sum(each.gain for (*_, term), each in lines if each.gain > 0 and term is not Term.LONG))
-    discountable = money(sum(each.gain for (*_, term), each in lines if each.gain > 0 and term is Term.LONG))
-    losses = -money(sum(each.gain for _, each in lines if each.gain < 0))
+    plain_gains = money(sum(each.gains for term, each in year.disposals.items() if term is not Term.LONG))
+    discountable = money(sum(each.gains for term, each in year.disposals.items() if term is Term.LONG))
+    losses = money(sum(each.losses for each in year.disposals.values()))
     against = losses + brought
     rest = plain_gains - min(plain_gains, against)
     left = against - (plain_gains - rest)
@@ -171,5 +220,5 @@ def australia(reckoning: Reckoning, year: int, *, brought: Decimal = NONE) -> Au
         losses=losses,
         net=rest + discounted * HALF,
         carried=left - (discountable - discounted),
-        income=incomes(reckoning, year),
+        income=incomes(year),
     )

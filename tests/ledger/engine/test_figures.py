@@ -16,9 +16,15 @@ def reckoned(story: str):
     return reckon(events, chosen)
 
 
+def year_of(year: int, story: str):
+    return figures.year_of(reckoned(story), year)
+
+
 def test_schedule_d_has_two_halves():
     year = figures.united_states(
-        reckoned("""
+        year_of(
+            2023,
+            """
             US fifo universal
             2022-01-01 buy 1 ETH for 1000
             2023-01-01 buy 1 ETH for 1500
@@ -26,8 +32,8 @@ def test_schedule_d_has_two_halves():
             2023-07-01 reward 2 ATOM worth 20 as staking
             2023-08-01 reward 1 ATOM worth 11 as staking
             2024-01-05 sell 0.5 ETH for 2000
-        """),
-        2023,
+        """,
+        )
     )
 
     assert year.long == (Decimal(1980), Decimal(1000), 0, Decimal(980))
@@ -46,24 +52,26 @@ def test_a_year_in_the_united_kingdom_begins_in_april_and_a_days_sales_are_one_d
         2024-05-06 sell 1 ETH for 400
     """)
 
-    year = figures.united_kingdom(reckoning, 2024)
+    year = figures.united_kingdom(figures.year_of(reckoning, 2024), 2024)
 
     assert (year.disposals, year.proceeds, year.costs) == (2, 12400, 3000)
     assert (year.gains, year.losses) == (10000, 600)
     assert (year.exempt, year.taxable) == (3000, 6400)
-    assert figures.united_kingdom(reckoning, 2023).gains == 2000
-    assert figures.united_kingdom(reckoning, 2023).taxable == 0
+    assert figures.united_kingdom(figures.year_of(reckoning, 2023), 2023).gains == 2000
+    assert figures.united_kingdom(figures.year_of(reckoning, 2023), 2023).taxable == 0
 
 
 def test_half_of_a_gain_is_taxed_in_canada_after_what_was_denied():
     year = figures.canada(
-        reckoned("""
+        year_of(
+            2023,
+            """
             CA acb universal
             2023-01-01 buy 50 X for 5000
             2023-06-01 sell 20 X for 1000
             2023-06-15 buy 15 X for 700
-        """),
-        2023,
+        """,
+        )
     )
 
     assert year.all == (1000, 2000, 750, -250)
@@ -85,7 +93,7 @@ def test_who_reaches_the_german_limit_is_taxed_on_all_of_it(day, price, taxable)
         {day} bitpanda: sell 1 BTC for 50000
     """)
 
-    year = figures.germany(reckoning, int(day[:4]))
+    year = figures.germany(figures.year_of(reckoning, int(day[:4])), int(day[:4]))
 
     assert year.taxable == taxable
     assert year.free.gain == 49900
@@ -93,12 +101,15 @@ def test_who_reaches_the_german_limit_is_taxed_on_all_of_it(day, price, taxable)
 
 def test_a_german_loss_stays_a_loss_and_rewards_have_a_limit_of_their_own():
     year = figures.germany(
-        reckoned("""
+        year_of(
+            2024,
+            """
             DE fifo per_wallet
             2024-01-01 buy 1 ETH for 1000
             2024-02-01 sell 1 ETH for 900
             2024-03-01 reward 1 ATOM worth 256 as staking
-        """),
+        """,
+        ),
         2024,
     )
 
@@ -117,7 +128,7 @@ def test_in_australia_losses_go_first_against_what_has_no_discount():
         2023-11-01 sell 1 BTC for 20000
     """
 
-    year = figures.australia(reckoned(story), 2023)
+    year = figures.australia(figures.year_of(reckoned(story), 2023))
 
     assert (year.gains, year.discountable, year.losses) == (500, 10000, 1000)
     assert (year.net, year.carried) == (4750, 0)
@@ -131,6 +142,6 @@ def test_in_australia_losses_left_over_are_carried():
         2023-10-01 sell 1 ETH for 1000
     """
 
-    year = figures.australia(reckoned(story), 2023, brought=Decimal(200))
+    year = figures.australia(figures.year_of(reckoned(story), 2023), brought=Decimal(200))
 
     assert (year.net, year.carried) == (0, 700)

@@ -1,0 +1,186 @@
+"""What a tax year came to, as the form of its country asks for it: from kept sums, by the engine's own arithmetic.
+
+figures(reckoning, 2025)    ->  UnitedStates(short=Part(...), long=Part(...), income={...})
+told(figures(...))          ->  {"short.gain": Decimal("12.5"), ...}, which is how figures are kept and compared
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import connection
+from django.db.models import Sum as Total
+
+from ledger.engine import figures as engine
+from ledger.engine.figures import Sides, Year
+from ledger.engine.sums import Sum
+from ledger.engine.types import Country, Term
+from ledger.engine.units import MONEY, units
+from ledger.models import Earning, GainSum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ledger.models import Reckoning
+
+    Figures = (
+        engine.UnitedStates
+        | engine.UnitedKingdom
+        | engine.Canada
+        | engine.Germany
+        | engine.Australia
+        | engine.Elsewhere
+    )
+
+NOUGHT = Decimal(0)
+# Only the United Kingdom asks for days. One line of an asset a day at most, whatever was traded.
+DAYS = """
+    SELECT count(*), coalesce(sum(gain) FILTER (WHERE gain > 0), 0), coalesce(-sum(gain) FILTER (WHERE gain < 0), 0)
+    FROM (
+        SELECT sum(proceeds - cost + adjustment) AS gain FROM ledger_match
+        WHERE reckoning_id = %s AND year = %s AND counts GROUP BY asset, day
+    ) AS days
+"""
+
+
+def figures(reckoning: Reckoning, year: int) -> Figures:
+    """A handful of queries, however much was traded."""
+    country = country_of(reckoning, year)
+    came_to = year_of(reckoning, year, days=country is Country.GB)
+    if country is Country.GB:
+        return engine.united_kingdom(came_to, year)
+    if country is Country.DE:
+        return engine.germany(came_to, year)
+    return ARITHMETIC[country](came_to)
+
+
+ARITHMETIC: dict[Country, Callable[[Year], Figures]] = {
+    Country.US: engine.united_states,
+    Country.CA: engine.canada,
+    Country.AU: engine.australia,
+    Country.OTHER: engine.elsewhere,
+}
+
+
+def country_of(reckoning: Reckoning, year: int) -> Country:
+    """Whose rules were in force in that tax year."""
+    return Country(regime_of(reckoning, year)[1])
+
+
+def regime_of(reckoning: Reckoning, year: int) -> list[str]:
+    """From which year, country, method, scope."""
+    first, *others = reckoning.settings["regimes"]
+    found: list[str] = [first, *(each for each in others if each[0] <= year)][-1]
+    return found
+
+
+# --- from what is kept -------------------------------------------------------------------------------------------
+
+
+def year_of(reckoning: Reckoning, year: int, *, days: bool) -> Year:
+    terms: dict[Term, Sum] = {}
+    disposals: dict[Term, Sides] = {}
+    kept = GainSum.objects.filter(reckoning=reckoning, year=year).values_list("term")
+    columns = kept.annotate(*(Total(name) for name in ("proceeds", "cost", "adjustment", "gains", "losses", "matches")))
+    for term, proceeds, cost, adjustment, gains, losses, matches in columns:
+        terms[Term(term)] = Sum(whole(proceeds), whole(cost), whole(adjustment))
+        disposals[Term(term)] = Sides(matches, whole(gains), whole(losses))
+    return Year(terms, disposals, days_of(reckoning, year) if days else Sides(), income_of(reckoning, year))
+
+
+def days_of(reckoning: Reckoning, year: int) -> Sides:
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS, [reckoning.pk, year])
+        [(count, gains, losses)] = cursor.fetchall()
+    return Sides(count, whole(gains), whole(losses))
+
+
+def income_of(reckoning: Reckoning, year: int) -> dict[str, int]:
+    rows = Earning.objects.filter(reckoning=reckoning, year=year).values_list("category").annotate(Total("value"))
+    return {category: whole(value) for category, value in rows}
+
+
+def whole(money: Decimal) -> int:
+    return units(money, MONEY)
+
+
+# --- as they are kept and compared -------------------------------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """One figure of a form: what it is called in data, in words, and what it came to."""
+
+    name: str
+    words: str
+    value: Decimal
+
+
+PARTS = {"proceeds": "Proceeds", "cost": "Cost", "adjustment": "Adjustments", "gain": "Gain or loss"}
+HEADS = {
+    "short": "Short-term",
+    "long": "Long-term",
+    "all": "",
+    "within_a_year": "Sold within a year",
+    "free": "Held for more than a year",
+}
+WORDS = {
+    "disposals": "Disposals",
+    "proceeds": "Proceeds",
+    "costs": "Allowable costs",
+    "gains": "Gains",
+    "losses": "Losses",
+    "exempt": "Annual exempt amount",
+    "taxable": "Taxable",
+    "limit": "Limit for gains",
+    "income_limit": "Limit for income",
+    "taxable_income": "Taxable income",
+    "discountable": "Gains that may be discounted",
+    "net": "Net capital gain",
+    "carried": "Losses carried forward",
+}
+
+
+def lines(of: Figures) -> Iterator[Line]:
+    """In the order of the form; income comes last."""
+    for name, value in of._asdict().items():
+        if isinstance(value, engine.Part):
+            yield from lines_of_part(name, value)
+        elif isinstance(value, dict):
+            yield from (Line(f"income.{category}", income_words(category), each) for category, each in value.items())
+        else:
+            yield Line(name, WORDS[name], Decimal(value))
+
+
+def lines_of_part(name: str, part: engine.Part) -> Iterator[Line]:
+    for column, value in part._asdict().items():
+        words = ": ".join(filter(None, (HEADS[name], PARTS[column])))
+        yield Line(f"{name}.{column}", words, value)
+
+
+def income_words(category: str) -> str:
+    return f"Income: {category.replace('_', ' ')}" if category else "Income"
+
+
+def told(of: Figures) -> dict[str, Decimal]:
+    return {line.name: line.value for line in lines(of)}
+
+
+def kept(of: Figures) -> dict[str, str]:
+    """As JSON keeps them, to the last digit."""
+    return {name: f"{value:f}" for name, value in told(of).items()}
+
+
+def by_asset(reckoning: Reckoning, year: int) -> dict[str, dict[str, list[str]]]:
+    """{asset: {term: [proceeds, cost, gain]}}; as JSON keeps it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    rows = GainSum.objects.filter(reckoning=reckoning, year=year).values_list("asset", "term").order_by("asset", "term")
+    for asset, term, proceeds, cost, adjustment in rows.annotate(Total("proceeds"), Total("cost"), Total("adjustment")):
+        gain = proceeds - cost + adjustment
+        found.setdefault(asset, {})[term] = [f"{each.normalize():f}" for each in (proceeds, cost, gain)]
+    return found
+
+
+def summed(part: Mapping[str, list[str]]) -> Decimal:
+    """The gain of all terms of an asset, as `by_asset` tells it."""
+    return sum((Decimal(gain) for *_, gain in part.values()), NOUGHT)

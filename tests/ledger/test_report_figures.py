@@ -1,0 +1,98 @@
+"""A tax year's figures from kept sums are those that the engine itself would give."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ledger import tax_figures
+from ledger.engine import figures as engine
+from ledger.engine.types import Country, Method
+from tests.ledger.booked import keep, told
+from tests.ledger.engine.histories import history
+
+pytestmark = pytest.mark.django_db
+
+ENGINES = {
+    Country.US: engine.united_states,
+    Country.GB: None,
+    Country.CA: engine.canada,
+    Country.DE: None,
+    Country.AU: engine.australia,
+    Country.OTHER: engine.elsewhere,
+}
+
+
+def expected(country, reckoned, year):
+    came_to = engine.year_of(reckoned, year)
+    if country is Country.GB:
+        return engine.united_kingdom(came_to, year)
+    if country is Country.DE:
+        return engine.germany(came_to, year)
+    return ENGINES[country](came_to)
+
+
+@pytest.mark.parametrize(
+    ("country", "method"),
+    [
+        (Country.US, Method.FIFO),
+        (Country.US, Method.HIFO),
+        (Country.GB, Method.UK_POOL),
+        (Country.CA, Method.ACB),
+        (Country.DE, Method.FIFO),
+        (Country.AU, Method.LIFO),
+        (Country.OTHER, Method.AVERAGE),
+    ],
+)
+def test_the_figures_are_the_engines(alice, country, method):
+    events, settings = history(len(country.value) + len(method.value), method, 60)
+    regimes = tuple(each._replace(country=country) for each in settings.regimes)
+    kept, reckoned = keep(alice, events, settings._replace(regimes=regimes))
+    for year in (2023, 2024, 2025):
+        assert tax_figures.figures(kept, year) == expected(country, reckoned, year)
+
+
+def test_a_year_is_of_the_country_in_force_then(alice):
+    kept = told(
+        alice,
+        """
+        US fifo universal
+        2022-01-01 buy 2 ETH for 1000
+        2023-01-05 sell 1 ETH for 1500
+        """,
+    )
+    kept.settings["regimes"].append([2024, "DE", "fifo", "per_wallet"])
+    assert isinstance(tax_figures.figures(kept, 2023), engine.UnitedStates)
+    assert isinstance(tax_figures.figures(kept, 2024), engine.Germany)
+
+
+def test_figures_are_told_by_name_and_each_asset_by_term(alice):
+    kept = told(
+        alice,
+        """
+        US fifo universal
+        2022-01-01 buy 2 ETH for 1000
+        2023-01-05 sell 1 ETH for 1500.5
+        2023-02-01 reward 2 ATOM worth 20 as staking
+        """,
+    )
+    found = tax_figures.figures(kept, 2023)
+    assert tax_figures.told(found)["long.gain"] == Decimal("1000.5")
+    assert tax_figures.kept(found)["income.staking"] == "20.00000000"
+    assert tax_figures.by_asset(kept, 2023) == {"ETH": {"long": ["1500.5", "500", "1000.5"]}}
+    words = [line.words for line in tax_figures.lines(found)]
+    assert words[:2] == ["Short-term: Proceeds", "Short-term: Cost"]
+    assert words[-1] == "Income: staking"
+
+
+def test_a_year_without_anything_comes_to_nothing(alice):
+    kept = told(alice, "GB uk_pool universal")
+    found = tax_figures.figures(kept, 2024)
+    assert (found.disposals, found.taxable, found.exempt) == (0, 0, 3000)
+
+
+def test_figures_take_the_same_queries_however_much_there_is(alice, django_assert_num_queries):
+    kept = told(alice, "GB uk_pool universal")
+    with django_assert_num_queries(3):
+        tax_figures.figures(kept, 2024)
