@@ -76,12 +76,13 @@ def derive(wallet: Wallet, journal: Journal, events: set[str], reading: parts.Re
     rules, namer = list(Rule.objects.filter(owner=wallet.owner_id).order_by("place", "id")), assets.namer(wallet)
     ready = [deriving.derived(each, known, rules, wallet, namer) for each in kept]
     posting.post(wallet, ready, events=told, origins=origins_of(told))
-    to_look_at(journal, ready)
+    to_look_at(journal, ready, told)
 
 
-def to_look_at(journal: Journal, ready: Sequence[deriving.Derived]) -> None:
+def to_look_at(journal: Journal, ready: Sequence[deriving.Derived], told: Mapping[str, Sequence[Told]]) -> None:
     """Matchers look at this stretch of time, later, on their own."""
-    times = sorted(each.draft.at for each in ready)
+    more = [each.reading.at for said in told.values() for each in said if each.reading.about]
+    times = sorted([*(each.draft.at for each in ready), *more])
     if times:
         journal.look_from = min(filter(None, (journal.look_from, times[0])))
         journal.look_to = max(filter(None, (journal.look_to, times[-1])))

@@ -70,6 +70,11 @@ class Readers:
         read_by = self.by_api.VERSION if self.by_api else 0
         return f"{self.exchange}:{read_by} {written} names:{assets.version()}"
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Families of rows that say more about what other rows moved, without naming them."""
+        return getattr(self.by_api, "DETAILS", ())
+
     def read(self, row: Row, origin: SourceRow.Origin | str) -> list[Reading]:
         reader = self.reader(row, str(origin))
         try:

@@ -204,7 +204,7 @@ def unsay(*, by: Actor, alias: AssetAlias, now: datetime) -> int:
 
 
 def _told(by: Actor, alias: AssetAlias, action: Action, *, now: datetime) -> None:
-    where = {"exchange": alias.exchange} if alias.exchange else {}
+    where: dict[str, Any] = {"exchange": alias.exchange} if alias.exchange else {}
     record(by=by, action=action, owner=alias.owner, now=now, subject=alias.symbol, asset=alias.code, **where)
 
 

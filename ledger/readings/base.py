@@ -83,6 +83,7 @@ class Reading:
     note: str = ""  # in the source's own words
     worth: Worth | None = None
     skip: str = ""  # why nothing moved: said to whoever looks at the row
+    about: Leg | None = None  # what another row moved, of which this one says more without naming it
 
 
 class Reader(Protocol):

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ledger.readings.base import Kind, Leg, Reading
-from ledger.readings.cells import MOVE, Meaning, amount, means, paid, read_by, text
+from ledger.readings.cells import MOVE, Meaning, amount, means, paid, read_by, text, told_of
 from ledger.readings.telling import CONTRACT, INTERNAL, OWN_ACCOUNTS, REFERRAL, STAKING, TRADED, left_out, legs, told
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 1
+VERSION = 2
+DETAILS = ("crypto",)  # lists that say more about what another list moved
 SAID_TWICE = "The list of transactions tells this movement too. Here it is said where it went."
 NO_CURRENCY = "A fee, and not in which currency."
 
@@ -143,4 +144,5 @@ def crypto(row: Row) -> Iterator[Reading]:
         hash=text(row.raw, "txid"),
         address=text(row.raw, "destinationAddress"),
         network=text(row.raw, "network"),
+        about=told_of(row.raw, "currency", "amount", came_in=text(row.raw, "kind") == "deposits"),
     )

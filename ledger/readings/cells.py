@@ -115,6 +115,15 @@ def paid(symbol: str, number: Decimal) -> Leg:
     return Leg(symbol, number.copy_negate(), fee=True)
 
 
+def told_of(raw: Mapping[str, Any], symbol: str, number: str, *, came_in: bool) -> Leg | None:
+    """What a row says more about. Where that cannot be read, the row still says the rest."""
+    try:
+        found, moved_by = asset(raw, symbol).upper(), amount(raw, number)
+    except ValueError:
+        return None
+    return (came if came_in else went)(found, moved_by) if moved_by else None
+
+
 def charged(raw: Mapping[str, Any], number: str, symbol: str) -> tuple[Leg, ...]:
     """A fee with a currency of its own: none, where none is said."""
     fee = amount(raw, number)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.readings.base import Kind, Leg, Reading
-from ledger.readings.cells import MOVE, Meaning, amount, asset, came, read_by, text, times, went
+from ledger.readings.cells import MOVE, Meaning, amount, asset, came, read_by, text, times, told_of, went
 from ledger.readings.okx_bills import (
     CONTRACTS,
     TOGETHER,
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 1
+VERSION = 2
+DETAILS = ("deposits", "withdrawals")  # lists that say more about what another list moved
 LEDGER_TELLS = "The funding account's ledger tells this too."
 CONTRACT_TRADE = "A trade in contracts: what it changed stands in the ledger."
 NO_PAIR = "The two sides of this market could not be told apart."
@@ -135,6 +136,7 @@ def movement(row: Row) -> Iterator[Reading]:
         hash=text(raw, "txId"),
         address=text(raw, "to"),
         network=text(raw, "chain").rpartition("-")[2],
+        about=told_of(raw, "ccy", "amt", came_in=row.family == "deposits"),
     )
 
 

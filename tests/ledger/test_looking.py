@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.audit import Actor, ActorKind
 from ledger import decisions, handmade, journal, looking
 from ledger.decisions import Kind, Verdict
-from ledger.models import AssetAlias, Decision, Proposal, Transaction
+from ledger.models import AssetAlias, Decision, Journal, Proposal, Transaction
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store, trade
 from wallets.models import Wallet
+from wallets.records import Record
 
 pytestmark = pytest.mark.django_db
 OWNER = Actor(ActorKind.OWNER)
@@ -118,3 +119,62 @@ def test_a_transaction_at_hand_is_a_row_like_any_other(wallet):
     read(wallet)
     [row] = Transaction.objects.values(*looking.COLUMNS)
     assert looking.row_of(Transaction.objects.get()) == row
+
+
+def sent_from_okx(number, at):
+    raw = {
+        "billId": f"{number}",
+        "ccy": "BTC",
+        "type": "2",
+        "balChg": "-1",
+        "bal": "5",
+        "ts": f"{at.timestamp():.0f}000",
+    }
+    told = {
+        "ccy": "BTC",
+        "chain": "BTC-Bitcoin",
+        "amt": "1",
+        "fee": "0",
+        "to": "bc1",
+        "txId": f"hash {number}",
+        "state": "2",
+    }
+    return [Record("funding", f"{number}", at, raw), Record("withdrawals", f"w{number}", at, told)]
+
+
+def arrived_at_bitstamp(at, of):
+    raw = {"id": 1, "datetime": "", "type": "0", "fee": "0", "btc": "1", "usd": "0"}
+    told = {
+        "kind": "deposits",
+        "currency": "BTC",
+        "amount": "1",
+        "txid": of,
+        "destinationAddress": "bc1",
+        "network": "bitcoin",
+    }
+    return [Record("transactions", "1", at, raw), Record("crypto", "deposits:1", at + timedelta(minutes=40), told)]
+
+
+def test_lists_that_only_say_where_it_went_tell_which_of_two_alike_arrived(alice):
+    facts = {"owner": alice, "way": "key", "created_at": NOW}
+    okx = Wallet.objects.create(exchange="okx", label="OKX", **facts)
+    bitstamp = Wallet.objects.create(exchange="bitstamp", label="Bitstamp", **facts)
+    later = NOW + timedelta(minutes=15)
+    store(okx, *sent_from_okx(1, NOW), *sent_from_okx(2, later))
+    store(bitstamp, *arrived_at_bitstamp(later + timedelta(minutes=20), "hash 1"))
+    look(okx, bitstamp)
+
+    [link] = Decision.objects.filter(kind="linked")
+    assert link.one.anchor == "funding:1"
+    assert_sound(okx)
+
+
+def test_what_comes_late_about_a_movement_is_looked_at_too(alice, wallet):
+    facts = {"owner": alice, "way": "key", "created_at": NOW}
+    bitstamp = Wallet.objects.create(exchange="bitstamp", label="Bitstamp", **facts)
+    moved, told = arrived_at_bitstamp(NOW, "hash")
+    store(bitstamp, moved)
+    look(bitstamp)
+    store(bitstamp, told)
+    read(bitstamp)
+    assert Journal.objects.get(wallet=bitstamp).look_from is not None

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ledger.readings import okx, okx_bills
-from ledger.readings.base import Kind, Row
+from ledger.readings.base import Kind, Leg, Row
 from tests.ledger.readings.books import ReadsTheBooks, drafts_of, net, readings_of
 from wallets.sandbox.books import Kind as Booked
 
@@ -112,6 +112,11 @@ def test_a_movement_keeps_where_it_went():
     raw = {"ccy": "BTC", "chain": "BTC-Bitcoin", "amt": "1", "to": "bc1", "txId": "ab", "state": "2"}
     [reading] = readings_of(okx, Row("withdrawals", "w", AT, raw))
     assert (reading.hash, reading.address, reading.network) == ("ab", "bc1", "Bitcoin")
+    assert reading.about == Leg("BTC", Decimal(-1))
+    [arrived] = readings_of(okx, Row("deposits", "d", AT, raw))
+    assert arrived.about == Leg("BTC", Decimal(1))
+    [broken] = readings_of(okx, Row("deposits", "d", AT, {**raw, "amt": "a lot"}))
+    assert (broken.hash, broken.about) == ("ab", None)
 
 
 def test_no_type_both_counts_and_is_left_out():
