@@ -61,6 +61,21 @@ class AnswersForm(forms.Form):
         self.add_error(error.name if error.name in self.fields else None, error.words)
 
 
+class WalletForm(forms.Form):
+    """Another wallet, while nothing of the file counts yet."""
+
+    wallet = forms.ChoiceField(label="Wallet", error_messages={"required": "Choose a wallet first."})
+
+    def __init__(self, file: ImportFile, wallets: Iterable[Wallet], data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        others = [(str(each.pk), each.label) for each in wallets if each.pk != file.wallet_id]
+        known: Any = self.fields["wallet"]
+        known.choices = [("", "Choose another"), *others, ("new", "A new wallet, fed by files")]
+
+    def refused(self, error: BadAnswerError) -> None:
+        self.add_error("wallet", error.words)
+
+
 def field_of(question: dict[str, Any], owner: User) -> forms.Field:
     said = {"label": question["title"], "error_messages": {"required": "Please answer this too."}}
     if question["choices"]:

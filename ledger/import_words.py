@@ -171,6 +171,34 @@ def standing(file: ImportFile) -> Standing:
     return STANDINGS[State(file.state)]
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is under way, and how far. `known`: how much there is in all."""
+
+    label: str
+    done: int
+    whole: int
+    note: str
+
+    @property
+    def known(self) -> bool:
+        return bool(self.done and self.whole)
+
+
+def step_of(file: ImportFile) -> Step | None:
+    if file.state not in UNDER_WAY:
+        return None
+    done, whole = file.done_rows, file.all_rows or 0
+    if file.state != State.READING:
+        taken = "in" if file.state == State.COMMITTING else "back"
+        return Step(f"Taking the lines {taken}", done, whole, f"{done:,} of {whole:,}" if done and whole else "")
+    if not done:
+        return Step("Finding out what it is", 0, 0, "")
+    if done >= whole > 0:
+        return Step("Comparing it with what is here", 0, 0, f"{whole:,} lines")
+    return Step("Reading its lines", done, whole, f"{done:,} of {whole:,}" if whole else f"{done:,}")
+
+
 def row_words(file: ImportFile, state: str) -> tuple[str, str]:
     """What lines of this state are called, and what that means."""
     known = RowState(state)

@@ -26,6 +26,7 @@ from ledger.forms_imports import (
     ColumnsForm,
     TemplateForm,
     UploadForm,
+    WalletForm,
     suggestions,
 )
 from ledger.importing import BadAnswerError, NotNowError, State
@@ -107,15 +108,16 @@ def show(request: OwnerRequest, file_id: UUID) -> HttpResponse:
     if request.htmx and request.htmx.target == "under-way":
         if file.state not in import_words.UNDER_WAY:
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-        return render(request, "ledger/imports/_under_way.html", {"file": file})
+        return render(request, "ledger/imports/_under_way.html", {"file": file, "step": import_words.step_of(file)})
     return file_page(request, file)
 
 
-def file_page(request: OwnerRequest, file: ImportFile, *, form: AnswersForm | None = None) -> HttpResponse:
+def file_page(request: OwnerRequest, file: ImportFile, *, form: AnswersForm | WalletForm | None = None) -> HttpResponse:
     """Follows the state. `form`: answers with something to mend."""
     context: dict[str, Any] = {
         "file": file,
         "standing": import_words.standing(file),
+        "step": import_words.step_of(file),
         "zone": request.user.time_zone,
         "same": importing.brought_before(file),
         **_lines(request, file),
@@ -123,6 +125,8 @@ def file_page(request: OwnerRequest, file: ImportFile, *, form: AnswersForm | No
     if file.state == State.QUESTIONS:
         asked = form or AnswersForm(file, request.user)
         context |= {"form": asked, "mapping": _asks_for_columns(file), **suggestions()}
+    if file.state == State.PREVIEW:
+        context["wallet_form"] = form or WalletForm(file, kept_wallets(request))
     if file.state in {State.PREVIEW, State.COMMITTED} and file.mapping:
         context["template_form"] = TemplateForm(initial={"name": file.name.rpartition(".")[0] or file.name})
     return render(request, "ledger/imports/file.html", context)
@@ -157,18 +161,30 @@ def _lines(request: OwnerRequest, file: ImportFile) -> dict[str, Any]:
 @require_POST
 @second_factor
 def answer(request: OwnerRequest, file_id: UUID) -> HttpResponse:
+    """What was asked; or, where nothing is any more, another wallet than was said first."""
     file = import_of(request.user, file_id)
-    form = AnswersForm(file, request.user, request.POST)
-    if file.state == State.QUESTIONS and not form.is_valid():
+    form = _said(request, file)
+    if form is None:
+        messages.info(request, MOVED_ON)
+        return redirect("imports:file", file_id=file.pk)
+    if not form.is_valid():
         return file_page(request, file, form=form)
     try:
         importing.answer(owner=request.user, file=file, answers=form.cleaned_data, now=timezone.now())
     except BadAnswerError as error:
         form.refused(error)
         return file_page(request, file, form=form)
-    except (NotNowError, AttributeError):
+    except NotNowError:
         messages.info(request, MOVED_ON)
     return redirect("imports:file", file_id=file.pk)
+
+
+def _said(request: OwnerRequest, file: ImportFile) -> AnswersForm | WalletForm | None:
+    if file.state == State.QUESTIONS:
+        return AnswersForm(file, request.user, request.POST)
+    if file.state == State.PREVIEW:
+        return WalletForm(file, kept_wallets(request), request.POST)
+    return None
 
 
 # --- which column is what ---------------------------------------------------------------------------------------------

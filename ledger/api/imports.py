@@ -219,7 +219,7 @@ class ImportRowShape(Shape):
             {
                 "kind": "trade",
                 "at": "2026-03-01T12:30:00+00:00",
-                "legs": [{"asset": "XXBT", "amount": "0.5", "fee": False}],
+                "legs": [{"asset": "BTC", "amount": "0.5", "fee": False}],
             }
         ],
         "same_as": None,
@@ -299,7 +299,7 @@ def mine(call: Call) -> ImportFile:
 
 @api("PATCH", scope="write", takes=ImportAnswersShape, gives=ImportShape, status=202, problems=(NOT_NOW,))
 def answer(call: Call) -> ImportFile:
-    """Answer what is asked; the file is then read again."""
+    """Answer what is asked, or say otherwise while nothing counts, such as another wallet; the file is read again."""
     with refusals_told():
         return importing.answer(owner=call.owner, file=mine(call), answers=answers_of(call.data), now=call.now)
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from config import uploads
 from ledger.models import ImportFile, ImportRow, ImportTemplate, SourceRow, Transaction
 from tests.ledger.bringing import BOUGHT, UNKNOWN, UNREADABLE, kraken_file, work
+from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
 INDEX = "/imports/"
@@ -104,6 +105,54 @@ def test_what_is_asked_is_said_with_its_reason_and_an_answer_goes_on(alices_brow
     assert wrong.status_code == 200
     press(alices_browser, file, "answer/", wallet="new")
     assert (file.state, file.wallet.exchange) == ("preview", "kraken")
+
+
+def test_another_wallet_may_be_chosen_while_nothing_counts_yet(alices_browser, alice, bob, wallet):
+    file = bring(alices_browser, kraken_file(*BOUGHT), wallet=wallet)
+    page = text(alices_browser.get(at(file)))
+    assert "Another wallet?" in page
+    assert f'value="{wallet.pk}"' not in page  # it goes there already
+    assert "Choose a wallet first." in text(alices_browser.post(at(file, "answer/"), {"wallet": ""}))
+    theirs = Wallet.objects.create(owner=bob, exchange="kraken", way="csv", label="B", created_at=wallet.created_at)
+    assert alices_browser.post(at(file, "answer/"), {"wallet": str(theirs.pk)}).status_code == 200
+    file.refresh_from_db()
+    assert (file.state, file.wallet) == ("preview", wallet)
+
+    other = Wallet.objects.create(owner=alice, exchange="", way="csv", label="Old", created_at=wallet.created_at)
+    press(alices_browser, file, "answer/", wallet=str(other.pk))
+    assert (file.state, file.wallet, file.counts["new"]) == ("preview", other, 2)
+    press(alices_browser, file, "commit/")
+    assert [each.wallet for each in Transaction.objects.all()] == [other]
+    alices_browser.post(at(file, "answer/"), {"wallet": str(wallet.pk)})
+    file.refresh_from_db()
+    assert (file.state, file.wallet) == ("committed", other)
+
+
+@pytest.mark.parametrize(
+    ("state", "done", "whole", "words"),
+    [
+        ("reading", 0, None, "Finding out what it is"),
+        ("reading", 2000, 52340, "2,000 of 52,340"),
+        ("reading", 52340, 52340, "Comparing it with what is here"),
+        ("committing", 1500, 52340, "1,500 of 52,340"),
+        ("committing", 0, 52340, "Taking the lines in"),
+        ("undoing", 1500, 52340, "Taking the lines back"),
+    ],
+)
+def test_how_far_it_is_is_said(state, done, whole, words, alices_browser, wallet):
+    file = bring(alices_browser, kraken_file(*BOUGHT), wallet=wallet)
+    ImportFile.objects.filter(pk=file.pk).update(state=state, done_rows=done, all_rows=whole)
+    piece = alices_browser.get(at(file), headers={"HX-Request": "true", "HX-Target": "under-way"})
+    assert words in text(piece)
+    assert words in text(alices_browser.get(at(file)))
+
+
+def test_what_would_move_is_told_under_the_names_that_assets_have_here(alices_browser, wallet):
+    file = bring(alices_browser, kraken_file(*BOUGHT), wallet=wallet)
+    assert {leg["asset"] for line in ImportRow.objects.filter(file=file) for leg in line.told[0]["legs"]} == {
+        "EUR",
+        "BTC",
+    }
 
 
 def test_an_unknown_file_is_mapped_with_a_look_asked_about_kept_and_known_again(alices_browser, wallet):

@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from config import uploads
+from config.turns import TurnTakenError
+from ledger import importing
 from ledger.models import ImportFile, ImportTemplate, Transaction
 from tests.ledger.api.conftest import errors_of
 from tests.ledger.bringing import BOUGHT, UNKNOWN, UNREADABLE, kraken_file, work
@@ -139,3 +141,27 @@ def test_a_stranger_finds_nothing(script, bobs_script, wallet):
     assert errors_of(send(bobs_script, b"a", wallet=str(wallet.pk))) == [("wallet", "no_such_wallet")]
     named = bobs_script.post(TEMPLATES, {"file": file["id"], "name": "x"}, format="json")
     assert errors_of(named) == [("file", "no_such_import")]
+
+
+def test_another_wallet_may_be_said_until_it_is_kept(script, alice, wallet):
+    file = brought(script, kraken_file(*BOUGHT), wallet=str(wallet.pk))
+    assert script.patch(f"{IMPORTS}{file['id']}/", {"wallet": "new"}, format="json").status_code == 202
+    work()
+    told = read(script, file["id"])
+    assert told["state"] == "preview"
+    assert told["wallet"] not in {None, str(wallet.pk)}
+    script.post(f"{IMPORTS}{file['id']}/commit/")
+    work()
+    again = script.patch(f"{IMPORTS}{file['id']}/", {"wallet": str(wallet.pk)}, format="json")
+    assert again.json()["code"] == "import_not_now"
+
+
+def test_while_a_large_file_is_taken_in_a_write_there_is_asked_to_come_back(script, wallet, monkeypatch):
+    file = brought(script, kraken_file(*BOUGHT), wallet=str(wallet.pk))
+
+    def taken(*_args, **_kwargs):
+        raise TurnTakenError
+
+    monkeypatch.setattr(importing, "commit", taken)
+    answer = script.post(f"{IMPORTS}{file['id']}/commit/")
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (409, "busy", "10")
