@@ -21,6 +21,7 @@ class LedgerApp(AppConfig):
         queue.register(tasks.LOOK, tasks.look, every=30)
         queue.register(importing.WORK, tasks.imports, every=15)
         queue.register_long(importing.HEAVY, tasks.heavy_imports)
+        queue.register_long(tasks.LOOK, tasks.look_at_length)
         queue.register(stale.WORK, tasks.gains, every=10)
         queue.register_long(stale.WORK, tasks.large_gains)
         queue.register(tasks.LEARN, tasks.learn, every=600)

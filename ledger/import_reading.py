@@ -184,7 +184,7 @@ def stage(file: ImportFile, stream: BinaryIO, options: Options, clock: Callable[
             file.fence(now=clock())
             copy_rows(file, batch, namer)
             file.done_rows += len(batch)
-            file.save(update_fields=["done_rows"])
+            file.save(update_fields=["done_rows", "all_rows"])
         for each in batch:
             if isinstance(each.result, Read):
                 places.update(set(each.result.places.values()))

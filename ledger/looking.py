@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 BESIDE = timedelta(days=1)  # a file's clock may be off by any time zone
 ON_THE_WAY = timedelta(days=10)  # banks take days
 AT_ONCE = 20_000  # transactions
+MANY = 60_000
 TICK = timedelta(microseconds=1)
 MOVING = (TransactionKind.DEPOSIT, TransactionKind.WITHDRAWAL, TransactionKind.TRANSFER)
 COLUMNS = (
@@ -72,6 +73,14 @@ class Stretch:
 
     def wider(self, by: timedelta) -> Stretch:
         return Stretch(self.since - by, self.until + by)
+
+
+def takes_long(journal: Journal) -> bool:
+    """Longer than a worker has for one task: what changed is beside very many."""
+    changed = Transaction.objects.filter(
+        wallet=journal.wallet_id, occurred_at__gte=journal.look_from, occurred_at__lte=journal.look_to
+    )
+    return changed[:MANY].count() >= MANY
 
 
 @transaction.atomic

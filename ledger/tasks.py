@@ -42,13 +42,24 @@ def read_one(now: datetime) -> bool:
 
 def look(now: datetime) -> bool:
     """For doubles and transfers, where something changed and is read."""
+    return look_where(now, long=False)
+
+
+def look_at_length(now: datetime) -> bool:
+    """Where that takes longer than a task may, as after a large file."""
+    return look_where(now, long=True)
+
+
+def look_where(now: datetime, *, long: bool) -> bool:
     changed = Journal.objects.filter(look_from__isnull=False, behind=False, wallet__binned_at=None)
-    for journal_of in changed.select_related("wallet__owner").order_by("read_at")[:AT_ONCE]:
+    some = changed.select_related("wallet__owner").order_by("read_at")[: 10 * AT_ONCE]
+    due = [each for each in some if looking.takes_long(each) is long][:AT_ONCE]
+    for each in due:
         try:
-            looking.look(journal_of.wallet, now=now)
+            looking.look(each.wallet, now=now)
         except TurnTakenError:
             return False  # a large file is being taken in; the next time is soon enough
-    return changed.exists()
+    return bool(due)
 
 
 def imports(now: datetime) -> bool:

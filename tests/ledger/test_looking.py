@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Actor, ActorKind
-from ledger import decisions, handmade, journal, looking
+from ledger import decisions, handmade, journal, looking, tasks
 from ledger.decisions import Kind, Verdict
 from ledger.models import AssetAlias, Decision, Journal, Proposal, Transaction
 from tests.ledger.conftest import NOW
@@ -51,6 +51,19 @@ def test_what_left_and_arrived_is_one_transfer(wallet, other):
     assert not looking.look(wallet, now=SOON)  # a second look finds nothing new
     assert Decision.objects.count() == 1
     assert_sound(wallet)
+
+
+def test_what_takes_long_is_left_to_the_long_lane(wallet, other, monkeypatch):
+    store(wallet, left(1, "-0.73519264"))
+    store(other, arrived(1, "0.73519264"))
+    read(wallet)
+    read(other)
+    assert not tasks.look_at_length(SOON)
+    monkeypatch.setattr(looking, "MANY", 1)
+    assert not tasks.look(SOON)
+    assert not Decision.objects.exists()
+    assert tasks.look_at_length(SOON)
+    assert (Decision.objects.count(), tasks.look_at_length(SOON)) == (1, False)
 
 
 def test_what_an_owner_rejects_is_never_linked_again(wallet, other, alice):
