@@ -7,6 +7,7 @@ from ledger import (
     views_editing,
     views_imports,
     views_matching,
+    views_prices,
     views_rules,
     views_saved,
 )
@@ -27,6 +28,8 @@ urlpatterns = [
     path("duplicates/<uuid:pair_id>/merge/", views_matching.merge, name="merge"),
     path("export.csv", views_imports.export, name="export"),
     path("many/", views_bulk.many, name="many"),
+    path("prices/", views_prices.index, name="prices"),
+    path("prices/of/<path:code>/", views_prices.price, name="price"),
     path("rules/", views_rules.index, name="rules"),
     path("rules/add/", views_rules.add, name="rule_add"),
     path("rules/<uuid:rule_id>/", views_rules.change, name="rule"),

@@ -21,6 +21,7 @@ from ledger.models import (
     Edit,
     ImportFile,
     ImportTemplate,
+    OwnPrice,
     Proposal,
     Rule,
     SavedView,
@@ -122,6 +123,9 @@ def leave_doubts(owner: User, wallet: Wallet, count: int) -> None:
                 owner=owner, kind=kind, one_id=one, other=other, act=uuid4(), by_itself=False, actor_kind="owner", at=at
             )
         AssetAlias.objects.create(owner=owner, symbol=f"QQ{number}", code="BTC", created_at=at)
+        OwnPrice.objects.create(
+            owner=owner, asset=f"QQ{number}", quote="EUR", at=at, reach="hour", price=number, created_at=at
+        )
 
 
 def ledger_line(number: int) -> Record:

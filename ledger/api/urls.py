@@ -1,5 +1,5 @@
 from accounts.api.frame import resource
-from ledger.api import assets, balances, duplicates, imports, rules, transactions, transfers, views
+from ledger.api import assets, balances, duplicates, imports, prices, rules, transactions, transfers, views
 
 app_name = "ledger_api"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     resource("imports/<uuid:file_id>/commit/", imports.commit),
     resource("imports/<uuid:file_id>/rows/", imports.rows),
     resource("imports/<uuid:file_id>/undo/", imports.undo),
+    resource("prices/", prices.show, prices.put, prices.take_back),
+    resource("prices/own/", prices.mine),
     resource("rules/", rules.index, rules.create),
     resource("rules/<uuid:rule_id>/", rules.show, rules.change, rules.remove),
     resource("transactions/", transactions.index, transactions.create),

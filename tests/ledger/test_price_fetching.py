@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
 from ledger import price_fetching, price_wants, prices
-from ledger.models import Balance, PriceRun, PriceSeries, PriceSource, PriceWant
-from ledger.pricing.base import Method, Missing, Price
+from ledger.models import Balance, PriceWant
+from ledger.pricing.base import Price
 from ledger.pricing.candles import DAY, HOUR
 from ledger.pricing.clock import seconds
-from ledger.pricing.runs import LENGTHS
-from tests.ledger.priced import fetch_all, moved, origins
+from tests.ledger.priced import moved, origins
 from wallets.sandbox.prices import price
 
 pytestmark = pytest.mark.django_db
