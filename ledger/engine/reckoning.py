@@ -14,13 +14,13 @@ from ledger.engine.booking import Booked, book
 from ledger.engine.checkpoints import newest_before
 from ledger.engine.days import NEVER
 from ledger.engine.legs import Ground, movements_of
+from ledger.engine.movements import Movement
 from ledger.engine.transfers import transferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from ledger.engine.movements import Movement
     from ledger.engine.types import Event, Settings
 
 
@@ -31,16 +31,23 @@ class Reckoning(NamedTuple):
     booked: Mapping[str, Booked]
 
 
-def movements(events: Iterable[Event], settings: Settings) -> dict[str, list[Movement]]:
-    """By asset, in the order in which they are booked. The order of the events is nobody's concern."""
+def movements(events: Iterable[Event | Movement], settings: Settings) -> dict[str, list[Movement]]:
+    """By asset, in the order in which they are booked. The order of the events is nobody's concern. Of an event that
+    is one movement, whoever hands it in may have made that.
+    """
     ground = Ground(settings)
     linked: dict[str, list[Event]] = {}
     found: dict[str, list[Movement]] = {}
     for event in events:
-        if event.link:
+        made: Sequence[Movement]
+        if isinstance(event, Movement):
+            made = (event,)
+        elif event.link:
             linked.setdefault(event.link, []).append(event)
             continue
-        for movement in movements_of(event, ground):
+        else:
+            made = movements_of(event, ground)
+        for movement in made:
             own = found.get(movement.asset)
             if own is None:
                 own = found[movement.asset] = []

@@ -74,7 +74,11 @@ def changed_since(owner: User, read: Reckoning) -> bool:
 
 def look(owner: User, *, now: datetime, **instead: str | None) -> Reckoning:
     """By other terms. It is not made yet where `reckoned_at` is none; ask again."""
-    asked = terms.asked(owner, **instead)
+    return look_by(owner, terms.asked(owner, **instead), now=now)
+
+
+def look_by(owner: User, asked: dict[str, object], *, now: datetime) -> Reckoning:
+    """By terms that are written out."""
     digest = terms.digest(asked)
     found = Reckoning.objects.for_user(owner).filter(digest=digest).first() or ask(owner, asked, now=now)
     if found.in_force:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 
 from ledger.engine.legs import RESULTS
+from ledger.engine.movements import ACQUIRED, DISPOSED, NO_MORE, Act, Movement
 from ledger.engine.types import Amount, Event, Kind
+from ledger.engine.units import USUAL, cents, units
 from ledger.pricing.base import EXACT, Missing
 from ledger.pricing.implied import Side, by_money, by_source, sides
 
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
     from ledger.pricing.book import PriceBook
     from ledger.pricing.implied import Implied
 
+    Fed = Event | Movement
+
 BATCH = 5000
+TRADE, BOUGHT, SOLD = str(Kind.TRADE), Act.BOUGHT, Act.SOLD
 KINDS = {str(kind): kind for kind in Kind}
 COLUMNS = """
     t.id::text, t.occurred_at, t.kind, t.category, t.wallet_id::text, t.event, t.sent_amount, t.sent_asset,
@@ -59,6 +64,7 @@ LINKED = """
     JOIN ledger_transactionkey AS other ON other.id = said.other_id
     WHERE said.kind = 'linked'
 """
+DIGITS = frozenset("0123456789")
 LAST_DIGITS = re.compile(r"([0-9]{1,18})$")
 
 
@@ -101,29 +107,27 @@ class Feed:
     ) -> None:
         self.owner_id = owner_id
         self.wallets = list(wallets)
+        self.scales = settings.scales
         self.worth = Worth(settings, book, kinds)
         self.links = links_of(owner_id)
         self.bases = bases_of(owner_id)
 
-    def everything(self) -> Generator[Event, None, None]:
-        yield from map(self.event, self.rows(""))
+    def everything(self) -> Generator[Fed, None, None]:
+        yield from map(self.fed, self.rows(""))
 
-    def touching(self, assets: Collection[str], since: datetime) -> Generator[Event, None, None]:
+    def touching(self, assets: Collection[str], since: datetime) -> Generator[Fed, None, None]:
         """Those of these assets from then on, and the other ends of their transfers, whenever those were."""
-        found: dict[str, Event] = {}
+        found: set[str] = set()
         for row in self.rows(OF_ASSETS, assets=list(assets), since=since):
-            event = self.event(row)
-            if event.link:
-                found[event.id] = event
-            else:
-                yield event
-        linked = {event.link for event in found.values()}
+            if row.id in self.links:
+                found.add(row.id)
+            yield self.fed(row)
+        linked = {self.links[name] for name in found}
         missing = [name for name, link in self.links.items() if link in linked and name not in found]
-        yield from found.values()
         if missing:
             yield from map(self.event, self.rows(NAMED, named=missing))
 
-    def of_money(self, currencies: Collection[str]) -> Generator[Event, None, None]:
+    def of_money(self, currencies: Collection[str]) -> Generator[Fed, None, None]:
         yield from map(self.event, self.rows(OF_MONEY, assets=list(currencies), results=sorted(RESULTS)))
 
     def rows(self, which: str, **facts: Any) -> Generator[Row, None, None]:
@@ -135,6 +139,31 @@ class Feed:
                 cursor.execute(READ.format(which=which), facts, binary=True)
                 for row in cursor:
                     yield tuple.__new__(Row, row)
+
+    def fed(self, row: Row) -> Fed:
+        return self.plain(row) or self.event(row)
+
+    def plain(self, row: Row) -> Movement | None:
+        """A purchase or a sale for the owner's own money, which nearly all are: at once what the engine makes of it."""
+        own, money = self.worth.currency, self.worth.money
+        if row.kind != TRADE or row.value_is_mine or row.id in self.links or row.id in self.bases:
+            return None
+        if row.fee_asset and row.fee_asset != own:
+            return None
+        fee = cents(row.fee_amount) if row.fee_amount else 0
+        if row.sent_asset == own and row.received_asset not in money and row.received_amount and row.sent_amount:
+            return self.movement(row, ACQUIRED, row.received_asset, row.received_amount, cents(row.sent_amount) + fee)
+        if row.received_asset == own and row.sent_asset not in money and row.sent_amount and row.received_amount:
+            return self.movement(row, DISPOSED, row.sent_asset, row.sent_amount, cents(row.received_amount) - fee)
+        return None
+
+    def movement(self, row: Row, rank: int, asset: str, amount: Decimal, value: int) -> Movement:
+        whole = units(amount, self.scales.get(asset, USUAL))
+        act, part = (BOUGHT, 0) if rank == ACQUIRED else (SOLD, 1)
+        order = sequence(row.event)
+        return tuple.__new__(
+            Movement, (row.at, rank, order, row.id, part, act, row.wallet, asset, whole, value, NO_MORE)
+        )
 
     def event(self, row: Row) -> Event:
         link, basis = self.links.get(row.id, ""), self.bases.get(row.id)
@@ -164,6 +193,8 @@ class Feed:
 
 def sequence(event: str) -> int:
     """The exchange's own number, where the name of an event ends in one: of what happened at one moment, the first."""
+    if event[-1:] not in DIGITS:
+        return 0
     found = LAST_DIGITS.search(event)
     return int(found[1]) if found else 0
 

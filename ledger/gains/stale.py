@@ -60,6 +60,11 @@ ONE_LEG = f"""
     WHERE t.owner_id = r.owner_id AND {{which}} AND t.occurred_at >= %(since)s AND t.occurred_at < %(until)s
         AND leg.asset <> ''
 """  # noqa: S608 - as above
+SHARED_OUT = """
+    INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
+    SELECT r.owner_id, asset, %(since)s, now() FROM ledger_reckoning AS r, LATERAL unnest(r.assets) AS asset
+    WHERE r.owner_id = %(owner)s AND r.in_force
+"""
 BY_LEG = (
     " UNION ALL ".join(
         ONE_LEG.format(which=f"t.{leg} = %(asset)s AND t.{leg} <> ''") for leg in ("sent_asset", "received_asset")
@@ -102,5 +107,13 @@ def prices_changed(
     facts: dict[str, Any] = {"asset": asset, "since": since, "until": end, "owner": owner_id, "bridge": bridge}
     with connection.cursor() as cursor:
         cursor.execute(PRICED.format(each=ANY_LEG if bridge else BY_LEG, whose=whose), facts)
+        if cursor.rowcount:
+            wake(WORK)
+
+
+def shared_out(owner_id: int, *, since: datetime) -> None:
+    """Lots are shared out among wallets by another plan: all assets, from the last moment before on."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHARED_OUT, {"owner": owner_id, "since": since})
         if cursor.rowcount:
             wake(WORK)

@@ -21,7 +21,7 @@ from ledger.engine import reckoning as engine
 from ledger.engine.booking import book
 from ledger.engine.checkpoints import Checkpoint as Kept
 from ledger.engine.checkpoints import newest_before
-from ledger.engine.days import EVER, midnight
+from ledger.engine.days import EVER, in_force, midnight, year_of
 from ledger.engine.units import USUAL
 from ledger.gains import asking, stale, terms, writing
 from ledger.gains.feeding import Feed
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from ledger.engine.movements import Movement
     from ledger.engine.types import Settings
 
-QUARTERS = (1, 4, 7, 10)  # months in which the state is kept: a change goes back a quarter at most
-WEEKS, DAYS = 5, 2  # most changes are of yesterday, or of the last weeks
+# When the state is kept: at the beginning of each year, of the last four quarters, of some weeks, and of yesterday, for
+# most changes are of the last days. A state is as large as there are lots.
+QUARTERS = (1, 4, 7, 10)
+WEEKS = (1, 4)
 FINE = """
     SELECT leg.asset, max(scale(leg.amount)) FROM ledger_transaction AS t, LATERAL (VALUES
         (t.sent_asset, t.sent_amount), (t.received_asset, t.received_amount), (t.fee_asset, t.fee_amount)
@@ -127,7 +129,10 @@ def booked_anew(
         known = (
             from_the_beginning(feed, writer, now=now) if changed is None else gone_on(feed, writer, changed, now=now)
         )
-    writing.add_up(reckoning, None if changed is None else known)
+    years = {
+        year_of(at.astimezone(settings.zone).date(), in_force(settings, at).country) for at in (changed or {}).values()
+    }
+    writing.add_up(reckoning, None if changed is None else known, min(years, default=0) - 1)
     reckoning.assets = sorted(known if changed is None else {*reckoning.assets, *known})
 
 
@@ -179,11 +184,12 @@ def moments(moved: Sequence[Movement], now: datetime, settings: Settings) -> lis
 def grid(year: int, now: datetime, settings: Settings) -> set[date]:
     """From that year on. Days fall out of it as time goes by."""
     today = now.astimezone(settings.zone).date()
-    quarters = (date(each, month, 1) for each in range(year, today.year + 1) for month in QUARTERS)
+    years = (date(each, 1, 1) for each in range(year, today.year + 1))
+    quarters = (date(each, month, 1) for each in (today.year - 1, today.year) for month in QUARTERS)
+    lately = (day for day in quarters if today - day < timedelta(days=366))
     monday = today - timedelta(days=today.weekday())
-    weeks = (monday - timedelta(weeks=each) for each in range(WEEKS))
-    days = (today - timedelta(days=each) for each in range(DAYS))
-    return {day for day in (*quarters, *weeks, *days) if day <= today}
+    weeks = (monday - timedelta(weeks=each) for each in WEEKS)
+    return {day for day in (*years, *lately, *weeks, today - timedelta(days=1)) if day <= today}
 
 
 def day_after(day: date, start: Start, settings: Settings) -> bool:
@@ -215,7 +221,7 @@ def start_at(reckoning: Reckoning, newest: Kept | None) -> Start:
     state = Checkpoint.objects.values_list("state", flat=True).get(
         reckoning=reckoning, asset=newest.asset, at=newest.at
     )
-    return Start(newest.at, newest._replace(state=state))
+    return Start(newest.at, newest._replace(state=writing.unpacked(state)))
 
 
 def came_or_went(reckoning: Reckoning, here: Sequence[UUID], changed: Mapping[str, datetime]) -> dict[str, datetime]:

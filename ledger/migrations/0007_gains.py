@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("asset", models.CharField(max_length=64)),
                 ("at", models.DateTimeField()),
-                ("state", models.TextField()),
+                ("state", models.BinaryField()),
                 (
                     "reckoning",
                     ledger.models.gains.OfReckoning(

@@ -180,7 +180,7 @@ class GainSum(models.Model):
     proceeds = ExactField()
     cost = ExactField()
     adjustment = ExactField()
-    gains = ExactField()  # of the disposals with a gain
+    gains = ExactField()  # of the matches with a gain
     losses = ExactField()  # of those with a loss, above nought
     matches = models.PositiveIntegerField()
 
@@ -216,7 +216,7 @@ class Checkpoint(models.Model):
     reckoning = OfReckoning(related_name="checkpoints")
     asset = models.CharField(max_length=64)
     at = models.DateTimeField()
-    state = models.TextField()
+    state = models.BinaryField()  # zlib
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["reckoning", "asset", "at"], name="one_checkpoint_per_moment"),)
