@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ledger import keys as names
 from ledger.overlay import History, Merged, history, merge
+from ledger.readings.base import Kind
+from ledger.readings.categories import RENAME
 from ledger.readings.events import Draft, drafts
+from ledger.readings.numbers import EXACT
 from ledger.rules import ruled_by
 
 if TYPE_CHECKING:
@@ -177,7 +180,27 @@ def told_by_sources(draft: Draft, namer: Namer) -> tuple[dict[str, Any], tuple[s
         "tags": [],
         "ignored": False,
     }
-    return source, tuple(dict.fromkeys(unknown))
+    return renamed(source, draft), tuple(dict.fromkeys(unknown))
+
+
+def renamed(source: dict[str, Any], draft: Draft) -> dict[str, Any]:
+    """Who is given POL for their MATIC, or takes lent coins back, holds what they held: nothing was sold. What there is
+    more or less of it afterwards came or went.
+    """
+    sent, received = draft.sent, draft.received
+    if not (sent and received and source["sent"]["asset"] == source["received"]["asset"]):
+        return source
+    more = EXACT.subtract(received.amount, sent.amount)
+    leg = {"amount": text_of(more.copy_abs()), "asset": source["sent"]["asset"]} if more else None
+    return {
+        **source,
+        "kind": str(Kind.ADJUSTMENT),
+        "category": RENAME,
+        "sent": leg if more < 0 else None,
+        "received": leg if more > 0 else None,
+        "note": draft.note
+        or f"{text_of(sent.amount)} {sent.asset} became {text_of(received.amount)} {received.asset}.",
+    }
 
 
 def text_of(amount: Decimal) -> str:

@@ -133,6 +133,7 @@ def tellers(wallet: Wallet) -> set[str]:
 
 
 def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], *, now: datetime) -> bool:
+    rows = [row for row in rows if any(row[f"{leg}_amount"] is not None for leg in ("sent", "received", "fee"))]
     found = duplicates.match(candidates(rows), verdicts=verdicts([row["id"] for row in rows]))
     certain = [verdict for match in found.certain for verdict in merging(match.members)]
     settle(wallet.owner, certain, now=now)

@@ -34,6 +34,7 @@ READ_BY_API = (
     "okx",
     "uphold",
 )
+EVENTS = 2  # rises with what is made of readings, whoever read them
 UNREADABLE = "Holdfast does not know yet what this row means. It is kept, and read again when it does."
 
 
@@ -66,7 +67,7 @@ class Readers:
         """Changes with anything by which rows may be taken to mean something else."""
         from ledger.imports import formats  # noqa: PLC0415 - as above
 
-        written = f"hand:{hand.VERSION} files:{formats.version()}"
+        written = f"hand:{hand.VERSION} files:{formats.version()} events:{EVENTS}"
         read_by = self.by_api.VERSION if self.by_api else 0
         return f"{self.exchange}:{read_by} {written} names:{assets.version()}"
 

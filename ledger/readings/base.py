@@ -74,7 +74,7 @@ class Reading:
     kind: Kind
     legs: tuple[Leg, ...] = ()  # none: only details of its event
     rank: int = 0
-    category: str = ""  # finer than the kind: "staking", "airdrop", "interest", "conversion", "dust", "internal"
+    category: str = ""  # finer than the kind, one of `categories`
     order: str = ""  # fills of one order are shown as one
     group: str = ""  # several events that belong together, such as the parts of one clean-up of dust
     hash: str = ""  # of the transaction on its chain

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 1
+VERSION = 2
 TRADES_TELL = "The list of trades tells this, with both sides and the fee."
 MOVEMENTS_TELL = "The list of movements tells this, with its transaction."
 MARGIN_TRADE = "A trade on margin or in contracts: what it changed stands in the ledger."

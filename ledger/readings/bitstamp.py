@@ -38,7 +38,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "35": OWN_ACCOUNTS,  # M: to and from another account at Bitstamp
     "58": CONTRACT,
     "59": CONTRACT,
-    "60": means(Kind.FEE, "derivatives"),
+    "60": means(Kind.FEE, "futures"),
     "61": CONTRACT,
 }
 # M: what is staked stays in the balance that Bitstamp tells, so neither way is a change.

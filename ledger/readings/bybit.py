@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 1
+VERSION = 2
 CONTRACT_TRADE = "A trade in contracts: what it changed stands in the ledger."
 NO_PAIR = "The two sides of this market could not be told apart."
 BETWEEN_OWNERS = "Between two accounts of yours at Bybit: the row does not say which of them this one is."

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 1
+VERSION = 2
 TOLD_ELSEWHERE = "The list of deposits or withdrawals tells this, with its transaction."
 WITHIN = "Sent within KuCoin: the ledger tells it."
 NO_PAIR = "The two sides of this market could not be told apart."

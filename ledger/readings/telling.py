@@ -34,7 +34,7 @@ MINING = means(Kind.INCOME, "mining", went=Kind.FEE)
 INTEREST = means(Kind.REWARD, "interest", went=Kind.FEE)  # earned by lending, or paid for what was borrowed
 LOAN = means(Kind.ADJUSTMENT, "loan")
 # What a contract won is income. What it lost is gone for nothing, which no sale is and no fee.
-CONTRACT = means(Kind.INCOME, "derivatives", went=Kind.LOST)
+CONTRACT = means(Kind.INCOME, "futures", went=Kind.LOST)
 GIVEN = means(Kind.GIFT)
 PAID = means(Kind.INCOME, went=Kind.SPEND)
 OWN_ACCOUNTS = means(Kind.TRANSFER, "internal")  # to and from another account of the same person

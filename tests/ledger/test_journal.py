@@ -97,3 +97,37 @@ def test_a_step_that_dies_has_done_nothing(store, wallet):
     assert not Transaction.objects.exists()
     assert not journal.catch_up(wallet, now=SOON)
     assert_sound(wallet)
+
+
+def swapped(gone, came):
+    at = NOW
+    return [
+        stand.ledger_row("LA", "T", "MATIC", gone, kind="spend", at=at),
+        stand.ledger_row("LB", "T", "POL", came, kind="receive", at=at),
+    ]
+
+
+def test_an_asset_that_only_changed_its_name_was_not_sold(store, read, wallet):
+    store(
+        stand.ledger_row("L0", "D", "MATIC", "100", kind="deposit", at=NOW - timedelta(days=400)),
+        *swapped("-100", "100"),
+    )
+    read()
+    row = Transaction.objects.get(category="rename")
+    assert (row.kind, row.sent_amount, row.received_amount) == ("adjustment", None, None)
+    assert row.note == "100 MATIC became 100 POL."
+    assert held(wallet) == {"POL": 100}
+    assert_sound(wallet)
+
+
+def test_what_there_is_less_of_it_afterwards_went(store, read, wallet):
+    store(*swapped("-100", "99.5"))
+    read()
+    [row] = Transaction.objects.all()
+    assert (row.kind, row.sent_amount, row.sent_asset, row.received_amount) == (
+        "adjustment",
+        Decimal("0.5"),
+        "POL",
+        None,
+    )
+    assert_sound(wallet)

@@ -90,6 +90,7 @@ def fits(pattern: str, operation: str) -> bool:
 FORMATS = (
     Format(
         name="binance_statement",
+        version=2,
         exchange="binance",
         title="Binance transaction history (statement)",
         columns={

@@ -100,6 +100,7 @@ def simple(cells: Cells) -> Iterable[Reading] | Skip:
 FORMATS = (
     Format(
         name="bybit_unified",
+        version=2,
         exchange="bybit",
         title="Bybit unified account log",
         columns={
@@ -123,6 +124,7 @@ FORMATS = (
     ),
     Format(
         name="bybit_assets",
+        version=2,
         exchange="bybit",
         title="Bybit asset history",
         columns={

@@ -99,6 +99,7 @@ def funding(cells: Cells) -> Iterable[Reading] | Skip:
 FORMATS = (
     Format(
         name="okx_trading",
+        version=2,
         exchange="okx",
         title="OKX trading history",
         columns={
@@ -126,6 +127,7 @@ FORMATS = (
     ),
     Format(
         name="okx_funding",
+        version=2,
         exchange="okx",
         title="OKX funding history",
         columns={

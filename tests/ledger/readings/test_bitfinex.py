@@ -85,7 +85,7 @@ def test_the_sign_of_the_amount_is_the_side():
         ("Margin Funding Payment on wallet funding", "1", Kind.REWARD, "interest"),
         ("Unused Margin Funding Fee on wallet Trading", "-1", Kind.FEE, "interest"),
         ("Trading fees for 0.5 BTC (BTCUSD) @ 7000.0 on BFX (0.2%) on wallet margin", "-1", Kind.FEE, ""),
-        ("Position closed @ 185.79 on wallet margin", "-1", Kind.LOST, "derivatives"),
+        ("Position closed @ 185.79 on wallet margin", "-1", Kind.LOST, "futures"),
         ("Position #5 funding cost on wallet margin", "-1", Kind.FEE, "interest"),
         ("Affiliate Rebate on wallet exchange", "1", Kind.REWARD, "referral"),
         ("Staking Payments on wallet exchange", "1", Kind.REWARD, "staking"),

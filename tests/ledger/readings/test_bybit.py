@@ -76,8 +76,8 @@ def test_without_a_change_its_parts_say_it():
 @pytest.mark.parametrize(
     ("row", "kind", "category"),
     [
-        (line("TRADE", "-1", category="linear", tradeId="e"), Kind.LOST, "derivatives"),
-        (line("SETTLEMENT", "1"), Kind.INCOME, "derivatives"),
+        (line("TRADE", "-1", category="linear", tradeId="e"), Kind.LOST, "futures"),
+        (line("SETTLEMENT", "1"), Kind.INCOME, "futures"),
         (line("INTEREST", "-1"), Kind.FEE, "interest"),
         (line("AIRDROP", "1"), Kind.REWARD, "airdrop"),
         (line("BORROWED_AMOUNT_INS_LOAN", "1"), Kind.ADJUSTMENT, "loan"),

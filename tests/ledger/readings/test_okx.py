@@ -59,8 +59,8 @@ def test_both_sides_of_a_trade_are_one_and_its_fill_is_the_same():
 @pytest.mark.parametrize(
     ("row", "kind", "category"),
     [
-        (bill("2", "-5", instType="SWAP", ordId="o", tradeId="1"), Kind.LOST, "derivatives"),
-        (bill("8", "0.1", subType="174", instType="SWAP"), Kind.INCOME, "derivatives"),
+        (bill("2", "-5", instType="SWAP", ordId="o", tradeId="1"), Kind.LOST, "futures"),
+        (bill("8", "0.1", subType="174", instType="SWAP"), Kind.INCOME, "futures"),
         (bill("7", "-0.1", subType="9"), Kind.FEE, "interest"),
         (bill("1", "-1", **{"from": "18", "to": "18"}), Kind.TRANSFER, "internal"),
         (bill("12", "1", subType="372"), Kind.REWARD, "airdrop"),
