@@ -25,7 +25,7 @@ LARGE = 300_000  # transactions: more may take longer than a task may (config.la
 AGAIN = """
     UPDATE ledger_reckoning AS r SET finished_at = NULL, failed = FALSE, attempts = 0, not_before = %(now)s
     WHERE r.in_force AND r.finished_at IS NOT NULL AND r.lease_token IS NULL
-        AND EXISTS (SELECT FROM ledger_stale AS s WHERE s.owner_id = r.owner_id)
+        AND r.owner_id IN (SELECT DISTINCT owner_id FROM ledger_stale)
         AND (
             NOT EXISTS (SELECT FROM ledger_journal AS j WHERE j.owner_id = r.owner_id AND j.behind)
             OR coalesce(r.reckoned_at, r.asked_at) < %(patience)s

@@ -95,6 +95,7 @@ def reckon(reckoning: Reckoning, changed: dict[str, datetime], *, now: datetime)
     if not whole:
         changed |= came_or_went(reckoning, here, changed)
     reckoning.version, reckoning.wallets = terms.version(), here
+    reckoning.transactions = asking.some_of(reckoning.owner)
     if whole or changed:
         again(reckoning, settings, None if whole else changed, now=now)
 
