@@ -123,6 +123,15 @@ class Action(StrEnum):
     FILE_IMPORTED = "file_imported", "A file was imported"
     IMPORT_UNDONE = "import_undone", "An import was undone"
 
+    # Taxes
+    REPORT_ASKED = "report_asked", "A report for taxes was asked for"
+    REPORT_DOWNLOADED = "report_downloaded", "A report for taxes was downloaded"
+    YEAR_LOCKED = "year_locked", "A tax year was marked as filed"
+    YEAR_OPENED = "year_opened", "A tax year was no longer marked as filed"
+    BROKER_FORM_BROUGHT = "broker_form_brought", "Lines of a form 1099-DA were brought"
+    BROKER_FORM_DELETED = "broker_form_deleted", "Lines of a form 1099-DA were deleted"
+    BROKER_LINE_SETTLED = "broker_line_settled", "A line of a form 1099-DA was settled"
+
     # Help
     HELP_ASKED = "help_asked", "Help was asked for"
     HELP_WITHDRAWN = "help_withdrawn", "Staff's consent to see a question was taken back"

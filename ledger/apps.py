@@ -11,7 +11,15 @@ class LedgerApp(AppConfig):
     def ready(self) -> None:
         from accounts import closing  # noqa: PLC0415 - its modules load models
         from config import queue  # noqa: PLC0415 - as above
-        from ledger import belongings, importing, price_fetching, price_rates, price_wants, tasks  # noqa: PLC0415 - as above
+        from ledger import (  # noqa: PLC0415 - as above
+            belongings,
+            importing,
+            price_fetching,
+            price_rates,
+            price_wants,
+            reporting,
+            tasks,
+        )
         from ledger.gains import stale  # noqa: PLC0415 - as above
         from wallets import removal  # noqa: PLC0415 - as above
 
@@ -24,6 +32,8 @@ class LedgerApp(AppConfig):
         queue.register_long(tasks.LOOK, tasks.look_at_length)
         queue.register(stale.WORK, tasks.gains, every=10)
         queue.register_long(stale.WORK, tasks.large_gains)
+        queue.register(reporting.WORK, tasks.reports, every=15)
+        queue.register_long(reporting.WORK, tasks.large_reports)
         queue.register(tasks.LEARN, tasks.learn, every=600)
         queue.register(price_wants.WORK, price_wants.feed, every=60)
         queue.register(price_fetching.WORK, tasks.prices, every=20)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config.pulse import beating
 from config.turns import TurnTakenError
-from ledger import import_steps, importing, journal, looking, price_fetching
+from ledger import import_steps, importing, journal, looking, price_fetching, reporting
 from ledger.gains import asking, working
 from ledger.models import ImportFile, Journal, Reckoning
 from ledger.readers import Readers
@@ -124,4 +124,24 @@ def one_reckoning(among: ReckoningQuerySet, now: datetime) -> bool:
         return False
     with beating(reckoning, clock=timezone.now):
         working.work(reckoning, clock=timezone.now)
+    return True
+
+
+def reports(now: datetime) -> bool:
+    """One of those that were asked for. True: there may be more."""
+    reporting.prune(now)
+    return one_report(now, large=False)
+
+
+def large_reports(now: datetime) -> bool:
+    """Of owners with so many transactions that it may take longer than a task may."""
+    return one_report(now, large=True)
+
+
+def one_report(now: datetime, *, large: bool) -> bool:
+    report = reporting.due(now, large=large)
+    if report is None:
+        return False
+    with beating(report, clock=timezone.now) as pulse:
+        reporting.work(report, clock=timezone.now, tell=lambda done: pulse.tell(done_rows=done))
     return True

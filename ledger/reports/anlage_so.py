@@ -1,0 +1,43 @@
+"""Germany: private sales for Anlage SO, each with its lot and how long it was held."""
+
+from __future__ import annotations
+
+from ledger.engine.types import Country
+from ledger.reports import tables
+from ledger.reports.statement import Statement
+from ledger.reports.tables import BY_TIME, GAIN, MATCHES, Column, Look, Table, amount, cents, shown, wallet
+
+TABLE = Table(
+    (
+        Column("Asset", shown("m.asset")),
+        Column("Amount", amount("m.amount"), Look.AMOUNT),
+        Column("Acquired", tables.day("m.acquired"), Look.DAY),
+        Column("Sold", "m.day::text", Look.DAY),
+        Column("Proceeds", cents("m.proceeds"), Look.MONEY),
+        Column("Cost", cents("m.cost"), Look.MONEY),
+        Column("Gain or loss", cents(f"({GAIN})"), Look.MONEY),
+        Column("Held", "CASE m.term WHEN 'long' THEN 'over a year' ELSE 'up to a year' END"),
+        Column("Wallet", wallet("m.wallet")),
+        Column("Transaction", "m.disposal::text"),
+    ),
+    MATCHES,
+    BY_TIME,
+)
+WIDTHS = {
+    "Asset": 64, "Amount": 106, "Acquired": 58, "Sold": 58, "Proceeds": 64, "Cost": 64, "Gain or loss": 60, "Held": 49,
+}  # fmt: skip
+KINDS = Statement(
+    "anlage_so",
+    "Private sales for Anlage SO",
+    "What was sold within a year and what is free of tax, with each sale's lot, and other income beside it.",
+    Country.DE,
+    TABLE,
+    WIDTHS,
+    (
+        (
+            "Sales within a year of buying are taxed (section 23 EStG) once all gains of the year reach the limit,"
+            " which is no allowance. What was held longer is free."
+        ),
+        "Rewards count as other income (section 22 no. 3 EStG).",
+    ),
+).kinds()

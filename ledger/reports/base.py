@@ -1,0 +1,73 @@
+"""What a report is made of, what it is, and what has been made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from ledger.engine.types import Country
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from accounts.models import User
+    from ledger.models import Reckoning
+
+CSV, PDF, XLSX = "csv", "pdf", "xlsx"
+MEDIA = {
+    CSV: "text/csv; charset=utf-8",
+    PDF: "application/pdf",
+    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+EVERYWHERE = frozenset(Country)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One owner's gains of one tax year, as they stood at one moment."""
+
+    owner: User
+    reckoning: Reckoning
+    year: int
+    country: Country
+    first: date  # of the tax year
+    until: datetime  # when it was over
+    wallets: Mapping[UUID, str]  # what they are called
+    now: datetime
+    tell: Callable[[int], None] = lambda _: None  # how many lines are written
+    reported: Mapping[UUID, bool] = field(default_factory=dict)  # disposals on a 1099-DA: whether with their cost
+
+    @property
+    def currency(self) -> str:
+        return str(self.reckoning.settings["currency"])
+
+    @property
+    def zone(self) -> str:
+        return str(self.reckoning.settings["zone"])
+
+    @property
+    def called(self) -> str:
+        """2025, or 2024/25 where a tax year spans two."""
+        whole = (self.first.month, self.first.day) == (1, 1)
+        return str(self.year) if whole else f"{self.year}/{(self.year + 1) % 100:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`make` writes the file, forward only, and answers how many lines it wrote."""
+
+    name: str
+    title: str
+    about: str  # what is in it and what it is for, in a sentence or two
+    make: Callable[[Source, BinaryIO], int]
+    countries: frozenset[Country] = EVERYWHERE
+
+    @property
+    def suffix(self) -> str:
+        return self.name.rpartition("_")[2]
+
+    @property
+    def media(self) -> str:
+        return MEDIA[self.suffix]

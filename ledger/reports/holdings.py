@@ -1,0 +1,97 @@
+"""What was held when the tax year was over, and what it was worth at that moment.
+
+What it had cost is told where lots are kept: lots that are still there, and those that left since. A pool's cost of
+former days is not kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from ledger import prices
+from ledger.deriving import text_of
+from ledger.exporting import lines
+from ledger.reports import tables
+from ledger.reports.base import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from ledger.reports.base import Source
+
+POOLED = frozenset({"average", "uk_pool", "acb"})
+HELD = """
+    SELECT leg.asset, sum(leg.amount) FROM ledger_transaction AS t CROSS JOIN LATERAL (VALUES
+        (t.sent_asset, -t.sent_amount), (t.received_asset, t.received_amount), (t.fee_asset, -t.fee_amount)
+    ) AS leg (asset, amount)
+    WHERE t.owner_id = %(owner)s AND t.wallet_id = ANY(%(wallets)s) AND NOT t.ignored AND t.occurred_at < %(until)s
+        AND leg.amount IS NOT NULL
+    GROUP BY leg.asset HAVING sum(leg.amount) <> 0 ORDER BY leg.asset
+"""
+COST = """
+    SELECT asset, sum(cost) FROM (
+        SELECT asset, cost FROM ledger_lot WHERE reckoning_id = %(reckoning)s AND acquired < %(until)s
+        UNION ALL
+        SELECT asset, cost FROM ledger_match WHERE reckoning_id = %(reckoning)s AND disposed >= %(until)s
+            AND acquired < %(until)s AND rule NOT IN ('missing', 'result')
+    ) AS there GROUP BY asset
+"""
+TITLES = ("asset", "amount", "currency", "price", "value", "cost", "unrealised", "price_at")
+
+
+class Held(NamedTuple):
+    """Money is in the owner's currency; none: nobody knows."""
+
+    asset: str
+    amount: Decimal
+    price: Decimal | None
+    cost: Decimal | None
+    priced_at: str
+
+    @property
+    def value(self) -> Decimal | None:
+        return None if self.price is None else self.amount * self.price
+
+    @property
+    def unrealised(self) -> Decimal | None:
+        return None if self.value is None or self.cost is None else self.value - self.cost
+
+
+def held(source: Source) -> Iterator[Held]:
+    said = {
+        "owner": source.owner.pk,
+        "wallets": source.reckoning.wallets,
+        "until": source.until,
+        "reckoning": source.reckoning.pk,
+    }
+    pooled = any(method in POOLED for _, _, method, _ in source.reckoning.settings["regimes"])
+    costs: dict[str, Decimal] = {} if pooled else dict(tables.ask(COST, said))
+    worth = prices.book(source.owner.pk).price
+    for asset, amount in tables.ask(HELD, said):
+        found = worth(asset, source.currency, source.until)
+        price = prices.worth(found)
+        yield Held(asset, amount, price, costs.get(asset), f"{found.at:%Y-%m-%dT%H:%M:%SZ}" if price else "")
+
+
+def as_csv(source: Source, file: BinaryIO) -> int:
+    rows = [row(each, source.currency) for each in held(source)]
+    file.writelines(piece.encode() for piece in lines([TITLES, *rows]))
+    return len(rows)
+
+
+def row(each: Held, currency: str) -> tuple[str, ...]:
+    money = (
+        "" if number is None else text_of(number) for number in (each.price, each.value, each.cost, each.unrealised)
+    )
+    return (each.asset, text_of(each.amount), currency, *money, each.priced_at)
+
+
+KINDS = (
+    Kind(
+        "holdings_csv",
+        "Holdings at the end of the year",
+        "What was held when the tax year was over, its price then, its value and what it had cost.",
+        as_csv,
+    ),
+)

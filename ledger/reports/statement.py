@@ -1,0 +1,90 @@
+"""A country's own list, as a table and as a paper: the figures first, then every line they are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from ledger import tax_figures
+from ledger.reports import tables
+from ledger.reports.base import Kind
+from ledger.reports.cells import Cell, money
+from ledger.reports.tables import Look
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ledger.engine.types import Country
+    from ledger.reports.base import Source
+    from ledger.reports.tables import Table
+
+FIGURES = Cell("Figure", 330), Cell("", 150, figure=True)
+COUNTED = frozenset({"disposals"})  # figures that are no money
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`widths`: of the columns on paper, by title; columns without one are in the file only."""
+
+    name: str
+    title: str
+    about: str
+    country: Country
+    table: Table
+    widths: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+    def kinds(self) -> tuple[Kind, ...]:
+        here = frozenset({self.country})
+        return (
+            Kind(f"{self.name}_pdf", f"{self.title}, to print", self.about, self.as_pdf, here),
+            Kind(f"{self.name}_csv", f"{self.title}, as a table", self.about, self.as_csv, here),
+        )
+
+    def as_csv(self, source: Source, file: BinaryIO) -> int:
+        return tables.write(self.table, source, file)
+
+    def as_pdf(self, source: Source, file: BinaryIO) -> int:
+        from ledger.reports.paper import Paper  # noqa: PLC0415 - only workers draw
+
+        title = f"{self.title}, {source.called}"
+        paper = Paper(file, title, source)
+        paper.title(title)
+        paper.text(f"All money is in {source.currency}.")
+        paper.table(FIGURES, figure_rows(source))
+        paper.space()
+        for note in (ROUNDING, *self.notes):
+            paper.text(note)
+        paper.page("Every line")
+        number = paper.listing(self.cells(), self.lines(source), self.sums())
+        paper.finish()
+        return number
+
+    def cells(self) -> list[Cell]:
+        looks = {column.title: column.look for column in self.table.columns}
+        figures = {Look.MONEY, Look.AMOUNT}
+        return [Cell(title, width, figure=looks[title] in figures) for title, width in self.widths.items()]
+
+    def sums(self) -> list[int]:
+        looks = {column.title: column.look for column in self.table.columns}
+        return [place for place, title in enumerate(self.widths) if looks[title] is Look.MONEY]
+
+    def lines(self, source: Source) -> Iterator[Sequence[str]]:
+        """Of the table, what goes on paper."""
+        chosen = tuple(column for title in self.widths for column in self.table.columns if column.title == title)
+        rows = tables.read(self.table._replace(columns=chosen), tables.facts(source, file=False))
+        return tables.counted(rows, source)
+
+
+ROUNDING = (
+    "Lines are rounded to the cent, half a cent away from nought, and pages add up rounded lines. The figures above are"
+    " reckoned without rounding and rounded at the end, so that a sum of many lines may differ from them by some cents."
+)
+
+
+def figure_rows(source: Source) -> list[tuple[str, str]]:
+    found = tax_figures.figures(source.reckoning, source.year)
+    return [
+        (line.words, f"{line.value:,}" if line.name in COUNTED else money(line.value))
+        for line in tax_figures.lines(found)
+    ]

@@ -1,0 +1,37 @@
+"""The five columns that TurboTax takes for gains of digital assets, in the order it shows in its own template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from ledger.reports import tables
+from ledger.reports.base import Kind
+from ledger.reports.form_8949 import FORM, US
+from ledger.reports.tables import BY_TIME, MATCHES, Column, Look, Table, cents, shown
+
+if TYPE_CHECKING:
+    from ledger.reports.base import Source
+
+COLUMNS = (
+    Column("Currency Name", shown("m.asset")),
+    Column("Purchase Date", tables.day("m.acquired", FORM), Look.DAY),
+    Column("Cost Basis", cents("m.cost"), Look.MONEY),
+    Column("Date Sold", f"to_char(m.day, '{FORM}')", Look.DAY),
+    Column("Proceeds", cents("m.proceeds"), Look.MONEY),
+)
+TABLE = Table(COLUMNS, MATCHES, BY_TIME)
+
+
+def as_csv(source: Source, file: BinaryIO) -> int:
+    return tables.write(TABLE, source, file)
+
+
+KINDS = (
+    Kind(
+        "turbotax_csv",
+        "For TurboTax",
+        "The columns that TurboTax asks for when it imports gains. It takes a limited number of lines; split it there.",
+        as_csv,
+        US,
+    ),
+)

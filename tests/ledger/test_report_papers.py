@@ -1,0 +1,229 @@
+"""What reports say: read back from the files themselves."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from pypdf import PdfReader
+from reportlab.pdfbase.pdfmetrics import stringWidth
+
+from ledger import tax_figures
+from ledger.engine.types import Country
+from ledger.reporting import inputs_of, source_of
+from ledger.reports import form_8949
+from ledger.reports.kinds import KINDS, filed, fitting
+from ledger.reports.paper import drawable, figure_width
+from ledger.reports.paper import fitting as cut
+from tests.ledger.booked import named, told
+from wallets.models import Wallet
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+STORY = """
+    US fifo universal
+    2022-01-01 buy 3 ETH for 1000
+    2025-03-05 buy 2 BTC for 100.01
+    2025-06-01 sell 1.5 ETH for 3000.333
+    2025-07-01 sell 0.7 BTC for 20
+    2025-07-02 sell 0.3 BTC for 10.005
+    2025-08-01 reward 2 ATOM worth 20 as staking
+"""
+
+
+def made(kept, kind, year=2025):
+    file = io.BytesIO()
+    rows = KINDS[kind].make(source_of(kept, year, now=NOW), file)
+    return rows, file.getvalue()
+
+
+def table(data):
+    return list(csv.DictReader(io.StringIO(data.decode())))
+
+
+def text_of(data):
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+
+
+def test_the_table_of_form_8949_has_its_columns_and_adds_up(alice):
+    rows, data = made(told(alice, STORY), "8949_csv")
+    lines = table(data)
+    assert rows == len(lines) == 3
+    assert lines[0] == {
+        "Box": "I",
+        "Description of property": "0.7 BTC",
+        "Date acquired": "03/05/2025",
+        "Date sold or disposed of": "07/01/2025",
+        "Proceeds": "20.00",
+        "Cost or other basis": "35.00",
+        "Code": "",
+        "Adjustment": "",
+        "Gain or loss": "-15.00",
+        "Wallet": "",
+        "Transaction": lines[0]["Transaction"],
+    }
+    assert lines[1]["Proceeds"] == "10.01"  # half a cent goes up
+    assert [line["Box"] for line in lines] == ["I", "I", "L"]
+    for line in lines:
+        proceeds, cost = Decimal(line["Proceeds"]), Decimal(line["Cost or other basis"])
+        assert proceeds - cost == Decimal(line["Gain or loss"])
+
+
+def test_until_2024_the_boxes_are_the_former_ones(alice):
+    kept = told(alice, "US fifo universal\n2022-01-01 buy 1 ETH for 1000\n2024-03-01 sell 1 ETH for 1500")
+    _, data = made(kept, "8949_csv", 2024)
+    assert [line["Box"] for line in table(data)] == ["F"]
+
+
+def test_the_papers_figures_are_the_tables_and_its_totals_those_of_schedule_d(alice):
+    kept = told(alice, STORY)
+    _, data = made(kept, "8949_csv")
+    lines = table(data)
+    _, paper = made(kept, "8949_pdf")
+    text = text_of(paper)
+    for line in lines:
+        assert line["Description of property"] in text
+        assert written(line["Gain or loss"]) in text
+    for box in ("I", "L"):
+        mine = [line for line in lines if line["Box"] == box]
+        gain = sum(Decimal(line["Gain or loss"]) for line in mine)
+        proceeds = sum(Decimal(line["Proceeds"]) for line in mine)
+        assert text.count(written(str(gain))) >= 3  # Schedule D's line, its half, the total of the box
+        assert text.count(written(str(proceeds))) >= 3
+    exact = tax_figures.figures(kept, 2025)
+    assert f"long-term {exact.long.gain:,.8f} USD" in " ".join(text.split())
+    assert "Line 3" in text
+    assert "Line 10" in text
+
+
+def written(figure):
+    number = Decimal(figure)
+    return f"({-number:,.2f})" if number < 0 else f"{number:,.2f}"
+
+
+def test_many_lines_turn_pages_and_every_page_has_its_total(alice):
+    sales = "\n".join(f"2025-01-{number % 28 + 1:02} sell 0.001 ETH for {number + 1}.25" for number in range(200))
+    kept = told(alice, f"US fifo universal\n2022-01-01 buy 3 ETH for 1000\n{sales}")
+    rows, paper = made(kept, "8949_pdf")
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages]
+    totals = [re.search(r"Total of this page\n?([\d,.]+)", page) for page in pages[1:]]
+    assert rows == 200
+    assert len(pages) > 4
+    assert sum(Decimal(found[1].replace(",", "")) for found in totals) == sum(
+        Decimal(number) + Decimal("1.25") for number in range(200)
+    )
+
+
+def test_a_year_without_disposals_is_a_paper_all_the_same(alice):
+    rows, paper = made(told(alice, "US fifo universal"), "8949_pdf")
+    assert rows == 0
+    assert "Schedule D figures" in text_of(paper)
+
+
+def test_the_same_gains_make_the_same_bytes(alice):
+    first = told(alice, STORY)
+    one, hashed = made(first, "8949_pdf"), inputs_of(source_of(first, 2025, now=NOW))
+    again = told(alice, STORY)
+    assert made(again, "8949_pdf") == one
+    assert inputs_of(source_of(again, 2025, now=NOW)) == hashed
+    other = told(alice, STORY.replace("3000.333", "3000.334"))
+    assert inputs_of(source_of(other, 2025, now=NOW)) != hashed
+
+
+def test_no_cell_of_a_table_is_a_formula(alice):
+    evil = "=CMD|' /C CALC'!A0"
+    kept = told(alice, "US fifo universal\n2022-01-01 buy 3 ETH for 1000\n2025-02-01 sell 1 ETH for 1")
+    kept.matches.update(asset=evil, wallet=named("kraken"))
+    kept.earnings.update(category="=1+1")
+    kept.assets = [evil]
+    kept.save()
+    Wallet.objects.create(
+        pk=named("kraken"), owner=alice, exchange="kraken", way="key", label="@SUM(A1)", created_at=NOW
+    )
+    for kind in ("gains_csv", "8949_csv", "turbotax_csv"):
+        _, data = made(kept, kind)
+        for line in csv.reader(io.StringIO(data.decode())):
+            assert not any(cell.startswith(("=", "@", "+")) for cell in line)
+    assert f"'{evil}" in made(kept, "gains_csv")[1].decode()
+
+
+def test_disposals_are_told_to_the_last_digit(alice):
+    _, data = made(told(alice, STORY), "gains_csv")
+    line = table(data)[0]
+    assert (line["asset"], line["amount"], line["proceeds"], line["cost"]) == ("ETH", "1.5", "3000.333", "500")
+    assert line["acquired_at"] == "2022-01-01T12:00:00Z"
+    assert (line["term"], line["rule"], line["cost_known"]) == ("long", "fifo", "yes")
+
+
+def test_income_says_what_it_was_worth(alice):
+    _, data = made(told(alice, STORY), "income_csv")
+    [line] = table(data)
+    assert (line["asset"], line["amount"], line["value"], line["category"]) == ("ATOM", "2", "20", "staking")
+
+
+def test_turbotax_gets_its_five_columns(alice):
+    _, data = made(told(alice, STORY), "turbotax_csv")
+    assert table(data)[0] == {
+        "Currency Name": "ETH",
+        "Purchase Date": "01/01/2022",
+        "Cost Basis": "500.00",
+        "Date Sold": "06/01/2025",
+        "Proceeds": "3000.33",
+    }
+
+
+COUNTRIES = {
+    "sa108": ("GB uk_pool universal", "2025-06-01 sell 1 ETH for 2000\n2025-06-01 sell 1 ETH for 3000", 1),
+    "schedule3": ("CA acb universal", "2025-06-01 sell 1 ETH for 2000\n2025-06-01 sell 1 ETH for 3000", 2),
+    "anlage_so": ("DE fifo per_wallet", "2025-06-01 sell 1 ETH for 2000\n2025-06-02 sell 1 ETH for 3000", 2),
+    "au_cgt": ("AU fifo universal", "2025-07-02 sell 1 ETH for 2000\n2025-07-03 sell 1 ETH for 3000", 2),
+}
+
+
+@pytest.mark.parametrize("kind", list(COUNTRIES))
+def test_each_country_has_its_own_list_on_paper_and_as_a_table(alice, kind):
+    head, sales, count = COUNTRIES[kind]
+    kept = told(alice, f"{head}\n2022-01-01 buy 3 ETH for 3000\n{sales}")
+    rows, data = made(kept, f"{kind}_csv")
+    lines = table(data)
+    assert rows == len(lines) == count
+    assert sum(Decimal(line["Gain or loss"]) for line in lines) == 3000
+    text = text_of(made(kept, f"{kind}_pdf")[1])
+    assert "3,000.00" in text
+    assert "Total of this page" in text
+
+
+def test_the_workbook_has_a_sheet_for_everything_and_no_formula(alice):
+    _, data = made(told(alice, STORY), "xlsx")
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        names = re.findall(r'sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+        sheets = [book.read(name).decode() for name in book.namelist() if "worksheets/sheet" in name]
+    assert names == ["Figures", "Disposals", "Income", "Holdings", "Findings"]
+    assert "<v>3000.333</v>" in sheets[1]
+    assert not any("<f>" in sheet for sheet in sheets)
+
+
+def test_a_country_is_offered_its_own_kinds(alice):
+    german = [kind.name for kind in fitting(Country.DE)]
+    assert german[0] == "anlage_so_pdf"
+    assert "8949_pdf" not in german
+    assert filed(Country.US).name == "8949_pdf"
+    assert filed(Country.OTHER).name == "xlsx"
+
+
+@pytest.mark.parametrize("text", ["1,234.56", "(0.01)", "-7.00", "123456789"])
+def test_figures_are_as_wide_as_the_typeface_says(text):
+    assert figure_width(text) == pytest.approx(stringWidth(text, "Helvetica", 7.5))
+
+
+def test_long_names_are_cut_and_foreign_letters_marked_on_paper():
+    assert drawable("ETH 以太") == "ETH ??"
+    assert cut("A" * 100, 60).endswith("...")
+    assert stringWidth(cut("A" * 100, 60), "Helvetica", 7.5) <= 60
+    assert form_8949.meaning(2025, "G") == "reported to you on a Form 1099-DA, with the cost reported to the IRS"
