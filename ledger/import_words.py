@@ -199,6 +199,16 @@ def step_of(file: ImportFile) -> Step | None:
     return Step("Reading its lines", done, whole, f"{done:,} of {whole:,}" if whole else f"{done:,}")
 
 
+def counts_of(file: ImportFile) -> str:
+    """What is worth knowing in a list."""
+    told = (("new", "new"), ("failed", "cannot be read"))
+    return " · ".join(f"{count:,} {words}" for state, words in told if (count := file.counts.get(state, 0)))
+
+
+def lines_of(file: ImportFile) -> str:
+    return "" if file.all_rows is None else f"{file.all_rows:,}"
+
+
 def row_words(file: ImportFile, state: str) -> tuple[str, str]:
     """What lines of this state are called, and what that means."""
     known = RowState(state)

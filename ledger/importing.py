@@ -235,7 +235,7 @@ def save_template(*, owner: User, file: ImportFile, name: str, now: datetime) ->
 
 def begin(file: ImportFile, state: ImportFile.State, *, now: datetime) -> ImportFile:
     file.state, file.finished_at, file.failed = state, None, False
-    file.not_before, file.attempts, file.done_rows = now, 0, 0
+    file.not_before, file.attempts, file.done_rows, file.code, file.words = now, 0, 0, "", ""
     file.all_rows = None if state == State.READING else file.all_rows
     file.save()
     wake(WORK)

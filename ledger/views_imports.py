@@ -46,6 +46,7 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 ROWS = 50
 MOVED_ON = "It has gone on meanwhile. This is how it stands now."
 CSV = "text/csv; charset=utf-8"
+BEFORE = {State.READING, State.QUESTIONS, State.PREVIEW}
 
 
 def kept_wallets(request: OwnerRequest) -> list[Wallet]:
@@ -71,7 +72,7 @@ def index(request: OwnerRequest) -> HttpResponse:
     )
     context = {
         "form": form,
-        "files": [(each, import_words.standing(each)) for each in page.rows],
+        "files": [(each, import_words.standing(each), import_words.counts_of(each)) for each in page.rows],
         "older": address_of(page),
         "after": after,
         "templates": ImportTemplate.objects.filter(owner=request.user).exists(),
@@ -118,8 +119,9 @@ def file_page(request: OwnerRequest, file: ImportFile, *, form: AnswersForm | Wa
         "file": file,
         "standing": import_words.standing(file),
         "step": import_words.step_of(file),
+        "all_lines": import_words.lines_of(file),
         "zone": request.user.time_zone,
-        "same": importing.brought_before(file),
+        "same": importing.brought_before(file) if file.state in BEFORE else None,
         **_lines(request, file),
     }
     if file.state == State.QUESTIONS:

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from accounts import visitors
 from accounts.audit import Actor, ActorKind
 from accounts.models import User
-from ledger import import_steps, importing
+from ledger import import_steps, importing, tasks
 from ledger.models import ImportFile, ImportTemplate
 from wallets.models import Wallet
 
@@ -77,9 +77,13 @@ def bringer(now: datetime) -> Mapping[str, str]:
     reading = waiting("reading", ledger, owner, wallet, now)
     later = {"not_before": now + timedelta(days=400)}
     ImportFile.objects.filter(pk=reading.pk).update(done_rows=14000, all_rows=52340, **later)
+    for name, state in (("taking", State.COMMITTING), ("taking-back", State.UNDOING)):
+        brought(name, ledger, owner, wallet, now)
+        ImportFile.objects.filter(pk=known(name)).update(
+            state=state, done_rows=31000, all_rows=52340, finished_at=None, **later
+        )
     failed = waiting("failed", ledger, owner, wallet, now)
-    words = "This file could not be worked through, and nothing of it was kept. Please ask for help with it."
-    ImportFile.objects.filter(pk=failed.pk).update(state=State.FAILED, words=words, finished_at=now)
+    ImportFile.objects.filter(pk=failed.pk).update(state=State.FAILED, words=tasks.FELL, finished_at=now)
     mapping = {"date": "Booked on", "amount": "Quantity", "currency": "Coin", "note": "Remark"}
     columns = ["Booked on", "Quantity", "Coin", "Remark"]
     ImportTemplate.objects.create(owner=owner, name="My own list", columns=columns, mapping=mapping, created_at=now)

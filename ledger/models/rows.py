@@ -70,6 +70,7 @@ class SourceRow(models.Model):
         )
         indexes = (
             models.Index(fields=["wallet", "stream", "occurred_at"], name="rows_of_stream"),
+            models.Index(fields=["wallet", "id"], name="rows_in_turn"),  # as they are read, a step at a time
             models.Index(fields=["owner"], name="rows_of_owner"),
         )
 

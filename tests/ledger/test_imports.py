@@ -14,8 +14,8 @@ from accounts.audit import Actor, ActorKind
 from ledger import edits, importing, journal
 from ledger.imports import formats
 from ledger.models import ImportFile, ImportRow, Journal, SourceRow, Transaction
+from ledger.tasks import give_up_fallen, learn
 from ledger.tasks import imports as step
-from ledger.tasks import learn
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store
 from wallets.models import Wallet
@@ -261,3 +261,19 @@ def test_rows_are_read_again_when_their_format_has_learned_something_and_words_s
     read(wallet)
     [after] = Transaction.objects.all()
     assert (after.pk, after.note, after.category) == (before.pk, "mine", "more")
+
+
+@pytest.mark.parametrize(("asked", "ends"), [(importing.commit, "failed"), (importing.undo, "committed")])
+def test_what_kills_its_worker_each_time_is_given_up_and_all_is_as_it_was(asked, ends, bring):
+    file = bring(kraken_file(*BOUGHT))
+    if asked is importing.undo:
+        commit(file)
+    asked(by=OWNER, file=file, now=NOW)
+    for _ in range(ImportFile.MAX_ATTEMPTS):
+        assert ImportFile.objects.filter(finished_at=None).claim(now=SOON)
+        ImportFile.objects.update(lease_until=NOW)
+        give_up_fallen(SOON)
+        ImportFile.objects.update(not_before=NOW)
+    file.refresh_from_db()
+    assert (file.state, file.finished_at is not None, bool(file.words)) == (ends, True, True)
+    assert Transaction.objects.exists() is (ends == "committed")
