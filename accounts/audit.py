@@ -124,6 +124,13 @@ class Action(StrEnum):
     IMPORT_UNDONE = "import_undone", "An import was undone"
 
     # Taxes
+    LOTS_CHOSEN = "lots_chosen", "Lots were chosen by hand for a disposal"
+    LOTS_TAKEN_BACK = "lots_taken_back", "A choice of lots was taken back"
+    COST_SAID = "cost_said", "What something had cost was said by hand"
+    COST_TAKEN_BACK = "cost_taken_back", "A cost said by hand was taken back"
+    PLAN_SAVED = "plan_saved", "A plan for sharing out lots among wallets was saved"
+    PLAN_TAKEN_BACK = "plan_taken_back", "The plan for sharing out lots was taken back"
+    TRANSFER_FEE_CHOSEN = "transfer_fee_chosen", "What becomes of fees of transfers was chosen"
     REPORT_ASKED = "report_asked", "A report for taxes was asked for"
     REPORT_DOWNLOADED = "report_downloaded", "A report for taxes was downloaded"
     YEAR_LOCKED = "year_locked", "A tax year was marked as filed"

@@ -144,12 +144,16 @@ def set_from(
     """From one year on. A year that has a setting gets this one in its place."""
     setting = _checked(from_year, country, method, scope)
     _lock(owner)
-    former = dated(owner)
-    chosen = TaxSettings.objects.filter(owner=owner).exists()
-    base = former if chosen else _proposed_with(setting)
-    kept = [other for other in base if other.from_year != from_year]
-    _write(by, owner, former, sorted([*kept, setting], key=lambda s: s.from_year), now)
+    _write(by, owner, dated(owner), beside(owner, setting), now)
     return setting
+
+
+def beside(owner: User, setting: Setting) -> list[Setting]:
+    """What would hold, from when on, if this one did from its year on."""
+    chosen = TaxSettings.objects.filter(owner=owner).exists()
+    base = dated(owner) if chosen else _proposed_with(setting)
+    kept = [other for other in base if other.from_year != setting.from_year]
+    return sorted([*kept, setting], key=lambda s: s.from_year)
 
 
 def _proposed_with(new: Setting) -> list[Setting]:

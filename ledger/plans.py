@@ -1,0 +1,184 @@
+"""How lots are shared out among wallets when each begins to count by itself (Rev. Proc. 2024-28).
+
+What is proposed is what the engine does without a plan: oldest lots first, to wallets by name. The owner looks at it,
+asks for another order of lots or of wallets, and saves it with its day.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from accounts.audit import Action, record
+from ledger.engine.days import changes
+from ledger.engine.desk import TOGETHER
+from ledger.engine.types import Allocation, Country, Method, Scope
+from ledger.engine.units import USUAL, money, plain
+from ledger.gains import stale, terms
+from ledger.gains.working import starts_of
+from ledger.lots_then import booked_to, moved_since
+from ledger.models import Checkpoint, GainChoices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from accounts.audit import Actor
+    from accounts.models import User
+    from ledger.engine.booking import Booked
+    from ledger.engine.types import Settings
+    from ledger.listing import Wallets
+    from ledger.models import Reckoning
+
+SIZE = 10  # assets on a page: each is booked anew from the newest state before
+SHOWN = 20  # lots of one wallet
+ORDERS = (Method.FIFO, Method.LIFO, Method.HIFO, Method.LOFO)
+NOUGHT = Decimal(0)
+MOMENT = timedelta(microseconds=1)
+
+
+def turning(settings: Settings) -> datetime | None:
+    """When wallets begin to count by themselves, where they counted together before; none: they do not."""
+    lines = changes(settings)
+    for (_, former), (at, line) in pairwise(lines):
+        if former.scope is Scope.UNIVERSAL and line.scope is Scope.PER_WALLET and line.country is Country.US:
+            return at
+    return None
+
+
+# --- the plan itself -----------------------------------------------------------------------------------------------
+
+
+def kept(owner: User) -> GainChoices | None:
+    return GainChoices.objects.filter(owner=owner).first()
+
+
+def saved(owner: User) -> Allocation | None:
+    found = kept(owner)
+    return terms.read(found.allocation) if found and found.allocation else None
+
+
+def drafted(said: Mapping[str, Any], wallets: Wallets) -> Allocation:
+    """As it was asked for; wallets that are not there are passed over."""
+    method = said.get("method", Method.FIFO)
+    known = {str(pk) for pk in wallets.by_id}
+    order = tuple(dict.fromkeys(each for each in said.get("wallets", ()) if each in known))
+    return Allocation(method=Method(method) if method in ORDERS else Method.FIFO, wallets=order)
+
+
+@transaction.atomic
+def save(*, by: Actor, owner: User, plan: Allocation, since: datetime, today: date, now: datetime) -> None:
+    """`since`: when wallets begin to count by themselves."""
+    former = saved(owner)
+    shares = former.shares if former else ()
+    allocation = {
+        "saved": today.isoformat(),
+        "method": str(plan.method),
+        "wallets": list(plan.wallets),
+        "shares": [
+            {"asset": each.asset, "lot": each.lot, "wallet": each.wallet, "amount": f"{each.amount:f}"}
+            for each in shares
+        ],
+    }
+    keep(owner, now, allocation=allocation)
+    record(by=by, action=Action.PLAN_SAVED, owner=owner, now=now, method=str(plan.method), wallets=len(plan.wallets))
+    stale.shared_out(owner.pk, since=since - MOMENT)
+
+
+@transaction.atomic
+def take_back(*, by: Actor, owner: User, since: datetime, now: datetime) -> bool:
+    if saved(owner) is None:
+        return False
+    keep(owner, now, allocation=None)
+    record(by=by, action=Action.PLAN_TAKEN_BACK, owner=owner, now=now)
+    stale.shared_out(owner.pk, since=since - MOMENT)
+    return True
+
+
+@transaction.atomic
+def choose_fee(*, by: Actor, owner: User, transfer_fee: str, now: datetime) -> None:
+    """What becomes of a transfer's fee. It is of the terms: everything is reckoned anew by itself."""
+    keep(owner, now, transfer_fee=transfer_fee)
+    record(by=by, action=Action.TRANSFER_FEE_CHOSEN, owner=owner, now=now, transfer_fee=transfer_fee)
+
+
+def keep(owner: User, now: datetime, **facts: Any) -> None:
+    GainChoices.objects.update_or_create(owner=owner, defaults={**facts, "changed_at": now})
+
+
+# --- what it comes to ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    origin: str
+    acquired: datetime
+    amount: Decimal
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a wallet gets of an asset."""
+
+    wallet: str  # none: it is on its way, or there was less in wallets than in lots
+    lots: Sequence[Lot]
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((lot.amount for lot in self.lots), NOUGHT)
+
+    @property
+    def cost(self) -> Decimal:
+        return sum((lot.cost for lot in self.lots), NOUGHT)
+
+    @property
+    def shown(self) -> Sequence[Lot]:
+        return self.lots[:SHOWN]
+
+    @property
+    def left_out(self) -> int:
+        return max(0, len(self.lots) - SHOWN)
+
+
+def assets_of(reckoning: Reckoning, at: datetime, after: str = "") -> tuple[list[str], str]:
+    """Of which something was held when wallets began to count by themselves, and where the next page begins."""
+    rows = Checkpoint.objects.filter(reckoning=reckoning, at=at, asset__gt=after).order_by("asset")
+    found = list(rows.values_list("asset", flat=True)[: SIZE + 1])
+    return found[:SIZE], found[SIZE - 1] if len(found) > SIZE else ""
+
+
+def outcome(
+    reckoning: Reckoning, plan: Allocation | None, assets: Sequence[str], at: datetime
+) -> dict[str, list[Share]]:
+    """By asset: how a plan would share it out. The engine's own doing, up to that moment."""
+    settings = terms.told(reckoning.owner, reckoning.settings)._replace(allocation=plan)
+    return {asset: list(shares(shared(reckoning, settings, asset, at), asset, settings)) for asset in assets}
+
+
+def shared(reckoning: Reckoning, settings: Settings, asset: str, at: datetime) -> Booked:
+    start = starts_of(reckoning, settings, {asset: at - MOMENT})[asset]
+    moved = [each for each in moved_since(reckoning, settings, asset, start) if each.at < at]
+    return booked_to(asset, moved, settings, start, at)
+
+
+def shares(booked: Booked, asset: str, settings: Settings) -> Iterator[Share]:
+    scale = settings.scales.get(asset, USUAL)
+    held: dict[str, list[Lot]] = defaultdict(list)
+    for wallet, lot in [*booked.lots, *((TOGETHER, lot) for _, lot in booked.on_the_way)]:
+        held[wallet].append(Lot(lot.origin.id, lot.origin.acquired, plain(lot.amount, scale), money(lot.cost)))
+    for wallet, lots in sorted(held.items()):
+        yield Share(wallet, sorted(lots, key=lambda lot: (lot.acquired, lot.origin)))
+
+
+def ordered(plan: Allocation | None, held: Sequence[UUID]) -> list[str]:
+    """Wallets in the plan's order; those it does not name follow by name, as the engine has it."""
+    named = list(plan.wallets) if plan else []
+    return [*(each for each in named if each in set(map(str, held))), *sorted(set(map(str, held)) - set(named))]

@@ -1,0 +1,272 @@
+"""What was found about the data of a tax year, in words, and for each what mends it: where a button leads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from ledger.engine.types import Problem
+from ledger.models import Finding, Match, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from uuid import UUID
+
+    from accounts.models import User
+    from ledger.models import Reckoning
+
+SHORT = 5  # of each kind, on the year's page
+NOUGHT = Decimal(0)
+
+
+class Words(NamedTuple):
+    title: str
+    meaning: str
+    money: str  # what the money it touches is
+
+
+WORDS = {
+    Problem.MISSING_BASIS: Words(
+        "Nobody says what it had cost",
+        "It was disposed of, and how it was acquired is not known here. It counts as if it had cost nothing, so the "
+        "gain is as high as it can be.",
+        "proceeds without a cost",
+    ),
+    Problem.NEGATIVE_BALANCE: Words(
+        "More left than was there",
+        "Something is missing in the history of this wallet: what came in before.",
+        "",
+    ),
+    Problem.MISSING_PRICE: Words(
+        "Nobody says what it was worth",
+        "Without a price there is no gain and no income: its proceeds are taken to be its cost.",
+        "cost of what has no price",
+    ),
+    Problem.IN_TRANSIT: Words(
+        "Sold before it had arrived",
+        "A transfer to this wallet arrives later than what was sold there. The lots on their way were used; look at "
+        "the times.",
+        "",
+    ),
+    Problem.UNKNOWN_ORIGIN: Words(
+        "Came from nobody knows where",
+        "Its cost counts as nothing until you say what it was: a transfer of yours, a purchase, a gift, income.",
+        "",
+    ),
+    Problem.UNKNOWN_TARGET: Words(
+        "Went to nobody knows where",
+        "It left with its cost and without a gain. If you sold or spent it, say so; if it went to a wallet of yours, "
+        "link it.",
+        "",
+    ),
+    Problem.MORE_ARRIVED: Words(
+        "More arrived than was sent",
+        "What arrived beyond what was sent has no cost. Look whether the right ends are linked.",
+        "",
+    ),
+    Problem.LINK_OF_TWO_ASSETS: Words(
+        "Linked, but not of one asset",
+        "A transfer moves one asset. Each end counts by itself until the link is taken apart.",
+        "",
+    ),
+    Problem.CHOICE_SHORT: Words(
+        "A lot you chose does not hold as much",
+        "The rest went by the method. Choose again from what was there.",
+        "",
+    ),
+    Problem.NO_PLAN: Words(
+        "Lots were shared out among wallets without a plan of yours",
+        "From this year on each wallet counts by itself. Look at how lots are shared out, and save it as your plan.",
+        "cost that was shared out",
+    ),
+    Problem.PLAN_DOES_NOT_FIT: Words(
+        "Your plan puts more into a wallet than it held",
+        "What did not fit was shared out in the plan's order.",
+        "",
+    ),
+}
+ORDER = {problem: place for place, problem in enumerate(WORDS)}
+
+
+class Remedy(NamedTuple):
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One finding, as a page shows it."""
+
+    finding: Finding
+    transaction: Transaction | None
+    remedies: Sequence[Remedy]
+
+
+@dataclass(slots=True)
+class Group:
+    """All of one kind."""
+
+    problem: Problem
+    count: int
+    money: Decimal
+    shown: list[Told] = field(default_factory=list)
+
+    @property
+    def words(self) -> Words:
+        return WORDS[self.problem]
+
+    @property
+    def more(self) -> bool:
+        return self.count > len(self.shown)
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+FEW = """
+    SELECT finding.* FROM unnest(%(problems)s::text[]) AS kind (problem) CROSS JOIN LATERAL (
+        SELECT * FROM ledger_finding AS f
+        WHERE f.reckoning_id = %(reckoning)s AND f.year = %(year)s AND f.problem = kind.problem
+        ORDER BY f.at DESC, f.id DESC LIMIT %(most)s
+    ) AS finding
+"""
+
+
+def groups_of(owner: User, reckoning: Reckoning, year: int, *, few: int = SHORT) -> list[Group]:
+    """By kind, what weighs most first; of each some."""
+    counted = Finding.objects.filter(reckoning=reckoning, year=year).values_list("problem")
+    groups = {
+        problem: Group(Problem(problem), count, money)
+        for problem, count, money in counted.annotate(Count("id"), Sum("money"))
+    }
+    facts = {"problems": list(groups), "reckoning": reckoning.pk, "year": year, "most": few}
+    found = list(Finding.objects.raw(FEW, facts)) if few and groups else []
+    for told in told_of(owner, reckoning, found):
+        groups[told.finding.problem].shown.append(told)
+    return sorted(groups.values(), key=lambda group: (-group.money, ORDER[group.problem]))
+
+
+def told_of(owner: User, reckoning: Reckoning, found: Sequence[Finding]) -> list[Told]:
+    """With what each is about, in two queries."""
+    named = {each.transaction for each in found if each.transaction}
+    known = Transaction.objects.for_user(owner).filter(pk__in=named).in_bulk() if named else {}
+    lots = origins(reckoning, [each for each in found if each.problem == Problem.MISSING_BASIS])
+    return [
+        Told(each, transaction := known.get(each.transaction), list(remedies(each, transaction, lots)))
+        for each in found
+    ]
+
+
+def origins(reckoning: Reckoning, found: Sequence[Finding]) -> Mapping[tuple[UUID, str], list[UUID | None]]:
+    """By disposal and asset, the lots at a cost nobody knows; none: it came from no lot at all."""
+    lots: dict[tuple[UUID, str], list[UUID | None]] = defaultdict(list)
+    if found:
+        here = Match.objects.filter(
+            reckoning=reckoning,
+            known=False,
+            asset__in={each.asset for each in found},
+            disposed__in={each.at for each in found},
+            disposal__in={each.transaction for each in found},
+        )
+        for disposal, asset, lot in here.values_list("disposal", "asset", "lot").distinct():
+            lots[disposal, asset].append(lot)
+    return lots
+
+
+# --- what mends it -------------------------------------------------------------------------------------------------
+
+
+def remedies(
+    each: Finding, transaction: Transaction | None, lots: Mapping[tuple[UUID, str], list[UUID | None]]
+) -> Iterator[Remedy]:
+    for offer in OFFERS[Problem(each.problem)]:
+        yield from offer(each, transaction, lots)
+
+
+def link(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
+    if transaction:
+        yield Remedy("Link as a transfer", under("ledger:transfers_link", one=transaction.pk))
+
+
+def label(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
+    if transaction:
+        yield Remedy("Say what it was", reverse("ledger:transaction", args=[transaction.pk]))
+
+
+def times(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
+    if transaction:
+        yield Remedy("Look at its time", reverse("ledger:transaction", args=[transaction.pk]))
+
+
+def cost(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
+    if transaction:
+        yield Remedy("Say what it cost", reverse("tax:cost", args=[transaction.pk]))
+
+
+def cost_of_lots(
+    each: Finding, _: Transaction | None, lots: Mapping[tuple[UUID, str], list[UUID | None]]
+) -> Iterator[Remedy]:
+    """One lot is asked about at once; several on the page of the disposal."""
+    met = lots.get((each.transaction, each.asset), []) if each.transaction else []
+    named = [lot for lot in met if lot]
+    if len(named) == 1:
+        yield Remedy("Say what it cost", reverse("tax:cost", args=[named[0]]))
+        yield Remedy("Link as a transfer", under("ledger:transfers_link", one=named[0]))
+    elif named:
+        yield Remedy("See its lots", reverse("tax:disposal", args=[each.transaction]))
+    if None in met:
+        yield Remedy("Write the purchase down", reverse("ledger:add"))
+
+
+def history(_: Finding, __: Transaction | None, ___: Any) -> Iterator[Remedy]:
+    yield Remedy("Import older history", reverse("imports:index"))
+
+
+def balances(each: Finding, _: Transaction | None, __: Any) -> Iterator[Remedy]:
+    if each.wallet:
+        yield Remedy("Compare balances", reverse("balances:balances", args=[each.wallet]))
+
+
+def price(each: Finding, transaction: Transaction | None, _: Any) -> Iterator[Remedy]:
+    yield Remedy("Set a price", under("ledger:price", each.asset, at=each.at.isoformat()))
+    if transaction:
+        yield Remedy("Say what it was worth", reverse("ledger:transaction", args=[transaction.pk]))
+
+
+def transfers(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
+    if transaction:
+        yield Remedy("Look at both ends", reverse("ledger:transaction", args=[transaction.pk]))
+    yield Remedy("See what is linked", f"{reverse('ledger:transfers')}?show=linked")
+
+
+def lots_again(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
+    if transaction:
+        yield Remedy("Choose lots again", reverse("tax:lots", args=[transaction.pk]))
+
+
+def plan(_: Finding, __: Transaction | None, ___: Any) -> Iterator[Remedy]:
+    yield Remedy("Look at the plan", reverse("tax:plan"))
+
+
+def under(name: str, *args: str, **query: object) -> str:
+    return f"{reverse(name, args=args)}?{urlencode({each: str(value) for each, value in query.items()})}"
+
+
+OFFERS: Mapping[Problem, Sequence[Callable[[Finding, Transaction | None, Any], Iterable[Remedy]]]] = {
+    Problem.MISSING_BASIS: (cost_of_lots, history),
+    Problem.NEGATIVE_BALANCE: (balances, history),
+    Problem.MISSING_PRICE: (price,),
+    Problem.IN_TRANSIT: (times,),
+    Problem.UNKNOWN_ORIGIN: (link, cost, label),
+    Problem.UNKNOWN_TARGET: (link, label),
+    Problem.MORE_ARRIVED: (transfers,),
+    Problem.LINK_OF_TWO_ASSETS: (transfers,),
+    Problem.CHOICE_SHORT: (lots_again,),
+    Problem.NO_PLAN: (plan,),
+    Problem.PLAN_DOES_NOT_FIT: (plan,),
+}

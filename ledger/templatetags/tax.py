@@ -1,0 +1,107 @@
+"""Money, terms and rules on tax pages. Money is rounded where it is shown, and nowhere else."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from django import template
+
+from ledger import kind_words
+from ledger.engine.movements import Act
+from ledger.engine.types import Rule
+from ledger.remedies import WORDS
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from ledger.listing import Wallets
+
+register = template.Library()
+CENT = Decimal("0.01")
+NARROW = "\N{NO-BREAK SPACE}"
+TERMS = {"short": "Short", "long": "Long", "mixed": "Short and long", "": ""}
+ACTS = {
+    Act.SOLD: "Sold",
+    Act.SPENT: "Spent",
+    Act.FEE: "Fee",
+    Act.TRANSFER_FEE: "Transfer fee",
+    Act.GIFT: "Gift",
+    Act.LOST: "Lost",
+    Act.RESULT: "Result of a position",
+    Act.WITHDRAWN: "Withdrawn",
+    Act.ADJUSTED: "Adjusted",
+}
+RULES = {
+    Rule.FIFO: "First in, first out",
+    Rule.LIFO: "Last in, first out",
+    Rule.HIFO: "Highest cost first",
+    Rule.LOFO: "Lowest cost first",
+    Rule.CHOSEN: "Chosen by you",
+    Rule.AVERAGE: "Average cost",
+    Rule.SAME_DAY: "Same day",
+    Rule.THIRTY_DAYS: "Within 30 days",
+    Rule.POOL: "Section 104 pool",
+    Rule.MISSING: "No lot was there",
+    Rule.RESULT: "Result",
+    "mixed": "Several",
+}
+
+
+@register.filter
+def cents(amount: Decimal | None) -> str:
+    """To the cent; below nought with a true minus."""
+    if amount is None:
+        return ""
+    rounded = amount.quantize(CENT, ROUND_HALF_UP)
+    return f"{'−' if rounded < 0 else ''}{abs(rounded):,f}"  # noqa: RUF001 - a minus, not a hyphen
+
+
+@register.filter
+def change(amount: Decimal) -> str:
+    """With its sign, whichever it is."""
+    text = cents(amount)
+    return f"+{text}" if amount.quantize(CENT, ROUND_HALF_UP) > 0 else text
+
+
+@register.simple_tag
+def cash(amount: Decimal | None, currency: str) -> str:
+    return "" if amount is None else f"{cents(amount)}{NARROW}{currency}"
+
+
+@register.filter
+def tone(amount: Decimal | None) -> str:
+    """Beside the sign, never in its place."""
+    return "" if not amount else "gain" if amount > 0 else "loss"
+
+
+@register.filter
+def term(value: str) -> str:
+    return TERMS[value]
+
+
+@register.filter
+def act(value: str) -> str:
+    return ACTS.get(Act(value), "Moved")
+
+
+@register.filter
+def rule(value: str) -> str:
+    return RULES[value]
+
+
+@register.filter
+def problem(value: str) -> str:
+    return WORDS[value].title  # type: ignore[index] # the words of a closed list
+
+
+@register.filter
+def income(category: str) -> str:
+    return kind_words.finer(category).capitalize() if category else "Income"
+
+
+@register.filter
+def named(wallets: Wallets, pk: UUID | str | None) -> str:
+    """A wallet by its id, also as text."""
+    found = next((each for each in wallets.by_id.values() if str(each.pk) == str(pk)), None)
+    return found.label if found else ""

@@ -1,0 +1,24 @@
+from django.urls import path
+
+from ledger import views_lots, views_tax
+
+app_name = "tax"
+urlpatterns = [
+    path("", views_tax.index, name="index"),
+    path("said/", views_lots.said, name="said"),
+    path("options/", views_lots.options, name="options"),
+    path("plan/", views_lots.plan, name="plan"),
+    path("plan/take-back/", views_lots.plan_back, name="plan_back"),
+    path("standing/", views_tax.standing, name="standing"),
+    path("costs/<uuid:transaction_id>/", views_lots.cost, name="cost"),
+    path("costs/<uuid:transaction_id>/take-back/", views_lots.cost_back, name="cost_back"),
+    path("disposals/<uuid:transaction_id>/", views_tax.disposal, name="disposal"),
+    path("disposals/<uuid:transaction_id>/lots/", views_lots.lots, name="lots"),
+    path("disposals/<uuid:transaction_id>/lots/take-back/", views_lots.lots_back, name="lots_back"),
+    path("<int:year>/", views_tax.year, name="year"),
+    path("<int:year>/disposals/", views_tax.disposals, name="disposals"),
+    path("<int:year>/findings/", views_tax.findings, name="findings"),
+    path("<int:year>/income/", views_tax.income, name="income"),
+    path("<int:year>/methods/", views_tax.methods, name="methods"),
+    path("<int:year>/methods/<slug:name>/", views_tax.method, name="method"),
+]

@@ -1,0 +1,238 @@
+"""What owners say about their gains: which lots, what something cost, how lots are shared out, fees of transfers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.audit import actor_of
+from accounts.guards import second_factor
+from accounts.requests import posted
+from config.keyset import address_of, newest_first
+from ledger import known_costs, listing, lot_choices, lot_table, lots_then, plans
+from ledger.forms_tax import CostForm, FeeForm, PlanForm
+from ledger.gains import terms
+from ledger.lot_choices import BadChoiceError
+from ledger.mine import transaction_of
+from ledger.models import GainChoices, KnownCost, LotChoice, Transaction
+from ledger.views_tax import page, stands
+from wallets.free_text import TreasureError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpResponse, QueryDict
+
+    from accounts.requests import OwnerRequest
+    from ledger.engine.types import Allocation
+    from ledger.listing import Wallets
+    from ledger.models import Reckoning
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+TREASURE = "That looks like a seed phrase or a key. It was not kept. Write the note without it."
+MANY = 20
+DIGITS = 6  # more places than anybody has wallets
+
+
+# --- lots chosen by hand -------------------------------------------------------------------------------------------
+
+
+@FORM
+@never_cache
+@second_factor
+def lots(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
+    """Looked at first, or kept at once: what each choice comes to stands beside it."""
+    each, standing = transaction_of(request.user, transaction_id), stands(request)
+    context: dict[str, Any] = {"transaction": each}
+    if read := standing.reckoning:
+        context["refused"] = why_not(read, each)
+        found = None if context["refused"] else lots_then.then(read, each)
+        if found:
+            asked = lot_table.asked(request.GET, request.POST)
+            if request.method == "POST" and request.POST.get("do") == "keep" and kept(request, each, found, asked):
+                return redirect("tax:disposal", transaction_id=each.pk)
+            context |= lot_table.table(request.user, each, found, asked)
+            context["law"] = lot_table.law_of(read, each)
+        context["nothing"] = found is None
+    return page(request, "tax/lots.html", standing, **context)
+
+
+def why_not(read: Reckoning, each: Transaction) -> str:
+    """Where there is nothing to choose."""
+    if each.sent_amount is None and not each.fee_amount:
+        return "Nothing left by this transaction."
+    if lots_then.method_at(read, each) in lots_then.BLENDED:
+        return "Your tax settings put everything into one pool here: there are no lots to choose from."
+    return ""
+
+
+def kept(request: OwnerRequest, each: Transaction, found: lots_then.Then, asked: lot_table.Asked) -> bool:
+    try:
+        chosen = lot_table.merged(each, asked)
+        lot_choices.choose(by=actor_of(request), each=each, chosen=chosen, then=found, now=timezone.now())
+    except BadChoiceError as error:
+        asked.refusal = error
+        return False
+    if chosen:
+        messages.success(request, "Your choice is kept. Gains are reckoned anew with it.")
+    else:
+        messages.success(request, "Nothing is chosen: the method takes its lots.")
+    return True
+
+
+@require_POST
+@second_factor
+def lots_back(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
+    each = transaction_of(request.user, transaction_id)
+    if lot_choices.take_back(by=actor_of(request), each=each, now=timezone.now()):
+        messages.success(request, "Your choice is taken back: the method takes its lots again.")
+    return redirect("tax:disposal", transaction_id=each.pk)
+
+
+# --- what something cost -------------------------------------------------------------------------------------------
+
+
+@FORM
+@never_cache
+@second_factor
+def cost(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
+    each = transaction_of(request.user, transaction_id)
+    said, may = known_costs.of(each), known_costs.may_be_said(each)
+    form = CostForm(posted(request) if may else None, owner=request.user, said=said)
+    if form.is_valid() and said_cost(request, each, form):
+        messages.success(request, "Kept as your word. Gains are reckoned anew with it.")
+        return redirect("tax:cost", transaction_id=each.pk)
+    context = {"transaction": each, "said": said, "may": may, "form": form, "zone": request.user.time_zone}
+    return render(request, "tax/cost.html", context)
+
+
+def said_cost(request: OwnerRequest, each: Transaction, form: CostForm) -> bool:
+    given = form.cleaned_data
+    try:
+        known_costs.say(
+            by=actor_of(request),
+            each=each,
+            cost=given["cost"],
+            currency=given["currency"],
+            acquired_at=given["acquired"],
+            note=given["note"],
+            now=timezone.now(),
+        )
+    except TreasureError:
+        form.add_error("note", TREASURE)
+        return False
+    return True
+
+
+@require_POST
+@second_factor
+def cost_back(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
+    each = transaction_of(request.user, transaction_id)
+    if known_costs.take_back(by=actor_of(request), each=each, now=timezone.now()):
+        messages.success(request, "Your word about its cost is taken back.")
+    return redirect("tax:cost", transaction_id=each.pk)
+
+
+@require_safe
+@never_cache
+@second_factor
+def said(request: OwnerRequest) -> HttpResponse:
+    """All costs that were said, and all lots that were chosen."""
+    after = request.GET.get("after", "")
+    show = "lots" if request.GET.get("show") == "lots" else "costs"
+    rows: Any = LotChoice.objects.for_user(request.user) if show == "lots" else KnownCost.objects.for_user(request.user)
+    found = newest_first(rows, time="created_at", after=after, size=MANY)
+    named = {getattr(row, name) for row in found.rows for name in ("key_id", "disposal_id") if hasattr(row, name)}
+    known = Transaction.objects.for_user(request.user).select_related("wallet").in_bulk(named)
+    context = {
+        "show": show,
+        "rows": [(row, known.get(row.disposal_id if show == "lots" else row.key_id)) for row in found.rows],
+        "older": address_of(found, show=show),
+        "after": after,
+    }
+    return render(request, "tax/said.html", context)
+
+
+# --- how lots are shared out, and fees of transfers ----------------------------------------------------------------
+
+
+@FORM
+@never_cache
+@second_factor
+def options(request: OwnerRequest) -> HttpResponse:
+    held = plans.kept(request.user)
+    now_set = held.transfer_fee if held else GainChoices.TransferFee.DISPOSAL
+    form = FeeForm(posted(request), initial={"transfer_fee": now_set})
+    if form.is_valid():
+        fee = form.cleaned_data["transfer_fee"]
+        plans.choose_fee(by=actor_of(request), owner=request.user, transfer_fee=fee, now=timezone.now())
+        messages.success(request, "Kept. Gains are reckoned anew with it.")
+        return redirect("tax:options")
+    return render(request, "tax/options.html", {"form": form})
+
+
+@FORM
+@never_cache
+@second_factor
+def plan(request: OwnerRequest) -> HttpResponse:
+    """A proposal to look at, in whatever order is asked for; saved with its day."""
+    standing, wallets, now = stands(request), listing.wallets_of(request.user), timezone.now()
+    context: dict[str, Any] = {"wallets": wallets}
+    if read := standing.reckoning:
+        settings = terms.told(request.user, read.settings)
+        at = plans.turning(settings)
+        if at and request.method == "POST":
+            today = now.astimezone(ZoneInfo(request.user.time_zone)).date()
+            draft = plans.drafted(asked_plan(request.POST), wallets)
+            plans.save(by=actor_of(request), owner=request.user, plan=draft, since=at, today=today, now=now)
+            messages.success(request, "Your plan is saved, with today as its day. Gains are reckoned anew with it.")
+            return redirect("tax:plan")
+        context["at"] = at
+        if at:
+            context |= planned(request, read, at, wallets)
+    return page(request, "tax/plan.html", standing, **context)
+
+
+def asked_plan(said: QueryDict) -> dict[str, Any]:
+    """Wallets by the places they were given; those of one place in the order of the form."""
+    places = [(name.removeprefix("place-"), text) for name, text in said.dict().items() if name.startswith("place-")]
+    numbered = [(int(text), name) for name, text in places if text.isascii() and text.isdigit() and len(text) < DIGITS]
+    ordered = sorted(numbered, key=lambda each: each[0])
+    return {"method": said.get("method", ""), "wallets": [name for _, name in ordered]}
+
+
+def planned(request: OwnerRequest, read: Reckoning, at: datetime, wallets: Wallets) -> dict[str, Any]:
+    saved = plans.saved(request.user)
+    draft = plans.drafted(asked_plan(request.GET), wallets) if request.GET.get("method") else None
+    shown: Allocation | None = draft or saved
+    after = request.GET.get("from", "")[:64].replace("\0", "")
+    assets, more = plans.assets_of(read, at, after)
+    order = plans.ordered(shown, list(wallets.by_id))
+    kept = {name: value for name, value in request.GET.dict().items() if name != "from"}
+    return {
+        "saved": saved,
+        "draft": draft,
+        "form": PlanForm(initial={"method": shown.method if shown else "fifo"}),
+        "places": [(place, wallets.by_id[UUID(pk)]) for place, pk in enumerate(order, start=1)],
+        "shares": plans.outcome(read, shown, assets, at),
+        "older": f"?{urlencode({**kept, 'from': more})}" if more else "",
+        "after": after,
+    }
+
+
+@require_POST
+@second_factor
+def plan_back(request: OwnerRequest) -> HttpResponse:
+    standing = stands(request)
+    at = plans.turning(terms.told(request.user, standing.reckoning.settings)) if standing.reckoning else None
+    if at and plans.take_back(by=actor_of(request), owner=request.user, since=at, now=timezone.now()):
+        messages.success(request, "Your plan is taken back: the proposal holds until you save another.")
+    return redirect("tax:plan")

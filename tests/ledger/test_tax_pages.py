@@ -1,0 +1,233 @@
+"""Tax years in the browser: what each came to, what it is made of, and what is wanting in it."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts import tax_settings
+from accounts.audit import SYSTEM
+from ledger import disposals
+from ledger.gains import asking
+from ledger.models import Match, Reckoning
+from tests.ledger.gains.books import buys, day, moved, named, reckon, sells, tell
+from tests.ledger.matched import another
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def history(alice, wallet):
+    """2024: 1 BTC for 100, 1 BTC for 300; 1.5 sold for 600. 2025: 0.25 sold; what came from nowhere sold too."""
+    tell(
+        wallet,
+        *buys("B1", "1", "100", day(0)),
+        *buys("B2", "1", "300", day(1)),
+        *sells("S1", "1.5", "600", day(30)),
+        *moved("D1", "2", day(400), asset="XETH"),
+        *sells("S2", "0.25", "200", day(500)),
+        *sells("S3", "2", "5000", day(510), asset="XETH"),
+    )
+    return reckon(alice)
+
+
+def shown(browser, address, status=200, **query):
+    answer = browser.get(address, query)
+    assert answer.status_code == status, answer.content
+    return answer.content.decode()
+
+
+# --- years ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_wallet_the_way_to_one_is_shown(alices_browser):
+    assert "Add a wallet" in shown(alices_browser, "/tax/")
+
+
+def test_what_is_not_reckoned_yet_is_said_and_asked_for_again(alices_browser, wallet):
+    tell(wallet, *buys("B1", "1", "100", day(0)))
+
+    page = shown(alices_browser, "/tax/2024/")
+
+    assert "being reckoned" in page
+    assert 'hx-trigger="every 2s"' in page
+
+
+def test_years_have_their_gains_and_what_is_wanting(alices_browser, history):
+    page = shown(alices_browser, "/tax/")
+
+    assert "/tax/2024/" in page
+    assert "+350.00" in page  # 600 - 100 - 150
+    assert "to look at" in page
+
+
+def test_a_year_shows_both_halves_figures_and_assets(alices_browser, history):
+    page = shown(alices_browser, "/tax/2025/")
+
+    assert "Long-term" in page
+    assert "+125.00" in page  # 200 - 75, held for more than a year
+    assert "Short-term: Gain or loss" in page
+    assert "/tax/2025/disposals/?asset=ETH" in page
+
+
+def test_what_the_gain_of_a_missing_cost_touches_stands_beside_what_mends_it(alices_browser, alice, history):
+    page = shown(alices_browser, "/tax/2025/")
+    deposit = named(alice, "D1")
+
+    assert "Nobody says what it had cost" in page
+    assert "5,000.00" in page
+    assert f"/tax/costs/{deposit.pk}/" in page
+    assert f"/transactions/transfers/link/?one={deposit.pk}" in page
+
+
+@pytest.mark.parametrize("part", ["", "disposals/", "income/", "findings/", "methods/"])
+def test_a_year_without_anything_is_empty_and_one_that_never_was_is_not_there(alices_browser, history, part):
+    shown(alices_browser, f"/tax/2020/{part}")
+    shown(alices_browser, f"/tax/1999/{part}", status=404)
+
+
+def test_in_the_united_kingdom_a_year_has_two_numbers(alices_browser, alice, history):
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
+    reckon(alice)
+
+    page = shown(alices_browser, "/tax/2023/")
+
+    assert "2023/24" in page
+    assert "6 Apr 2023 to 5 Apr 2024" in page
+    assert "Annual exempt amount" in page
+    assert "Short-term" not in page
+
+
+def test_former_figures_are_shown_while_they_are_brought_up_to_date(alices_browser, alice, wallet, history):
+    tell(wallet, *sells("S9", "0.1", "100", day(31)))
+
+    assert "being brought up to date" in shown(alices_browser, "/tax/2024/")
+    since = history.reckoned_at.isoformat()
+    line = alices_browser.get("/tax/standing/", {"since": since}, headers={"HX-Request": "true"}).content.decode()
+    assert "being brought up to date" in line
+    reckon(alice)
+    line = alices_browser.get("/tax/standing/", {"since": since}, headers={"HX-Request": "true"}).content.decode()
+    assert "newer figures" in line
+
+
+# --- disposals -----------------------------------------------------------------------------------------------------
+
+
+def test_disposals_open_to_their_lots_and_those_to_their_transactions(alices_browser, alice, history):
+    page = shown(alices_browser, "/tax/2024/disposals/")
+    sale, first = named(alice, "S1"), named(alice, "B1")
+    assert f"/tax/disposals/{sale.pk}/" in page
+    assert "2 lots" in page
+
+    page = shown(alices_browser, f"/tax/disposals/{sale.pk}/")
+    assert f"/transactions/{first.pk}/" in page
+    assert "+300.00" in page  # 400 - 100
+    assert "First in, first out" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "there", "gone"),
+    [
+        ({"asset": "ETH"}, "2 ETH", "0.25 BTC"),
+        ({"asset": "BTC"}, "0.25 BTC", "2 ETH"),
+        ({"term": "long"}, "0.25 BTC", "2 ETH"),
+        ({"problem": "missing_basis"}, "2 ETH", "0.25 BTC"),
+    ],
+)
+def test_disposals_are_filtered(alices_browser, history, said, there, gone):
+    page = shown(alices_browser, "/tax/2025/disposals/", **said).replace("\xa0", " ")
+
+    assert f"Sold {there}" in page
+    assert f"Sold {gone}" not in page
+
+
+@pytest.mark.parametrize("said", [{"wallet": "x"}, {"term": "never"}, {"problem": "theft"}, {"asset": "A" * 70}])
+def test_a_filter_that_makes_no_sense_is_said(alices_browser, history, said):
+    assert "Nothing matches" in shown(alices_browser, "/tax/2025/disposals/", **said)
+
+
+def test_many_disposals_are_walked_page_by_page_without_a_gap(alice, wallet):
+    sold = [row for n in range(9) for row in sells(f"S{n}", "0.1", f"{10 + n}", day(10, hour=n // 3))]
+    tell(wallet, *buys("B1", "5", "100", day(0)), *sold)
+    read = reckon(alice)
+
+    seen, after = [], ""
+    while True:
+        page = disposals.page_of(read, 2024, disposals.Filters(), after=after, size=2)
+        seen += [row.key for row in page.rows]
+        after = page.older
+        if not after:
+            break
+
+    assert len(seen) == len(set(seen)) == 9
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_thirty_disposals_are_asked_for_as_often_as_one(alices_browser, bobs_browser, alice, bob, wallet):
+    other = another(bob)
+    tell(wallet, *buys("B1", "5", "100", day(0)), *sells("S1", "0.1", "10", day(10)))
+    tell(
+        other,
+        *buys("B1", "5", "100", day(0)),
+        *moved("D1", "7", day(1), asset="XETH"),
+        *[row for n in range(30) for row in sells(f"S{n}", "0.1", "10", day(10 + n))],
+        *[row for n in range(30) for row in sells(f"E{n}", "0.1", "10", day(10 + n), asset="XETH")],
+    )
+    reckon(alice)
+    reckon(bob)
+    for part in ("", "disposals/", "income/", "findings/"):
+        counts = []
+        for browser in (alices_browser, bobs_browser):
+            shown(browser, f"/tax/2024/{part}")
+            with CaptureQueriesContext(connection) as asked:
+                shown(browser, f"/tax/2024/{part}")
+            counts.append(len(asked))
+        assert counts[1] - counts[0] <= 3, (part, counts)  # what is wanting is looked up when there is something
+
+
+def test_a_stranger_finds_none_of_it(bobs_browser, alice, history):
+    sale = named(alice, "S1")
+
+    for part in ("disposals", "costs"):
+        shown(bobs_browser, f"/tax/{part}/{sale.pk}/", status=404)
+    assert "Sold" not in shown(bobs_browser, "/tax/2024/disposals/")
+
+
+# --- methods -------------------------------------------------------------------------------------------------------
+
+
+def test_methods_are_compared_as_they_come_and_nothing_is_changed(alices_browser, alice, history):
+    first = shown(alices_browser, "/tax/2024/methods/")
+    assert "Being reckoned" in first
+    assert Reckoning.objects.filter(owner=alice).count() == 5
+
+    reckon(alice)
+    page = shown(alices_browser, "/tax/2024/methods/")
+
+    assert "Being reckoned" not in page
+    assert "For comparison only" in page  # average, in the United States
+    assert "+250.00" in page  # highest and latest first: 600 - 300 - 50
+    assert asking.standing(alice, now=timezone.now()).reckoning.pk == history.pk
+
+
+def test_a_method_says_what_it_changes_and_is_used(alices_browser, alice, history):
+    address = "/tax/2024/methods/hifo/"
+    assert "Being reckoned" in shown(alices_browser, address)
+    reckon(alice)
+    page = shown(alices_browser, address)
+    assert "+350.00" in page
+    assert "+250.00" in page
+
+    answer = alices_browser.post(address, follow=True)
+
+    assert "From 2024 on: Highest cost first." in answer.content.decode()
+    assert sum(match.proceeds - match.cost for match in Match.objects.filter(reckoning=reckon(alice), year=2024)) == 250
+
+
+def test_a_method_that_is_not_accepted_is_not_used(alices_browser, history):
+    assert "does not" not in shown(alices_browser, "/tax/2024/methods/average/")
+    answer = alices_browser.post("/tax/2024/methods/average/", follow=True).content.decode()
+    assert "average cost is not accepted" in answer
+    shown(alices_browser, "/tax/2024/methods/astrology/", status=404)

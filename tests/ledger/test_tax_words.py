@@ -1,0 +1,279 @@
+"""What owners say about their gains: lots chosen by hand, costs, the plan for wallets, fees of transfers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from accounts import tax_settings
+from accounts.audit import SYSTEM
+from accounts.models import AuditEvent
+from ledger import lots_then, plans
+from ledger.models import Finding, GainChoices, KnownCost, LotChoice, Match
+from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, gains, moved, named, reckon, sells, tell
+from tests.ledger.matched import another
+
+pytestmark = pytest.mark.django_db
+NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def other(alice):
+    return another(alice, "Savings")
+
+
+@pytest.fixture
+def sale(alice, wallet):
+    """Two lots, of which the first and half of the second were sold; a third came later."""
+    tell(
+        wallet,
+        *buys("B1", "1", "100", day(0)),
+        *buys("B2", "1", "300", day(1)),
+        *sells("S1", "1.5", "600", day(30)),
+        *buys("B3", "1", "500", day(31)),
+    )
+    reckon(alice)
+    return named(alice, "S1")
+
+
+def at(each, part="lots/"):
+    return f"/tax/disposals/{each.pk}/{part}"
+
+
+def shown(browser, address, **query):
+    answer = browser.get(address, query)
+    assert answer.status_code == 200
+    return answer.content.decode().replace("\xa0", " ")
+
+
+def pressed(browser, address, **said):
+    answer = browser.post(address, said, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode().replace("\xa0", " ")
+
+
+def lot(each):
+    return f"lot-{each.pk}"
+
+
+# --- lots ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_lots_offered_are_those_that_were_there(alices_browser, alice, sale):
+    page = shown(alices_browser, at(sale))
+
+    assert lot(named(alice, "B1")) in page
+    assert lot(named(alice, "B2")) in page
+    assert lot(named(alice, "B3")) not in page
+    assert "Gain by the method" in page
+    assert "350.00 USD" in page
+    assert "The IRS accepts lots" in page
+
+
+def test_what_a_choice_comes_to_is_shown_before_it_is_kept(alices_browser, alice, sale):
+    page = pressed(alices_browser, at(sale), **{lot(named(alice, "B2")): "1", "do": "look"})
+
+    assert "250.00 USD" in page  # 600 - 300 - 50
+    assert "\N{MINUS SIGN}100.00 USD" in page
+    assert not LotChoice.objects.exists()
+
+
+def test_a_choice_is_kept_and_reckoned_and_taken_back(alices_browser, alice, sale):
+    page = pressed(alices_browser, at(sale), **{lot(named(alice, "B2")): "1", "do": "keep"})
+    assert "Your choice is kept." in page
+
+    read = reckon(alice)
+    assert sum(gain for *_, gain, _ in gains(read)) == 250
+    assert Match.objects.filter(reckoning=read, rule="chosen").get().lot == named(alice, "B2").pk
+    assert "Chosen by you" in shown(alices_browser, at(sale, ""))
+    assert_as_from_the_beginning(alice)
+
+    assert "taken back" in pressed(alices_browser, at(sale, "lots/take-back/"))
+    assert sum(gain for *_, gain, _ in gains(reckon(alice))) == 350
+    assert {"lots_chosen", "lots_taken_back"} <= set(AuditEvent.objects.values_list("action", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("2", "This lot held 1 then"),
+        ("-1", "plain figure"),
+        ("one", "plain figure"),
+        ("0", "more than nothing"),
+    ],
+)
+def test_what_cannot_be_taken_is_said_beside_the_lot(alices_browser, alice, sale, typed, words):
+    page = pressed(alices_browser, at(sale), **{lot(named(alice, "B2")): typed, "do": "keep"})
+
+    assert words in page
+    assert f'value="{typed}"' in page
+    assert not LotChoice.objects.exists()
+
+
+def test_more_than_left_is_refused_and_so_is_a_lot_that_was_not_there(alices_browser, alice, sale):
+    both = {lot(named(alice, "B1")): "1", lot(named(alice, "B2")): "1", "do": "keep"}
+    assert "Only 1.5 left here" in pressed(alices_browser, at(sale), **both)
+    assert "was not there" in pressed(alices_browser, at(sale), **{lot(named(alice, "B3")): "1", "do": "keep"})
+    assert not LotChoice.objects.exists()
+
+
+def test_nothing_typed_takes_the_choice_back(alices_browser, alice, sale):
+    pressed(alices_browser, at(sale), **{lot(named(alice, "B2")): "1", "do": "keep"})
+
+    assert "Nothing is chosen" in pressed(alices_browser, at(sale), **{lot(named(alice, "B2")): "", "do": "keep"})
+
+    assert not LotChoice.objects.exists()
+
+
+def test_lots_are_ordered_by_what_one_had_cost(alices_browser, alice, sale):
+    page = shown(alices_browser, at(sale), order="highest")
+
+    assert page.index(lot(named(alice, "B2"))) < page.index(lot(named(alice, "B1")))
+
+
+def test_a_lot_that_came_to_hold_less_is_told(alices_browser, alice, wallet, sale):
+    pressed(alices_browser, at(sale), **{lot(named(alice, "B2")): "1", "do": "keep"})
+    tell(wallet, *sells("S0", "1.75", "10", day(2)))
+
+    read = reckon(alice)
+
+    assert Finding.objects.filter(reckoning=read, problem="choice_short").exists()
+    assert f'href="{at(sale)}"' in shown(alices_browser, "/tax/2024/")
+    assert "This lot held" in shown(alices_browser, at(sale))
+
+
+def test_where_everything_is_one_pool_nothing_can_be_chosen(alices_browser, alice, sale):
+
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=day(0))
+    reckon(alice)
+
+    assert "one pool" in shown(alices_browser, at(sale))
+
+
+def test_a_choice_of_what_was_bought_later_goes_on_from_what_is_kept(alices_browser, alice, sale):
+    """The lots come of the newest kept state; they are those of the beginning."""
+    read = reckon(alice)
+    kept = lots_then.then(read, sale)
+    read.version = ""
+    whole = lots_then.then(read, sale)
+
+    assert kept.open() == whole.open()
+    assert [each.amount for each in kept.open()] == [1, 1]
+
+
+# --- costs ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def came(alice, wallet):
+    tell(wallet, *moved("D1", "2", day(0)), *sells("S1", "2", "5000", day(10)))
+    reckon(alice)
+    return named(alice, "D1")
+
+
+def test_a_cost_is_said_and_counts_and_is_taken_back(alices_browser, alice, came):
+    address = f"/tax/costs/{came.pk}/"
+    said = {"cost": "1,250.50", "currency": "USD", "acquired": "2020-03-04", "note": "Receipt of the broker"}
+
+    assert "Kept as your word." in pressed(alices_browser, address, **said)
+
+    assert gains(reckon(alice)) == [("BTC", 2, Decimal("3749.5"), "long")]
+    assert_as_from_the_beginning(alice)
+    assert "Receipt of the broker" in shown(alices_browser, "/tax/said/")
+    assert "taken back" in pressed(alices_browser, f"{address}take-back/")
+    assert gains(reckon(alice)) == [("BTC", 2, Decimal(5000), "short")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"cost": "much"}, "plain figure"),
+        ({"cost": "-1"}, "plain figure"),
+        ({"acquired": "1999-01-01"}, "look at the year"),
+        ({"currency": "GOLD"}, "valid choice"),
+        ({"note": "x" * 300}, "at most 200"),
+    ],
+)
+def test_a_cost_that_cannot_be_is_not_kept(alices_browser, came, wrong, words):
+    said = {"cost": "1", "currency": "USD", "acquired": "", "note": "", **wrong}
+
+    assert words in pressed(alices_browser, f"/tax/costs/{came.pk}/", **said)
+    assert not KnownCost.objects.exists()
+
+
+def test_a_seed_phrase_in_a_note_is_refused(alices_browser, came):
+    words = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+
+    page = pressed(alices_browser, f"/tax/costs/{came.pk}/", cost="1", currency="USD", note=words)
+
+    assert "seed phrase" in page
+    assert not KnownCost.objects.exists()
+
+
+# --- the plan ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def held(alice, wallet, other):
+    """At the turn of the year: 1 BTC in each wallet, one cheap and one dear."""
+    tell(wallet, *buys("B1", "1", "100", day(0)))
+    tell(other, *buys("B2", "1", "900", day(1)), *sells("S1", "1", "1000", day(400)))
+    return reckon(alice)
+
+
+def test_without_a_plan_the_proposal_is_shown(alices_browser, alice, held):
+    page = shown(alices_browser, "/tax/plan/")
+
+    assert "You have not saved a plan yet" in page
+    assert "Rev" in page
+    assert page.count("1 BTC, cost") == 2
+    assert "Lots were shared out among wallets without a plan" in shown(alices_browser, "/tax/2024/")
+
+
+def test_another_order_is_looked_at_then_saved_and_taken_back(alices_browser, alice, wallet, other, held):
+    order = {"method": "hifo", f"place-{other.pk}": "1", f"place-{wallet.pk}": "2"}
+    assert "Nothing is saved yet." in shown(alices_browser, "/tax/plan/", **order)
+    assert not GainChoices.objects.exists()
+
+    assert "Your plan is saved" in pressed(alices_browser, "/tax/plan/", **order)
+
+    kept = GainChoices.objects.get().allocation
+    assert (kept["method"], kept["wallets"]) == ("hifo", [str(other.pk), str(wallet.pk)])
+    assert gains(reckon(alice)) == [("BTC", 1, Decimal(100), "long")]
+    assert not Finding.objects.filter(reckoning=reckon(alice), problem="no_plan").exists()
+    assert_as_from_the_beginning(alice)
+    assert "You have a plan" in shown(alices_browser, "/tax/plan/")
+    pressed(alices_browser, "/tax/plan/take-back/")
+    assert GainChoices.objects.get().allocation is None
+
+
+def test_what_a_plan_shows_is_what_the_engine_does(alice, wallet, other, held):
+    shares = plans.outcome(held, None, ["BTC"], NEW_YEAR)["BTC"]
+
+    assert sorted((share.wallet, share.amount) for share in shares) == sorted([(str(wallet.pk), 1), (str(other.pk), 1)])
+    assert sum(share.cost for share in shares) == 1000
+
+
+def test_who_counts_all_wallets_together_needs_no_plan(alices_browser, alice, held):
+
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="CA", now=day(0))
+    reckon(alice)
+
+    assert "No plan is needed" in shown(alices_browser, "/tax/plan/")
+
+
+# --- fees of transfers ---------------------------------------------------------------------------------------------
+
+
+def test_what_becomes_of_fees_is_chosen_and_counts(alices_browser, alice, wallet):
+    tell(wallet, *buys("B1", "1", "100", day(0)), *moved("W1", "-0.5", day(1), fee="0.1"))
+    before = reckon(alice)
+
+    assert "Kept." in pressed(alices_browser, "/tax/options/", transfer_fee="nothing")
+
+    after = reckon(alice)
+    assert after.pk != before.pk
+    assert not Match.objects.filter(reckoning=after, counts=True).exists()
+    assert "valid choice" in pressed(alices_browser, "/tax/options/", transfer_fee="gift")
