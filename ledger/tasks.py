@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ledger.models.gains import ReckoningQuerySet
 
 READ, LEARN, LOOK = "ledger.journal", "ledger.readers", "ledger.matchers"
-FELL = "This file could not be worked through, and nothing of it was kept. Please ask for help with it."
+FELL = "This file could not be worked through. Please ask for help with it."
+STAYED = "It could not be taken back, and is as it was. Please ask for help with it."
 AT_ONCE = 20  # steps
 
 
@@ -85,10 +86,12 @@ def step(now: datetime, *, heavy: bool) -> bool:
 
 
 def give_up_fallen(now: datetime) -> None:
-    """Of those whose workers died the ones that had their attempts."""
+    """Of those whose workers died the ones that had their attempts. Either way all is as it was before."""
     for fallen in ImportFile.objects.sweep(now=now):
         if fallen.failed:
-            fallen.state, fallen.words = ImportFile.State.FAILED, FELL
+            taken_in = fallen.state == ImportFile.State.UNDOING
+            fallen.state = ImportFile.State.COMMITTED if taken_in else ImportFile.State.FAILED
+            fallen.words = STAYED if taken_in else FELL
             fallen.save(update_fields=["state", "words"])
 
 
