@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from ledger.models import PriceRun, PriceSeries
 from ledger.pricing.clock import moment, seconds
 from ledger.pricing.depths import Market
@@ -28,8 +30,9 @@ class Told:
     closes: Mapping[int, Decimal]
 
 
+@transaction.atomic
 def keep(told: Told) -> None:
-    """Within a transaction. Whoever keeps of the same pair waits for its row."""
+    """Whoever keeps of the same pair waits for its row."""
     series, _ = PriceSeries.objects.get_or_create(
         asset=told.asset,
         span=told.span,

@@ -31,6 +31,11 @@ REACHES = {
     OwnPrice.Reach.DAY: "this whole day",
     OwnPrice.Reach.ONWARD: "this day and from then on",
 }
+HELD = {
+    OwnPrice.Reach.HOUR: "that hour",
+    OwnPrice.Reach.DAY: "that whole day",
+    OwnPrice.Reach.ONWARD: "and from then on",
+}
 # Figures to be read. What is reckoned with has all its digits.
 DIGITS = Context(prec=24, rounding=ROUND_HALF_EVEN)
 SHOWN = Context(prec=12, rounding=ROUND_HALF_EVEN)

@@ -45,7 +45,7 @@ def index(request: OwnerRequest) -> HttpResponse:
     mine = OwnPrice.objects.for_user(request.user).standing().order_by("-created_at", "-id")
     facts = {
         "gaps": price_gaps.gaps_of(request.user, request.user.base_currency),
-        "own": [(each, price_words.REACHES[OwnPrice.Reach(each.reach)]) for each in mine[:TOLD]],
+        "own": [(each, price_words.HELD[OwnPrice.Reach(each.reach)]) for each in mine[:TOLD]],
         "quote": request.user.base_currency,
     }
     return render(request, "ledger/prices.html", facts)
@@ -71,7 +71,7 @@ def price(request: OwnerRequest, code: str) -> HttpResponse:
         "at": at,
         "when": when,
         "form": form,
-        "own": [(each, price_words.REACHES[OwnPrice.Reach(each.reach)]) for each in own],
+        "own": [(each, price_words.HELD[OwnPrice.Reach(each.reach)]) for each in own],
         **(missing_facts(found) if isinstance(found, Missing) else found_facts(found)),
     }
     return render(request, "ledger/price.html", facts)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wallets.sandbox.wire import Call, World
 
-FIRST = datetime(2019, 1, 1, tzinfo=UTC).date()
+FIRST = datetime(2023, 1, 1, tzinfo=UTC).date()  # before that the real ones stand
 PUBLISHED = time(15, tzinfo=UTC)
 SATURDAY = 5
 CENT_OF_CENT = Decimal("0.0001")
@@ -52,7 +52,7 @@ class Ecb:
 
     def line(self, day: date) -> str:
         at = int(datetime.combine(day, PUBLISHED).timestamp())
-        rates = (price(self.world.seed, "EUR", money, at).quantize(CENT_OF_CENT) for money in PER_EURO)
+        rates = (price(self.world.market, "EUR", money, at).quantize(CENT_OF_CENT) for money in PER_EURO)
         return f"{day},{','.join(map(str, rates))},"
 
     def configure(self, change: Mapping[str, object]) -> None:
