@@ -58,7 +58,7 @@ class Line:
 
 def asked(query: QueryDict, said: QueryDict) -> Asked:
     order = said.get("order") or query.get("order", "")
-    typed = {name[4:]: value.strip() for name, value in said.dict().items() if name.startswith("lot-")}
+    typed = {name[4:]: str(said[name]).strip() for name in said if name.startswith("lot-")}
     after = said.get("after", "") if said else query.get("after", "")
     return Asked(order if order in ORDERS else "oldest", after, typed, posted=bool(said))
 

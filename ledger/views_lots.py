@@ -203,7 +203,7 @@ def plan(request: OwnerRequest) -> HttpResponse:
 
 def asked_plan(said: QueryDict) -> dict[str, Any]:
     """Wallets by the places they were given; those of one place in the order of the form."""
-    places = [(name.removeprefix("place-"), text) for name, text in said.dict().items() if name.startswith("place-")]
+    places = [(name.removeprefix("place-"), str(said[name])) for name in said if name.startswith("place-")]
     numbered = [(int(text), name) for name, text in places if text.isascii() and text.isdigit() and len(text) < DIGITS]
     ordered = sorted(numbered, key=lambda each: each[0])
     return {"method": said.get("method", ""), "wallets": [name for _, name in ordered]}

@@ -288,7 +288,7 @@ def test_every_exchange_that_is_read_has_connector_sandbox_replies_and_steps(row
 # --- whose things are whose --------------------------------------------------------------------------------------
 
 # Who is led here by a mailed link or on the way back from elsewhere carries a signature or a state, not an id.
-NO_OBJECT = {"token", "trouble", "exchange_id", "name"}
+NO_OBJECT = {"token", "trouble", "exchange_id", "name", "year"}
 PAGES_OF_OBJECTS = [
     route
     for route, view in our_views().items()

@@ -1,5 +1,5 @@
 from accounts.api.frame import resource
-from ledger.api import assets, balances, duplicates, imports, prices, rules, transactions, transfers, views
+from ledger.api import assets, balances, duplicates, imports, lots, prices, rules, tax, transactions, transfers, views
 
 app_name = "ledger_api"
 urlpatterns = [
@@ -18,10 +18,18 @@ urlpatterns = [
     resource("imports/<uuid:file_id>/undo/", imports.undo),
     resource("prices/", prices.show, prices.put, prices.take_back),
     resource("prices/own/", prices.mine),
+    resource("lots/choices/", lots.index, lots.choose, lots.take_back),
+    resource("lots/costs/", lots.costs, lots.say, lots.unsay),
     resource("rules/", rules.index, rules.create),
     resource("rules/<uuid:rule_id>/", rules.show, rules.change, rules.remove),
+    resource("tax/<int:year>/", tax.show),
+    resource("tax/<int:year>/disposals/", tax.disposals),
+    resource("tax/<int:year>/income/", tax.income),
     resource("transactions/", transactions.index, transactions.create),
     resource("transactions/bulk/", transactions.many),
+    resource("transactions/bulk/<uuid:act_id>/", transactions.act),
+    resource("transactions/bulk/<uuid:act_id>/redo/", transactions.redo_many),
+    resource("transactions/bulk/<uuid:act_id>/undo/", transactions.undo_many),
     resource("transactions/<uuid:transaction_id>/", transactions.show, transactions.change, transactions.remove),
     resource("transactions/<uuid:transaction_id>/redo/", transactions.redo),
     resource("transactions/<uuid:transaction_id>/reset/", transactions.reset),

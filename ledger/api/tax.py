@@ -1,0 +1,437 @@
+"""`tax/{year}/`: what a tax year came to, its disposals with their lots, its income; also by other terms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core import signing
+from django.http import Http404
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from accounts import tax_settings
+from accounts.api.frame import Call, api
+from accounts.profile import CURRENCIES
+from config.api import pages
+from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime
+from config.api.problem import BAD_CURSOR, Problem, kind
+from ledger import disposals as walk
+from ledger import listing, remedies, tax_figures, tax_years
+from ledger.api.problems import refusals_told
+from ledger.api.shapes import ID
+from ledger.engine.types import Problem as Finding
+from ledger.engine.types import Rule, Term
+from ledger.gains import asking
+from ledger.models import Earning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ledger.disposals import Disposal
+    from ledger.gains.asking import Standing
+    from ledger.models import Match, Reckoning
+    from ledger.tax_years import Total
+
+NOT_RECKONED = kind(
+    "not_reckoned", 409, "The gains could not be reckoned", "Nothing is lost; it is tried again when something changes."
+)
+READY, UNDER_WAY = "ready", "reckoning"
+AGAIN = {"Retry-After": "2"}
+SALT = "ledger.api.tax"
+STATUSES = {200: "As reckoned last.", 202: "Being reckoned: nothing is in it yet. Ask again after Retry-After seconds."}
+ORDER = ("-disposed_at", "-transaction", "-part")
+MONEY = [(code, code) for code in CURRENCIES]
+PROBLEMS = [(each, each) for each in Finding]
+RULES = [(each, each) for each in (*Rule, "mixed")]
+TERMS = [(each, each) for each in (Term.SHORT, Term.LONG, "mixed", "")]
+
+
+class LookFilters(Shape):
+    country = Choice(tax_settings.Country.choices, required=False, help_text="Instead of yours; nothing is changed.")
+    method = Choice(tax_settings.Method.choices, required=False)
+    scope = Choice(tax_settings.BasisScope.choices, required=False)
+    currency = Choice(MONEY, required=False, help_text="Left out: your base currency.")
+
+    example = {"method": "hifo"}
+
+
+class DisposalFilters(LookFilters):
+    asset = Text(max_length=64, required=False)
+    wallet = Text(max_length=36, required=False)
+    term = Choice([(each, each) for each in (Term.SHORT, Term.LONG)], required=False)
+    problem = Choice(PROBLEMS, required=False, help_text="Only those with such a finding.")
+
+    example = {"asset": "BTC", "term": "long"}
+
+
+class IncomeFilters(LookFilters):
+    asset = Text(max_length=64, required=False)
+    category = Text(max_length=40, required=False)
+
+    example = {"category": "staking"}
+
+
+class TotalShape(Shape):
+    term = Choice(TERMS, help_text="Empty: nobody asks how long it was held. mixed: all together.")
+    proceeds = ExactDecimal()
+    cost = ExactDecimal()
+    adjustment = ExactDecimal(help_text="Losses that are denied, given back.")
+    gain = ExactDecimal(help_text="proceeds - cost + adjustment")
+
+    example = {"term": "short", "proceeds": "600", "cost": "250", "adjustment": "0", "gain": "350"}
+
+
+class FigureShape(Shape):
+    name = serializers.CharField()
+    words = serializers.CharField()
+    value = ExactDecimal()
+
+    example = {"name": "short.gain", "words": "Short-term: Gain or loss", "value": "350"}
+
+
+class IncomeSumShape(Shape):
+    category = serializers.CharField()
+    value = ExactDecimal()
+    count = serializers.IntegerField()
+
+    example = {"category": "staking", "value": "12.5", "count": 365}
+
+
+class FindingSumShape(Shape):
+    problem = Choice(PROBLEMS)
+    words = serializers.CharField()
+    count = serializers.IntegerField()
+    money = ExactDecimal(help_text="What it touches.")
+
+    example = {"problem": "missing_basis", "words": "Nobody says what it had cost", "count": 2, "money": "5000"}
+
+
+class TaxYearShape(Shape):
+    year = serializers.IntegerField(help_text="In which it begins.")
+    name = serializers.CharField(help_text="2024, or 2024/25 where it begins in the course of a year.")
+    begins = serializers.DateField()
+    ends = serializers.DateField(help_text="Its last day.")
+    state = Choice([(READY, READY), (UNDER_WAY, UNDER_WAY)])
+    current = serializers.BooleanField(help_text="No: something changed, and it is being brought up to date.")
+    reckoned_at = UtcTime(allow_null=True)
+    country = Choice(tax_settings.Country.choices)
+    method = Choice(tax_settings.Method.choices)
+    scope = Choice(tax_settings.BasisScope.choices)
+    currency = serializers.CharField(help_text="Of every figure here.")
+    gains = TotalShape(many=True)
+    figures = FigureShape(many=True, help_text="As the form of the country asks for them.")
+    income = IncomeSumShape(many=True)
+    fees = ExactDecimal(help_text="What was paid in assets; it is among the proceeds.")
+    findings = FindingSumShape(many=True)
+    filed_at = UtcTime(allow_null=True)
+
+    example = {
+        "year": 2024,
+        "name": "2024",
+        "begins": "2024-01-01",
+        "ends": "2024-12-31",
+        "state": READY,
+        "current": True,
+        "reckoned_at": "2026-03-01T12:30:00Z",
+        "country": "US",
+        "method": "fifo",
+        "scope": "universal",
+        "currency": "USD",
+        "gains": [TotalShape.example],
+        "figures": [FigureShape.example],
+        "income": [IncomeSumShape.example],
+        "fees": "0",
+        "findings": [FindingSumShape.example],
+        "filed_at": None,
+    }
+
+
+class LotShape(Shape):
+    lot = serializers.CharField(allow_null=True, help_text="The transaction that brought it. Null: a pool, or nothing.")
+    amount = ExactDecimal()
+    acquired_at = UtcTime(allow_null=True)
+    proceeds = ExactDecimal()
+    cost = ExactDecimal()
+    adjustment = ExactDecimal()
+    gain = ExactDecimal()
+    term = Choice(TERMS)
+    rule = Choice(RULES)
+    known = serializers.BooleanField(help_text="No: nobody says what it had cost, and it counts as nothing.")
+
+    example = {
+        "lot": ID,
+        "amount": "1",
+        "acquired_at": "2024-01-10T12:00:00Z",
+        "proceeds": "400",
+        "cost": "100",
+        "adjustment": "0",
+        "gain": "300",
+        "term": "short",
+        "rule": "fifo",
+        "known": True,
+    }
+
+
+class DisposalShape(Shape):
+    transaction = serializers.CharField()
+    part = serializers.IntegerField(help_text="Of the transaction: 1 is what was sent, 2 its fee.")
+    act = serializers.CharField(help_text="sold, spent, fee, gift, lost, result, transfer_fee.")
+    asset = serializers.CharField()
+    wallet = serializers.CharField()
+    amount = ExactDecimal()
+    acquired_at = UtcTime(allow_null=True, help_text="The oldest of its lots. Null: not known, or various in a pool.")
+    disposed_at = UtcTime()
+    proceeds = ExactDecimal()
+    cost = ExactDecimal()
+    adjustment = ExactDecimal()
+    gain = ExactDecimal()
+    term = Choice(TERMS)
+    rule = Choice(RULES, help_text="By which it met its lots; mixed: each says.")
+    known = serializers.BooleanField()
+    lots = LotShape(many=True, help_text=f"In the order in which they were taken, {walk.LOTS} at most.")
+    lot_count = serializers.IntegerField()
+    findings = serializers.ListField(child=Choice(PROBLEMS))
+
+    example = {
+        "transaction": ID,
+        "part": 1,
+        "act": "sold",
+        "asset": "BTC",
+        "wallet": "90aa3f5e-7f4e-4a60-9c4b-0d2f6c1f7b20",
+        "amount": "1",
+        "acquired_at": "2024-01-10T12:00:00Z",
+        "disposed_at": "2024-02-09T12:00:00Z",
+        "proceeds": "400",
+        "cost": "100",
+        "adjustment": "0",
+        "gain": "300",
+        "term": "short",
+        "rule": "fifo",
+        "known": True,
+        "lots": [LotShape.example],
+        "lot_count": 1,
+        "findings": [],
+    }
+
+
+class EarningShape(Shape):
+    transaction = serializers.CharField()
+    at = UtcTime()
+    asset = serializers.CharField()
+    wallet = serializers.CharField()
+    amount = ExactDecimal()
+    value = ExactDecimal()
+    category = serializers.CharField()
+    known = serializers.BooleanField(help_text="No: nobody says what it was worth.")
+
+    example = {
+        "transaction": ID,
+        "at": "2024-03-01T12:30:00Z",
+        "asset": "DOT",
+        "wallet": "90aa3f5e-7f4e-4a60-9c4b-0d2f6c1f7b20",
+        "amount": "0.5",
+        "value": "3.25",
+        "category": "staking",
+        "known": True,
+    }
+
+
+# --- which reckoning is read ---------------------------------------------------------------------------------------
+
+
+def read(call: Call) -> Standing:
+    """By the owner's own terms, or by those asked for."""
+    if not tax_settings.FIRST_YEAR <= call.path["year"] <= tax_settings.LAST_YEAR:
+        raise Http404
+    instead = {name: call.query[name] for name in ("country", "method", "scope", "currency") if name in call.query}
+    if not instead:
+        found = asking.standing(call.owner, now=call.now)
+    else:
+        made = asking.look(call.owner, now=call.now, **instead)
+        found = asking.Standing(made if made.reckoned_at else None, current=True, failed=made.failed)
+    if found.failed and found.reckoning is None:
+        raise Problem(NOT_RECKONED)
+    return found
+
+
+def later(data: Mapping[str, Any]) -> Response:
+    return Response(data, status=202, headers=AGAIN)
+
+
+NONE: dict[str, Any] = {"results": [], "next": None}
+
+
+# --- a year --------------------------------------------------------------------------------------------------------
+
+
+@api("GET", scope="read", query=LookFilters, gives=TaxYearShape, statuses=STATUSES, problems=(NOT_RECKONED,))
+def show(call: Call) -> Any:
+    """Read what a tax year came to.
+
+    With another country, method, scope or currency it is a look: reckoned in the background, and nothing is changed.
+    """
+    standing, year = read(call), call.path["year"]
+    if standing.reckoning is None:
+        return later(TaxYearShape(waiting(call, year)).data)
+    return told(call, standing.reckoning, year, current=standing.current)
+
+
+def waiting(call: Call, year: int) -> dict[str, Any]:
+    held = tax_settings.in_force(call.owner, year)
+    asked = {name: call.query.get(name, getattr(held, name)) for name in ("country", "method", "scope")}
+    settings = {
+        "regimes": [[year, *(str(asked[name]) for name in ("country", "method", "scope"))]],
+        "currency": call.query.get("currency", call.owner.base_currency),
+    }
+    lists: dict[str, Any] = dict.fromkeys(("gains", "figures", "income", "findings"), ())
+    rest = {"state": UNDER_WAY, "current": False, "reckoned_at": None, "fees": tax_years.NOUGHT, "filed_at": None}
+    return {**head(tax_years.terms_of(settings, year)), **lists, **rest}
+
+
+def head(terms: tax_years.Terms) -> dict[str, Any]:
+    return {
+        "year": terms.year,
+        "name": terms.label,
+        "begins": terms.first,
+        "ends": terms.last,
+        "country": str(terms.country),
+        "method": terms.method,
+        "scope": terms.scope,
+        "currency": terms.currency,
+    }
+
+
+def told(call: Call, reckoning: Reckoning, year: int, *, current: bool) -> dict[str, Any]:
+    found = tax_years.one_year(call.owner, reckoning, year)
+    income = tax_years.income_by_category(reckoning, year)
+    lines = tax_figures.lines(tax_figures.figures(reckoning, year))
+    return {
+        **head(found.terms),
+        "state": READY,
+        "current": current,
+        "reckoned_at": reckoning.reckoned_at,
+        "gains": [
+            *(total(term, each) for term, each in sorted(found.parts.items(), reverse=True)),
+            total("mixed", found.all),
+        ],
+        "figures": [line._asdict() for line in lines if not line.name.startswith("income.")],
+        "income": [{"category": category, "value": value, "count": count} for category, value, count in income],
+        "fees": found.fees,
+        "findings": [
+            {"problem": group.problem, "words": group.words.title, "count": group.count, "money": group.money}
+            for group in remedies.groups_of(call.owner, reckoning, year, few=0)
+        ],
+        "filed_at": found.filed_at,
+    }
+
+
+def total(term: str, each: Total) -> dict[str, Any]:
+    return {
+        "term": term,
+        "proceeds": each.proceeds,
+        "cost": each.cost,
+        "adjustment": each.adjustment,
+        "gain": each.gain,
+    }
+
+
+# --- what it is made of --------------------------------------------------------------------------------------------
+
+
+@api(
+    "GET",
+    scope="read",
+    query=DisposalFilters,
+    gives=DisposalShape,
+    order=ORDER,
+    statuses=STATUSES,
+    problems=(NOT_RECKONED,),
+)
+def disposals(call: Call) -> Response:
+    """List the disposals of a tax year, newest first, each with the lots that it met."""
+    standing = read(call)
+    limit, after = pages.limit_of(call.request), cursor_of(call)
+    with refusals_told():
+        said = {name: call.query[name] for name in walk.NAMES if name in call.query}
+        chosen = walk.filters_of(said, listing.wallets_of(call.owner))
+    if standing.reckoning is None:
+        return later(NONE)
+    page = walk.page_of(standing.reckoning, call.path["year"], chosen, after=after, size=limit, lots=walk.LOTS)
+    return Response(
+        {"results": DisposalShape(list(map(disposal, page.rows)), many=True).data, "next": next_of(call, page)}
+    )
+
+
+def cursor_of(call: Call) -> str:
+    cursor = call.request.query_params.get("cursor")
+    if cursor is None:
+        return ""
+    try:
+        return str(signing.loads(cursor, salt=SALT))
+    except (signing.BadSignature, ValueError):
+        raise Problem(BAD_CURSOR) from None
+
+
+def next_of(call: Call, page: walk.Page) -> str | None:
+    if not page.older:
+        return None
+    return replace_query_param(call.request.build_absolute_uri(), "cursor", signing.dumps(page.older, salt=SALT))
+
+
+def disposal(each: Disposal) -> dict[str, Any]:
+    return {
+        "transaction": each.key.disposal,
+        "part": each.key.part,
+        "act": each.act,
+        "asset": each.asset,
+        "wallet": each.wallet,
+        "amount": each.amount,
+        "acquired_at": each.first,
+        "disposed_at": each.key.disposed,
+        "proceeds": each.proceeds,
+        "cost": each.cost,
+        "adjustment": each.adjustment,
+        "gain": each.gain,
+        "term": each.term,
+        "rule": each.rule,
+        "known": each.known,
+        "lots": list(map(lot, each.lots)),
+        "lot_count": each.met,
+        "findings": each.problems,
+    }
+
+
+def lot(match: Match) -> dict[str, Any]:
+    return {
+        "lot": match.lot,
+        "amount": match.amount,
+        "acquired_at": match.acquired,
+        "proceeds": match.proceeds,
+        "cost": match.cost,
+        "adjustment": match.adjustment,
+        "gain": match.proceeds - match.cost + match.adjustment,
+        "term": match.term,
+        "rule": match.rule,
+        "known": match.known,
+    }
+
+
+@api(
+    "GET",
+    scope="read",
+    query=IncomeFilters,
+    gives=EarningShape,
+    order=("-at", "-id"),
+    statuses=STATUSES,
+    problems=(NOT_RECKONED,),
+)
+def income(call: Call) -> Response:
+    """List the income of a tax year, newest first: what came, and what it was worth when it came."""
+    standing = read(call)
+    if standing.reckoning is None:
+        return later(NONE)
+    rows = Earning.objects.filter(reckoning=standing.reckoning, year=call.path["year"])
+    rows = rows.filter(**{name: call.query[name] for name in ("asset", "category") if name in call.query})
+    page, address = pages.page(call.request, rows, order=("-at", "-id"))
+    return Response({"results": EarningShape(page, many=True).data, "next": address})
