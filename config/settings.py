@@ -421,6 +421,11 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "ExchangeMethod": "wallets.api.exchanges.METHODS",
         "MethodToConnect": "wallets.api.wallets.TO_CONNECT",
         "TransactionKind": "ledger.kind_words.CHOICES",
+        "FindingProblem": "ledger.api.tax.PROBLEMS",
+        "LotRule": "ledger.api.tax.RULES",
+        "LotTerm": "ledger.api.tax.TERMS",
+        "Currency": "ledger.api.tax.MONEY",
+        "PriceMethod": "ledger.api.prices.METHODS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

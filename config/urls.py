@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", include("wallets.api.urls")),
     path("imports/", include("ledger.urls_imports")),
     path("sync/", include("sync.urls")),
+    path("tax/", include("ledger.urls_tax")),
     path("transactions/", include("ledger.urls")),
     path("wallets/<uuid:wallet_id>/balances/", include("ledger.urls_balances")),
     path("wallets/", include("wallets.urls")),

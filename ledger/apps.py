@@ -39,6 +39,7 @@ class LedgerApp(AppConfig):
         queue.register(price_fetching.WORK, tasks.prices, every=20)
         queue.register(price_rates.WORK, price_rates.update, every=6 * 3600)
         add_place(Place("Transactions", "ledger:index", "list", 20))
+        add_place(Place("Taxes", "tax:index", "tax", 30))
         if not settings.PRODUCTION:
             from ledger import album, album_imports, album_matching  # noqa: PLC0415 - as above
 
