@@ -133,7 +133,11 @@ class Silence:
 
 def sandbox() -> Program | None:
     there = not settings.PRODUCTION and "sandbox" in get_commands()  # it lives in a higher app
-    return Program("sandbox", [*MANAGE, "sandbox"]) if there else None
+    if not there:
+        return None
+    kept = settings.DATA_DIR / "sandbox"
+    kept.mkdir(parents=True, exist_ok=True)
+    return Program("sandbox", [*MANAGE, "sandbox", "--keep", str(kept)])
 
 
 def sandbox_environment() -> dict[str, str]:

@@ -95,7 +95,7 @@ class Binance(Keyed[Key]):
             ("GET", "/api/v3/account"): self.account,
             ("POST", "/sapi/v1/asset/get-funding-asset"): lambda _: Reply.json([]),
             ("GET", "/api/v3/myTrades"): self.trades,
-            ("GET", "/sapi/v1/capital/deposit/hisrec"): lambda call: self.moved(call, ()),
+            ("GET", "/sapi/v1/capital/deposit/hisrec"): lambda call: self.moved(call, (Kind.DEPOSIT,)),
             ("GET", "/sapi/v1/capital/withdraw/history"): lambda call: self.moved(call, (Kind.WITHDRAWAL,)),
             ("GET", "/sapi/v1/fiat/orders"): self.fiat,
             ("GET", "/sapi/v1/fiat/payments"): lambda _: Reply.json(
@@ -173,7 +173,9 @@ class Binance(Keyed[Key]):
         if found is None:
             return refusal("window")
         offset, limit = int(asked.get("offset", "0")), min(int(asked.get("limit", "1000")), self.page_of(call))
-        return Reply.json([withdrawal_row(event) for event in islice(found, offset, offset + limit)])
+        coins = (event for event in found if event.base != "EUR")
+        write = deposit_row if Kind.DEPOSIT in kinds else withdrawal_row
+        return Reply.json([write(event) for event in islice(coins, offset, offset + limit)])
 
     def fiat(self, call: Call) -> Reply:
         asked = call.params
@@ -183,7 +185,8 @@ class Binance(Keyed[Key]):
             return refusal("window")
         rows = min(int(asked.get("rows", "100")), 500, self.page_of(call))
         first = (int(asked.get("page", "1")) - 1) * rows
-        listed = [fiat_row(event) for event in islice(found, first, first + rows)]
+        money = (event for event in found if event.base == "EUR")
+        listed = [fiat_row(event) for event in islice(money, first, first + rows)]
         return Reply.json({"code": "000000", "message": "success", "data": listed, "total": 0, "success": True})
 
     def page_of(self, call: Call) -> int:
@@ -261,6 +264,20 @@ def withdrawal_row(event: Event) -> dict[str, object]:
         "txId": event.mark,
         "applyTime": event.at.strftime("%Y-%m-%d %H:%M:%S"),
         "network": event.base,
+    }
+
+
+def deposit_row(event: Event) -> dict[str, object]:
+    return {
+        "id": event.mark[:32],
+        "amount": str(event.amount),
+        "coin": event.base,
+        "network": event.base,
+        "status": 1,
+        "address": f"bc1q{event.mark[38:]}",
+        "txId": event.mark,
+        "insertTime": stamp(event.at),
+        "walletType": 0,
     }
 
 

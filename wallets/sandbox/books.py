@@ -96,6 +96,7 @@ class Books:
     arrived: list[datetime] = field(default_factory=list)  # when the newest came, which keep to no step
     hidden: set[int] = field(default_factory=set)  # not told yet, or no longer
     corrected: set[int] = field(default_factory=set)
+    scripted: dict[int, Event] = field(default_factory=dict)  # what somebody wanted to have happened
 
     def configure(self, name: str, value: object, *, now: datetime) -> bool:
         """Takes these, and says whether it was one of them.
@@ -106,6 +107,9 @@ class Books:
         {"arrive": [3600, 0]}                  events come in, so many seconds ago
         {"hide": [7], "show": [8]}             events are told no longer, or again, wherever they would stand
         {"correct": [9]}                       the fee was another one
+        {"script": [{"number": 0, "at": "2024-01-03T00:00:00+00:00", "base": "BTC", "amount": "0.5",
+                     "quote": "EUR", "total": "20000.0000", "fee": "52.0000", "mark": "..."}]}
+                                               these were so; of what kind, their place in the block says
         """
         match name, value:
             case "size", int(size):
@@ -117,6 +121,9 @@ class Books:
             case "arrive", [*ago]:
                 self.arrived += [now - timedelta(seconds=int(str(each))) for each in ago]
                 self.size += len(ago)
+            case "script", [*told]:
+                written = [self._written({**each}) for each in told if isinstance(each, dict)]
+                self.scripted |= {event.number: event for event in written}
             case (("hide" | "show" | "correct"), [*numbers]):
                 self._treat(name, {int(str(number)) for number in numbers})
             case _:
@@ -127,12 +134,25 @@ class Books:
         self.hidden = self.hidden | numbers if name == "hide" else self.hidden - numbers
         self.corrected = self.corrected | numbers if name == "correct" else self.corrected
 
+    def _written(self, told: dict[str, str]) -> Event:
+        number = int(told["number"])
+        amounts = {name: Decimal(told.get(name, "0")) for name in ("amount", "total", "fee")}
+        return Event(
+            number,
+            BLOCK[number % len(BLOCK)],
+            datetime.fromisoformat(told["at"]),
+            told["base"],
+            quote=told.get("quote", ""),
+            mark=told.get("mark") or mark_of(self.seed, number),
+            **amounts,
+        )
+
     # --- events --------------------------------------------------------------------------------------------------
 
     def event(self, number: int) -> Event:
         if not 0 <= number < self.size:
             raise IndexError(number)
-        made = make(self.seed, self.start, self.step, number)
+        made = self.scripted.get(number) or make(self.seed, self.start, self.step, number)
         place = number - self.size + len(self.arrived)
         if place >= 0:
             made = replace(made, at=self.arrived[place])
@@ -171,18 +191,12 @@ class Books:
         for times, count in ((rounds, ROUND), (1, rest)):
             for asset, change in added_up(self.seed, count) if times else ():
                 held[asset] += times * change
-        for number in {number for number in self.corrected | self.hidden if number < self.size}:
-            for asset, change in self._told_otherwise(number).items():
+        for number in {number for number in self.corrected | self.hidden | set(self.scripted) if number < self.size}:
+            for asset, change in figures(self.seed, number % ROUND).changes.items():
+                held[asset] -= change
+            for asset, change in () if number in self.hidden else self.event(number).changes.items():
                 held[asset] += change
         return dict(held)
-
-    def _told_otherwise(self, number: int) -> dict[str, Decimal]:
-        """What an event that is hidden or corrected changes about the sum."""
-        event = self.event(number)
-        if number in self.hidden:
-            first = figures(self.seed, number % ROUND).changes
-            return {asset: -change for asset, change in first.items()}
-        return {event.quote or event.base: -CORRECTION}
 
 
 @lru_cache(maxsize=64)

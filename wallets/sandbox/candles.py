@@ -40,7 +40,7 @@ def told(world: World, pair: tuple[str, str], begin: int, end: int, span: int) -
     now = int(world.now().timestamp())
     first = max(-(-begin // span) * span, BEGAN)
     for at in range(first, min(end, now) + 1, span):
-        yield candle(world.seed, *pair, at, span)
+        yield candle(world.market, *pair, at, span)
 
 
 # --- Kraken --------------------------------------------------------------------------------------------------------

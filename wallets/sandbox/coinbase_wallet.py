@@ -240,7 +240,7 @@ def transaction_row(event: Event, asset: str) -> dict[str, object]:
     side = int(asset != event.base)
     row: dict[str, object] = {
         "id": f"{event.number:08x}-{event.mark[:4]}-{side:04x}-{event.mark[4:8]}-{event.mark[8:20]}",
-        "type": TYPES.get(event.kind, "advanced_trade_fill"),
+        "type": type_of(event),
         "status": "completed",
         "amount": {"amount": f"{booked(event, asset):f}", "currency": asset},
         "native_amount": {"amount": f"{event.total:f}", "currency": "EUR"},
@@ -258,6 +258,13 @@ def transaction_row(event: Event, asset: str) -> dict[str, object]:
             "order_side": event.kind.value,
         }
     return row
+
+
+def type_of(event: Event) -> str:
+    """Coins are sent, whichever way."""
+    if event.kind is Kind.DEPOSIT and event.base != "EUR":
+        return "send"
+    return TYPES.get(event.kind, "advanced_trade_fill")
 
 
 def booked(event: Event, asset: str) -> Decimal:

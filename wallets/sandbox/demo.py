@@ -5,6 +5,8 @@ Not asked over the wire: it follows from the seed that every sandbox begins with
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from datetime import UTC, datetime
 
 from wallets.sandbox.server import RESIDENTS
@@ -23,3 +25,13 @@ def demo_key(name: str) -> dict[str, str]:
         return {}
     key = told[0]
     return {"key": key["id"], **{field: key[field] for field in ("secret", "passphrase") if field in key}}
+
+
+def further_key(name: str, whose: str) -> dict[str, str]:
+    """One more of the same account and shape, which the sandbox has yet to be told of: what befalls it befalls nobody
+    else.
+    """
+    shown = demo_key(name)
+    mark = hashlib.sha512(f"{name} key of {whose}".encode())
+    drawn = mark.hexdigest() if name != "kraken" else base64.b64encode(mark.digest()[:42]).decode()
+    return {**shown, "key": drawn[: len(shown["key"])]}

@@ -201,7 +201,8 @@ def trade_row(event: Event) -> dict[str, object]:
 
 def transfer_row(event: Event) -> dict[str, object]:
     coming = event.kind is Kind.DEPOSIT
-    way = {"method": "SEPA"} if coming else {"txHash": event.mark, "destination": f"bc1q{event.mark[:38]}"}
+    money = {"method": "SEPA"}
+    way = money if event.base == "EUR" else {"txHash": event.mark, "destination": f"bc1q{event.mark[:38]}"}
     return {
         "type": "Deposit" if coming else "Withdrawal",
         "status": "Complete",

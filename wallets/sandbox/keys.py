@@ -56,4 +56,4 @@ class Keyed(Generic[K]):
 
     def state(self) -> dict[str, object]:
         keys = [{name: getattr(key, name) for name in self.told} for key in self.keys.values()]
-        return {"keys": keys, "size": self.books.size}
+        return {"keys": keys, "size": self.books.size, "scripted": len(self.books.scripted)}

@@ -62,6 +62,17 @@ PER_EURO = {
     "ZAR": Decimal("20.1"),
 }
 STABLECOINS = ("USDT", "USDC")
+# A world of this name has tides: prices that rise and fall over years, far beyond the fifth. Quarter by quarter of four
+# years, in hundredths, and again from the beginning; drawn by hand, so that three years of them look like three years.
+TIDAL = " with tides"
+QUARTER = 1461 * DAY // 16
+TIDES = {
+    "BTC": (236, 212, 188, 225, 96, 88, 82, 90, 128, 158, 141, 172, 231, 204, 246, 262),
+    "ETH": (148, 121, 134, 160, 92, 86, 79, 88, 126, 148, 115, 121, 138, 78, 152, 171),
+    "SOL": (121, 94, 108, 138, 41, 38, 52, 66, 118, 164, 141, 176, 212, 138, 162, 181),
+    "ADA": (71, 58, 49, 61, 68, 59, 52, 58, 94, 71, 55, 63, 118, 92, 86, 79),
+    "DOT": (44, 37, 32, 39, 92, 81, 70, 74, 118, 109, 78, 66, 84, 62, 57, 51),
+}
 DIGITS = Context(prec=8, rounding=ROUND_HALF_EVEN)
 
 
@@ -97,7 +108,15 @@ def in_euros(seed: str, asset: str, at: int) -> Decimal:
         return in_euros(seed, "USD", at) * swung(seed, asset, at, STABLE)
     if asset in PER_EURO:
         return 1 / (PER_EURO[asset] * swung(seed, asset, at, CALM))
-    return IN_EUROS[asset] * swung(seed, asset, at, WAVES)
+    return IN_EUROS[asset] * swung(seed, asset, at, WAVES) * tide(seed, asset, at)
+
+
+def tide(seed: str, asset: str, at: int) -> Decimal:
+    if not seed.endswith(TIDAL) or asset not in TIDES:
+        return Decimal(1)
+    heights, (quarter, inside) = TIDES[asset], divmod(at, QUARTER)
+    one, other = heights[quarter % len(heights)], heights[(quarter + 1) % len(heights)]
+    return (one + Decimal(other - one) * inside / QUARTER) / 100
 
 
 def swung(seed: str, asset: str, at: int, waves: tuple[tuple[int, int], ...]) -> Decimal:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from wallets.sandbox.wire import Call, Reply, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from pathlib import Path
 
     from wallets.sandbox.wire import Resident
 
@@ -55,7 +56,9 @@ LARGEST_BODY = 1_000_000
 class House:
     """Every resident, each with its faults and its lock."""
 
-    def __init__(self, *, clock: Callable[[], datetime], seed: str = "holdfast") -> None:
+    def __init__(self, *, clock: Callable[[], datetime], seed: str = "holdfast", kept: Path | None = None) -> None:
+        """`kept`: a file of what the control address was told, so that the next start goes on where this one ended."""
+        self.kept = kept
         self.ahead = timedelta(0)
         self.clock = clock
         self.seed = seed
@@ -80,6 +83,7 @@ class House:
         GET  /_control/NAME         what is known     POST /_control/NAME         a scenario
         POST /_control/NAME/faults  one more fault    DELETE /_control/NAME/faults  none
         POST /_control/clock        {"seconds": 60}   POST /_control/reset        everything as at the start
+        POST /_control/market       {"tides": true}   prices rise and fall over years
         GET  /_control/turnstile    who came, and whether limits were held
         """
         match method, path.strip("/").split("/"):
@@ -87,6 +91,9 @@ class House:
                 self.start_again()
             case "POST", ["clock"]:
                 self.ahead += timedelta(seconds=int(str(change["seconds"])))
+            case "POST", ["market"]:
+                for resident in self.residents.values():
+                    resident.world.tides = bool(change["tides"])
             case "GET", ["turnstile"]:
                 return Reply.json(self.turnstile.state())
             case "GET", [name] if name in self.residents:
@@ -101,6 +108,24 @@ class House:
             case _:
                 return Reply.json({"error": "no such control"}, 404)
         return Reply.json({"done": True})
+
+    def told(self, method: str, path: str, change: Mapping[str, object]) -> Reply:
+        """From outside: what changed something is kept, but for a fault that passes by itself."""
+        reply = self.control(method, path, change)
+        if self.kept and reply.status == HTTPStatus.OK and method != "GET" and "times" not in change:
+            line = {"at": self.clock().isoformat(), "method": method, "path": path, "change": change}
+            with self.kept.open("w" if path.strip("/") == "reset" else "a") as file:
+                file.write(json.dumps(line) + "\n")
+        return reply
+
+    def remember(self) -> None:
+        """As it was told before, each thing at its own time."""
+        clock, lines = self.clock, self.kept.read_text().splitlines() if self.kept and self.kept.exists() else []
+        for line in map(json.loads, lines):
+            then = datetime.fromisoformat(line["at"])
+            self.clock = lambda then=then: then  # type: ignore[misc]  # a clock that stands
+            self.control(line["method"], line["path"], line["change"])
+        self.clock = clock
 
     def play(self, scenario: Mapping[str, Mapping[str, object]]) -> None:
         """What a file says: for each exchange what its control address takes, and under `faults` a list of them.
@@ -167,7 +192,7 @@ class Door(BaseHTTPRequestHandler):
             body = self._body()
             if self.command == "POST" and "json" not in self.headers.get("Content-Type", ""):
                 return Reply.json({"error": "send JSON"}, 415)
-            return self.server.house.control(self.command, path, json.loads(body or b"{}"))
+            return self.server.house.told(self.command, path, json.loads(body or b"{}"))
         except (ValueError, KeyError, TypeError) as error:
             return Reply.json({"error": str(error)}, 400)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs
 
+from wallets.sandbox.prices import TIDAL
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
@@ -73,6 +75,7 @@ class Resident(Protocol):
     """One provider. `answer` runs under the resident's own lock, so it may keep plain dictionaries."""
 
     name: str
+    world: World
 
     def answer(self, call: Call) -> Reply: ...
 
@@ -90,9 +93,15 @@ class World:
     seed: str
     clock: Callable[[], datetime]
     made: int = 0
+    tides: bool = False  # of its market
 
     def now(self) -> datetime:
         return self.clock()
+
+    @property
+    def market(self) -> str:
+        """The seed that prices are drawn from."""
+        return f"{self.seed}{TIDAL if self.tides else ''}"
 
     def mint(self, purpose: str) -> str:
         """The next code, token or id: unguessable enough for a stand-in, the same in every run."""

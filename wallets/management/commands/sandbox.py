@@ -19,6 +19,8 @@ from accounts import coinbase
 from wallets import oauth
 from wallets.sandbox.server import House, Sandbox
 
+TOLD, PORT = "told.jsonl", "port"  # in the folder that it keeps
+
 
 class Command(BaseCommand):
     help = "Serves stand-ins of exchanges for development and demos. Not in production."
@@ -27,20 +29,24 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=settings.SANDBOX_PORT)
         parser.add_argument("--scenario", default=settings.SANDBOX_SCENARIO, help="a JSON file of data and faults")
+        parser.add_argument("--keep", default="", help="a folder: where it listens, and what it was told before")
 
-    def handle(self, *_args: Any, port: int, scenario: str = "", **_options: Any) -> None:
+    def handle(self, *_args: Any, port: int, scenario: str = "", keep: str = "", **_options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("The sandbox is for development and demos. It does not start in production.")
         if not port:
             raise CommandError("Say where: set SANDBOX_PORT, or give --port.")
         end_with_parent()
         signal.signal(signal.SIGTERM, stop)
-        house = House(clock=lambda: datetime.now(UTC))
+        house = House(clock=lambda: datetime.now(UTC), kept=Path(keep) / TOLD if keep else None)
         register_us(house)
         if scenario:
             play(house, Path(scenario))
+        house.remember()
         try:
             with Sandbox(("127.0.0.1", port), house) as sandbox:
+                if keep:
+                    (Path(keep) / PORT).write_text(f"{sandbox.port}\n")
                 self.stdout.write(f"Sandbox at http://localhost:{sandbox.port}")
                 sandbox.serve_forever()
         except KeyboardInterrupt:
