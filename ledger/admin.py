@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.admin_console import Look, console
 from accounts.audit import Action, ActorKind, actor_of, record
 from ledger import journal
-from ledger.models import ImportFile, Journal, Transaction
+from ledger.models import ImportFile, Journal, PriceSource, Transaction
 from wallets.admin import ExchangeFilter
 
 if TYPE_CHECKING:
@@ -138,3 +138,20 @@ class TransactionAdmin(Look):
     @admin.display(description="Wants its owner", boolean=True)
     def asks(self, row: Transaction) -> bool:
         return bool(row.conflicts or row.unknown)
+
+
+@admin.register(PriceSource, site=console)
+class PriceSourceAdmin(Look):
+    """Which exchanges answer when they are asked for prices: nobody's in particular, and no asset is named."""
+
+    list_display = ("exchange", "pairs_listed", "cause", "code", "failures", "not_before", "answered_at")
+    ordering = ("exchange",)
+    sortable_by = ()
+    fields = ("exchange", "pairs_listed", "pairs_at", "cause", "code", "failures", "not_before", "answered_at")
+
+    def owner_of(self, row: PriceSource) -> None:  # noqa: ARG002 - of nobody
+        return None
+
+    @admin.display(description="Pairs it lists")
+    def pairs_listed(self, row: PriceSource) -> int:
+        return len(row.pairs)
