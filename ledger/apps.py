@@ -13,6 +13,7 @@ class LedgerApp(AppConfig):
         from config import queue  # noqa: PLC0415 - as above
         from ledger import (  # noqa: PLC0415 - as above
             belongings,
+            bulk_slices,
             importing,
             price_fetching,
             price_rates,
@@ -30,6 +31,7 @@ class LedgerApp(AppConfig):
         queue.register(importing.WORK, tasks.imports, every=15)
         queue.register_long(importing.HEAVY, tasks.heavy_imports)
         queue.register_long(tasks.LOOK, tasks.look_at_length)
+        queue.register(bulk_slices.WORK, tasks.bulk_edits, every=15)
         queue.register(stale.WORK, tasks.gains, every=10)
         queue.register_long(stale.WORK, tasks.large_gains)
         queue.register(reporting.WORK, tasks.reports, every=15)

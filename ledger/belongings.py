@@ -123,6 +123,12 @@ BELONGINGS = (
         order="id",
     ),
     Names(
+        models.BulkEdit,
+        "bulk_edits",
+        ("id", "filters", "changes", "more_tags", "move", "whole", "changed", "left_out", "asked_at", "finished_at"),
+        order="asked_at",
+    ),
+    Names(
         models.Decision,
         "decisions",
         ("kind", "one_id", "other_id", "act", "by_itself", "score", "reasons", "actor_kind", "at"),

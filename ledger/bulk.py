@@ -1,14 +1,22 @@
-"""One word about many transactions: looked at first, then said as one act, which one undo takes back."""
+"""One word about many transactions: looked at first, then said as one act, which one undo takes back. Many are changed
+at once; more than that by workers, slice by slice (`bulk_slices`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
+from django.db.models import Count, Q
+
+from accounts.audit import Action, record
+from config.queue import wake
 from ledger import edits, listing
-from ledger.edits import changes_of, said_of
+from ledger.bulk_slices import WORK
+from ledger.edits import Move, NothingToDoError, changes_of, said_of
 from ledger.fields import BadFieldError, clean, cleaned
-from ledger.models import Transaction
+from ledger.models import BulkEdit, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,33 +32,55 @@ FIELDS = ("kind", "category", "tags", "ignored")
 
 
 class TooManyError(ValueError):
-    """More than are changed at once."""
+    """More than are named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which they are: all of them, or, of more than are changed at once, the first and by which filters."""
+
+    rows: Sequence[Transaction]
+    filters: Filters | None = None
+    said: Mapping[str, str] | None = None  # the filters, as an address carries them
+    all: int = 0
+
+    @property
+    def large(self) -> bool:
+        return self.filters is not None
+
+    @property
+    def count(self) -> int:
+        return self.all or len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """`count`: how many change; `already`: how many say so as it is."""
 
-    chosen: Sequence[Transaction]
-    touched: Sequence[Transaction]
-    already: int
+    chosen: Chosen
+    touched: Sequence[Transaction]  # the first of them, where there are more than are changed at once
+    count: int
 
     @property
-    def count(self) -> int:
-        return len(self.touched)
+    def already(self) -> int:
+        return self.chosen.count - self.count
 
     @property
     def first(self) -> Sequence[Transaction]:
         return self.touched[:TOLD]
 
 
-def matching(owner: User, chosen: Filters) -> list[Transaction]:
-    """All that a list shows, however many pages it has. Raises TooManyError."""
-    return _few(listing.first(listing.listed(owner, chosen, listing.wallets_of(owner)), MOST + 1))
+def matching(owner: User, filters: Filters, said: Mapping[str, str]) -> Chosen:
+    """All that a list shows, however many pages it has."""
+    wallets = listing.wallets_of(owner)
+    rows = listing.first(listing.listed(owner, filters, wallets), MOST + 1)
+    if len(rows) <= MOST:
+        return Chosen(rows)
+    return Chosen(rows[:TOLD], filters, dict(said), listing.counted(owner, filters, wallets).count())
 
 
-def named(owner: User, ids: Sequence[UUID]) -> list[Transaction]:
-    """These. Raises Transaction.DoesNotExist where one is not the owner's."""
+def named(owner: User, ids: Sequence[UUID]) -> Chosen:
+    """These. Raises TooManyError, and Transaction.DoesNotExist where one is not the owner's."""
     wanted = list(dict.fromkeys(ids))
     if len(wanted) > MOST:
         raise TooManyError
@@ -58,22 +88,37 @@ def named(owner: User, ids: Sequence[UUID]) -> list[Transaction]:
     rows = list(found)
     if len(rows) != len(wanted):
         raise Transaction.DoesNotExist
-    return rows
+    return Chosen(rows)
 
 
-def _few(rows: list[Transaction]) -> list[Transaction]:
-    if len(rows) > MOST:
-        raise TooManyError
-    return rows
-
-
-def preview(rows: Sequence[Transaction], changes: Mapping[str, Any], more_tags: Sequence[str]) -> Preview:
+def preview(owner: User, chosen: Chosen, changes: Mapping[str, Any], more_tags: Sequence[str]) -> Preview:
     """Raises BadFieldError. Nothing is changed."""
     if not changes and not more_tags:
         raise BadFieldError("kind", "required", "Say what is to change.")
     said, more = cleaned(changes), clean("tags", list(more_tags))
-    touched = [each for each in rows if changes_of(each, said_of(each, said, more))]
-    return Preview(rows, touched, len(rows) - len(touched))
+    if chosen.filters:
+        return _counted(owner, chosen, chosen.filters, differing(said, more))
+    touched = [each for each in chosen.rows if changes_of(each, said_of(each, said, more))]
+    return Preview(chosen, touched, len(touched))
+
+
+def _counted(owner: User, chosen: Chosen, filters: Filters, differs: Q) -> Preview:
+    rows = listing.counted(owner, filters, listing.wallets_of(owner))
+    counts = rows.aggregate(all=Count("pk"), touched=Count("pk", filter=differs))
+    first = list(rows.filter(differs).order_by("-occurred_at", "-id")[:TOLD])
+    whole = Chosen(chosen.rows, chosen.filters, chosen.said, counts["all"])
+    return Preview(whole, first, counts["touched"])
+
+
+def differing(said: Mapping[str, Any], more_tags: Sequence[str]) -> Q:
+    """`edits.changes_of`, as a question to the database."""
+    fields = dict(said)
+    if more_tags and "tags" in fields:
+        fields["tags"] = list(dict.fromkeys([*fields["tags"], *more_tags]))
+    found = Q()
+    for name, value in fields.items():
+        found |= ~Q(**{name: value}) | Q(conflicts__contains=[name])
+    return found | ~Q(tags__contains=more_tags) if more_tags and "tags" not in fields else found
 
 
 def say(
@@ -86,6 +131,61 @@ def say(
     act: UUID,
     now: datetime,
 ) -> None:
-    ids = [each.pk for each in seen.touched]
-    if ids:
+    """Raises TreasureError. What is too much at once is begun; `BulkEdit` tells how far it has come."""
+    if seen.chosen.large and seen.count:
+        ask(by=by, owner=owner, seen=seen, changes=changes, more_tags=more_tags, act=act, now=now)
+    elif ids := [each.pk for each in seen.touched]:
         edits.edit(by=by, owner=owner, ids=ids, changes=changes, more_tags=more_tags, act=act, now=now)
+
+
+def ask(
+    *,
+    by: Actor,
+    owner: User,
+    seen: Preview,
+    changes: Mapping[str, Any],
+    more_tags: Sequence[str],
+    act: UUID,
+    now: datetime,
+) -> None:
+    said, more = cleaned(changes), clean("tags", list(more_tags))
+    edits.refuse_words({**said, "tags": [*said.get("tags", []), *more]}, by=by, owner=owner, now=now)
+    with transaction.atomic():
+        many = BulkEdit.objects.create(
+            id=act,
+            owner=owner,
+            filters=seen.chosen.said,
+            changes=said,
+            more_tags=more,
+            whole=seen.count,
+            actor_kind=by.kind,
+            actor_label=by.label[:120],
+            asked_at=now,
+            not_before=now,
+        )
+        _told(many, by=by, now=now)
+
+
+@transaction.atomic
+def turn(*, by: Actor, many: BulkEdit, move: Move, now: datetime) -> None:
+    """The other way, for all of it, also while it is under way. Raises NothingToDoError where it goes that way."""
+    many = BulkEdit.objects.select_for_update().get(pk=many.pk)
+    if (many.move == Move.UNDO) == (move is Move.UNDO):
+        raise NothingToDoError
+    many.move, many.after, many.changed, many.failed, many.attempts = move, "", 0, False, 0
+    many.not_before, many.finished_at, many.lease_token, many.lease_until = now, None, None, None
+    many.save()
+    _told(many, by=by, now=now)
+
+
+def _told(many: BulkEdit, *, by: Actor, now: datetime) -> None:
+    record(
+        by=by,
+        action=Action.TRANSACTIONS_EDITED,
+        owner=many.owner,
+        now=now,
+        fields=", ".join(dict.fromkeys([*many.changes, *(["tags"] if many.more_tags else [])])),
+        transactions=many.whole,
+        move=str(many.move),
+    )
+    wake(WORK)

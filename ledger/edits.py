@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from django.db import transaction
 
 from accounts.audit import Action, record
 from ledger import journal
-from ledger.fields import clean, cleaned
+from ledger.fields import BadFieldError, clean, cleaned
 from ledger.models import Edit, Journal, Transaction, TransactionKey
 from ledger.overlay import FIELDS, Act, History, history
 from ledger.shown import fields_of
@@ -87,6 +88,17 @@ def _edited(
     return write(Pen(by, owner, Move.SAY, act, now), held, words)
 
 
+def say_where_it_fits(pen: Pen, ids: Sequence[UUID], said: Mapping[str, Any], more: Sequence[str]) -> tuple[int, int]:
+    """Inside a transaction. To how many it made a difference, and how many could not take it."""
+    held = hold(pen.owner, ids)
+    words: dict[UUID, list[Change]] = {}
+    for each in held:
+        with suppress(BadFieldError):
+            words[each.pk] = changes_of(each, said_of(each, said, more))
+    write(pen, held, words)
+    return sum(map(bool, words.values())), len(held) - len(words)
+
+
 def said_of(each: Transaction, said: Mapping[str, Any], more_tags: Sequence[str]) -> Mapping[str, Any]:
     """Raises BadFieldError where there would be too many tags."""
     if not more_tags:
@@ -148,23 +160,29 @@ def _moved(*, by: Actor, owner: User, transaction_id: UUID, move: Edit.Move, now
     return write(Pen(by, owner, move, uuid.uuid4(), now), held, {each.pk: taken(last, move)})
 
 
-def undo_act(*, by: Actor, owner: User, act: UUID, now: datetime) -> list[Transaction]:
+def undo_act(*, by: Actor, owner: User, act: UUID, now: datetime) -> None:
     """What was done at once is taken back at once: wherever nothing was said since."""
-    return _moved_everywhere(by=by, owner=owner, act=act, move=Move.UNDO, now=now)
+    _moved_everywhere(by=by, owner=owner, act=act, move=Move.UNDO, now=now)
 
 
-def redo_act(*, by: Actor, owner: User, act: UUID, now: datetime) -> list[Transaction]:
-    return _moved_everywhere(by=by, owner=owner, act=act, move=Move.REDO, now=now)
+def redo_act(*, by: Actor, owner: User, act: UUID, now: datetime) -> None:
+    _moved_everywhere(by=by, owner=owner, act=act, move=Move.REDO, now=now)
 
 
 @transaction.atomic
-def _moved_everywhere(*, by: Actor, owner: User, act: UUID, move: Edit.Move, now: datetime) -> list[Transaction]:
-    held = hold(owner, [each.pk for each in touched_by(owner, act)])
-    found = {pk: last_act(past, move) for pk, past in histories_of([each.pk for each in held]).items()}
-    words = {pk: taken(last, move) for pk, last in found.items() if last and last.id == act}
-    if not words:
+def _moved_everywhere(*, by: Actor, owner: User, act: UUID, move: Edit.Move, now: datetime) -> None:
+    pen = Pen(by, owner, move, uuid.uuid4(), now)
+    if not move_where_it_stands(pen, [each.pk for each in touched_by(owner, act)], act):
         raise NothingToDoError
-    return write(Pen(by, owner, move, uuid.uuid4(), now), held, words)
+
+
+def move_where_it_stands(pen: Pen, ids: Sequence[UUID], act: UUID) -> int:
+    """Inside a transaction. Wherever this act was the last that was said, or taken back; how many that were."""
+    held = hold(pen.owner, ids)
+    found = {pk: last_act(past, pen.move) for pk, past in histories_of([each.pk for each in held]).items()}
+    words = {pk: taken(last, pen.move) for pk, last in found.items() if last and last.id == act}
+    write(pen, held, words)
+    return len(words)
 
 
 def touched_by(owner: User, act: UUID) -> list[Transaction]:
@@ -218,19 +236,21 @@ def write(pen: Pen, held: Sequence[Transaction], words: Mapping[UUID, Sequence[C
     if edits:
         Edit.objects.bulk_create(edits, batch_size=1000)
         derive_again(held, {edit.key_id for edit in edits}, now=pen.now)
-        tell(pen, edits)
+        if pen.tells:
+            tell(pen, edits)
     return as_they_are(held)
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Who writes, when, and of which act it is."""
+    """Who writes, when, and of which act it is; and whether the trail tells of it here."""
 
     by: Actor
     owner: User
     move: Edit.Move
     act: UUID
     now: datetime
+    tells: bool = True
 
     def write(self, key: UUID, change: Change) -> Edit:
         return Edit(

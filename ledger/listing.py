@@ -151,15 +151,24 @@ def _moment(name: str, text: str, owner: User, *, days: int) -> datetime:
 
 def listed(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction] | Walks:
     """The owner's transactions that these filters leave, for keyset pages by (occurred_at, id)."""
-    rows: QuerySet[Transaction] = Transaction.objects.for_user(owner).filter(_condition(chosen))
-    if wallets.binned:
-        rows = rows.exclude(wallet__in=wallets.binned)
-    if chosen.q:
-        rows = sought(rows, owner, chosen.q)
+    rows = _of_any_asset(owner, chosen, wallets)
     if not chosen.asset:
         return rows
     # One index each: what was sent, and what came. A condition on both would be a scan.
     return Walks(rows.filter(sent_asset=chosen.asset), rows.filter(received_asset=chosen.asset))
+
+
+def counted(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction]:
+    """The same as one question, for whoever has to count them all."""
+    rows = _of_any_asset(owner, chosen, wallets)
+    return rows.filter(Q(sent_asset=chosen.asset) | Q(received_asset=chosen.asset)) if chosen.asset else rows
+
+
+def _of_any_asset(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction]:
+    rows: QuerySet[Transaction] = Transaction.objects.for_user(owner).filter(_condition(chosen))
+    if wallets.binned:
+        rows = rows.exclude(wallet__in=wallets.binned)
+    return sought(rows, owner, chosen.q) if chosen.q else rows
 
 
 def _condition(chosen: Filters) -> Q:

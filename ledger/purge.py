@@ -9,6 +9,7 @@ from ledger.models import (
     AssetAlias,
     Balance,
     BrokerLine,
+    BulkEdit,
     Coverage,
     DailyChange,
     Decision,
@@ -59,7 +60,7 @@ def purge_words(owner: User) -> int:
     """With the account itself: every edit, decision and rule, and the names they hang on."""
     purging(owner.pk)
     gains = (Reckoning, Stale, Report, YearLock, BrokerLine, GainChoices, LotChoice, KnownCost)
-    kept = (*gains, Edit, Decision, Rule, AssetAlias, Proposal, ImportTemplate, ImportFile)
+    kept = (*gains, BulkEdit, Edit, Decision, Rule, AssetAlias, Proposal, ImportTemplate, ImportFile)
     rows = sum(words.objects.filter(owner=owner).delete()[0] for words in kept)
     TransactionKey.objects.filter(owner=owner).update(alias_of=None)
     return rows + TransactionKey.objects.filter(owner=owner).delete()[0]

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from config.pulse import beating
 from config.turns import TurnTakenError
-from ledger import import_steps, importing, journal, looking, price_fetching, reporting
+from ledger import bulk_slices, import_steps, importing, journal, looking, price_fetching, reporting
 from ledger.gains import asking, working
-from ledger.models import ImportFile, Journal, Reckoning
+from ledger.models import BulkEdit, ImportFile, Journal, Reckoning
 from ledger.readers import Readers
 from wallets.models import Wallet
 
@@ -98,6 +98,16 @@ def give_up_fallen(now: datetime) -> None:
 def prices(now: datetime) -> bool:
     """A few pages of one asset's prices."""
     return price_fetching.work(now, clock=timezone.now)
+
+
+def bulk_edits(now: datetime) -> bool:
+    """Some slices of one word about many. True: there may be more."""
+    BulkEdit.objects.sweep(now=now)
+    many = BulkEdit.objects.select_related("owner").claim(now=now)
+    if many is None:
+        return False
+    bulk_slices.work(many, clock=timezone.now)
+    return True
 
 
 def learn(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature

@@ -20,7 +20,7 @@ from ledger import bulk, edits, lines, listing
 from ledger.edits import NothingToDoError
 from ledger.fields import BadFieldError
 from ledger.forms import BulkForm
-from ledger.models import Edit, Transaction
+from ledger.models import BulkEdit, Edit, Transaction
 from ledger.views import asked
 from wallets.free_text import TreasureError
 from wallets.refusals import TREASURE
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from accounts.requests import OwnerRequest
-    from ledger.bulk import Preview
+    from ledger.bulk import Chosen, Preview
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
-TOO_MANY = f"At most {bulk.MOST:,} are changed at once. Narrow the list, by month for example, and go on from there."
+TOO_MANY = f"At most {bulk.MOST:,} are ticked one by one. Filter the list, and change all that match."
 GONE = "Some of them are no longer there. Choose again."
 
 
@@ -46,26 +46,26 @@ def many(request: OwnerRequest) -> HttpResponse:
     """Three steps on one page: what is to change, what that touches, and doing it."""
     sent = request.POST if request.method == "POST" else QueryDict()
     try:
-        rows = chosen_of(request.user, sent)
+        chosen = chosen_of(request.user, sent)
     except (bulk.TooManyError, Transaction.DoesNotExist, listing.BadFiltersError) as refusal:
         messages.warning(request, TOO_MANY if isinstance(refusal, bulk.TooManyError) else GONE)
         return redirect("ledger:index")
-    if not rows:
+    if not chosen.rows:
         messages.info(request, "Choose some transactions first.")
         return redirect("ledger:index")
     asking = sent.get("step") in {"look", "do"}
     form = BulkForm(sent if asking else None)
-    seen = _looked(form, rows) if asking else None
+    seen = _looked(request.user, form, chosen) if asking else None
     if seen and sent.get("step") == "do" and (act := _said(request, form, seen)):
         return redirect("ledger:act", act_id=act)
-    return render(request, "ledger/many.html", _context(request, form, rows, seen, sent))
+    return render(request, "ledger/many.html", _context(request, form, chosen, seen, sent))
 
 
-def chosen_of(owner: User, sent: QueryDict) -> list[Transaction]:
+def chosen_of(owner: User, sent: QueryDict) -> Chosen:
     """Those ticked, or all that match the filters the list was under."""
     if sent.get("all"):
         said = asked(QueryDict(sent.get("filters", "")))
-        return bulk.matching(owner, listing.filters_of(owner, said, listing.wallets_of(owner)))
+        return bulk.matching(owner, listing.filters_of(owner, said, listing.wallets_of(owner)), said)
     return bulk.named(owner, [pk for each in sent.getlist("id") for text in each.split(",") if (pk := _id(text))])
 
 
@@ -76,11 +76,11 @@ def _id(text: str) -> UUID | None:
         return None
 
 
-def _looked(form: BulkForm, rows: Sequence[Transaction]) -> Preview | None:
+def _looked(owner: User, form: BulkForm, chosen: Chosen) -> Preview | None:
     if not form.is_valid():
         return None
     try:
-        return bulk.preview(rows, *form.said())
+        return bulk.preview(owner, chosen, *form.said())
     except BadFieldError as error:
         name = "more_tags" if error.field == "tags" else error.field
         form.add_error(name, error.words)
@@ -103,23 +103,24 @@ def _said(request: OwnerRequest, form: BulkForm, seen: Preview) -> UUID | None:
     except TreasureError:
         form.add_error(None, TREASURE)
         return None
-    return act if seen.touched else None
+    return act if seen.count else None
 
 
 def _context(
-    request: OwnerRequest, form: BulkForm, rows: Sequence[Transaction], seen: Preview | None, sent: QueryDict
+    request: OwnerRequest, form: BulkForm, chosen: Chosen, seen: Preview | None, sent: QueryDict
 ) -> dict[str, Any]:
     wallets = listing.wallets_of(request.user)
     return {
         "form": form,
         "seen": seen,
-        "ticked": len(rows),
-        "lines": lines.folded(seen.first if seen else rows[: bulk.TOLD]),
+        "ticked": chosen.count,
+        "large": chosen.large,
+        "lines": lines.folded(seen.first if seen else chosen.rows[: bulk.TOLD]),
         "names": {pk: each.label for pk, each in wallets.by_id.items()},
         "zone": request.user.time_zone,
         "all": sent.get("all", ""),
         "filters": urlencode(asked(QueryDict(sent.get("filters", "")))),
-        "ids": ",".join(str(each.pk) for each in rows) if not sent.get("all") else "",
+        "ids": "" if sent.get("all") else ",".join(str(each.pk) for each in chosen.rows),
     }
 
 
@@ -131,6 +132,8 @@ def _context(
 @second_factor
 def act(request: OwnerRequest, act_id: UUID) -> HttpResponse:
     """What was changed at once, how much of it still stands, and taking it back as a whole."""
+    if many := BulkEdit.objects.for_user(request.user).filter(pk=act_id).first():
+        return act_of_many(request, many)
     touched = edits.touched_by(request.user, act_id)
     if not Edit.objects.for_user(request.user).filter(act=act_id).exists():
         raise Http404
@@ -138,6 +141,19 @@ def act(request: OwnerRequest, act_id: UUID) -> HttpResponse:
         _moved(request, act_id)
         return redirect("ledger:act", act_id=act_id)
     return render(request, "ledger/act.html", _told(request, act_id, touched))
+
+
+def act_of_many(request: OwnerRequest, many: BulkEdit) -> HttpResponse:
+    """How far it has come; it is watched, and may be taken back before its end."""
+    if request.method == "POST":
+        move = Edit.Move.REDO if request.POST.get("move") == "redo" else Edit.Move.UNDO
+        try:
+            bulk.turn(by=actor_of(request), many=many, move=move, now=timezone.now())
+        except NothingToDoError:
+            messages.info(request, "Nothing was changed: it goes that way already.")
+        return redirect("ledger:act", act_id=many.pk)
+    piece = request.htmx and request.htmx.target == "many"
+    return render(request, "ledger/_many_now.html" if piece else "ledger/many_now.html", {"many": many})
 
 
 def _moved(request: OwnerRequest, act_id: UUID) -> None:

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 NOTHING_TO_DO = kind(
     "nothing_to_do", 409, "There is nothing to take back or decide here", "Read the transaction again; see its edits."
 )
-TOO_MANY = kind("too_many", 409, "More than are changed at once", f"At most {MOST}: narrow the filter and go on.")
+TOO_MANY = kind(
+    "too_many",
+    409,
+    "More than are changed at once",
+    f"Name at most {MOST}, or a filter; undo it by `transactions/bulk/`.",
+)
 
 
 @contextmanager

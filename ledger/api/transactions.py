@@ -6,6 +6,7 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.http import Http404
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -16,6 +17,7 @@ from ledger import bulk, edits, handmade, listing
 from ledger.api.problems import NOTHING_TO_DO, TOO_MANY, refusals_told, unless_treasure, wallet_named
 from ledger.api.shapes import ID, KINDS, TransactionFields, TransactionLine, TransactionShape
 from ledger.mine import transaction_of
+from ledger.models import BulkEdit, Edit
 from ledger.overlay import FIELDS
 
 if TYPE_CHECKING:
@@ -188,6 +190,8 @@ def _moved(call: Call, move: edits.Move) -> Transaction:
         if not call.data.get("everywhere"):
             HERE[move](**facts, transaction_id=each.pk)
         elif last := edits.last_act(edits.history_of(each.pk), move):
+            if BulkEdit.objects.for_user(call.owner).filter(pk=last.id).exists():
+                raise bulk.TooManyError
             EVERYWHERE[move](**facts, act=last.id)
         else:
             raise edits.NothingToDoError
@@ -240,27 +244,35 @@ class BulkWish(Shape):
 
 
 class BulkAnswer(Shape):
-    done = serializers.BooleanField()
+    done = serializers.BooleanField(help_text="False: only looked at, or it goes on in the background.")
     count = serializers.IntegerField(help_text="So many change.")
     already = serializers.IntegerField(help_text="So many say so as it is.")
     first = TransactionLine(many=True, help_text="The first ten that change, as they were before.")
-    act = serializers.CharField(allow_null=True, help_text="One act: `undo/` with `everywhere` takes it back.")
+    act = serializers.CharField(allow_null=True, help_text="One act: see `transactions/bulk/{act}/`.")
 
     example = {"done": False, "count": 12, "already": 3, "first": [TransactionLine.example], "act": None}
 
 
-@api("POST", scope="write", takes=BulkWish, gives=BulkAnswer, problems=(TOO_MANY,))
+@api(
+    "POST",
+    scope="write",
+    takes=BulkWish,
+    gives=BulkAnswer,
+    problems=(TOO_MANY,),
+    statuses={200: "Changed, or only looked at.", 202: "Begun: poll `transactions/bulk/{act}/`."},
+    status_of=lambda answer: 202 if answer["act"] and not answer["done"] else 200,
+)
 def many(call: Call) -> dict[str, Any] | Problem:
     """Change kind, category, tags or ignored of many transactions, as one act.
 
-    At most 2,000 at once. With `dry_run` nothing is changed.
+    Up to 2,000 are changed at once; more go on in the background. With `dry_run` nothing is changed, however many.
     """
     changes = dict(call.data["changes"])
     more_tags = changes.pop("more_tags", [])
-    rows = _rows(call)
+    chosen_ones = _chosen(call)
     with refusals_told("changes"):
-        seen = bulk.preview(rows, changes, more_tags)
-    act = None if call.data.get("dry_run") or not seen.touched else uuid.uuid4()
+        seen = bulk.preview(call.owner, chosen_ones, changes, more_tags)
+    act = None if call.data.get("dry_run") or not seen.count else uuid.uuid4()
     first = [*seen.first]
     if act:
         facts: dict[str, Any] = {"by": call.by, "owner": call.owner, "seen": seen, "act": act, "now": call.now}
@@ -269,13 +281,15 @@ def many(call: Call) -> dict[str, Any] | Problem:
             refused = unless_treasure(said, field="changes")
         if isinstance(refused, Problem):
             return refused
-    return {"done": act is not None, "count": seen.count, "already": seen.already, "first": first, "act": act}
+    done = act is not None and not seen.chosen.large
+    return {"done": done, "count": seen.count, "already": seen.already, "first": first, "act": act}
 
 
-def _rows(call: Call) -> list[Transaction]:
+def _chosen(call: Call) -> bulk.Chosen:
     with refusals_told("filter"):
         if "filter" in call.data:
-            return bulk.matching(call.owner, chosen(call, call.data["filter"], "filter"))
+            said = call.data["filter"]
+            return bulk.matching(call.owner, chosen(call, said, "filter"), said)
         return bulk.named(call.owner, [_uuid(each) for each in call.data["ids"]])
 
 
@@ -284,3 +298,53 @@ def _uuid(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError:
         return uuid.UUID(int=0)  # nothing has it
+
+
+class BulkState(Shape):
+    act = serializers.CharField()
+    state = Choice([(each, each) for each in ("under_way", "done", "failed")])
+    move = Choice([(each, each) for each in edits.Move], help_text="What is done, or was done last, with all of it.")
+    whole = serializers.IntegerField(help_text="Transactions that it was to change.")
+    changed = serializers.IntegerField(help_text="Of them so far, by this move.")
+    left_out = serializers.IntegerField(help_text="Could not take it: there would be too many tags.")
+
+    example = {"act": ID, "state": "under_way", "move": "say", "whole": 41000, "changed": 12500, "left_out": 0}
+
+
+@api("GET", scope="read", gives=BulkState)
+def act(call: Call) -> dict[str, Any]:
+    """Read how far one change of many transactions has come. What was changed at once is done."""
+    act_id = call.path["act_id"]
+    if many := _many(call):
+        facts = {"state": many.state, "move": many.move, "changed": many.changed, "whole": many.whole}
+        return {"act": act_id, "left_out": many.left_out, **facts}
+    count = Edit.objects.for_user(call.owner).filter(act=act_id).values("key").distinct().count()
+    if not count:
+        raise Http404
+    return {"act": act_id, "state": "done", "move": edits.Move.SAY, "whole": count, "changed": count, "left_out": 0}
+
+
+@api("POST", scope="write", gives=BulkState, status=202, problems=(NOTHING_TO_DO,))
+def undo_many(call: Call) -> dict[str, Any]:
+    """Take one change of many back as a whole, also before its end: wherever nothing was said since."""
+    return _turned(call, edits.Move.UNDO)
+
+
+@api("POST", scope="write", gives=BulkState, status=202, problems=(NOTHING_TO_DO,))
+def redo_many(call: Call) -> dict[str, Any]:
+    """Say again what was taken back as a whole."""
+    return _turned(call, edits.Move.REDO)
+
+
+def _turned(call: Call, move: edits.Move) -> dict[str, Any]:
+    told = act.run(call)  # 404 where there is no such act
+    with refusals_told():
+        if many := _many(call):
+            bulk.turn(by=call.by, many=many, move=move, now=call.now)
+        else:
+            EVERYWHERE[move](by=call.by, owner=call.owner, act=call.path["act_id"], now=call.now)
+    return {**told, **act.run(call)}
+
+
+def _many(call: Call) -> BulkEdit | None:
+    return BulkEdit.objects.for_user(call.owner).filter(pk=call.path["act_id"]).first()

@@ -7,12 +7,13 @@ from ledger.models.rows import Coverage, RawPage, ReportedBalance, SeenRow, Sigh
 from ledger.models.tax import BrokerLine, GainChoices, KnownCost, LotChoice, Report, ReportChunk, YearLock
 from ledger.models.transactions import Balance, DailyChange, Journal, Part, Transaction
 from ledger.models.views import SavedView
-from ledger.models.words import Decision, Edit, Rule, TransactionKey
+from ledger.models.words import BulkEdit, Decision, Edit, Rule, TransactionKey
 
 __all__ = [
     "AssetAlias",
     "Balance",
     "BrokerLine",
+    "BulkEdit",
     "Checkpoint",
     "Coverage",
     "DailyChange",

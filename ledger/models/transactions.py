@@ -138,6 +138,16 @@ class Transaction(models.Model):
             models.Index(fields=["wallet", "event"], name="transactions_of_event"),
             models.Index(fields=["owner", "kind", "-occurred_at", "-id"], name="transactions_by_kind"),
             models.Index(
+                fields=["owner", "category", "-occurred_at", "-id"],
+                condition=~Q(category=""),
+                name="transactions_by_category",
+            ),
+            models.Index(
+                fields=["owner", "fee_asset", "-occurred_at", "-id"],
+                condition=~Q(fee_asset=""),
+                name="transactions_by_fee",
+            ),
+            models.Index(
                 fields=["owner", "-occurred_at", "-id"],
                 condition=~Q(conflicts=[]) | ~Q(unknown=[]),
                 name="transactions_that_ask",

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from config.append_only import AppendOnly
+from config.leases import Leased, LeaseQuerySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,8 +83,44 @@ class Edit(models.Model):
         constraints = (AppendOnly(name="edit_append_only", may_purge=CLOSING),)
         indexes = (
             models.Index(fields=["key", "id"], name="edits_of_key"),
-            models.Index(fields=["owner", "act"], name="edits_of_act"),
+            models.Index(fields=["owner", "act", "id"], name="edits_in_act"),
         )
+
+
+class BulkEditQuerySet(LeaseQuerySet["BulkEdit"]):
+    def for_user(self, user: User) -> BulkEditQuerySet:
+        return self.filter(owner=user)
+
+
+class BulkEdit(Leased):
+    """One word about more transactions than are changed at once: workers say it slice by slice, and take it back so.
+
+    `id` is the act of its edits. `after` is how far they have come: each slice is one transaction with its edits, so
+    whoever goes on after a sudden end says nothing twice.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    filters = models.JSONField()  # texts, as a list's address carries them
+    changes = models.JSONField()
+    more_tags = models.JSONField(default=list)
+    move = models.CharField(max_length=4, choices=Edit.Move.choices, default=Edit.Move.SAY)
+    after = models.CharField(max_length=80, blank=True)
+    whole = models.PositiveIntegerField()  # transactions that it was to change, when it was asked for
+    changed = models.PositiveIntegerField(default=0)  # by the move under way
+    left_out = models.PositiveIntegerField(default=0)  # could not take it: too many tags
+    actor_kind = models.CharField(max_length=8)
+    actor_label = models.CharField(max_length=120, blank=True)
+    asked_at = models.DateTimeField()
+
+    objects = BulkEditQuerySet.as_manager()  # type: ignore[misc]  # the stubs take a manager for a row's own
+
+    class Meta:
+        indexes = (models.Index(fields=["not_before"], condition=Q(finished_at=None), name="bulk_edits_waiting"),)
+
+    @property
+    def state(self) -> str:
+        return "under_way" if self.finished_at is None else "failed" if self.failed else "done"
 
 
 class Decision(models.Model):

@@ -63,7 +63,7 @@ def test_what_cannot_be_done_is_said(alices_browser, bobs_browser, three, monkey
     assert "Say what is to change." in said(alices_browser, id=ids(three), step="look")
     assert "At most 20 tags" in said(alices_browser, id=ids(three), step="do", more_tags="x" * 41)
     monkeypatch.setattr(bulk, "MOST", 2)
-    assert "are changed at once" in said(alices_browser, all="yes")
+    assert "are ticked one by one" in said(alices_browser, id=ids(three))
     assert not Edit.objects.exists()
 
 
