@@ -14,8 +14,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 import structlog
-from django.db import close_old_connections, connections
-from django.utils import timezone
+from django.db import connections
 
 from config import queue
 
@@ -37,25 +36,12 @@ def run() -> None:
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        while not look():
+        while not queue.run_long():
             time.sleep(LOOK)
     except Ended:
         log.info("lane.ended")
     finally:
         connections.close_all()
-
-
-def look() -> bool:
-    """True: there was something to do, and it is done."""
-    close_old_connections()
-    done = False
-    for work in list(queue.LONG.values()):
-        try:
-            done = bool(work.run(timezone.now())) or done
-        except Exception:
-            log.exception("work.failed", work=work.name)
-            connections.close_all()
-    return done
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:

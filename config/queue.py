@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, connections, transaction
 from django.utils import timezone
 from django_q.brokers import get_broker
 
@@ -105,6 +105,19 @@ def run(name: str) -> None:
         log.exception("work.failed", work=name)
     finally:
         _end(timezone.now(), busy_until)
+
+
+def run_long() -> bool:
+    """What the long lane does (config.lane). True: there was something to do, and it is done."""
+    close_old_connections()
+    done = False
+    for work in list(LONG.values()):
+        try:
+            done = bool(work.run(timezone.now())) or done
+        except Exception:
+            log.exception("work.failed", work=work.name)
+            connections.close_all()
+    return done
 
 
 def tick() -> None:

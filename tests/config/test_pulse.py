@@ -118,12 +118,12 @@ def test_the_lane_says_whether_there_was_something_and_a_fault_of_one_kind_keeps
 ) -> None:
     done = []
     monkeypatch.setattr(queue, "LONG", {})
-    assert not lane.look()
+    assert not queue.run_long()
     queue.register_long("broken", lambda _now: 1 / 0)
     queue.register_long("idle", lambda _now: False)
-    assert not lane.look()
+    assert not queue.run_long()
     queue.register_long("busy", lambda now: bool(done.append(now)) or True)
-    assert lane.look()
+    assert queue.run_long()
     assert len(done) == 1
     assert "work.failed" in caplog.text
 

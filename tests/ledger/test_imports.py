@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from accounts.audit import Actor, ActorKind
-from ledger import edits, importing, journal
+from config.turns import TurnTakenError
+from ledger import edits, import_steps, importing, journal
 from ledger.imports import formats
 from ledger.models import ImportFile, ImportRow, Journal, SourceRow, Transaction
-from ledger.tasks import give_up_fallen, learn
+from ledger.tasks import give_up_fallen, heavy_imports, learn
 from ledger.tasks import imports as step
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store
@@ -277,3 +278,41 @@ def test_what_kills_its_worker_each_time_is_given_up_and_all_is_as_it_was(asked,
     file.refresh_from_db()
     assert (file.state, file.finished_at is not None, bool(file.words)) == (ends, True, True)
     assert Transaction.objects.exists() is (ends == "committed")
+
+
+@pytest.mark.parametrize("limit", ["LIGHT_LINES", "LIGHT_WALLET"])
+def test_what_takes_long_is_handed_to_the_long_lane(limit, bring, wallet, monkeypatch):
+    commit(bring(kraken_file(*BOUGHT)))
+    monkeypatch.setattr(import_steps, limit, 1)
+    file = bring(kraken_file(*BOUGHT))
+    assert (file.state, file.heavy, file.attempts, file.lease_token) == ("reading", True, 0, None)
+    ImportFile.objects.filter(pk=file.pk).update(not_before=NOW)
+    assert not step(SOON)
+    assert heavy_imports(SOON)
+    file.refresh_from_db()
+    assert (file.state, file.counts["duplicate"]) == ("preview", 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "heavy"),
+    [(b"a,b\n", False), (b"PK" + b"x" * importing.LIGHT_PACKED, True), (b"a,b\n" * importing.LIGHT, True)],
+)
+def test_a_file_is_known_by_its_size_to_take_long(body, heavy, alice, wallet):
+    file = importing.receive(by=OWNER, owner=alice, stream=io.BytesIO(body), name="f", wallet=wallet, now=NOW)
+    assert ImportFile.objects.get(pk=file.pk).heavy is heavy
+
+
+def test_a_file_waits_for_another_that_is_being_taken_in_and_that_is_no_attempt(bring, monkeypatch):
+    file = bring(kraken_file(*BOUGHT))
+    importing.commit(by=OWNER, file=file, now=NOW)
+
+    def taken(*_args, **_kwargs):
+        raise TurnTakenError
+
+    monkeypatch.setattr(Journal.objects, "turn", taken)
+    step(SOON)
+    file.refresh_from_db()
+    assert (file.state, file.attempts, file.lease_token) == ("committing", 0, None)
+    monkeypatch.undo()
+    work(file)
+    assert file.state == "committed"
