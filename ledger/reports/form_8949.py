@@ -112,9 +112,9 @@ def as_csv(source: Source, file: BinaryIO) -> int:
 
 LEADING = "(a) Description", "(b) Acquired", "(c) Sold", "(d) Proceeds", "(e) Cost", "(f)", "(g) Adj.", "(h) Gain"
 CELLS = (
-    Cell(LEADING[0], 168), Cell(LEADING[1], 54), Cell(LEADING[2], 54), Cell(LEADING[3], 74, figure=True),
-    Cell(LEADING[4], 74, figure=True), Cell(LEADING[5], 22), Cell(LEADING[6], 46, figure=True),
-    Cell(LEADING[7], 48, figure=True),
+    Cell(LEADING[0], 150), Cell(LEADING[1], 54), Cell(LEADING[2], 54), Cell(LEADING[3], 74, figure=True),
+    Cell(LEADING[4], 74, figure=True), Cell(LEADING[5], 20), Cell(LEADING[6], 46, figure=True),
+    Cell(LEADING[7], 68, figure=True),
 )  # fmt: skip
 SUMMARY = (
     Cell("Schedule D", 60), Cell("Form 8949", 80), Cell("Lines", 60, figure=True),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO
 
+from reportlab import rl_config
 from reportlab.lib.pagesizes import A4, letter
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
     from ledger.reports.cells import Cell
 
 PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
-SMALL, USUAL, LARGE, LARGEST = 7.5, 9, 11, 16
+SMALL, USUAL, LARGE, LARGEST = 8, 9, 11, 16
 LEFT, TOP, BOTTOM = 36, 40, 44
 LINE, LEADING = 11, 13  # points from line to line, in lists and in text
-GAP = 6  # between columns
+GAP = 10  # between columns
+HAIR = Decimal("0.5")
+rl_config.useA85 = 0  # bytes as they are: files are a fifth smaller, and sooner made
 # Of the figures' typeface, in thousandths of its size: digits are all as wide, and little else stands in a figure.
 DIGIT, POINT, BRACKET = 556, 278, 333
-UNKNOWN = "?"
+SPECIAL, PRINTED = frozenset(b"()\\"), (32, 126)
 
 
 class Paper:
@@ -36,7 +40,7 @@ class Paper:
         self.canvas.setTitle(title)
         self.canvas.setAuthor("Holdfast")
         self.foot = f"{title}. Made by Holdfast on {dated(source.now)}."
-        self.number = 0
+        self.number, self.heading_of_pages = 0, ""
         self.fresh()
 
     # --- pages ----------------------------------------------------------------------------------------------------
@@ -53,6 +57,7 @@ class Paper:
         self.fresh()
 
     def page(self, heading: str) -> None:
+        self.heading_of_pages = heading
         self.turn()
         self.words(heading, BOLD, USUAL)
 
@@ -60,11 +65,11 @@ class Paper:
         self.canvas.showPage()
         self.canvas.save()
 
-    def room(self, points: float) -> bool:
+    def room(self, points: int) -> bool:
         enough: bool = self.y - points >= BOTTOM
         return enough
 
-    def need(self, points: float) -> None:
+    def need(self, points: int) -> None:
         if not self.room(points):
             self.turn()
 
@@ -94,12 +99,12 @@ class Paper:
         self.canvas.line(LEFT + 130, self.y - 2, self.width - LEFT, self.y - 2)
         self.y -= LEADING + 5
 
-    def words(self, text: str, font: str, size: float) -> None:
+    def words(self, text: str, font: str, size: int) -> None:
         for line in wrapped(drawable(text), font, size, self.width - 2 * LEFT):
             self.need(LEADING)
             self.canvas.setFont(font, size)
             self.canvas.drawString(LEFT, self.y, line)
-            self.y -= max(LEADING, size * 1.2)
+            self.y -= max(LEADING, size * 6 // 5)
 
     # --- lists ----------------------------------------------------------------------------------------------------
 
@@ -130,7 +135,7 @@ class Paper:
             if not self.room(3 * LINE):
                 self.end(cells, cents)
                 cents = dict.fromkeys(sums, 0)
-                self.turn()
+                self.page(self.heading_of_pages)
                 self.begin(cells)
             line = list(row)
             for place in sums:
@@ -159,19 +164,22 @@ class Paper:
                 self.canvas.drawString(x, self.y, cell.title)
             x += cell.width
         self.y -= 4
-        self.canvas.setLineWidth(0.5)
+        self.canvas.setLineWidth(HAIR)
         self.canvas.line(LEFT, self.y, self.width - LEFT, self.y)
         self.y -= LINE
 
     def row(self, cells: Sequence[Cell], row: Sequence[str]) -> None:
-        draw, x, y = self.canvas.drawString, LEFT, self.y
+        """In the operators of the file itself: to go through the library for each cell takes four times as long."""
+        x, put = LEFT, []
         for cell, text in zip(cells, row, strict=True):
             if text and cell.figure:
-                draw(x + cell.width - GAP - figure_width(text), y, text)
+                place = 1000 * (x + cell.width - GAP) - figure_width(text)
+                put.append(f"1 0 0 1 {place // 1000}.{place % 1000:03} {self.y} Tm ({escaped(text)}) Tj")
             elif text:
-                draw(x, y, fitting(text, cell.width - GAP))
+                put.append(f"1 0 0 1 {x} {self.y} Tm ({escaped(fitting(text, cell.width - GAP))}) Tj")
             x += cell.width
-        self.y = y - LINE
+        self.canvas.addLiteral(f"BT {' '.join(put)} ET")
+        self.y -= LINE
 
 
 # --- figures ------------------------------------------------------------------------------------------------------
@@ -186,11 +194,11 @@ def of_cents(cents: int) -> str:
     return f"({whole:,}.{rest:02})" if cents < 0 else f"{whole:,}.{rest:02}"
 
 
-def figure_width(text: str) -> float:
-    """Asking the typeface for each of millions of figures would cost as much as drawing them."""
+def figure_width(text: str) -> int:
+    """In thousandths of a point. To ask the typeface for each of millions would cost as much as drawing them."""
     points, brackets = text.count(".") + text.count(","), text.count("(") + text.count(")") + text.count("-")
     digits = len(text) - points - brackets
-    return (digits * DIGIT + points * POINT + brackets * BRACKET) * SMALL / 1000
+    return (digits * DIGIT + points * POINT + brackets * BRACKET) * SMALL
 
 
 # --- words --------------------------------------------------------------------------------------------------------
@@ -201,7 +209,17 @@ def drawable(text: str) -> str:
     return text if text.isascii() else text.encode("cp1252", "replace").decode("cp1252")
 
 
-def fitting(text: str, width: float) -> str:
+def escaped(text: str) -> str:
+    """Between the parentheses of a file's own language: signs of it are marked, others are told by their number."""
+    if text.isascii() and "\\" not in text and "(" not in text and ")" not in text:
+        return text
+    return "".join(
+        f"\\{code:03o}" if code in SPECIAL or not PRINTED[0] <= code <= PRINTED[1] else chr(code)
+        for code in text.encode("cp1252", "replace")
+    )
+
+
+def fitting(text: str, width: int) -> str:
     """Cut short where there is no room; files have the whole."""
     text = drawable(text)
     if len(text) * SMALL <= width or stringWidth(text, PLAIN, SMALL) <= width:
@@ -213,7 +231,7 @@ def fitting(text: str, width: float) -> str:
     return f"{kept}..."
 
 
-def wrapped(text: str, font: str, size: float, width: float) -> list[str]:
+def wrapped(text: str, font: str, size: int, width: int) -> list[str]:
     lines: list[str] = []
     line = ""
     for word in text.split():
