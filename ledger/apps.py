@@ -43,8 +43,9 @@ class LedgerApp(AppConfig):
         add_place(Place("Transactions", "ledger:index", "list", 20))
         add_place(Place("Taxes", "tax:index", "tax", 30))
         if not settings.PRODUCTION:
-            from ledger import album, album_imports, album_matching  # noqa: PLC0415 - as above
+            from ledger import album, album_imports, album_matching, album_prices  # noqa: PLC0415 - as above
 
             album.register()
             album_imports.register()
             album_matching.register()
+            album_prices.register()
