@@ -5,11 +5,10 @@ number is a number or a ValueError, and a row that cannot be read says so instea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Context
 from typing import TYPE_CHECKING, Any
 
 from ledger.readings.base import Kind, Leg, Reading, Worth
-from ledger.readings.numbers import NOTHING, decimal
+from ledger.readings.numbers import EXACT, NOTHING, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     Tell = Callable[[Row], Iterable[Reading]]
 
-EXACT = Context(prec=200)  # sums and products keep every digit
 LARGEST, SMALLEST = 60, -100  # powers of ten: nothing that is held is beyond these
 LONGEST = 64  # letters of a symbol
 UNREADABLE = "A number in this row could not be read, so nothing was taken from it."

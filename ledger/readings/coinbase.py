@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.cells import (
-    EXACT,
     MOVE,
     NOTHING_MOVED,
     Meaning,
@@ -35,6 +34,7 @@ from ledger.readings.cells import (
     went,
     worth,
 )
+from ledger.readings.numbers import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,9 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 NOTHING = Decimal(0)
-EXACT = Context(prec=250)  # Decimal's own rounds sums to 28 digits, and a token of 18 decimals has more
+# Sums and products keep every digit, of any two amounts that are read here. Decimal's own way rounds to 28 digits, and
+# a token of 18 decimals has more. The engine and prices have their own: they divide, and so they round.
+EXACT = Context(prec=250)
 
 
 def decimal(value: Any) -> Decimal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, field, fields
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +17,16 @@ from ledger.imports import numbers, times
 from ledger.imports.numbers import POINT, Told
 from ledger.imports.times import Clock
 from ledger.readings.base import Kind, Leg, Reading
+from ledger.readings.numbers import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from ledger.readings.base import Row
+    from ledger.readings.cells import Meaning
 
 NOTHING = Decimal(0)
-EXACT = Context(prec=250)  # more digits than any product of two amounts that are read here
 MAX_ASSET = 40
 MAX_CURRENCY = 16  # what is longer names no money, and is kept nowhere
 
@@ -359,6 +360,17 @@ def total(*amounts: Decimal) -> Decimal:
 
 def product(left: Decimal, right: Decimal) -> Decimal:
     return EXACT.multiply(left, right)
+
+
+def meaning_of(cells: Cells, types: Iterable[tuple[str, Meaning]], within: re.Pattern[str]) -> Meaning | None:
+    """Of the line's type, by the first pattern that fits. None: a move within the account."""
+    what = cells.word("type").replace("_", " ")
+    if within.fullmatch(what):
+        return None
+    found = next((meaning for pattern, meaning in types if re.fullmatch(pattern, what)), None)
+    if not found:
+        raise unknown(cells.text("type"), cells.column("type"))
+    return found
 
 
 def unknown(what: str, column: str) -> Unreadable:

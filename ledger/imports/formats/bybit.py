@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ledger.imports.formats.base import NOTHING, Cells, Format, Skip, reading, total, unknown
+from ledger.imports.formats.base import NOTHING, Cells, Format, Skip, meaning_of, reading, total
 from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.bybit import trade_event
 from ledger.readings.cells import MOVE, Meaning, means
@@ -47,20 +47,9 @@ TYPES: tuple[tuple[str, Meaning], ...] = (
 )
 
 
-def meaning(cells: Cells) -> Meaning | None:
-    """None: a move within the account."""
-    what = cells.word("type").replace("_", " ")
-    if WITHIN.fullmatch(what):
-        return None
-    found = next((meaning for pattern, meaning in TYPES if re.fullmatch(pattern, what)), None)
-    if not found:
-        raise unknown(cells.text("type"), cells.column("type"))
-    return found
-
-
 def unified(cells: Cells) -> Iterable[Reading] | Skip:
     """Both sides of a trade in spot have one number; what a contract brings is a change by itself."""
-    known = meaning(cells)
+    known = meaning_of(cells, TYPES, WITHIN)
     if known is None:
         return Skip(INTERNAL)
     asset, change, fee = cells.asset("asset"), cells.needed("change"), charged(cells)
@@ -86,7 +75,7 @@ def charged(cells: Cells) -> Decimal:
 
 
 def simple(cells: Cells) -> Iterable[Reading] | Skip:
-    known = meaning(cells)
+    known = meaning_of(cells, TYPES, WITHIN)
     if known is None:
         return Skip(INTERNAL)
     amount, at = cells.needed("amount"), cells.when()

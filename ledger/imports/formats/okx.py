@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ledger.imports.formats.base import Cells, Format, Skip, less, reading, total, unknown
+from ledger.imports.formats.base import Cells, Format, Skip, less, meaning_of, reading, total
 from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.cells import MOVE, Meaning, means
 from ledger.readings.telling import (
@@ -54,20 +54,9 @@ TYPES: tuple[tuple[str, Meaning], ...] = (
 )
 
 
-def meaning(cells: Cells) -> Meaning | None:
-    """None: a move within the account."""
-    what = cells.word("type").replace("_", " ")
-    if WITHIN.fullmatch(what):
-        return None
-    found = next((meaning for pattern, meaning in TYPES if re.fullmatch(pattern, what)), None)
-    if not found:
-        raise unknown(cells.text("type"), cells.column("type"))
-    return found
-
-
 def trading(cells: Cells) -> Iterable[Reading] | Skip:
     """Each line changes one balance; a fee, below nought where it was charged, is in that change already."""
-    known = meaning(cells)
+    known = meaning_of(cells, TYPES, WITHIN)
     if known is None:
         return Skip(INTERNAL)
     asset, change = cells.asset("change_unit"), cells.needed("change")
@@ -87,7 +76,7 @@ def moment_event(at: datetime, known: Meaning) -> str:
 
 
 def funding(cells: Cells) -> Iterable[Reading] | Skip:
-    known = meaning(cells)
+    known = meaning_of(cells, TYPES, WITHIN)
     if known is None:
         return Skip(INTERNAL)
     asset, amount, fee = cells.asset("asset"), cells.needed("amount"), cells.amount("fee")
