@@ -100,8 +100,13 @@ def wants_of(assets: Iterable[str]) -> dict[str, PriceWant]:
 
 
 def gap(asset: str, days: Sequence[date], transactions: int, want: PriceWant | None) -> Gap:
-    coming = want is None or (want.whole_at is None and not want.trouble)
-    return Gap(asset, days[0], days[-1], len(days), transactions, coming=coming, why=want.trouble if want else "")
+    why = want.trouble if want else ""
+    return Gap(asset, days[0], days[-1], len(days), transactions, coming=is_coming(want), why=why)
+
+
+def is_coming(want: PriceWant | None) -> bool:
+    """Nobody has said yet that there is nothing."""
+    return want is None or (want.whole_at is None and not want.trouble)
 
 
 def midnight(day: date) -> datetime:

@@ -87,7 +87,8 @@ def found_facts(found: Price) -> dict[str, object]:
 
 
 def missing_facts(found: Missing) -> dict[str, object]:
-    return {"found": None, "tried": found.tried}
+    want = price_gaps.wants_of([found.asset]).get(found.asset)
+    return {"found": None, "tried": found.tried, "coming": want is not None and price_gaps.is_coming(want)}
 
 
 def say(request: OwnerRequest, form: OwnPriceForm, place: dict[str, object]) -> bool:

@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from accounts.audit import Action
 from accounts.models import AuditEvent
-from ledger.models import OwnPrice
+from ledger import price_wants
+from ledger.models import OwnPrice, PriceWant, Transaction
+from ledger.price_fetching import NOBODY
 from ledger.pricing.candles import DAY
 from tests.ledger.conftest import NOW
 from tests.ledger.priced import quoted
@@ -78,6 +80,25 @@ def test_where_there_is_none_the_page_says_what_to_do(alices_browser, dot):
     assert "There is no price for that moment" in page
     assert "No prices of DOT are kept." in page
     assert reverse("ledger:asset", args=[dot]) in page
+
+
+def test_while_exchanges_are_asked_the_page_says_so(alices_browser, dot):
+    price_wants.feed(NOW)
+
+    assert "Exchanges are being asked" in page_of(alices_browser, at(dot))
+    assert "Exchanges are being asked" in page_of(alices_browser, PRICES)
+
+    PriceWant.objects.update(trouble=NOBODY)
+    assert "Exchanges are being asked" not in page_of(alices_browser, at(dot))
+    assert NOBODY in page_of(alices_browser, PRICES)
+
+
+def test_a_transaction_and_an_asset_lead_to_their_prices(alices_browser, dot):
+    each = Transaction.objects.get()
+
+    for page in (reverse("ledger:transaction", args=[each.pk]), reverse("ledger:asset", args=[dot])):
+        assert reverse("ledger:price", args=[dot]) in page_of(alices_browser, page)
+    assert PRICES in page_of(alices_browser, reverse("ledger:assets"))
 
 
 def test_an_owner_says_what_it_was_worth_and_takes_it_back(alices_browser, dot):
