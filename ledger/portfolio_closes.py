@@ -1,0 +1,166 @@
+"""What many assets closed at, moment after moment: as the price book answers, but a column at a time.
+
+A chart asks for two hundred assets on hundreds of days. The legs that all of them share (a stablecoin in dollars,
+dollars in euros) are looked up once for each moment, and not once for each asset.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from ledger import prices
+from ledger.price_rates import rates
+from ledger.pricing.base import EXACT, ONE, Method
+from ledger.pricing.book import LONGEST, PriceBook, coarseness
+from ledger.pricing.candles import DAY, HOUR
+from ledger.pricing.clock import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from decimal import Decimal
+
+    from ledger.pricing.book import Prices
+    from ledger.pricing.fiat import Rates
+    from ledger.pricing.series import Found
+
+MANY = 16  # more legs than any way has
+Cell = tuple["Decimal", int]  # a price, and how coarse it is
+Column = list["Cell | None"]
+
+
+def closes(
+    assets: Iterable[str], quote: str, moments: Sequence[datetime], *, owner_id: int, hourly: bool = False
+) -> dict[str, list[Decimal | None]]:
+    """In a constant number of questions. None: there is no price, nor one of shortly before that could stand in."""
+    asked = list(dict.fromkeys(assets))
+    if not asked or not moments:
+        return {asset: [] for asset in asked}
+    spans = (HOUR, DAY) if hourly else (DAY,)
+    kept = prices.stored(asked, moments[0], moments[-1], *spans)
+    found = Columns([*prices.own(owner_id), *kept], rates(), moments)
+    return {asset: found.column(asset, quote) for asset in asked}
+
+
+class Columns(PriceBook):
+    """One answer for each of `moments`, each the one that `price` would give."""
+
+    def __init__(self, series: Iterable[Prices], rates: Rates, moments: Sequence[datetime]) -> None:
+        super().__init__(series, rates)
+        self._moments = moments
+        self._seconds = [seconds(at) for at in moments]
+        self._legs: dict[tuple[str, str], Column] = {}
+
+    def column(self, asset: str, quote: str) -> list[Decimal | None]:
+        if asset == quote:
+            return [ONE] * len(self._moments)
+        found = self._kept(asset, quote, Method.OWNER)
+        for money in self._owned.get(asset, ()):
+            if money != quote:
+                self._by_way_of(found, self._kept(asset, money, Method.OWNER), self._onwards(money, quote))
+        fill(found, self._leg(asset, quote))
+        self._fill_through(found, asset, quote)
+        return [cell[0] if cell else None for cell in found]
+
+    def _onwards(self, asset: str, quote: str) -> Column:
+        found = list(self._leg(asset, quote))
+        self._fill_through(found, asset, quote)
+        return found
+
+    def _by_way_of(self, found: Column, first: Column, second: Column) -> None:
+        for place, cell in enumerate(found):
+            if cell is None:
+                found[place] = best_of([(first, second)], place)
+
+    def _leg(self, asset: str, quote: str) -> Column:
+        """Without a way through anything else. Whoever gets it leaves it as it is."""
+        if (asset, quote) not in self._legs:
+            found = self._kept(asset, quote, Method.OWNER)
+            fill(found, self._officially(asset, quote))
+            fill(found, self._kept(asset, quote, Method.HOUR))
+            fill(found, self._kept(asset, quote, Method.DAY))
+            self._legs[asset, quote] = found
+        return self._legs[asset, quote]
+
+    def _officially(self, asset: str, quote: str) -> Column:
+        if asset not in self._official_money or quote not in self._official_money:
+            return []
+        answers = (self._official(asset, quote, at) for at in self._moments)
+        return [(answer.value, weight(*coarseness(answer))) if answer else None for answer in answers]
+
+    def _kept(self, asset: str, quote: str, method: Method) -> Column:
+        ways = ((asset, quote, False), (quote, asset, True))
+        both = [
+            (series, turned) for one, other, turned in ways for series in self._series.get((one, other, method), ())
+        ]
+        if not both:
+            return [None] * len(self._seconds)
+        carry, daily = self._tolerance.of(method), method is Method.DAY
+        return [nearest(both, second, carry, daily=daily) for second in self._seconds]
+
+    def _fill_through(self, found: Column, asset: str, quote: str) -> None:
+        for legs in range(2, LONGEST + 1):
+            missing = [place for place, cell in enumerate(found) if cell is None]
+            if not missing:
+                return
+            ways = [way for stops in self._routed(asset, quote, legs) if (way := self._way(stops))]
+            for place in missing if ways else ():
+                found[place] = best_of(ways, place)
+
+    def _way(self, stops: tuple[str, ...]) -> tuple[Column, ...]:
+        """Nothing, where one of its legs has no price at all."""
+        found = []
+        for one, other in pairwise(stops):
+            leg = self._leg(one, other)
+            if not any(leg):
+                return ()
+            found.append(leg)
+        return tuple(found)
+
+
+def fill(found: Column, more: Column) -> None:
+    for place, cell in enumerate(more):
+        if cell is not None and found[place] is None:
+            found[place] = cell
+
+
+def weight(days: int, carried: int) -> int:
+    """The finer of two ways is the one that weighs less."""
+    return days * MANY + carried
+
+
+def nearest(both: Sequence[tuple[Prices, bool]], second: int, carry: int, *, daily: bool) -> Cell | None:
+    """Of several that tell of one pair the one whose price is the latest, of equals the first."""
+    best: Found | None = None
+    over = False
+    for series, turned in both:
+        found = series.find(second, carry=carry)
+        if found and (best is None or found.late < best.late) and not (turned and not found.price):
+            best, over = found, turned
+            if not found.late:
+                break
+    if best is None:
+        return None
+    return EXACT.divide(ONE, best.price) if over else best.price, weight(daily, best.late > 0)
+
+
+def best_of(ways: Sequence[tuple[Column, ...]], place: int) -> Cell | None:
+    """The finest way at a moment; of equals the first."""
+    best: list[Cell] = []
+    least = 0
+    for way in ways:
+        legs = [cell for leg in way if (cell := leg[place]) is not None]
+        if len(legs) < len(way):
+            continue
+        weighs = sum([each[1] for each in legs])
+        if not best or weighs < least:
+            best, least = legs, weighs
+    return joined(best, least) if best else None
+
+
+def joined(legs: Sequence[Cell], weighs: int) -> Cell:
+    value = legs[0][0]
+    for leg in legs[1:]:
+        value = EXACT.multiply(value, leg[0])
+    return value, weighs
