@@ -271,6 +271,7 @@ FILE_UPLOAD_HANDLERS = ["config.uploads.Bounded"]
 
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = [
+    "staticfiles.W004",  # npm brings it (`manage.py assets`); without it a chart is a table
     "auth.W004",  # one address, one user: a constraint on lower(email) sees to it
     "security.W021",  # preloading cannot be taken back: the operator's own decision, at their proxy
 ]
@@ -437,6 +438,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [("uplot", BASE_DIR / "config" / "assets" / "node_modules" / "uplot" / "dist")]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

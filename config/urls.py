@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("ledger.api.urls")),
     path("api/v1/", include("wallets.api.urls")),
     path("imports/", include("ledger.urls_imports")),
+    path("portfolio/", include("ledger.urls_portfolio")),
     path("sync/", include("sync.urls")),
     path("tax/", include("ledger.urls_tax")),
     path("transactions/", include("ledger.urls")),

@@ -40,12 +40,20 @@ class LedgerApp(AppConfig):
         queue.register(price_wants.WORK, price_wants.feed, every=60)
         queue.register(price_fetching.WORK, tasks.prices, every=20)
         queue.register(price_rates.WORK, price_rates.update, every=6 * 3600)
+        add_place(Place("Portfolio", "portfolio:index", "chart", 5))
         add_place(Place("Transactions", "ledger:index", "list", 20))
         add_place(Place("Taxes", "tax:index", "tax", 30))
         if not settings.PRODUCTION:
-            from ledger import album, album_imports, album_matching, album_prices  # noqa: PLC0415 - as above
+            from ledger import (  # noqa: PLC0415 - as above
+                album,
+                album_imports,
+                album_matching,
+                album_portfolio,
+                album_prices,
+            )
 
             album.register()
             album_imports.register()
             album_matching.register()
             album_prices.register()
+            album_portfolio.register()

@@ -1,0 +1,267 @@
+"""The pages of the portfolio: figures, where each leads, what is said where something is missing or to come."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from ledger.models import Reckoning
+from ledger.pricing.candles import DAY, HOUR
+from tests.ledger.gains.books import buys, day, moved, reckon, sells, tell
+from tests.ledger.matched import another
+from tests.ledger.priced import hours, quoted
+
+pytestmark = pytest.mark.django_db
+PORTFOLIO, HISTORY = "/portfolio/", "/portfolio/history/"
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def quotes(now):
+    quoted("BTC", "USD", now - timedelta(days=20), *["200"] * 20, span=DAY)
+    quoted("BTC", "USD", now - hours(26), *["200"] * 26, "250", span=HOUR)
+
+
+def page_of(browser, address=PORTFOLIO, **headers):
+    answer = browser.get(address, headers=headers)
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", answer.content.decode().replace(SPACE, " "))
+
+
+def piece_of(browser, address):
+    return page_of(browser, address, hx_request="true")
+
+
+# --- the whole -----------------------------------------------------------------------------------------------------
+
+
+def test_without_a_wallet_and_without_rows_it_says_what_to_do(alices_browser, alice, now):
+    assert "Add a wallet" in page_of(alices_browser)
+
+    wallet = another(alice)
+    assert "Your history is being read" in page_of(alices_browser)
+
+    wallet.last_success_at = now
+    wallet.save()
+    assert "Nothing is held" in page_of(alices_browser)
+
+
+def test_the_first_reckoning_is_waited_for_calmly(alices_browser, wallet, quotes):
+    tell(wallet, *buys("T1", "2", "100", day(0)))
+
+    page = page_of(alices_browser)
+
+    assert "being reckoned for the first time" in page
+    assert 'hx-trigger="every 3s"' in page
+    assert "400.00 USD" in page
+    assert "To come" in page
+
+
+def test_figures_stand_with_their_freshness_and_lead_on(alices_browser, alice, wallet, quotes, now):
+    tell(wallet, *buys("T1", "2", "100", day(0)), *moved("D1", "0.5", day(1)))
+    reckon(alice, now=now)
+
+    page = page_of(alices_browser)
+
+    assert "525.00 USD" in page
+    assert "+400.00 USD" in page
+    assert "Cost of 0.5 not known" in page
+    assert "/portfolio/assets/BTC/#findings" in page
+    assert "costs reckoned" in page
+    assert "every 3s" not in page
+    assert "Something is below nought" in page
+
+
+def test_what_changed_since_is_said_quietly(alices_browser, alice, wallet, quotes, now):
+    tell(wallet, *buys("T1", "2", "100", day(0)))
+    reckon(alice, now=now)
+    tell(wallet, *buys("T2", "1", "100", day(3)))
+    assert "being brought up to date" in page_of(alices_browser)
+
+    reckon(alice, now=now)
+    alice.base_currency = "EUR"
+    alice.save()
+    assert "Figures are still in USD" in page_of(alices_browser)
+
+
+def test_a_reckoning_that_fails_is_said_and_amounts_stand(alices_browser, wallet, quotes):
+    tell(wallet, *buys("T1", "2", "100", day(0)))
+    page_of(alices_browser)
+    Reckoning.objects.update(failed=True)
+
+    page = page_of(alices_browser)
+
+    assert "could not be reckoned" in page
+    assert "every 3s" not in page
+    assert "400.00 USD" in page
+
+
+def test_what_has_no_price_is_flagged_with_what_can_be_done(alices_browser, wallet):
+    tell(wallet, *moved("D1", "5", day(1), asset="QQFOO"), *moved("D2", "1", day(1), asset="CLAIM-AIRDROP.COM"))
+
+    page = page_of(alices_browser)
+
+    assert "Not everything has a price" in page
+    assert "1 asset counts for nothing" in page
+    assert "Set a price" in page
+    assert "Say what it is" in page
+    assert "Looks like bait" in page
+    assert "CLAIM-AIRDROP.COM" not in page_of(alices_browser, f"{PORTFOLIO}?small=hide")
+
+
+def test_a_wallet_is_chosen_and_a_strangers_is_not_there(alices_browser, bobs_browser, alice, wallet, quotes):
+    second = another(alice)
+    tell(wallet, *buys("T1", "2", "100", day(0)))
+    tell(second, *moved("D1", "1", day(0)))
+
+    answer = alices_browser.get(f"{PORTFOLIO}?wallet={second.pk}&small=hide")
+    assert answer.headers["Location"] == f"/portfolio/wallets/{second.pk}/?small=hide"
+    page = page_of(alices_browser, answer.headers["Location"])
+    assert "250.00 USD" in page
+    assert "400.00 USD" not in page
+    assert alices_browser.get(f"{PORTFOLIO}?wallet=x").status_code == 404
+    assert bobs_browser.get(f"{PORTFOLIO}?wallet={second.pk}").status_code == 404
+
+
+def test_many_are_shown_when_asked_for(alices_browser, wallet):
+    tell(wallet, *[row for n in range(102) for row in moved(f"D{n}", "1", day(0), asset=f"QQ{n:03}")])
+
+    page = page_of(alices_browser)
+
+    assert "Show 2 more" in page
+    assert "QQ101" not in page
+    assert "QQ101" in page_of(alices_browser, f"{PORTFOLIO}?all=yes")
+
+
+def test_many_assets_and_wallets_cost_no_more_questions_than_few(alices_browser, alice, wallet, now):
+    def hold(place, number):
+        quoted(f"QQ{number}", "USD", now - hours(25), *["2"] * 26, span=HOUR)
+        tell(place, *moved(f"D{number}", "1", now - timedelta(days=3), asset=f"QQ{number}"))
+
+    hold(wallet, 0)
+    few = asked(alices_browser, alice, now, "QQ0")
+    for number in range(1, 4):
+        hold(another(alice, f"W{number}"), number)
+    hold(wallet, 4)
+
+    assert asked(alices_browser, alice, now, "QQ0") == few
+
+
+def asked(browser, alice, now, code):
+    reckon(alice, now=now)
+    counted = {}
+    for address in (PORTFOLIO, HISTORY, f"{HISTORY}?range=1w", f"/portfolio/assets/{code}/", "/portfolio/glance/"):
+        browser.get(address, headers={"hx-request": "true"})
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(address, headers={"hx-request": "true"}).status_code == 200
+        counted[address] = len(queries)
+    return counted
+
+
+# --- over time -----------------------------------------------------------------------------------------------------
+
+
+def chart_of(page):
+    return json.loads(re.search(r'<script id="history-data" type="application/json">(.*?)</script>', page)[1])
+
+
+def test_the_chart_is_told_as_texts_and_as_a_table(alices_browser, wallet, quotes, now):
+    tell(wallet, *moved("D1", "2", now - timedelta(days=4)), *moved("D2", "1", now - timedelta(days=4), asset="QQFOO"))
+
+    piece = piece_of(alices_browser, f"{HISTORY}?range=1m")
+
+    told = chart_of(piece)
+    assert told["values"] == ["400.00"] * 4 + ["500.00"]
+    assert told["currency"] == "USD"
+    assert "QQFOO (throughout)" in piece
+    assert '<th scope="row">Now</th>' in piece
+    assert "<html" not in piece
+    assert '<details class="disclosure" open' in page_of(alices_browser, HISTORY)
+
+
+def test_ranges_wallets_and_assets_narrow_it(alices_browser, alice, wallet, quotes, now):
+    second = another(alice)
+    tell(wallet, *moved("D1", "2", now - timedelta(days=4)))
+    tell(second, *moved("D2", "1", now - timedelta(days=4)))
+
+    assert chart_of(piece_of(alices_browser, f"{HISTORY}?range=1w"))["hourly"] is True
+    assert chart_of(piece_of(alices_browser, f"{HISTORY}?wallet={second.pk}"))["values"][-1] == "250.00"
+    told = chart_of(piece_of(alices_browser, f"{HISTORY}?asset=BTC&range=nonsense"))
+    assert (told["amounts"][-1], told["prices"][-1]) == ("3", "250.00")
+    assert alices_browser.get(f"{HISTORY}?asset=ETH").status_code == 404
+    assert alices_browser.get(f"{HISTORY}?wallet=x").status_code == 404
+
+
+def test_where_nothing_can_be_drawn_it_is_said(alices_browser, wallet, now):
+    tell(wallet, *moved("D1", "5", now - timedelta(days=4), asset="QQFOO"))
+    assert "Nobody says what it was worth" in piece_of(alices_browser, HISTORY)
+
+    assert "Nothing was held before today" in piece_of(alices_browser, f"{HISTORY}?wallet={another(wallet.owner).pk}")
+
+
+# --- one asset -----------------------------------------------------------------------------------------------------
+
+
+def test_an_asset_leads_from_worth_to_lot_to_transaction(alices_browser, alice, wallet, quotes, now):
+    tell(wallet, *buys("T1", "2", "100", day(0)), *sells("T2", "0.5", "120", day(2)), *moved("D1", "1", day(1)))
+    reckon(alice, now=now)
+
+    page = page_of(alices_browser, "/portfolio/assets/BTC/")
+
+    assert "625.00 USD" in page
+    [lot, *_] = re.findall(r'<th scope="row"><a href="(/transactions/[0-9a-f-]{36}/)">', page)
+    assert alices_browser.get(lot).status_code == 200
+    assert "Long" in page
+    assert "Cost of 1 not known" in page
+    assert "Came from nobody knows where" in page
+    assert "+95.00 USD" in page
+    assert "/transactions/?asset=BTC" in page
+
+
+def test_many_lots_come_in_pages(alices_browser, alice, wallet, quotes, now):
+    tell(wallet, *[row for n in range(52) for row in buys(f"T{n}", "1", "10", day(n))])
+    reckon(alice, now=now)
+
+    page = page_of(alices_browser, "/portfolio/assets/BTC/")
+    later = re.search(r'href="(\?after=[^"]*)#lots"', page)[1]
+
+    rows = r'data-label="Cost of one"'
+    assert len(re.findall(rows, page)) == 50
+    assert len(re.findall(rows, page_of(alices_browser, f"/portfolio/assets/BTC/{later}"))) == 2
+
+
+def test_money_has_no_lots_and_a_strangers_asset_is_not_there(alices_browser, bobs_browser, wallet):
+    tell(wallet, *moved("D1", "50", day(1), asset="ZUSD"))
+
+    page = page_of(alices_browser, "/portfolio/assets/USD/")
+
+    assert "50.00 USD" in page
+    assert "Lots that are left" not in page
+    assert "being reckoned" not in page
+    assert bobs_browser.get("/portfolio/assets/USD/").status_code == 404
+
+
+# --- pieces of other pages -----------------------------------------------------------------------------------------
+
+
+def test_other_pages_show_a_glance_and_by_itself_it_leads_to_the_whole(alices_browser, wallet, quotes):
+    assert "Net worth" not in piece_of(alices_browser, "/portfolio/glance/")
+    tell(wallet, *buys("T1", "2", "100", day(0)))
+
+    assert "400.00 USD" in piece_of(alices_browser, "/portfolio/glance/")
+    assert "400.00 USD" in piece_of(alices_browser, f"/portfolio/wallets/{wallet.pk}/glance/")
+    assert alices_browser.get("/portfolio/glance/").headers["Location"] == PORTFOLIO
+    alone = alices_browser.get(f"/portfolio/wallets/{wallet.pk}/glance/")
+    assert alone.headers["Location"] == f"/portfolio/wallets/{wallet.pk}/"
+    assert 'hx-get="/portfolio/glance/"' in page_of(alices_browser, "/home/")
