@@ -1,5 +1,18 @@
 from accounts.api.frame import resource
-from ledger.api import assets, balances, duplicates, imports, lots, prices, rules, tax, transactions, transfers, views
+from ledger.api import (
+    assets,
+    balances,
+    duplicates,
+    imports,
+    lots,
+    portfolio,
+    prices,
+    rules,
+    tax,
+    transactions,
+    transfers,
+    views,
+)
 
 app_name = "ledger_api"
 urlpatterns = [
@@ -20,6 +33,9 @@ urlpatterns = [
     resource("prices/own/", prices.mine),
     resource("lots/choices/", lots.index, lots.choose, lots.take_back),
     resource("lots/costs/", lots.costs, lots.say, lots.unsay),
+    resource("portfolio/", portfolio.show),
+    resource("portfolio/assets/<path:code>/", portfolio.asset),
+    resource("portfolio/history/", portfolio.history),
     resource("rules/", rules.index, rules.create),
     resource("rules/<uuid:rule_id>/", rules.show, rules.change, rules.remove),
     resource("tax/<int:year>/", tax.show),
