@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from ledger.readings.base import Row
 from ledger.readings.events import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ledger.models import Journal
     from ledger.readers import Readers
@@ -77,13 +78,26 @@ def as_json(raw: Any) -> Any:
     return json.loads(raw) if isinstance(raw, str) else raw
 
 
+@contextmanager
+def by_index() -> Iterator[None]:
+    """In the order of an index, within a transaction. A planner that takes a wallet for a small one, because its rows
+    came in this very transaction, would fetch and sort all of them at each step.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+        yield
+        cursor.execute("SET LOCAL enable_sort = on")
+
+
 def next_rows(journal: Journal, limit: int) -> list[Found]:
-    return rows(NEXT, [journal.wallet_id, journal.rows_to, limit])
+    with by_index():
+        return rows(NEXT, [journal.wallet_id, journal.rows_to, limit])
 
 
 def seen_again(journal: Journal, limit: int) -> tuple[list[Found], int]:
     """Rows read before of which something new is known: gone, back, or their import undone."""
-    sightings = fetched(SEEN, [journal.wallet_id, journal.sightings_to, limit])
+    with by_index():
+        sightings = fetched(SEEN, [journal.wallet_id, journal.sightings_to, limit])
     if not sightings:
         return [], 0
     ids = sorted({row for row, _ in sightings if row <= journal.rows_to})
