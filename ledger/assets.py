@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def everything() -> Mapping[str, Listed]:
     """The named list, read once in a process. It stays until the end, so the collector of garbage need not walk through
-    its tens of thousands of entries again and again: that took a fifth of the time of deriving.
+    its entries again and again while journals are derived.
     """
     found = listed.everything(MODULES)
     gc.freeze()

@@ -28,9 +28,7 @@ TOLD = "SELECT DISTINCT identity FROM ledger_part WHERE wallet_id = %s AND ident
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A TransactionKey, as much of it as counts here: thousands are met in one step, and a model's own weigh ten times
-    as much.
-    """
+    """A TransactionKey, as much of it as counts here: thousands are met in one step, and making models of them showed."""
 
     pk: UUID
     anchor: str
