@@ -28,7 +28,7 @@ TOLD = "SELECT DISTINCT identity FROM ledger_part WHERE wallet_id = %s AND ident
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A TransactionKey, as much of it as counts here: thousands are met in one step, and making models of them showed."""
+    """A TransactionKey, as much of it as counts here: thousands are met in one step, and models of them showed."""
 
     pk: UUID
     anchor: str
