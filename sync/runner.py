@@ -83,8 +83,12 @@ class Slice:
         self.finish()
 
     def read(self) -> None:
-        """What the rows mean, in transactions of its own: whatever becomes of them, the rows are kept."""
-        journal.catch_up_all(self.wallet, now=self.clock())
+        """What the rows mean, in transactions of its own: whatever becomes of them, the rows are kept. Where all rows of
+        a wallet have to be read anew, time may be up first; the ledger's own work goes on then.
+        """
+        while journal.catch_up(self.wallet, now=self.clock()):
+            if self.clock() >= self.until:
+                break
         self.unread = 0
 
     def begin(self) -> None:
