@@ -23,7 +23,7 @@ from accounts.notices import Kind
 from accounts.sessions import SessionStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
 LAPTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -32,6 +32,17 @@ OFFICE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/14
 
 # What apps above add to a demonstration account, such as wallets of the sandbox.
 FURTHER: list[Callable[[User, datetime], None]] = []
+# And what happens to it once workers have done their part. A story may be told again: it goes on where it was left.
+STORIES: list[Callable[[User, Callable[[], datetime]], Iterator[Step]]] = []
+PATIENCE = timedelta(minutes=5)  # with one step
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an account waits for, in words, and whether it is over."""
+
+    words: str
+    over: Callable[[], bool]
 
 
 class ProductionError(Exception):
@@ -98,10 +109,10 @@ def fill(*, owner: User, now: datetime) -> None:
     tax_settings.set_from(
         by=laptop,
         owner=owner,
-        from_year=2024,
-        country="DE",
+        from_year=2023,
+        country="US",
         method="fifo",
-        scope="per_wallet",
+        scope="universal",
         now=now - timedelta(days=20),
     )
     for actor, days in ((phone, 1), (office, 6)):
@@ -143,3 +154,21 @@ def _tell(owner: User, now: datetime) -> None:
     notices.mark_read(owner=owner, now=now - 5 * days)
     notices.tell(owner=owner, kind=Kind.NEW_SIGN_IN, now=now - days, ip="198.51.100.7", device="Safari on iPhone")
     Notice.objects.filter(owner=owner).update(mail_due_at=None)
+
+
+# --- what follows ------------------------------------------------------------------------------------------------
+
+
+def see_through(
+    owner: User, *, clock: Callable[[], datetime], say: Callable[[str], object], rest: Callable[[], object]
+) -> bool:
+    """Waits for workers, step by step, and does what comes after each. False: one took longer than anybody waits."""
+    for story in STORIES:
+        for step in story(owner, clock):
+            say(step.words)
+            until = clock() + PATIENCE
+            while not step.over():
+                if clock() > until:
+                    return False
+                rest()
+    return True

@@ -21,6 +21,8 @@ class SyncApp(AppConfig):
         queue.register(schedule.PLAN, tasks.plan, every=15, lasting=timedelta(minutes=1))
         queue.register("sync.incidents", tasks.look_for_incidents, every=60)
         if not settings.PRODUCTION:
-            from sync import album  # noqa: PLC0415 - as above
+            from accounts import ready_made  # noqa: PLC0415 - as above
+            from sync import album, demo  # noqa: PLC0415 - as above
 
             album.register()
+            ready_made.STORIES.append(demo.story)

@@ -33,5 +33,7 @@ def further_key(name: str, whose: str) -> dict[str, str]:
     """
     shown = demo_key(name)
     mark = hashlib.sha512(f"{name} key of {whose}".encode())
-    drawn = mark.hexdigest() if name != "kraken" else base64.b64encode(mark.digest()[:42]).decode()
-    return {**shown, "key": drawn[: len(shown["key"])]}
+    if name == "kraken":
+        return {**shown, "key": base64.b64encode(mark.digest()[:42]).decode()}
+    drawn = iter(mark.hexdigest())
+    return {**shown, "key": "".join("-" if sign == "-" else next(drawn) for sign in shown["key"])}

@@ -1,4 +1,4 @@
-"""Three years of one person at six exchanges, written for the demonstration and played by the sandbox as it is told.
+"""Three years of one person at five exchanges, written for the demonstration and played by the sandbox as it is told.
 
 Every account keeps the order of kinds that all books have (`books.BLOCK`), and one length of a block. Each begins when
 the one before it in the row sends coins away, so that what leaves here can arrive there a little later: some of it
@@ -28,7 +28,7 @@ BLOCKS = 26
 YEARS = timedelta(days=3 * 365)
 # How many digits amounts and prices have: their product is exact, so that what is bought costs what it says.
 DIGITS = {"BTC": (6, 1), "ETH": (5, 2), "SOL": (3, 2), "ADA": (1, 4), "DOT": (2, 3)}
-NETWORK_FEES = {"BTC": "0.00012", "ETH": "0.0015", "SOL": "0.01", "ADA": "1", "DOT": "0.1"}
+NETWORK_FEES = {"BTC": "0.00006", "ETH": "0.0006", "SOL": "0.004", "ADA": "0.8", "DOT": "0.08"}
 FAVOURITES = ("BTC", "ETH", "BTC", "SOL", "ETH", "BTC", "DOT", "ADA", "SOL", "ETH")
 STAKED = ("ETH", "SOL", "DOT", "ADA")
 FEE, CENT, NOTHING = Decimal("0.0026"), Decimal("0.01"), Decimal(0)
@@ -51,20 +51,23 @@ class Account:
 
 ACCOUNTS = (
     Account(
-        "kraken",
+        "coinbase",
         begins=0,
         first=9000,
         monthly=1200,
         gifts={2: ("BTC", "0.214", CLOSED), 4: ("ETH", "2.35", CLOSED), 7: ("SOL", "18.5", ""), 11: ("DOT", "260", "")},
-        extras={9: ("LUNR", "1250"), 14: ("FLR", "480.5")},
     ),
-    Account("coinbase", begins=1, first=3000, monthly=700, takes=frozenset({4, 8, 12, 15, 19, 22})),
     Account(
-        "binance", begins=6, first=2500, monthly=650, takes=frozenset({3, 7, 10, 13, 16}), extras={5: ("BNB", "0.42")}
+        "kraken",
+        begins=11,
+        first=4000,
+        monthly=800,
+        takes=frozenset({2, 4, 7, 10, 13}),
+        extras={3: ("QRBT", "1250"), 6: ("FLR", "480.5")},
     ),
-    Account("kucoin", begins=20, first=1500, monthly=400, takes=frozenset({2, 4})),
-    Account("gemini", begins=14, first=2000, monthly=500, takes=frozenset({9}), coins_for_coins=False),
-    Account("bitfinex", begins=10, first=1800, monthly=350, coins_for_coins=False),
+    Account("gemini", begins=6, first=2500, monthly=600, takes=frozenset({7, 10, 13, 16}), coins_for_coins=False),
+    Account("bitfinex", begins=12, first=1800, monthly=350, takes=frozenset({3, 6, 9, 11}), coins_for_coins=False),
+    Account("okx", begins=24, first=3000, monthly=900, coins_for_coins=False),
 )
 
 
@@ -183,13 +186,13 @@ def rounded(number: Decimal, digits: int) -> Decimal:
 
 
 def lived(until: datetime, blocks: int = BLOCKS) -> dict[str, list[Event]]:
-    """What happened at each exchange, until that moment."""
+    """What happened at each exchange, until that moment. Of fewer blocks: a shorter life, for tests."""
     slot = YEARS / (BLOCKS * SLOTS)
     began = until - blocks * SLOTS * slot
     written: list[Writing] = []
     for place, account in enumerate(ACCOUNTS):
         # Its block begins in the very slot in which the one before it in the row sends.
-        start = began + (account.begins * SLOTS + place * SENDS % SLOTS) * slot
+        start = began + (account.begins * blocks // BLOCKS * SLOTS + place * SENDS % SLOTS) * slot
         writing = Writing(account, start, slot, f"{SEED} life at {account.name}")
         write_all(writing, written[-1] if written else None, until)
         written.append(writing)

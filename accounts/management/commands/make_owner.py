@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from accounts import ready_made
+from accounts.management.seeing_through import see_through
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-        parser.add_argument("--demo", action="store_true", help="give the account a few weeks of life")
+        parser.add_argument("--demo", action="store_true", help="give the account three years of life at the sandbox")
+        parser.add_argument("--no-wait", action="store_true", help="do not wait until all of that is fetched")
 
     def handle(self, *_args: Any, email: str, **options: Any) -> None:
         now = timezone.now()
@@ -39,6 +41,12 @@ class Command(BaseCommand):
         if options["demo"]:
             ready_made.fill(owner=made.owner, now=now)
         self._say(made, as_json=options["json"])
+        if options["demo"] and not options["no_wait"]:
+            see_through(made.owner, self._note)
+
+    def _note(self, words: str) -> None:
+        """Beside what was asked for."""
+        self.stderr.write(words)
 
     def _say(self, made: ready_made.ReadyMade, *, as_json: bool) -> None:
         said = {
@@ -49,3 +57,4 @@ class Command(BaseCommand):
         }
         lines = [json.dumps(said)] if as_json else [f"{name:12} {value}" for name, value in said.items()]
         self.stdout.write("\n".join(lines))
+        self.stdout.flush()

@@ -1,0 +1,37 @@
+"""A demonstration account becomes whole while its maker watches: workers do most of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from accounts import ready_made
+from config.health import SILENT, worker_beat_age
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from accounts.models import User
+
+PAUSE = 0.7  # seconds
+NOBODY = "No worker is running, so nothing is fetched yet. Start `python3 manage.py up`, and run this again."
+LONG = "This takes longer than it should. It goes on in the background; run this again to see it through."
+READY = "Ready: the account is whole."
+
+
+def see_through(owner: User, say: Callable[[str], object]) -> None:
+    age = worker_beat_age(timezone.now())
+    if age is None or age > SILENT:
+        say(NOBODY)
+    elif ready_made.see_through(owner, clock=timezone.now, say=say, rest=rest):
+        say(READY)
+    else:
+        say(LONG)
+
+
+def rest() -> None:
+    close_old_connections()
+    time.sleep(PAUSE)
