@@ -158,9 +158,10 @@ def assets_of(reckoning: Reckoning, at: datetime, after: str = "") -> tuple[list
 def outcome(
     reckoning: Reckoning, plan: Allocation | None, assets: Sequence[str], at: datetime
 ) -> dict[str, list[Share]]:
-    """By asset: how a plan would share it out. The engine's own doing, up to that moment."""
+    """By asset of which something was held: how a plan would share it out. The engine's own doing, to that moment."""
     settings = terms.told(reckoning.owner, reckoning.settings)._replace(allocation=plan)
-    return {asset: list(shares(shared(reckoning, settings, asset, at), asset, settings)) for asset in assets}
+    found = {asset: list(shares(shared(reckoning, settings, asset, at), asset, settings)) for asset in assets}
+    return {asset: parts for asset, parts in found.items() if parts}
 
 
 def shared(reckoning: Reckoning, settings: Settings, asset: str, at: datetime) -> Booked:

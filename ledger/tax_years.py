@@ -133,7 +133,7 @@ class Year:
         if not self.terms.asks_how_long:
             return [("Gains", self.all)]
         rest = [("Without a term", self.parts[Term.NONE])] if Term.NONE in self.parts else []
-        return [("Short-term", self.short), ("Long-term", self.long), *rest, ("Together", self.all)]
+        return [("Short-term", self.short), ("Long-term", self.long), *rest, ("In all", self.all)]
 
 
 # --- reading -------------------------------------------------------------------------------------------------------

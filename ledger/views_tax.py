@@ -218,14 +218,15 @@ def disposal(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
     if read := standing.reckoning:
         parts = walk.parts_of(read, each)
         rows, more = lots_of(read, each, request.GET.get("after", ""))
-        terms = tax_years.terms_of(read.settings, each.occurred_at.year)
+        year = rows[0].year if rows else each.occurred_at.year
+        terms = tax_years.terms_of(read.settings, year)
         context |= {
             "parts": parts,
             "lots": with_transactions(request.user, rows),
             "more": f"?{urlencode({'after': more})}" if more else "",
             "after": request.GET.get("after", ""),
             "found": remedies.told_of(request.user, read, walk.findings_of(read, each)),
-            "chosen": lot_choices.of(each).exists(),
+            "by_hand": lot_choices.of(each).exists(),
             "may_choose": terms.method not in BLENDED and any(part.key.part == 1 for part in parts),
             "terms": terms,
             "counts": any(row.counts for row in rows),

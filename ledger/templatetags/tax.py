@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html
 
-from ledger import kind_words
+from ledger import kind_words, lines
 from ledger.engine.movements import Act
 from ledger.engine.types import Rule
 from ledger.remedies import WORDS
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from datetime import datetime
+
+    from django.utils.safestring import SafeString
 
     from ledger.listing import Wallets
 
@@ -103,5 +108,17 @@ def income(category: str) -> str:
 @register.filter
 def named(wallets: Wallets, pk: UUID | str | None) -> str:
     """A wallet by its id, also as text."""
-    found = next((each for each in wallets.by_id.values() if str(each.pk) == str(pk)), None)
+    found = wallets.by_id.get(UUID(pk) if isinstance(pk, str) else pk) if pk else None
     return found.label if found else ""
+
+
+@register.filter
+def moment(at: datetime) -> SafeString:
+    """As `when` has it, without a template of its own for each of many rows."""
+    return format_html('<time class="when" datetime="{}">{}</time>', at.isoformat(), lines.moment(at))
+
+
+@register.filter
+def on_day(at: datetime) -> SafeString:
+    local = timezone.localtime(at)
+    return format_html('<time class="when" datetime="{}">{} {}</time>', at.isoformat(), local.day, f"{local:%b %Y}")

@@ -87,7 +87,9 @@ def test_a_choice_is_kept_and_reckoned_and_taken_back(alices_browser, alice, sal
     read = reckon(alice)
     assert sum(gain for *_, gain, _ in gains(read)) == 250
     assert Match.objects.filter(reckoning=read, rule="chosen").get().lot == named(alice, "B2").pk
-    assert "Chosen by you" in shown(alices_browser, at(sale, ""))
+    page = shown(alices_browser, at(sale, ""))
+    assert "Chosen by you" in page
+    assert "Change your choice" in page
     assert_as_from_the_beginning(alice)
 
     assert "taken back" in pressed(alices_browser, at(sale, "lots/take-back/"))
