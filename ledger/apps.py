@@ -50,6 +50,7 @@ class LedgerApp(AppConfig):
                 album_matching,
                 album_portfolio,
                 album_prices,
+                album_tax,
             )
 
             album.register()
@@ -57,3 +58,4 @@ class LedgerApp(AppConfig):
             album_matching.register()
             album_prices.register()
             album_portfolio.register()
+            album_tax.register()
