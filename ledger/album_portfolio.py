@@ -6,25 +6,25 @@ from config.album import View, add_views, add_visitor
 from ledger import portfolio_visitors
 from ledger.visitors import known
 
-HOLDER = "holder"
+INVESTOR = "investor"
 
 
 def register() -> None:
-    add_visitor(HOLDER, portfolio_visitors.holder)
+    add_visitor(INVESTOR, portfolio_visitors.investor)
     add_visitor("impatient", portfolio_visitors.impatient)
     add_views(*PORTFOLIO)
 
 
 PORTFOLIO = (
-    View("portfolio", "portfolio:index", visitor=HOLDER),
-    View("portfolio-small-hidden", "/portfolio/?small=hide", visitor=HOLDER),
-    View("portfolio-wallet", f"/portfolio/wallets/{known('held')}/", visitor=HOLDER),
-    View("portfolio-asset", "/portfolio/assets/BTC/", visitor=HOLDER),
-    View("portfolio-asset-unpriced", "/portfolio/assets/QQFOO/", visitor=HOLDER),
-    View("portfolio-asset-money", "/portfolio/assets/EUR/", visitor=HOLDER),
-    View("portfolio-history", "/portfolio/history/?range=all", visitor=HOLDER),
-    View("portfolio-week", "/portfolio/history/?range=1w&asset=ETH", visitor=HOLDER),
-    View("portfolio-home", "/home/", visitor=HOLDER),
+    View("portfolio", "portfolio:index", visitor=INVESTOR),
+    View("portfolio-small-hidden", "/portfolio/?small=hide", visitor=INVESTOR),
+    View("portfolio-wallet", f"/portfolio/wallets/{known('held')}/", visitor=INVESTOR),
+    View("portfolio-asset", "/portfolio/assets/BTC/", visitor=INVESTOR),
+    View("portfolio-asset-unpriced", "/portfolio/assets/QQFOO/", visitor=INVESTOR),
+    View("portfolio-asset-money", "/portfolio/assets/EUR/", visitor=INVESTOR),
+    View("portfolio-history", "/portfolio/history/?range=all", visitor=INVESTOR),
+    View("portfolio-week", "/portfolio/history/?range=1w&asset=ETH", visitor=INVESTOR),
+    View("portfolio-home", "/home/", visitor=INVESTOR),
     View("portfolio-first", "portfolio:index", visitor="impatient"),
     View("portfolio-no-wallet", "portfolio:index", visitor="beginner"),
     View("portfolio-reading", "portfolio:index", visitor="expectant"),

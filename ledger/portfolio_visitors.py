@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
     from wallets.records import Record
 
-HOLDER, IMPATIENT = "holder@example.test", "impatient@example.test"
+INVESTOR, IMPATIENT = "investor@example.test", "impatient@example.test"
 A_DAY = timedelta(days=1)
 DAYS, HOURS = 800, 24 * 9
 # What is asked for a piece: how it begins, and how it swings.
 MARKETS = {"BTC": (28000, 17), "ETH": (1600, 23), "SOL": (40, 11), "DOT": (7, 31), "ADA": (1, 13)}
 
 
-def holder(now: datetime) -> Mapping[str, str]:
+def investor(now: datetime) -> Mapping[str, str]:
     """Has two wallets with a history of two years; something came from nowhere, and something has no price."""
-    cookies = visitors.owner(now, HOLDER)
-    owner = User.objects.get(email=HOLDER)
+    cookies = visitors.owner(now, INVESTOR)
+    owner = User.objects.get(email=INVESTOR)
     owner.time_zone, owner.base_currency = "Europe/Berlin", "EUR"
     owner.save(update_fields=["time_zone", "base_currency"])
     facts = {"owner": owner, "health": "working", "created_at": now, "last_success_at": now - timedelta(minutes=20)}
