@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 import requests
 
-from ledger.pricing import candles
+from ledger.pricing import candles, fiat
 from ledger.pricing.candles import DAY, HOUR
 from wallets.connectors.public import PLACES, Public
 from wallets.public_prices import SERVED_BY
@@ -115,4 +115,8 @@ def test_a_candle_is_sound_and_the_same_in_every_run() -> None:
 def test_the_bank_publishes_on_its_working_days(playground):
     answer = requests.get(f"{playground.at('ecb')}/stats/eurofxref/eurofxref-hist.zip", timeout=20)
 
+    days = [date.fromisoformat(row[:10]) for row in fiat.unpacked(answer.content).splitlines()[1:]]
     assert answer.headers["Content-Type"] == "application/zip"
+    assert days == sorted(days, reverse=True)
+    assert {day.weekday() for day in days} == set(range(5))
+    assert days[0] <= datetime.now(UTC).date()

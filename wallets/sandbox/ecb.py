@@ -10,6 +10,7 @@ import io
 import zipfile
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wallets.sandbox.prices import PER_EURO, price
@@ -36,7 +37,7 @@ class Ecb:
     def answer(self, call: Call) -> Reply:
         if (call.method, call.path) != ("GET", "/stats/eurofxref/eurofxref-hist.zip"):
             return Reply.html("<html>Not found</html>", 404)
-        lines = "\n".join((f"Date,{','.join(PER_EURO)},", *(self.line(day) for day in self.days())))
+        lines = "\n".join((f"Date,{','.join(PER_EURO)},", *(line(self.world.market, day) for day in self.days())))
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("eurofxref-hist.csv", lines + "\n")
@@ -50,13 +51,15 @@ class Ecb:
                 yield day
             day -= timedelta(days=1)
 
-    def line(self, day: date) -> str:
-        at = int(datetime.combine(day, PUBLISHED).timestamp())
-        rates = (price(self.world.market, "EUR", money, at).quantize(CENT_OF_CENT) for money in PER_EURO)
-        return f"{day},{','.join(map(str, rates))},"
-
     def configure(self, change: Mapping[str, object]) -> None:
         raise ValueError(f"Nothing to set: {', '.join(change)}")
 
     def state(self) -> dict[str, object]:
         return {}
+
+
+@lru_cache(maxsize=8192)
+def line(market: str, day: date) -> str:
+    at = int(datetime.combine(day, PUBLISHED).timestamp())
+    rates = (price(market, "EUR", money, at).quantize(CENT_OF_CENT) for money in PER_EURO)
+    return f"{day},{','.join(map(str, rates))},"
