@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 WIDTHS = {"wide": (1280, 800), "phone": (360, 740)}
 THEMES = ("light", "dark")
 SIGHTS = tuple(product(WIDTHS, THEMES))
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+# The first is Debian's same browser without windows, toolbars and menus: nobody sees them here.
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
