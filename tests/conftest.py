@@ -13,6 +13,7 @@ from encrypted_model_fields import fields as package
 
 from tests.copies import django_db_modify_db_settings  # noqa: F401  # pytest looks for its hooks and fixtures here
 from tests.course import (  # noqa: F401  # as above
+    pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_runtest_setup,
     pytest_sessionfinish,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -53,6 +54,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Course:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Before any process asks for them: what npm brings, and what is known of assets, is the same for all."""
+    gc.disable()  # until all tests are collected
     if not hasattr(session.config, "workerinput"):
         installed(with_tools=True)
 
@@ -60,6 +62,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A wrong calculation should be known before the first browser starts. xdist deals in this order too."""
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and the modules they load stay to the end: the collector need not walk them each time."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def rank(item: pytest.Item) -> int:
