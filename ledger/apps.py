@@ -50,6 +50,7 @@ class LedgerApp(AppConfig):
                 album_matching,
                 album_portfolio,
                 album_prices,
+                album_reports,
                 album_tax,
             )
 
@@ -59,3 +60,4 @@ class LedgerApp(AppConfig):
             album_prices.register()
             album_portfolio.register()
             album_tax.register()
+            album_reports.register()

@@ -1,14 +1,330 @@
-"""Lines of a form 1099-DA: brought by their owner, held against our disposals."""
+"""Lines of a form 1099-DA: brought by their owner, held against our disposals, settled one by one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Count, Max
+
+from accounts.audit import Action, record
+from ledger import broker_reading
+from ledger.assets import names_of
+from ledger.importing import clean
+from ledger.models import BrokerLine
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
 
+    from django.db.models import QuerySet
+
+    from accounts.audit import Actor
+    from accounts.models import User
+    from ledger.broker_reading import Said
     from ledger.models import Reckoning
+    from wallets.models import Wallet
+
+CENT, NOUGHT = Decimal("0.01"), Decimal(0)
+DAY = timedelta(days=1)
+MINE, THEIRS, SEEN = "mine", "theirs", "seen"
+VERDICTS = {
+    MINE: "My figures are right",
+    THEIRS: "The broker's figures are right",
+    SEEN: "Looked at",
+}
 
 
-def reported(reckoning: Reckoning, year: int) -> dict[UUID, bool]:  # noqa: ARG001 - follows
-    return {}
+class State(StrEnum):
+    MATCHED = "matched"
+    DIFFERS = "differs"
+    ONLY_THEIRS = "only_theirs"
+    ONLY_OURS = "only_ours"
+
+
+WORDS = {
+    State.MATCHED: "The same",
+    State.DIFFERS: "Differing",
+    State.ONLY_THEIRS: "Only at the broker",
+    State.ONLY_OURS: "Only in Holdfast",
+}
+
+
+# --- bringing, settling, taking away --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    file: uuid.UUID
+    lines: int
+    other_years: int  # lines that were left out
+
+
+@transaction.atomic
+def bring(
+    *,
+    by: Actor,
+    owner: User,
+    year: int,
+    stream: BinaryIO,
+    name: str,
+    wallet: Wallet | None = None,
+    mapping: Mapping[str, str] | None = None,
+    now: datetime,
+) -> Brought:
+    """All lines of this year, or none. Raises BadFormError."""
+    form = broker_reading.read(stream, mapping)
+    mine = [said for said in form.lines if said.sold.year == year]
+    if not mine:
+        raise broker_reading.BadFormError(f"No line in it is of {year}.")
+    file, exchange, names = uuid.uuid4(), wallet.exchange if wallet else "", names_of(owner.pk)
+    kept = [
+        BrokerLine(
+            owner=owner, wallet=wallet, year=year, file=file, file_name=clean(name), created_at=now,
+            asset=names.code(exchange, said.symbol, now).code, **facts(said),
+        )
+        for said in mine
+    ]  # fmt: skip
+    BrokerLine.objects.bulk_create(kept, batch_size=2000)
+    record(by=by, action=Action.BROKER_FORM_BROUGHT, owner=owner, now=now, subject=f"{clean(name)}, {year}")
+    return Brought(file, len(mine), len(form.lines) - len(mine))
+
+
+def facts(said: Said) -> dict[str, object]:
+    names = ("number", "broker", "amount", "acquired", "sold", "proceeds", "cost", "withheld", "covered", "term", "raw")
+    return {name: getattr(said, name) for name in names}
+
+
+def lines_of(owner: User, year: int) -> QuerySet[BrokerLine]:
+    return BrokerLine.objects.filter(owner=owner, year=year)
+
+
+def files_of(owner: User, year: int) -> list[dict[str, Any]]:
+    """What was brought, newest first: {file, file_name, wallet__label, brought, lines}."""
+    rows: Any = lines_of(owner, year).values("file", "file_name", "wallet__label")
+    return list(rows.annotate(brought=Max("created_at"), lines=Count("id")).order_by("-brought", "file"))
+
+
+@transaction.atomic
+def forget(*, by: Actor, owner: User, year: int, file: uuid.UUID | None = None, now: datetime) -> int:
+    """All lines of a year, or those of one file."""
+    gone = lines_of(owner, year)
+    gone = gone.filter(file=file) if file else gone
+    number, _ = gone.delete()
+    if number:
+        record(by=by, action=Action.BROKER_FORM_DELETED, owner=owner, now=now, subject=str(year), lines=number)
+    return number
+
+
+@transaction.atomic
+def settle(*, by: Actor, owner: User, year: int, lines: Sequence[uuid.UUID], verdict: str, now: datetime) -> int:
+    """An empty verdict takes it back."""
+    number = lines_of(owner, year).filter(pk__in=lines).update(verdict=verdict)
+    if number:
+        words = VERDICTS.get(verdict, "taken back")
+        record(by=by, action=Action.BROKER_LINE_SETTLED, owner=owner, now=now, subject=str(year), verdict=words)
+    return number
+
+
+# --- held against our disposals -----------------------------------------------------------------------------------
+
+
+class Ours(NamedTuple):
+    """One disposal, over all lots that it met."""
+
+    transaction: uuid.UUID
+    part: int
+    asset: str
+    wallet: uuid.UUID
+    day: date
+    amount: Decimal
+    proceeds: Decimal
+    cost: Decimal
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What the broker says beside what we say; either may be missing. A broker may tell one sale in several lines."""
+
+    theirs: tuple[BrokerLine, ...]
+    ours: Ours | None
+
+    @property
+    def state(self) -> State:
+        if not self.theirs:
+            return State.ONLY_OURS
+        if self.ours is None:
+            return State.ONLY_THEIRS
+        return State.DIFFERS if self.differences else State.MATCHED
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """By what: a cent for each line is rounding."""
+        if self.ours is None or not self.theirs:
+            return ()
+        slack = CENT * (len(self.theirs) + 1)
+        found = []
+        if abs(self.proceeds - self.ours.proceeds) > slack:
+            found.append("proceeds")
+        if self.cost is not None and abs(self.cost - self.ours.cost) > slack:
+            found.append("cost")
+        if any(line.sold != self.ours.day for line in self.theirs):
+            found.append("date")
+        if self.amount is not None and self.amount != self.ours.amount:
+            found.append("amount")
+        return tuple(found)
+
+    @property
+    def amount(self) -> Decimal | None:
+        return total(line.amount for line in self.theirs)
+
+    @property
+    def proceeds(self) -> Decimal:
+        return sum((line.proceeds for line in self.theirs), NOUGHT)
+
+    @property
+    def cost(self) -> Decimal | None:
+        return total(line.cost for line in self.theirs)
+
+    @property
+    def asset(self) -> str:
+        return self.theirs[0].asset if self.theirs else self.ours.asset if self.ours else ""
+
+    @property
+    def day(self) -> date:
+        return self.theirs[0].sold if self.theirs else self.ours.day  # type: ignore[union-attr]  # one of both is there
+
+    @property
+    def verdict(self) -> str:
+        return self.theirs[0].verdict if self.theirs else ""
+
+
+def total(numbers: Iterable[Decimal | None]) -> Decimal | None:
+    """None, where one of them is missing."""
+    found = list(numbers)
+    return None if not found or None in found else sum((each for each in found if each is not None), NOUGHT)
+
+
+OURS = """
+    SELECT disposal, part, asset, wallet, day, sum(amount), sum(proceeds), sum(cost), bool_and(known)
+    FROM ledger_match WHERE reckoning_id = %(reckoning)s AND year = %(year)s AND counts AND act NOT IN ('transfer_fee')
+        AND (%(wallets)s::uuid[] IS NULL OR wallet = ANY(%(wallets)s))
+    GROUP BY disposal, part, asset, wallet, day, disposed ORDER BY asset, disposed, disposal, part
+"""
+
+
+def reconcile(reckoning: Reckoning, year: int) -> list[Pair]:
+    """Line by line, by asset and time. Ours are those of the wallets that a form was brought for."""
+    lines = list(lines_of(reckoning.owner, year).order_by("asset", "sold", "file", "number"))
+    if not lines:
+        return []
+    ours = disposals(reckoning, year, {line.wallet_id for line in lines})
+    theirs: dict[str, list[BrokerLine]] = defaultdict(list)
+    for line in lines:
+        theirs[line.asset].append(line)
+    pairs = [pair for asset in sorted({*theirs, *ours}) for pair in paired(theirs[asset], ours.get(asset, []))]
+    return sorted(pairs, key=lambda pair: (pair.day, pair.asset))
+
+
+def disposals(reckoning: Reckoning, year: int, wallets: set[uuid.UUID | None]) -> dict[str, list[Ours]]:
+    """Of all wallets, where a form names none."""
+    known = None if None in wallets else list(wallets)
+    found: dict[str, list[Ours]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(OURS, {"reckoning": reckoning.pk, "year": year, "wallets": known})
+        for row in cursor:
+            found[row[2]].append(Ours(*row))
+    return found
+
+
+def paired(theirs: Sequence[BrokerLine], ours: Sequence[Ours]) -> Iterator[Pair]:
+    """Of one asset. Each goes to the first way that finds it a partner: the same amount that day, several lines that
+    come to it, the same proceeds, the same amount a day off.
+    """
+    left, free = list(theirs), list(ours)
+    for way in (same_amount, several_lines, same_proceeds, a_day_off):
+        found = way(left, free)
+        yield from (Pair(tuple(lines), disposal) for lines, disposal in found)
+        gone = {line.pk for lines, _ in found for line in lines}
+        taken = {disposal for _, disposal in found}
+        left = [line for line in left if line.pk not in gone]
+        free = [each for each in free if each not in taken]
+    yield from (Pair((line,), None) for line in left)
+    yield from (Pair((), disposal) for disposal in free)
+
+
+Found = list[tuple[list[BrokerLine], Ours]]
+
+
+def by_day(ours: Iterable[Ours]) -> dict[date, list[Ours]]:
+    days: dict[date, list[Ours]] = defaultdict(list)
+    for each in ours:
+        days[each.day].append(each)
+    return days
+
+
+def same_amount(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
+    """Where several have it, the one with the nearest proceeds."""
+    days, found = by_day(free), []
+    for line in left:
+        partners = [each for each in days[line.sold] if each.amount == line.amount]
+        if partners:
+            found.append(([line], take(partners, line, days[line.sold])))
+    return found
+
+
+def take(partners: Sequence[Ours], line: BrokerLine, among: list[Ours]) -> Ours:
+    nearest = min(partners, key=lambda each: abs(each.proceeds - line.proceeds))
+    among.remove(nearest)
+    return nearest
+
+
+def several_lines(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
+    """A sale that met several lots: brokers tell it in lines that follow each other."""
+    days, found, run = by_day(free), [], list[BrokerLine]()
+    for line in left:
+        run = [*run, line] if run and run[-1].sold == line.sold and run[-1].file == line.file else [line]
+        sums = total(each.amount for each in run)
+        partners = [each for each in days[line.sold] if each.amount == sums]
+        if len(run) > 1 and partners:
+            found.append((run, take(partners, line, days[line.sold])))
+            run = []
+    return found
+
+
+def same_proceeds(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
+    """Also where the form does not say how much, or says another amount."""
+    days, found = by_day(free), []
+    for line in left:
+        partners = [each for each in days[line.sold] if abs(each.proceeds - line.proceeds) <= CENT]
+        if partners:
+            found.append(([line], take(partners, line, days[line.sold])))
+    return found
+
+
+def a_day_off(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
+    """A broker's days may begin at another hour than the owner's."""
+    days, found = by_day(free), []
+    for line in left:
+        for day in (line.sold - DAY, line.sold + DAY):
+            partners = [each for each in days[day] if each.amount == line.amount]
+            if partners:
+                found.append(([line], take(partners, line, days[day])))
+                break
+    return found
+
+
+def reported(reckoning: Reckoning, year: int) -> dict[uuid.UUID, bool]:
+    """Disposals that a broker told the tax office of: whether with their cost."""
+    return {
+        pair.ours.transaction: all(line.covered for line in pair.theirs)
+        for pair in reconcile(reckoning, year)
+        if pair.ours and pair.theirs
+    }

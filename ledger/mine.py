@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 
 from ledger import edits
-from ledger.models import ImportFile, ImportTemplate, Rule, SavedView, Transaction
+from ledger.models import ImportFile, ImportTemplate, Report, Rule, SavedView, Transaction
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -49,6 +49,13 @@ def import_of(owner: User, file_id: UUID) -> ImportFile:
 
 def template_of(owner: User, template_id: UUID) -> ImportTemplate:
     found = ImportTemplate.objects.filter(owner=owner, pk=template_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def report_of(owner: User, report_id: UUID) -> Report:
+    found = Report.objects.for_user(owner).filter(pk=report_id).first()
     if found is None:
         raise Http404
     return found

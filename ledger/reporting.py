@@ -29,7 +29,6 @@ from wallets.models import Wallet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
-    from uuid import UUID
 
     from accounts.audit import Actor
     from accounts.models import User
@@ -248,7 +247,3 @@ def keep(report: Report, found: dict[str, object], file: BinaryIO, *, now: datet
     changes = {**found, "size": size, "digest": digest.hexdigest(), "made_at": now, "words": ""}
     Report.objects.filter(pk=report.pk).update(**changes)
     report.done(now=now)
-
-
-def of(owner: User, report_id: UUID) -> Report | None:
-    return Report.objects.for_user(owner).filter(pk=report_id).first()

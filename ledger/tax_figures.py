@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection
 from django.db.models import Sum as Total
 
+from ledger.deriving import text_of
 from ledger.engine import figures as engine
 from ledger.engine.figures import Sides, Year
 from ledger.engine.sums import Sum
@@ -162,13 +163,21 @@ def income_words(category: str) -> str:
     return f"Income: {category.replace('_', ' ')}" if category else "Income"
 
 
+def words_of(name: str) -> str:
+    """Of a figure that was kept, by its name alone."""
+    head, _, rest = name.partition(".")
+    if head == "income":
+        return income_words(rest)
+    return ": ".join(filter(None, (HEADS[head], PARTS[rest]))) if rest else WORDS[name]
+
+
 def told(of: Figures) -> dict[str, Decimal]:
     return {line.name: line.value for line in lines(of)}
 
 
 def kept(of: Figures) -> dict[str, str]:
     """As JSON keeps them, to the last digit."""
-    return {name: f"{value:f}" for name, value in told(of).items()}
+    return {name: text_of(value) for name, value in told(of).items()}
 
 
 def by_asset(reckoning: Reckoning, year: int) -> dict[str, dict[str, list[str]]]:
@@ -177,7 +186,7 @@ def by_asset(reckoning: Reckoning, year: int) -> dict[str, dict[str, list[str]]]
     rows = GainSum.objects.filter(reckoning=reckoning, year=year).values_list("asset", "term").order_by("asset", "term")
     for asset, term, proceeds, cost, adjustment in rows.annotate(Total("proceeds"), Total("cost"), Total("adjustment")):
         gain = proceeds - cost + adjustment
-        found.setdefault(asset, {})[term] = [f"{each.normalize():f}" for each in (proceeds, cost, gain)]
+        found.setdefault(asset, {})[term] = [text_of(each) for each in (proceeds, cost, gain)]
     return found
 
 

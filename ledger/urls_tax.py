@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledger import views_lots, views_tax
+from ledger import views_broker, views_locks, views_lots, views_reports, views_tax
 
 app_name = "tax"
 urlpatterns = [
@@ -15,10 +15,17 @@ urlpatterns = [
     path("disposals/<uuid:transaction_id>/", views_tax.disposal, name="disposal"),
     path("disposals/<uuid:transaction_id>/lots/", views_lots.lots, name="lots"),
     path("disposals/<uuid:transaction_id>/lots/take-back/", views_lots.lots_back, name="lots_back"),
+    path("reports/<uuid:report_id>/file/", views_reports.file, name="report_file"),
     path("<int:year>/", views_tax.year, name="year"),
+    path("<int:year>/1099-da/", views_broker.index, name="broker"),
+    path("<int:year>/1099-da/settle/", views_broker.settle, name="broker_settle"),
+    path("<int:year>/1099-da/<uuid:file_id>/delete/", views_broker.forget, name="broker_forget"),
     path("<int:year>/disposals/", views_tax.disposals, name="disposals"),
     path("<int:year>/findings/", views_tax.findings, name="findings"),
     path("<int:year>/income/", views_tax.income, name="income"),
+    path("<int:year>/lock/", views_locks.lock, name="lock"),
+    path("<int:year>/lock/open/", views_locks.unlock, name="unlock"),
+    path("<int:year>/reports/", views_reports.index, name="reports"),
     path("<int:year>/methods/", views_tax.methods, name="methods"),
     path("<int:year>/methods/<slug:name>/", views_tax.method, name="method"),
 ]

@@ -79,7 +79,7 @@ def test_figures_are_told_by_name_and_each_asset_by_term(alice):
     )
     found = tax_figures.figures(kept, 2023)
     assert tax_figures.told(found)["long.gain"] == Decimal("1000.5")
-    assert tax_figures.kept(found)["income.staking"] == "20.00000000"
+    assert tax_figures.kept(found)["income.staking"] == "20"
     assert tax_figures.by_asset(kept, 2023) == {"ETH": {"long": ["1500.5", "500", "1000.5"]}}
     words = [line.words for line in tax_figures.lines(found)]
     assert words[:2] == ["Short-term: Proceeds", "Short-term: Cost"]

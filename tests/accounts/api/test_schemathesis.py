@@ -44,7 +44,7 @@ SHARDS = [
     *(["me", "tax-settings"], ["audit", "notices"], ["sessions"], ["tokens"], ["export"], ["account"]),
     *(["wallets"], ["credential-tests", "oauth"], ["exchanges", "help", "holds", "runs"]),
     *(["transactions"], ["rules", "views"], ["duplicates", "transfers"], ["assets", "imports", "import-templates", "prices"]),
-    *(["tax", "lots", "portfolio"],),
+    *(["tax", "lots", "portfolio"], ["reports"]),
 ]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]

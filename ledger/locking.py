@@ -1,0 +1,185 @@
+"""Filed years: figures as they were filed, kept beside what they would be now. Nothing is forbidden afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+
+from accounts.audit import Action, record
+from accounts.models import AuditEvent
+from ledger import reporting, tax_figures
+from ledger.deriving import text_of
+from ledger.engine.days import year_of
+from ledger.engine.types import Country
+from ledger.gains import asking
+from ledger.models import YearLock
+from ledger.reports.kinds import filed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from accounts.audit import Actor
+    from accounts.models import User
+    from ledger.models import Reckoning
+
+NOUGHT = Decimal(0)
+MOST_CHANGES = 20
+# What may make figures differ, as the trail tells it.
+CHANGING = (
+    Action.TAX_SETTINGS_CHANGED, Action.PROFILE_CHANGED, Action.TRANSACTIONS_EDITED, Action.TRANSACTION_ADDED,
+    Action.TRANSACTION_BINNED, Action.TRANSACTION_RESTORED, Action.RULE_ADDED, Action.RULE_CHANGED, Action.RULE_MOVED,
+    Action.RULE_DELETED, Action.DUPLICATES_MERGED, Action.DUPLICATES_KEPT, Action.TRANSFER_LINKED,
+    Action.TRANSFER_REJECTED, Action.FILE_IMPORTED, Action.IMPORT_UNDONE, Action.WALLET_CONNECTED, Action.WALLET_BINNED,
+    Action.WALLET_RESTORED, Action.SYNC_ASKED,
+)  # fmt: skip
+SETTINGS = {
+    "regimes": "tax settings",
+    "currency": "base currency",
+    "zone": "time zone",
+    "transfer_fee": "transfer fees",
+}
+
+
+class NotYetError(Exception):
+    """Gains are being reckoned, so nobody knows what would be filed."""
+
+
+class LockedError(Exception):
+    """It is filed already."""
+
+
+def of(owner: User, year: int) -> YearLock | None:
+    return YearLock.objects.filter(owner=owner, year=year, opened_at=None).first()
+
+
+def former(owner: User, year: int) -> list[YearLock]:
+    """Those that were taken back; their record stays."""
+    rows = YearLock.objects.filter(owner=owner, year=year).exclude(opened_at=None)
+    return list(rows.order_by("-locked_at")[:20])
+
+
+def covering(owner: User, at: datetime) -> YearLock | None:
+    """The filed year that a moment falls into."""
+    for each in YearLock.objects.filter(owner=owner, opened_at=None):
+        day = at.astimezone(ZoneInfo(each.settings["zone"])).date()
+        if year_of(day, Country(each.settings["country"])) == each.year:
+            return each
+    return None
+
+
+# --- verbs --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def lock(*, by: Actor, owner: User, year: int, note: str, now: datetime) -> YearLock:
+    """Figures are frozen as they are now, and the country's paper is made of them. Raises NotYetError, LockedError."""
+    standing = asking.standing(owner, now=now)
+    if standing.reckoning is None or not standing.current:
+        raise NotYetError
+    held = frozen(standing.reckoning, year)
+    country = Country(held["settings"]["country"])
+    held["settings"]["report"] = str(reporting.ask(by=by, owner=owner, kind=filed(country).name, year=year, now=now).pk)
+    try:
+        with transaction.atomic():
+            made = YearLock.objects.create(owner=owner, year=year, note=note, locked_at=now, **held)
+    except IntegrityError:
+        raise LockedError from None
+    record(by=by, action=Action.YEAR_LOCKED, owner=owner, now=now, subject=str(year), about=made.pk)
+    return made
+
+
+def frozen(reckoning: Reckoning, year: int) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "settings": {**reckoning.settings, "country": str(tax_figures.country_of(reckoning, year))},
+        "version": reckoning.version,
+        "figures": tax_figures.kept(tax_figures.figures(reckoning, year)),
+        "assets": tax_figures.by_asset(reckoning, year),
+    }
+    return {**told, "inputs": hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()}
+
+
+@transaction.atomic
+def unlock(*, by: Actor, owner: User, year: int, now: datetime) -> bool:
+    """No longer filed. What was filed stays on record."""
+    found = YearLock.objects.select_for_update().filter(owner=owner, year=year, opened_at=None).first()
+    if found is None:
+        return False
+    found.opened_at = now
+    found.save(update_fields=["opened_at"])
+    record(by=by, action=Action.YEAR_OPENED, owner=owner, now=now, subject=str(year), about=found.pk)
+    return True
+
+
+# --- what would now differ ----------------------------------------------------------------------------------------
+
+
+class Difference(NamedTuple):
+    """A figure, or an asset's gain. What is not on the form is nought."""
+
+    name: str
+    words: str
+    filed: Decimal
+    now: Decimal
+
+    @property
+    def by(self) -> Decimal:
+        return self.now - self.filed
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    figures: list[Difference]
+    assets: list[Difference]
+    settings: list[str]  # which of them are others now, in words
+    comparable: bool  # no: by now in another currency, so that figures cannot be held against each other
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.assets or self.settings) or any(each.by for each in self.figures)
+
+
+def compare(held: YearLock, reckoning: Reckoning) -> Comparison:
+    if reckoning.settings["currency"] != held.settings["currency"]:
+        return Comparison([], [], settings_changed(held, reckoning), comparable=False)
+    return Comparison(
+        figures=list(figures_beside(held, reckoning)),
+        assets=[each for each in assets_beside(held, reckoning) if each.by],
+        settings=settings_changed(held, reckoning),
+        comparable=True,
+    )
+
+
+def figures_beside(held: YearLock, reckoning: Reckoning) -> Iterator[Difference]:
+    """All of them, so that those which are the same are seen to be."""
+    now = {line.name: line for line in tax_figures.lines(tax_figures.figures(reckoning, held.year))}
+    for name in dict.fromkeys([*now, *held.figures]):
+        words = now[name].words if name in now else tax_figures.words_of(name)
+        value = Decimal(text_of(now[name].value)) if name in now else NOUGHT
+        yield Difference(name, words, Decimal(held.figures.get(name, 0)), value)
+
+
+def assets_beside(held: YearLock, reckoning: Reckoning) -> Iterator[Difference]:
+    now = tax_figures.by_asset(reckoning, held.year)
+    for asset in sorted({*now, *held.assets}):
+        yield Difference(asset, asset, gain_of(held.assets, asset), gain_of(now, asset))
+
+
+def gain_of(assets: Mapping[str, Mapping[str, list[str]]], asset: str) -> Decimal:
+    return tax_figures.summed(assets.get(asset, {}))
+
+
+def settings_changed(held: YearLock, reckoning: Reckoning) -> list[str]:
+    return [words for name, words in SETTINGS.items() if held.settings.get(name) != reckoning.settings.get(name)]
+
+
+def changes_since(held: YearLock) -> list[AuditEvent]:
+    """What was done since that may be the reason, newest first."""
+    rows = AuditEvent.objects.filter(owner=held.owner_id, action__in=CHANGING, at__gt=held.locked_at)
+    return list(rows.order_by("-at", "-id")[:MOST_CHANGES])

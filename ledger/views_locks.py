@@ -1,0 +1,98 @@
+"""A filed year: what was filed, and what it would be now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.audit import Action, actor_of
+from accounts.guards import second_factor
+from ledger import locking, tax_figures
+from ledger.engine.types import Country
+from ledger.gains import asking
+from ledger.locking import LockedError, NotYetError
+from ledger.models import Report
+from ledger.reporting import State, state_of
+from ledger.reports.kinds import filed
+from ledger.views_reports import checked, country_of
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.http import HttpResponse
+
+    from accounts.models import AuditEvent
+    from accounts.requests import OwnerRequest
+    from ledger.gains.asking import Standing
+    from ledger.models import YearLock
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@FORM
+@never_cache
+@second_factor
+def lock(request: OwnerRequest, year: int) -> HttpResponse:
+    if request.method == "POST":
+        _lock(request, checked(year))
+        return redirect("tax:lock", year)
+    held = locking.of(request.user, checked(year))
+    standing = asking.standing(request.user, now=timezone.now())
+    context = {
+        "year_number": year,
+        "here": "lock",
+        "standing": standing,
+        "reckoning": standing.reckoning,
+        "lock": held,
+        "former": locking.former(request.user, year),
+        "currency": held.settings["currency"] if held else request.user.base_currency,
+        **(filed_year(request, held, standing) if held else to_file(request, standing, year)),
+    }
+    return render(request, "tax/lock.html", context)
+
+
+def to_file(request: OwnerRequest, standing: Standing, year: int) -> dict[str, Any]:
+    """Before: what would be frozen."""
+    read = standing.reckoning
+    lines = list(tax_figures.lines(tax_figures.figures(read, year))) if read else []
+    return {"lines": lines, "paper": filed(Country(country_of(request, year)))}
+
+
+def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dict[str, Any]:
+    report = Report.objects.for_user(request.user).filter(pk=held.settings.get("report")).first()
+    return {
+        "compared": locking.compare(held, standing.reckoning) if standing.reckoning else None,
+        "changes": [(each, words_of(each)) for each in locking.changes_since(held)],
+        "report": report,
+        "report_ready": report is not None and state_of(report) == State.READY,
+        "report_same": report is not None and (not report.figures or report.figures == held.figures),
+    }
+
+
+def words_of(event: AuditEvent) -> str:
+    return Action(event.action).words  # type: ignore[call-arg]  # looked up by its value
+
+
+def _lock(request: OwnerRequest, year: int) -> None:
+    note = request.POST.get("note", "").strip()[:200]
+    try:
+        locking.lock(by=actor_of(request), owner=request.user, year=year, note=note, now=timezone.now())
+    except NotYetError:
+        messages.info(request, "Your gains are being brought up to date. Mark the year as filed when that is done.")
+    except LockedError:
+        messages.info(request, "This year is marked as filed already.")
+    else:
+        messages.success(request, f"{year} is marked as filed. Its figures are kept as they are now.")
+
+
+@require_POST
+@second_factor
+def unlock(request: OwnerRequest, year: int) -> HttpResponse:
+    if locking.unlock(by=actor_of(request), owner=request.user, year=checked(year), now=timezone.now()):
+        messages.success(request, f"{year} is no longer marked as filed. What was filed stays on record.")
+    return redirect("tax:lock", year)

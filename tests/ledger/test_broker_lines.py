@@ -1,0 +1,188 @@
+"""A form 1099-DA is read, held against disposals line by line, settled, and decides the boxes of Form 8949."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts.audit import Actor, ActorKind
+from ledger import broker_lines, broker_reading
+from ledger.broker_lines import Ours, State
+from ledger.broker_reading import BadFormError
+from ledger.models import BrokerLine
+from ledger.reporting import source_of
+from ledger.reports.kinds import KINDS
+from tests.ledger.gains.books import buys, day, reckon, sells, tell
+
+PAGE = "/tax/2025/1099-da/"
+HEAD = "1b. Name of digital asset,1c. Number of units,1d. Date acquired,1e. Date sold or disposed,1f. Proceeds"
+HEAD += ",1g. Cost or other basis,Basis reported to IRS"
+SOLD = "02/13/2025"  # day(400)
+
+
+def form(*lines, head=HEAD):
+    return "\n".join([head, *lines]).encode()
+
+
+def read(body, mapping=None):
+    return broker_reading.read(io.BytesIO(body), mapping)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def test_the_forms_own_headings_are_known():
+    [line] = read(form(f'Bitcoin (BTC),0.5,various,{SOLD},"$20,000.10",15000,Yes')).lines
+    assert (line.symbol, line.amount, line.acquired, line.sold) == ("BTC", Decimal("0.5"), None, date(2025, 2, 13))
+    assert (line.proceeds, line.cost, line.covered) == (Decimal("20000.10"), 15000, True)
+
+
+def test_a_description_says_what_and_how_much():
+    [line] = read(form(f"0.25 ETH,{SOLD},500", head="Description of property,Date sold,Proceeds")).lines
+    assert (line.symbol, line.amount, line.cost, line.covered) == ("ETH", Decimal("0.25"), None, None)
+
+
+def test_totals_are_no_lines_and_what_cannot_be_read_is_said_by_its_number():
+    assert len(read(form(f"BTC,1,,{SOLD},10,5,", "Total,,,,10,5,")).lines) == 1
+    with pytest.raises(BadFormError, match="Line 2"):
+        read(form("BTC,1,,not a day,10,5,"))
+    with pytest.raises(BadFormError, match="no line of a sale"):
+        read(form("Total,,,,10,5,"))
+
+
+def test_columns_nobody_knows_are_asked_for():
+    body = form(f"BTC,{SOLD},10", head="Coin name,When,USD")
+    with pytest.raises(BadFormError) as error:
+        read(body)
+    assert error.value.columns == ("Coin name", "When", "USD")
+    [line] = read(body, {"asset": "Coin name", "sold": "When", "proceeds": "USD"}).lines
+    assert line.proceeds == 10
+    with pytest.raises(BadFormError, match="no column"):
+        read(body, {"asset": "Other", "sold": "When", "proceeds": "USD"})
+
+
+# --- held against ours --------------------------------------------------------------------------------------------
+
+
+def theirs(amount, proceeds, cost=None, sold=1, **facts):
+    amount = None if amount is None else Decimal(amount)
+    cost = None if cost is None else Decimal(cost)
+    return BrokerLine(
+        asset="BTC", amount=amount, proceeds=Decimal(proceeds), cost=cost, sold=date(2025, 6, sold), **facts
+    )
+
+
+def ours(amount, proceeds, cost, on=1, name="a"):
+    return Ours(name, 0, "BTC", "w", date(2025, 6, on), Decimal(amount), Decimal(proceeds), Decimal(cost), known=True)
+
+
+def found(lines, disposals):
+    return [(pair.state, pair.differences, len(pair.theirs)) for pair in broker_lines.paired(lines, disposals)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "disposals", "expected"),
+    [
+        ([theirs("1", "100.004", "50")], [ours("1", "100", "50")], [("matched", (), 1)]),
+        ([theirs("1", "100")], [ours("1", "100", "50")], [("matched", (), 1)]),
+        ([theirs("1", "101", "50")], [ours("1", "100", "50")], [("differs", ("proceeds",), 1)]),
+        ([theirs("1", "100", "51")], [ours("1", "100", "50")], [("differs", ("cost",), 1)]),
+        ([theirs("1", "100", "50", sold=2)], [ours("1", "100", "50")], [("differs", ("date",), 1)]),
+        ([theirs("0.9", "100", "50")], [ours("1", "100", "50")], [("differs", ("amount",), 1)]),
+        ([theirs(None, "100", "50")], [ours("1", "100", "50")], [("matched", (), 1)]),
+        ([theirs("0.4", "40", "20"), theirs("0.6", "60", "30")], [ours("1", "100", "50")], [("matched", (), 2)]),
+        ([theirs("1", "100", sold=9)], [ours("1", "100", "50")], [("only_theirs", (), 1), ("only_ours", (), 0)]),
+        ([], [ours("1", "100", "50")], [("only_ours", (), 0)]),
+    ],
+)
+def test_lines_find_their_disposals(lines, disposals, expected):
+    assert found(lines, disposals) == expected
+
+
+def test_of_several_alike_each_goes_to_the_nearest():
+    lines = [theirs("1", "100"), theirs("1", "200")]
+    pairs = list(broker_lines.paired(lines, [ours("1", "200", "1", name="b"), ours("1", "100", "1", name="a")]))
+    assert [(pair.proceeds, pair.ours.transaction) for pair in pairs] == [(100, "a"), (200, "b")]
+
+
+# --- in the database ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def traded(alice, wallet):
+    tell(
+        wallet, *buys("T1", "2", "100", day(0)), *sells("T2", "1", "300", day(400)), *sells("T3", "0.5", "90", day(401))
+    )
+    return reckon(alice)
+
+
+LINES = (f"BTC,1,01/10/2024,{SOLD},300,50,Yes", "BTC,0.5,,02/14/2025,95,25,No", "BTC,3,,03/01/2025,1,1,No")
+
+
+def bring(owner, wallet=None, year=2025, lines=LINES):
+    by = Actor(ActorKind.OWNER, owner)
+    stream = io.BytesIO(form(*lines))
+    return broker_lines.bring(
+        by=by, owner=owner, year=year, stream=stream, name="1099.csv", wallet=wallet, now=timezone.now()
+    )
+
+
+@pytest.mark.django_db
+def test_a_form_is_brought_and_held_against_the_wallets_disposals(alice, wallet, traded):
+    brought = bring(alice, wallet, lines=(*LINES, "BTC,1,,03/01/2024,1,1,No"))
+    assert (brought.lines, brought.other_years) == (3, 1)
+    states = [pair.state for pair in broker_lines.reconcile(traded, 2025)]
+    assert states == [State.MATCHED, State.DIFFERS, State.ONLY_THEIRS]
+    with pytest.raises(BadFormError, match="of 2019"):
+        bring(alice, year=2019)
+
+
+@pytest.mark.django_db
+def test_what_the_broker_reported_decides_the_box(alice, wallet, traded):
+    bring(alice, wallet)
+    file = io.BytesIO()
+    KINDS["8949_csv"].make(source_of(traded, 2025, now=timezone.now()), file)
+    lines = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
+    assert [(line["Box"], line["Proceeds"]) for line in lines] == [("J", "300.00"), ("K", "90.00")]
+
+
+@pytest.mark.django_db
+def test_the_page_takes_a_form_shows_it_line_by_line_and_keeps_verdicts(alices_browser, alice, wallet, traded):
+    sent = SimpleUploadedFile("1099.csv", form(*LINES))
+    assert alices_browser.post(PAGE, {"file": sent, "wallet": str(wallet.pk)}).status_code == 302
+    page = alices_browser.get(PAGE).content.decode()
+    assert "differs by proceeds" in page
+    line = BrokerLine.objects.get(owner=alice, proceeds=95)
+    alices_browser.post(f"{PAGE}settle/", {"line": [str(line.pk)], "verdict": "mine", "show": "differs"})
+    line.refresh_from_db()
+    assert line.verdict == "mine"
+    assert "selected" in alices_browser.get(f"{PAGE}?show=differs").content.decode()
+    alices_browser.post(f"{PAGE}{line.file}/delete/")
+    assert not BrokerLine.objects.filter(owner=alice).exists()
+
+
+@pytest.mark.django_db
+def test_the_page_asks_which_column_is_what_and_keeps_the_file_meanwhile(alices_browser, alice, traded):
+    body = form(f"BTC,{SOLD},300", head="Coin name,When,USD")
+    answer = alices_browser.post(PAGE, {"file": SimpleUploadedFile("own.csv", body)})
+    asked = answer.context["form"]
+    assert "Which column is what" in answer.content.decode()
+    said = {"is_asset": "Coin name", "is_sold": "When", "is_proceeds": "USD"}
+    kept = {name: asked[name].value() for name in ("body", "name", "wallet")}
+    assert alices_browser.post(PAGE, {**kept, **said}).status_code == 302
+    assert BrokerLine.objects.get(owner=alice).file_name == "own.csv"
+    assert alices_browser.post(PAGE, {**kept, **said, "body": "!!"}).status_code == 200
+    assert BrokerLine.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_no_form_is_refused_in_words(alices_browser, traded):
+    answer = alices_browser.post(PAGE, {"file": SimpleUploadedFile("x.csv", b"\x00\x01binary")})
+    assert answer.status_code == 200
+    assert not BrokerLine.objects.exists()

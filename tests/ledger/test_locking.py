@@ -1,0 +1,97 @@
+"""A filed year keeps its figures, and says what would now differ and what was done since."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from accounts.audit import Actor, ActorKind
+from accounts.models import AuditEvent
+from ledger import locking
+from ledger.models import Report, YearLock
+from tests.ledger.gains.books import buys, day, named, reckon, says, sells, tell
+
+pytestmark = pytest.mark.django_db
+PAGE = "/tax/2025/lock/"
+
+
+@pytest.fixture
+def traded(alice, wallet):
+    tell(wallet, *buys("T1", "2", "100", day(0)), *sells("T2", "1", "300", day(400)))
+    return reckon(alice)
+
+
+def text(answer):
+    assert answer.status_code == 200, answer
+    return answer.content.decode()
+
+
+def lock(owner, year=2025):
+    return locking.lock(by=Actor(ActorKind.OWNER, owner), owner=owner, year=year, note="", now=timezone.now())
+
+
+def test_a_year_is_marked_as_filed_and_its_paper_is_made(alices_browser, alice, traded):
+    assert "250.00" in text(alices_browser.get(PAGE))
+    alices_browser.post(PAGE, {"note": "Sent by post"})
+    held = YearLock.objects.get(owner=alice)
+    assert held.figures["long.gain"] == "250"
+    assert held.assets == {"BTC": {"long": ["300", "50", "250"]}}
+    assert Report.objects.get(pk=held.settings["report"]).kind == "8949_pdf"
+    page = text(alices_browser.get(PAGE))
+    assert "Filed, and still so" in page
+    assert "Sent by post" in page
+    assert AuditEvent.objects.filter(owner=alice, action="year_locked").count() == 1
+
+
+def test_an_edit_behind_it_shows_by_how_much_each_figure_would_differ(alices_browser, alice, traded):
+    lock(alice)
+    says(alice, named(alice, "T2"), received={"amount": "400", "asset": "USD"})
+    compared = locking.compare(YearLock.objects.get(), reckon(alice))
+    differing = {each.name: each.by for each in compared.figures if each.by}
+    assert differing == {"long.proceeds": 100, "long.gain": 100}
+    assert [(each.name, each.filed, each.now) for each in compared.assets] == [("BTC", Decimal(250), Decimal(350))]
+    page = text(alices_browser.get(PAGE))
+    assert "Filed, and would now differ" in page
+    assert "Transactions edited" in page
+    assert "+100.00" in page
+
+
+def test_the_filed_figures_stay_when_the_mark_is_taken_away(alices_browser, alice, traded):
+    lock(alice)
+    alices_browser.post(f"{PAGE}open/")
+    assert locking.of(alice, 2025) is None
+    [former] = locking.former(alice, 2025)
+    assert former.figures["long.gain"] == "250"
+    assert "Filed before, and taken back" in text(alices_browser.get(PAGE))
+    assert lock(alice).pk != former.pk
+
+
+def test_a_year_is_filed_once_and_not_while_gains_are_being_reckoned(alice, wallet, traded):
+    lock(alice)
+    with pytest.raises(locking.LockedError):
+        lock(alice)
+    assert Report.objects.count() == 1
+    tell(wallet, *sells("T3", "0.5", "200", day(401)))
+    with pytest.raises(locking.NotYetError):
+        lock(alice, 2024)
+
+
+def test_figures_in_another_currency_are_not_held_against_each_other(alices_browser, alice, traded):
+    lock(alice)
+    alice.base_currency = "EUR"
+    alice.save()
+    assert not locking.compare(YearLock.objects.get(), reckon(alice)).comparable
+    assert "cannot be held against each other" in text(alices_browser.get(PAGE))
+
+
+def test_a_transaction_of_a_filed_year_says_so(alices_browser, alice, traded):
+    sale, bought = named(alice, "T2"), named(alice, "T1")
+    lock(alice)
+    assert "marked as filed" in text(alices_browser.get(f"/transactions/{sale.pk}/"))
+    assert "marked as filed" not in text(alices_browser.get(f"/transactions/{bought.pk}/"))
+
+
+def test_before_the_first_reckoning_the_page_waits(alices_browser):
+    assert "every 2s" in text(alices_browser.get(PAGE))
