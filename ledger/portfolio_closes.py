@@ -6,6 +6,7 @@ dollars in euros) are looked up once for each moment, and not once for each asse
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,19 @@ from ledger.pricing.base import EXACT, ONE, Method
 from ledger.pricing.book import LONGEST, PriceBook, coarseness
 from ledger.pricing.candles import DAY, HOUR
 from ledger.pricing.clock import seconds
+from ledger.pricing.runs import LENGTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
-    from decimal import Decimal
 
     from ledger.pricing.book import Prices
     from ledger.pricing.fiat import Rates
+    from ledger.pricing.runs import Run, Runs
     from ledger.pricing.series import Found
 
 MANY = 16  # more legs than any way has
-Cell = tuple["Decimal", int]  # a price, and how coarse it is
+Cell = tuple[Decimal, int]  # a price, and how coarse it is
 Column = list["Cell | None"]
 
 
@@ -39,8 +41,28 @@ def closes(
         return {asset: [] for asset in asked}
     spans = (HOUR, DAY) if hourly else (DAY,)
     kept = prices.stored(asked, moments[0], moments[-1], *spans)
-    found = Columns([*prices.own(owner_id), *kept], rates(), moments)
+    found = Columns([*prices.own(owner_id), *map(Cells, kept)], rates(), moments)
     return {asset: found.column(asset, quote) for asset in asked}
+
+
+class Cells:
+    """`Runs` that are looked into by place, and not taken apart: a chart asks for few of their cells."""
+
+    def __init__(self, runs: Runs) -> None:
+        self.pair, self.fetch = runs.pair, runs.fetch
+        self.find = runs.find
+        self._length = LENGTHS[runs.pair.span]
+        self._periods: dict[int, list[Run]] = {}
+
+    def text(self, moment: int) -> str:
+        """The price in whose span the moment lies; empty: there is none."""
+        period = moment // self._length
+        if period not in self._periods:
+            self._periods[period] = list(self.fetch(period))
+        for run in self._periods[period]:
+            if run.begins <= moment < run.ends:
+                return run.cells[(moment - run.begins) // run.span]
+        return ""
 
 
 class Columns(PriceBook):
@@ -97,7 +119,11 @@ class Columns(PriceBook):
         if not both:
             return [None] * len(self._seconds)
         carry, daily = self._tolerance.of(method), method is Method.DAY
-        return [nearest(both, second, carry, daily=daily) for second in self._seconds]
+        found = at_once(both[0][0], self._seconds, daily=daily) if len(both) == 1 and not both[0][1] else []
+        return [
+            found[place] if found and found[place] else nearest(both, second, carry, daily=daily)
+            for place, second in enumerate(self._seconds)
+        ]
 
     def _fill_through(self, found: Column, asset: str, quote: str) -> None:
         for legs in range(2, LONGEST + 1):
@@ -117,6 +143,14 @@ class Columns(PriceBook):
                 return ()
             found.append(leg)
         return tuple(found)
+
+
+def at_once(series: Prices, moments: Iterable[int], *, daily: bool) -> Column:
+    """What the only source of a pair tells of the moments themselves."""
+    if not isinstance(series, Cells):
+        return []
+    fine, text = weight(daily, carried=0), series.text
+    return [(Decimal(told), fine) if (told := text(moment)) else None for moment in moments]
 
 
 def fill(found: Column, more: Column) -> None:

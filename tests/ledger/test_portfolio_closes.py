@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import prices
-from ledger.portfolio_closes import Columns, closes
+from ledger.portfolio_closes import Cells, Columns, closes
 from ledger.pricing import fiat
 from ledger.pricing.base import Method
 from ledger.pricing.book import PriceBook
 from ledger.pricing.candles import DAY, HOUR
 from ledger.pricing.clock import seconds
+from ledger.pricing.runs import at_hand, written
 from ledger.pricing.series import Pair, Series
 from tests.ledger.priced import quoted
 
@@ -37,8 +38,15 @@ def market(draw):
         method = draw(st.sampled_from(list(SPANS)))
         days = draw(st.lists(st.sampled_from(DAYS), min_size=1, max_size=6, unique=True))
         points = [(seconds(BEGIN + timedelta(days=day)), Decimal(draw(st.integers(1, 10**6))) / 1000) for day in days]
-        found.append(Series(Pair(asset, quote, f"source {len(found)}", method, SPANS[method]), points))
+        pair = Pair(asset, quote, f"source {len(found)}", method, SPANS[method])
+        found.append(draw(st.sampled_from([Series, in_runs] if method is not Method.OWNER else [Series]))(pair, points))
     return found
+
+
+def in_runs(pair, points):
+    """As it lies in the database."""
+    stretch = seconds(BEGIN), seconds(BEGIN + timedelta(days=len(DAYS)))
+    return Cells(at_hand(pair, written(stretch, pair.span, dict(points))))
 
 
 @settings(max_examples=25)

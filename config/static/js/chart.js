@@ -23,18 +23,22 @@ function words(told) {
   return (place) => {
     const last = place === told.times.length - 1;
     const at = new Date(told.times[place] * 1000);
-    const parts = [last ? "Now" : (told.hourly ? hour : day).format(at), `${figure(told.values[place])} ${told.currency}`];
+    const when = last ? "Now" : (told.hourly ? hour : day).format(at);
+    const parts = [when, `${figure(told.values[place])} ${told.currency}`];
     if (told.amounts?.[place]) parts.push(`${told.amounts[place]} at ${told.prices[place]}`);
     if (told.out[place]) parts.push(told.amounts ? "no price" : `${told.out[place]} left out`);
     return parts.join(" \u00b7 ");
   };
 }
 
+function shape(step) {
+  if (step > 20 * DAY) return { month: "short", year: "2-digit" };
+  return step >= DAY ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" };
+}
+
 /* As fine as the step between two of them. */
 function moments(told, step) {
-  const coarse = step > 20 * DAY;
-  const shape = coarse ? { month: "short", year: "2-digit" } : step >= DAY ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" };
-  const said = new Intl.DateTimeFormat(undefined, { timeZone: told.zone, ...shape });
+  const said = new Intl.DateTimeFormat(undefined, { timeZone: told.zone, ...shape(step) });
   return (at) => said.format(new Date(at * 1000));
 }
 
@@ -46,8 +50,9 @@ function axes(box, told) {
     grid: { stroke: () => colour(box, "line"), width: 1 },
     ticks: { show: false },
   };
+  const times = (_plot, splits, _axis, _space, step) => splits.map(moments(told, step));
   return [
-    { ...look, grid: { show: false }, space: 70, values: (_plot, splits, _axis, _space, step) => splits.map(moments(told, step)) },
+    { ...look, grid: { show: false }, space: 70, values: times },
     { ...look, size: 56, space: 40, values: (_plot, splits) => splits.map((each) => short.format(each)) },
   ];
 }
@@ -105,7 +110,7 @@ function steer(plot, area, told, say) {
 }
 
 function follow(box, plot) {
-  const again = () => plot.redraw(false);
+  const again = () => box.isConnected && plot.redraw(false);
   new ResizeObserver(() => {
     if (box.isConnected && box.clientWidth) plot.setSize({ width: box.clientWidth, height: HEIGHT });
   }).observe(box);
@@ -126,7 +131,8 @@ async function draw(box) {
     tell(place);
     read.textContent = say(place ?? told.times.length - 1);
   };
-  plot = new uPlot(options(box, uPlot, told, onMove), [told.times, told.values.map((text) => (text === null ? null : Number(text)))], area);
+  const values = told.values.map((text) => (text === null ? null : Number(text)));
+  plot = new uPlot(options(box, uPlot, told, onMove), [told.times, values], area);
   onMove(null);
   follow(box, plot);
 }

@@ -1,0 +1,64 @@
+"""From what is held to what it is made of: along the chart by keyboard, to an asset, its lot, and the row behind it."""
+
+# ruff: noqa: F811 - parameters name the fixtures of another journey
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from ledger.pricing.candles import DAY, HOUR
+from tests.journeys.test_connecting import exchanges, fits, owner, page  # noqa: F401 # pytest looks here
+from tests.journeys.test_matching import reach
+from tests.ledger.gains.books import buys, moved, reckon, tell
+from tests.ledger.matched import another
+from tests.ledger.priced import hours, quoted
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from accounts.models import User
+
+pytestmark = pytest.mark.journey
+
+
+def test_a_figure_opens_down_to_the_row_it_is_made_of(page: Page, owner: User) -> None:
+    now = timezone.now()
+    quoted("BTC", "USD", now - timedelta(days=40), *["200"] * 39, "210", span=DAY)
+    quoted("BTC", "USD", now - hours(26), *["200"] * 26, "250", span=HOUR)
+    wallet = another(owner, "Kraken")
+    came = moved("D1", "500", now - timedelta(days=35), asset="ZUSD")
+    tell(wallet, *came, *buys("T1", "2", "100", now - timedelta(days=30)))
+
+    page.goto("/portfolio/")
+    expect(page.get_by_text("being reckoned for the first time")).to_be_visible()
+    reckon(owner)
+    expect(page.get_by_text("+400.00").first).to_be_visible()  # by itself
+    expect(page.get_by_text("being reckoned for the first time")).to_have_count(0)
+    fits(page)
+
+    plot = page.get_by_role("slider", name="Net worth over time, in USD")
+    expect(plot).to_have_attribute("aria-valuetext", "Now \u00b7 900.00 USD")
+    reach(page, plot)
+    page.keyboard.press("ArrowLeft")
+    expect(plot).to_have_attribute("aria-valuetext", re.compile("820.00 USD"))
+    expect(page.locator("[data-chart-read]")).to_contain_text("820.00 USD")
+    page.keyboard.press("Home")
+    expect(page.locator("[data-chart-read]")).to_contain_text("500.00 USD")
+
+    page.get_by_role("link", name="1 week").click()
+    expect(page.get_by_role("link", name="1 week")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuemax", str(7 * 24))
+    fits(page)
+
+    page.locator("#holdings").get_by_role("link", name="BTC").click()
+    expect(page.get_by_role("heading", name="Lots that are left")).to_be_visible()
+    expect(page.get_by_role("slider")).to_be_visible()
+    fits(page)
+    page.locator("#lots tbody th a").click()
+    expect(page).to_have_url(re.compile("/transactions/[0-9a-f-]{36}/$"))
+    expect(page.get_by_text("T1B").first).to_be_attached()  # the row, as the exchange wrote it
