@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 SHARDS = [
     *(["me", "tax-settings"], ["audit", "notices"], ["sessions"], ["tokens"], ["export"], ["account"]),
     *(["wallets"], ["credential-tests", "oauth"], ["exchanges", "help", "holds", "runs"]),
-    *(["transactions"], ["rules", "views"], ["duplicates", "transfers"], ["assets", "imports", "import-templates", "prices"]),
+    *(["transactions"], ["rules", "views", "prices"], ["duplicates", "transfers"], ["assets", "imports", "import-templates"]),
     *(["tax", "lots", "portfolio"], ["reports"]),
 ]
 
