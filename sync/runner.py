@@ -83,8 +83,8 @@ class Slice:
         self.finish()
 
     def read(self) -> None:
-        """What the rows mean, in transactions of its own: whatever becomes of them, the rows are kept. Where all rows of
-        a wallet have to be read anew, time may be up first; the ledger's own work goes on then.
+        """What the rows mean, in transactions of its own: whatever becomes of them, the rows are kept. Where a wallet's
+        rows all have to be read anew, time may be up first; the ledger's own work goes on then.
         """
         while journal.catch_up(self.wallet, now=self.clock()):
             if self.clock() >= self.until:
