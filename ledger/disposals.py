@@ -88,7 +88,7 @@ def filters_of(said: Mapping[str, str], wallets: Wallets) -> Filters:
 def asset_of(text: str) -> str:
     if len(text) > 64 or BROKEN.search(text):  # noqa: PLR2004 - as long as names of assets are
         raise BadFieldError("asset", "invalid", "Name the asset, such as BTC.")
-    return text.strip()
+    return text.strip().upper()
 
 
 def wallet_of(text: str, wallets: Wallets) -> UUID | None:

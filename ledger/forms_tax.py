@@ -30,6 +30,7 @@ ORDERS = [
     (str(Method.HIFO), "Highest cost first"),
     (str(Method.LOFO), "Lowest cost first"),
 ]
+LISTED = 40  # of more assets one is named instead of found in a list
 NO_FIGURE = "Write a plain figure such as 1250.5, without a sign."
 
 
@@ -42,7 +43,7 @@ def figure(text: str) -> Decimal | None:
 class DisposalsForm(forms.Form):
     """Which disposals to show; `disposals.filters_of` reads the texts."""
 
-    asset = forms.CharField(label="Asset", required=False)
+    asset = forms.CharField(label="Asset", required=False, widget=forms.TextInput(attrs=QUIET))
     wallet = forms.CharField(label="Wallet", required=False)
     term = forms.CharField(label="Held", required=False)
     problem = forms.CharField(label="To look at", required=False)
@@ -55,6 +56,8 @@ class DisposalsForm(forms.Form):
             "term": [("", "However long"), ("short", "Short-term"), ("long", "Long-term")],
             "problem": [("", "Everything"), *((str(each), words.title) for each, words in WORDS.items())],
         }
+        if len(assets) > LISTED:
+            del offered["asset"]
         for name, choices in offered.items():
             self.fields[name].widget = forms.Select(choices=choices)
         if not how_long:

@@ -21,6 +21,8 @@ from ledger.models import (
     Edit,
     ImportFile,
     ImportTemplate,
+    KnownCost,
+    LotChoice,
     OwnPrice,
     Proposal,
     Rule,
@@ -123,6 +125,8 @@ def leave_doubts(owner: User, wallet: Wallet, count: int) -> None:
                 owner=owner, kind=kind, one_id=one, other=other, act=uuid4(), by_itself=False, actor_kind="owner", at=at
             )
         AssetAlias.objects.create(owner=owner, symbol=f"QQ{number}", code="BTC", created_at=at)
+        LotChoice.objects.create(owner=owner, disposal_id=one, lot=other, place=0, created_at=at)
+        KnownCost.objects.create(owner=owner, key_id=one, cost=1, currency="EUR", created_at=at)
         OwnPrice.objects.create(
             owner=owner, asset=f"QQ{number}", quote="EUR", at=at, reach="hour", price=number, created_at=at
         )
