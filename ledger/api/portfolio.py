@@ -318,7 +318,7 @@ class NoticedShape(Shape):
     example = {"problem": "unknown_origin", "at": "2026-03-01T12:30:00Z", "amount": "0.05", "transaction": ID}
 
 
-class LotShape(Shape):
+class OpenLotShape(Shape):
     transaction = serializers.CharField(allow_null=True, help_text="Which brought it. Null: a pool.")
     wallet = serializers.CharField(allow_null=True, help_text="Null: all wallets count together, or it is on its way.")
     acquired_at = UtcTime()
@@ -343,10 +343,10 @@ class LotShape(Shape):
 
 
 class LotsShape(Shape):
-    results = LotShape(many=True, help_text="Oldest first.")
+    results = OpenLotShape(many=True, help_text="Oldest first.")
     next = serializers.CharField(allow_null=True, help_text="The address of this asset with those that follow.")
 
-    example = {"results": [LotShape.example], "next": None}
+    example = {"results": [OpenLotShape.example], "next": None}
 
 
 class OneAssetShape(HeldShape):
