@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.db.models.functions import Coalesce
+
 from accounts import tax_settings
 from ledger.assets import everything
 from ledger.engine.types import (
@@ -98,9 +100,14 @@ def told(owner: User, terms: Mapping[str, Any]) -> Settings:
 
 
 def choices_of(owner: User) -> dict[str, tuple[Choice, ...]]:
+    """By the names that transactions have now: those that joined others answer for them."""
+    said = LotChoice.objects.filter(owner=owner).order_by("disposal", "place", "id")
+    named = said.annotate(
+        sold=Coalesce("disposal__alias_of", "disposal"), bought=Coalesce("lot__alias_of", "lot")
+    ).values_list("sold", "bought", "amount")
     found: dict[str, list[Choice]] = defaultdict(list)
-    for each in LotChoice.objects.filter(owner=owner).order_by("disposal", "place", "id"):
-        found[str(each.disposal_id)].append(Choice(str(each.lot_id), each.amount))
+    for sold, bought, amount in named:
+        found[str(sold)].append(Choice(str(bought), amount))
     return {disposal: tuple(lots) for disposal, lots in found.items()}
 
 

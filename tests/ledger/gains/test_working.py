@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 from accounts import tax_settings
 from accounts.audit import Actor, ActorKind
 from ledger import linking
-from ledger.gains import asking
-from ledger.models import Earning, Finding, Holding, Lot, Match, Reckoning, Stale, Transaction
+from ledger.gains import asking, stale
+from ledger.models import (
+    Earning,
+    Finding,
+    Holding,
+    Lot,
+    LotChoice,
+    Match,
+    Reckoning,
+    Stale,
+    Transaction,
+    TransactionKey,
+)
 from tests.ledger.gains.books import (
     assert_as_from_the_beginning,
     buys,
@@ -189,6 +200,19 @@ def test_what_is_committed_while_it_works_is_not_lost(alice, wallet):
     reckon(alice)
     assert asking.standing(alice, now=timezone.now()).reckoning == reckoning
     assert asking.standing(alice, now=timezone.now()).current
+
+
+def test_chosen_lots_are_taken_and_the_choice_follows_a_name_that_joined_another(alice, wallet):
+    tell(wallet, *buys("T1", "1", "100", day(0)), *buys("T2", "1", "200", day(1)), *sells("T3", "1", "300", day(2)))
+    assert gains(reckon(alice))[0][2] == 200
+    key = TransactionKey.objects.create(
+        owner=alice, book=wallet.book, anchor="former", created_at=day(0), alias_of_id=named(alice, "T2").pk
+    )
+    sold = named(alice, "T3")
+    LotChoice.objects.create(owner=alice, disposal_id=sold.pk, lot=key, place=0, created_at=day(3))
+    stale.decided({sold.pk})
+    assert gains(reckon(alice)) == [("BTC", Decimal(1), Decimal(100), "short")]
+    assert_as_from_the_beginning(alice)
 
 
 STORY = st.lists(
