@@ -181,5 +181,5 @@ def settings_changed(held: YearLock, reckoning: Reckoning) -> list[str]:
 
 def changes_since(held: YearLock) -> list[AuditEvent]:
     """What was done since that may be the reason, newest first."""
-    rows = AuditEvent.objects.filter(owner=held.owner_id, action__in=CHANGING, at__gt=held.locked_at)
+    rows = AuditEvent.objects.filter(owner=held.owner_id, action__in=CHANGING, at__gte=held.locked_at)
     return list(rows.order_by("-at", "-id")[:MOST_CHANGES])

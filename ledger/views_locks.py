@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -67,7 +68,7 @@ def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dic
     report = Report.objects.for_user(request.user).filter(pk=held.settings.get("report")).first()
     return {
         "compared": locking.compare(held, standing.reckoning) if standing.reckoning else None,
-        "changes": [(each, words_of(each)) for each in locking.changes_since(held)],
+        "changes": [(each, words_of(each), address_of(each)) for each in locking.changes_since(held)],
         "report": report,
         "report_ready": report is not None and state_of(report) == State.READY,
         "report_same": report is not None and (not report.figures or report.figures == held.figures),
@@ -76,6 +77,20 @@ def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dic
 
 def words_of(event: AuditEvent) -> str:
     return Action(event.action).words  # type: ignore[call-arg]  # looked up by its value
+
+
+FILES = frozenset({Action.FILE_IMPORTED, Action.IMPORT_UNDONE})
+
+
+def address_of(event: AuditEvent) -> str:
+    """Where what was changed lies, where it has a page of its own."""
+    if event.action in FILES and event.about:
+        return reverse("imports:file", args=[event.about])
+    if event.action == Action.TAX_SETTINGS_CHANGED:
+        return reverse("accounts:settings_taxes")
+    if event.action.startswith("rule_"):
+        return reverse("ledger:rules")
+    return ""
 
 
 def _lock(request: OwnerRequest, year: int) -> None:
