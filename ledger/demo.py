@@ -13,15 +13,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from accounts.audit import Actor, ActorKind
+from config import queue
 from ledger import (
     demo_files,
     edits,
     handmade,
     importing,
     known_costs,
+    locking,
     lot_choices,
     lots_then,
     plans,
+    price_rates,
+    price_wants,
     reporting,
     ruling,
     saving,
@@ -37,10 +41,13 @@ from ledger.models import (
     Journal,
     KnownCost,
     LotChoice,
+    OfficialRates,
+    PriceWant,
     Report,
     Rule,
     SavedView,
     Transaction,
+    YearLock,
 )
 from ledger.readings.base import Kind
 from wallets import demo as accounts
@@ -54,6 +61,7 @@ if TYPE_CHECKING:
 
 State = ImportFile.State
 CENT = Decimal("0.01")
+DAYS = timedelta(days=4)  # before wallets begin to count by themselves: so the law wants it
 LAST_FILED = 2  # years ago; the one after it is open
 VIEWS = (("Rewards", {"kind": "reward"}), ("Large sales of bitcoin", {"kind": "trade", "asset": "BTC"}))
 
@@ -91,7 +99,7 @@ def bring_files(owner: User, now: datetime) -> None:
     came, left = loose_ends(owner, Kind.DEPOSIT), loose_ends(owner, Kind.WITHDRAWAL)
     files = (
         (accounts.CLOSED, "bitstamp-transactions.csv", demo_files.closed_account(came)),
-        (accounts.COLD, "ledger-live-operations.csv", demo_files.device(left)),
+        (accounts.COLD, "ledger-live-operations.csv", demo_files.device(left, now)),
     )
     for label, name, text in files:
         if label in known:
@@ -217,7 +225,7 @@ def save_plan(owner: User, now: datetime) -> None:
     since = plans.turning(terms.told(owner, read.settings))
     if since:
         plan = plans.drafted({"method": "fifo"}, wallets_of(owner))
-        plans.save(by=by(owner), owner=owner, plan=plan, since=since, today=now.date(), now=now)
+        plans.save(by=by(owner), owner=owner, plan=plan, since=since, today=(since - DAYS).date(), now=now)
 
 
 def choose_lots(owner: User, now: datetime) -> None:
@@ -246,12 +254,45 @@ def choose_dearest(owner: User, read: Reckoning, each: Transaction, now: datetim
     return True
 
 
+def file_a_year(owner: User, now: datetime) -> None:
+    """The one before last, with the paper that is made of it."""
+    year = now.year - LAST_FILED
+    if not YearLock.objects.filter(owner=owner).exists():
+        with suppress(locking.NotYetError):
+            locking.lock(by=by(owner), owner=owner, year=year, note="Sent in by post, with the form", now=now)
+
+
+def find_a_mistake(owner: User, now: datetime) -> None:
+    """In the year that is filed: what it would now differ by is shown."""
+    sold = Transaction.objects.for_user(owner).filter(kind=Kind.TRADE, received_asset="EUR")
+    each = sold.filter(occurred_at__year=now.year - LAST_FILED).order_by("-occurred_at", "-id")[4:5].first()
+    if each is None or not each.received_amount or Edit.objects.for_user(owner).filter(field="received").exists():
+        return
+    less = {"amount": f"{(each.received_amount * 7 / 10).quantize(CENT):f}", "asset": "EUR"}
+    edit(owner, [each], now, received=less, note="My bank received less: see the statement of that month")
+
+
 def ask_for_papers(owner: User, now: datetime) -> None:
-    if not Report.objects.filter(owner=owner).exists():
-        for kind, year in (("8949_pdf", now.year - LAST_FILED), ("gains_csv", now.year - 1), ("xlsx", now.year - 1)):
-            with suppress(reporting.NotHereError, KeyError):
-                reporting.ask(by=by(owner), owner=owner, kind=kind, year=year, now=now)
+    last = now.year - 1
+    if not Report.objects.filter(owner=owner, year=last).exists():
+        for kind in ("8949_csv", "income_csv", "xlsx"):
+            with suppress(reporting.NotHereError):
+                reporting.ask(by=by(owner), owner=owner, kind=kind, year=last, now=now)
 
 
 def are_papers_made(owner: User) -> bool:
     return not Report.objects.filter(owner=owner, finished_at=None).exists()
+
+
+# --- prices ----------------------------------------------------------------------------------------------------------
+
+
+def want_prices() -> None:
+    """At once, not when their turn comes: the banks' rates are asked for twice a day only."""
+    for work in (price_rates.WORK, price_wants.WORK):
+        queue.wake(work)
+
+
+def are_priced() -> bool:
+    known = OfficialRates.objects.exclude(last_day=None).exists()
+    return known and not PriceWant.objects.filter(whole_at=None, trouble="").exists()

@@ -25,11 +25,12 @@ LEDGER_LIVE = (
     *("Operation Hash", "Account Name", "Account xpub"),
 )
 BOUGHT_AT = {"BTC": Decimal(37840), "ETH": Decimal("2064.5")}  # euros
+PAID_IN = Decimal(16000)
 CLOSED_BY = datetime(2024, 8, 1, tzinfo=UTC)
 NETWORK_FEE = {"BTC": Decimal("0.0003"), "ETH": Decimal("0.004")}
 FIRST_ID = 271004410
 ON_ITS_WAY = timedelta(minutes=17)
-OFTEN = 9  # of so many that left for the device, one is on no list, and one came late and short
+OFTEN = 24  # of so many that left for the device, one is on no list, and one came late and short
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,16 @@ def closed_account(came: Sequence[End]) -> str:
     """Bought over a year, and sent away when the account was closed."""
     sent = [each for each in came if each.asset in BOUGHT_AT and each.at < CLOSED_BY]
     begins = min((each.at for each in sent), default=CLOSED_BY) - timedelta(days=420)
-    lines = [deposit_line(begins, Decimal(15000)), *(line for each in sent for line in lines_of(each, begins))]
+    lines = [line for each in sent for line in lines_of(each, begins)]
+    spent = sum((Decimal(line[7]) + Decimal(line[11]) for line in lines if line[3] == "Buy"), Decimal(0))
+    ends = max((each.at for each in sent), default=CLOSED_BY) + timedelta(days=2)
+    lines += [money_line("Deposit", begins, PAID_IN), money_line("Withdrawal", ends, PAID_IN - spent)]
     lines.sort(key=lambda line: line[4])
     return written(BITSTAMP, ([str(FIRST_ID + place), *line[1:]] for place, line in enumerate(lines)))
 
 
-def deposit_line(at: datetime, euros: Decimal) -> list[str]:
-    return ["", "Main Account", "Deposit", "", told(at), f"{euros}", "EUR", "", "", "", "", "", "", ""]
+def money_line(what: str, at: datetime, euros: Decimal) -> list[str]:
+    return ["", "Main Account", what, "", told(at), f"{euros}", "EUR", "", "", "", "", "", "", ""]
 
 
 def lines_of(sent: End, begins: datetime) -> list[list[str]]:
@@ -82,12 +86,13 @@ def buy_line(asset: str, amount: Decimal, at: datetime) -> list[str]:
 # --- the device at home ----------------------------------------------------------------------------------------------
 
 
-def device(left: Sequence[End]) -> str:
+def device(left: Sequence[End], until: datetime) -> str:
     """What exchanges sent there, what was staked there, and twice something that left for good."""
     arrived = [line for place, each in enumerate(left) for line in arrival(place, each)]
     staked = [reward_line(each) for each in left if each.asset in {"ETH", "SOL"}][1::2]
     spent = [spent_line(each) for each in left if each.asset == "ETH"][2:5:2]
-    return written(LEDGER_LIVE, sorted([*arrived, *staked, *spent]))
+    now = told(until)
+    return written(LEDGER_LIVE, sorted(each for each in (*arrived, *staked, *spent) if each[0] < now))
 
 
 def arrival(place: int, sent: End) -> Iterable[list[str]]:

@@ -39,11 +39,15 @@ def story(owner: User, clock: Callable[[], datetime]) -> Iterator[Step]:
     yield Step("They are taken in, and joined with the rest ...", lambda: is_settled(owner))
     act(owner, clock)
     yield Step("Exchanges are asked again ...", lambda: is_fetched(owner))
-    yield Step("Prices are looked up, and gains are reckoned ...", lambda: is_reckoned(owner, clock()))
+    yield Step("Prices are being looked up ...", lambda: not demo.sandbox_port() or ledger.are_priced())
+    yield Step("Gains are reckoned ...", lambda: is_reckoned(owner, clock()))
     decide(owner, clock())
-    yield Step("Gains are reckoned anew ...", lambda: is_reckoned(owner, clock()))
+    yield Step("Gains are reckoned with the owner's choices ...", lambda: is_reckoned(owner, clock()))
+    ledger.file_a_year(owner, clock())
     ledger.ask_for_papers(owner, clock())
     yield Step("Papers are being made ...", lambda: ledger.are_papers_made(owner))
+    ledger.find_a_mistake(owner, clock())
+    yield Step("Gains are reckoned once more ...", lambda: is_reckoned(owner, clock()))
 
 
 def act(owner: User, clock: Callable[[], datetime]) -> None:
@@ -52,6 +56,7 @@ def act(owner: User, clock: Callable[[], datetime]) -> None:
     ledger.keep_order(owner, clock())
     contradict(owner, clock())
     befall(owner, clock())
+    ledger.want_prices()
 
 
 def decide(owner: User, now: datetime) -> None:

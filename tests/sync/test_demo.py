@@ -8,7 +8,20 @@ import pytest
 from django.utils import timezone
 
 from accounts import ready_made
-from ledger.models import Decision, Edit, ImportFile, LotChoice, Proposal, Report, Rule, SavedView, Transaction
+from config.models import RateBucket
+from ledger import price_rates
+from ledger.models import (
+    Decision,
+    Edit,
+    ImportFile,
+    LotChoice,
+    Proposal,
+    Report,
+    Rule,
+    SavedView,
+    Transaction,
+    YearLock,
+)
 from ledger.tasks import gains, imports, look, read, reports
 from sync import lanes, schedule
 from sync.models import Run
@@ -31,6 +44,11 @@ def port(street, settings):
     return street.port
 
 
+def hurry(_seconds):
+    """Who waits for a turn has it now."""
+    RateBucket.objects.all().delete()
+
+
 def work():
     """What workers would do by now."""
     now = timezone.now()
@@ -38,7 +56,8 @@ def work():
         pass
     schedule.plan_due(now)
     while run := Run.objects.claim(now=timezone.now()):
-        lanes.work(run, until=timezone.now() + timedelta(seconds=45), clock=timezone.now)
+        lanes.work(run, until=timezone.now() + timedelta(seconds=45), clock=timezone.now, sleep=hurry)
+    price_rates.update(now)
     for each in (imports, read, look, gains, reports):
         while each(timezone.now()):
             pass
@@ -54,6 +73,7 @@ def test_an_account_becomes_whole_and_telling_its_story_again_changes_nothing(po
     now = timezone.now()
     owner = ready_made.make(email="dana@example.test", now=now).owner
     demo.furnish(owner, now)
+    demo.change_key(owner, "kraken", {"uncounted": True}, port=port)
 
     said = tell(owner)
 
@@ -74,6 +94,7 @@ def test_an_account_becomes_whole_and_telling_its_story_again_changes_nothing(po
     assert Decision.objects.filter(owner=owner, kind="linked", by_itself=True).exists()
     assert Proposal.objects.for_user(owner).filter(about="duplicates").exists()
     assert set(ImportFile.objects.for_user(owner).values_list("state", flat=True)) == {"committed"}
+    assert YearLock.objects.for_user(owner).count() == 1
     assert Rule.objects.for_user(owner).count() == 1
     assert SavedView.objects.for_user(owner).count() == 2
     before = counted(owner)

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from wallets.sandbox.books import COINS, Books, Event, Kind
 from wallets.sandbox.keys import Keyed
+from wallets.sandbox.prices import price
 from wallets.sandbox.wire import Reply
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Wallet(Keyed[Key]):
         after, limit = call.params.get("starting_after", ""), limit_of(call)
         top = int(after[:8], 16) if after else self.books.size
         mine = (event for event in self.downward(top) if asset in event.changes)
-        rows = [transaction_row(event, asset) for event in islice(mine, limit + 1)]
+        rows = [transaction_row(event, asset, self.world.market) for event in islice(mine, limit + 1)]
         return paged(rows[:limit], more=len(rows) > limit, limit=limit)
 
     def fills(self, call: Call) -> Reply:
@@ -235,7 +236,7 @@ def account_row(asset: str, amount: str) -> dict[str, object]:
     }
 
 
-def transaction_row(event: Event, asset: str) -> dict[str, object]:
+def transaction_row(event: Event, asset: str, market: str = "") -> dict[str, object]:
     """The number is written into the id, so that `starting_after` finds it again; real ids tell nothing."""
     side = int(asset != event.base)
     row: dict[str, object] = {
@@ -243,7 +244,7 @@ def transaction_row(event: Event, asset: str) -> dict[str, object]:
         "type": type_of(event),
         "status": "completed",
         "amount": {"amount": f"{booked(event, asset):f}", "currency": asset},
-        "native_amount": {"amount": f"{event.total:f}", "currency": "EUR"},
+        "native_amount": {"amount": f"{worth_of(event, market):f}", "currency": "EUR"},
         "created_at": event.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "resource": "transaction",
     }
@@ -258,6 +259,13 @@ def transaction_row(event: Event, asset: str) -> dict[str, object]:
             "order_side": event.kind.value,
         }
     return row
+
+
+def worth_of(event: Event, market: str) -> Decimal:
+    """In euros. What is exchanged for another coin is worth what the market says."""
+    if event.quote in {"", "EUR"}:
+        return event.total
+    return round(event.amount * price(market, event.base, "EUR", int(event.at.timestamp()) // 3600 * 3600), 2)
 
 
 def type_of(event: Event) -> str:

@@ -47,6 +47,7 @@ class Account:
     gifts: dict[int, tuple[str, str, str]] = field(default_factory=dict)  # block: asset, amount, from whom
     extras: dict[int, tuple[str, str]] = field(default_factory=dict)  # block: asset and amount of its last reward
     coins_for_coins: bool = True
+    sends_for_nothing: bool = False
 
 
 ACCOUNTS = (
@@ -56,6 +57,7 @@ ACCOUNTS = (
         first=9000,
         monthly=1200,
         gifts={2: ("BTC", "0.214", CLOSED), 4: ("ETH", "2.35", CLOSED), 7: ("SOL", "18.5", ""), 11: ("DOT", "260", "")},
+        sends_for_nothing=True,
     ),
     Account(
         "kraken",
@@ -168,7 +170,8 @@ class Writing:
     def sent(self, number: int, at: datetime) -> tuple[str, Decimal, str, Decimal, Decimal]:
         coin = self.richest(at)
         amount = rounded(self.held[coin] * (20 + self.draw(number, 20)) / 100, DIGITS[coin][0])
-        return coin, amount, "", NOTHING, Decimal(NETWORK_FEES[coin])
+        fee = NOTHING if self.account.sends_for_nothing else Decimal(NETWORK_FEES[coin])
+        return coin, amount, "", NOTHING, fee
 
     def richest(self, at: datetime) -> str:
         return max(DIGITS, key=lambda coin: self.held[coin] * self.worth(coin, at))
