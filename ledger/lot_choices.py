@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.audit import Action, record
 from ledger.engine.types import Choice
+from ledger.engine.units import EXACT
 from ledger.gains import stale
 from ledger.models import LotChoice
 
@@ -61,18 +62,20 @@ def check(chosen: Sequence[Chosen], then: Then, lots: Mapping[str, Open]) -> Non
     if len({each.lot for each in chosen}) < len(chosen):
         raise BadChoiceError("twice", "A lot is named twice. Say once how much of it.")
     for each in chosen:
-        check_one(each, lots.get(each.lot))
+        check_one(each, lots.get(each.lot), then.scale)
     wanted = sum((each.amount or NOUGHT for each in chosen), NOUGHT)
     if wanted > then.amount:
         words = f"That is {wanted.normalize():f} in all. Only {then.amount.normalize():f} left here: take less."
         raise BadChoiceError("more_than_left", words)
 
 
-def check_one(each: Chosen, lot: Open | None) -> None:
+def check_one(each: Chosen, lot: Open | None, scale: int) -> None:
     if lot is None:
         raise BadChoiceError("not_there", "This lot was not there at that moment.", each.lot)
     if each.amount is not None and each.amount <= 0:
         raise BadChoiceError("nought", "Take more than nothing of a lot, or leave it out.", each.lot)
+    if each.amount is not None and -int(each.amount.normalize(EXACT).as_tuple().exponent) > scale:
+        raise BadChoiceError("too_fine", f"Write at most {scale} decimals.", each.lot)
     if each.amount is not None and each.amount > lot.amount:
         words = f"This lot held {lot.amount.normalize():f} then. Take that much at most."
         raise BadChoiceError("more_than_there", words, each.lot)

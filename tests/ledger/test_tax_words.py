@@ -104,6 +104,7 @@ def test_a_choice_is_kept_and_reckoned_and_taken_back(alices_browser, alice, sal
         ("-1", "plain figure"),
         ("one", "plain figure"),
         ("0", "more than nothing"),
+        ("0.0000000000000000001", "at most 18 decimals"),
     ],
 )
 def test_what_cannot_be_taken_is_said_beside_the_lot(alices_browser, alice, sale, typed, words):
