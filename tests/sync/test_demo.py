@@ -31,7 +31,7 @@ from wallets.sandbox import control, life
 from wallets.tasks import examine_credentials
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BLOCKS = 4
+BLOCKS = 2
 
 
 @pytest.fixture
