@@ -111,6 +111,10 @@ def files_of(owner: User, year: int) -> list[dict[str, Any]]:
     return list(rows.annotate(brought=Max("created_at"), lines=Count("id")).order_by("-brought", "file"))
 
 
+def year_of(owner: User, file: uuid.UUID) -> int | None:
+    return BrokerLine.objects.filter(owner=owner, file=file).values_list("year", flat=True).first()
+
+
 @transaction.atomic
 def forget(*, by: Actor, owner: User, year: int, file: uuid.UUID | None = None, now: datetime) -> int:
     """All lines of a year, or those of one file."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -168,8 +169,11 @@ def id_of(text: str) -> UUID | None:
 
 @require_POST
 @second_factor
-def forget(request: OwnerRequest, year: int, file_id: UUID) -> HttpResponse:
+def forget(request: OwnerRequest, form_id: UUID) -> HttpResponse:
+    year = broker_lines.year_of(request.user, form_id)
+    if year is None:
+        raise Http404
     by, now = actor_of(request), timezone.now()
-    if broker_lines.forget(by=by, owner=request.user, year=checked(year), file=file_id, now=now):
-        messages.success(request, "Its lines are gone.")
+    broker_lines.forget(by=by, owner=request.user, year=year, file=form_id, now=now)
+    messages.success(request, "Its lines are gone.")
     return redirect("tax:broker", year)

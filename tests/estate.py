@@ -17,6 +17,7 @@ from accounts.tasks import make_exports
 from ledger import edits, intake, journal, ruling, saving
 from ledger.models import (
     AssetAlias,
+    BrokerLine,
     Decision,
     Edit,
     ImportFile,
@@ -25,6 +26,8 @@ from ledger.models import (
     LotChoice,
     OwnPrice,
     Proposal,
+    Report,
+    ReportChunk,
     Rule,
     SavedView,
     SourceRow,
@@ -71,6 +74,7 @@ def furnish(owner: User, count: int) -> None:
         tokens.mint(by=by, owner=owner, name=f"{number}", scopes=["read"], expires_at=at + timedelta(days=9), now=at)
         record(by=by, action=Action.SIGNED_IN, owner=owner, now=at, about=wallet.pk)
         signed_in(owner)
+        keep_papers(owner, number, at)
 
 
 def keep_books(owner: User, by: Actor, count: int) -> None:
@@ -138,6 +142,15 @@ def ledger_line(number: int) -> Record:
     return Record("ledger", name, at, raw)
 
 
+def keep_papers(owner: User, number: int, at: datetime) -> None:
+    """A report that is ready, and a line of a broker's form."""
+    facts = {"kind": "gains_csv", "year": 2025, "asked_at": at, "not_before": at, "finished_at": at, "made_at": at}
+    report = Report.objects.create(owner=owner, name=f"{number}.csv", size=1, **facts)
+    ReportChunk.objects.create(report=report, owner=owner, place=0, body=b"x")
+    sale = {"year": 2025, "asset": "EUR", "amount": number + 1, "sold": at.date(), "proceeds": 1, "created_at": at}
+    BrokerLine.objects.create(owner=owner, file=uuid4(), file_name=f"{number}.csv", number=1, **sale)
+
+
 def add_passkey(owner: User) -> None:
     """By name only: it opens nothing."""
     Authenticator.objects.create(user=owner, type=PASSKEY, data={"name": "Laptop", "credential": {}})
@@ -155,6 +168,7 @@ def things_of(owner: User) -> dict[str, list[str]]:
         "token_id": ApiToken.objects.filter(owner=owner).order_by("-created_at"),
         "transaction_id": Transaction.objects.filter(owner=owner).order_by("-occurred_at", "-id"),
         "rule_id": Rule.objects.filter(owner=owner).order_by("place"),
+        "report_id": Report.objects.filter(owner=owner).order_by("-asked_at", "-id"),
         "file_id": ImportFile.objects.filter(owner=owner).order_by("-created_at", "-id"),
         "template_id": ImportTemplate.objects.filter(owner=owner).order_by("-created_at", "-id"),
         "view_id": SavedView.objects.filter(owner=owner).order_by("-created_at"),
@@ -166,7 +180,13 @@ def things_of(owner: User) -> dict[str, list[str]]:
     found = {name: [str(pk) for pk in each.values_list("pk", flat=True)] for name, each in rows.items()}
     devices = [str(public) for public in Session.objects.filter(owner=owner).values_list("public_id", flat=True)]
     acts = [str(act) for act in Edit.objects.filter(owner=owner).order_by("-id").values_list("act", flat=True)]
+    forms = [str(file) for file in BrokerLine.objects.filter(owner=owner).values_list("file", flat=True)]
     decided = Decision.objects.filter(owner=owner).order_by("-id")
     joined, links = ([str(each.act) for each in decided if each.kind == kind] for kind in ("same", "linked"))
-    found |= {"joined_id": joined, "link_id": links, "code": ["EUR"] if found["transaction_id"] else []}
+    found |= {
+        "form_id": forms,
+        "joined_id": joined,
+        "link_id": links,
+        "code": ["EUR"] if found["transaction_id"] else [],
+    }
     return {**found, "act_id": acts, "request_id": found["help_id"], "public_id": devices, "session_id": devices}

@@ -163,7 +163,7 @@ def test_the_page_takes_a_form_shows_it_line_by_line_and_keeps_verdicts(alices_b
     line.refresh_from_db()
     assert line.verdict == "mine"
     assert "selected" in alices_browser.get(f"{PAGE}?show=differs").content.decode()
-    alices_browser.post(f"{PAGE}{line.file}/delete/")
+    alices_browser.post(f"/tax/1099-da/{line.file}/delete/")
     assert not BrokerLine.objects.filter(owner=alice).exists()
 
 
