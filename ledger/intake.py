@@ -16,6 +16,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from ledger.models import Coverage, Journal, RawPage, ReportedBalance, SourceRow
+from ledger.planning import by_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -107,19 +108,20 @@ def store(
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
         stage(cursor, records)
-        cursor.execute(
-            MERGE,
-            {
-                "owner": wallet.owner_id,
-                "wallet": wallet.pk,
-                "origin": str(origin),
-                "stream": stream,
-                "page": page.pk if page else None,
-                "run": run,
-                "pull": pull,
-                "now": now,
-            },
-        )
+        with by_index():
+            cursor.execute(
+                MERGE,
+                {
+                    "owner": wallet.owner_id,
+                    "wallet": wallet.pk,
+                    "origin": str(origin),
+                    "stream": stream,
+                    "page": page.pk if page else None,
+                    "run": run,
+                    "pull": pull,
+                    "now": now,
+                },
+            )
         new, changed, same, back = cursor.fetchone()
         cursor.execute("TRUNCATE staged_rows")
     return Counts(new=new, changed=changed, same=same, back=back)

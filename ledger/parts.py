@@ -3,47 +3,52 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from ledger.planning import by_index
 from ledger.readers import TRUST
 from ledger.readings.base import Row
 from ledger.readings.events import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ledger.models import Journal
     from ledger.readers import Readers
 
+# The orders in these are there for `by_index`: only one index has them.
 # A row counts if it is the latest of its name whose import was not undone, and is there as far as we know.
 ROWS = """
     SELECT row.id, row.origin, row.family, row.external_id, row.occurred_at, row.raw, row.revision,
-        NOT EXISTS (
-            SELECT 1 FROM ledger_sourcerow AS later WHERE later.wallet_id = row.wallet_id
+        (
+            SELECT later.id FROM ledger_sourcerow AS later WHERE later.wallet_id = row.wallet_id
             AND later.family = row.family AND later.external_id = row.external_id AND later.revision > row.revision
             AND coalesce((
                 SELECT kind FROM ledger_sighting AS seen WHERE seen.row_id = later.id ORDER BY seen.id DESC LIMIT 1
-            ), 'back') <> 'undone'
-        ) AND coalesce((
+            ), 'back') <> 'undone' ORDER BY later.revision LIMIT 1
+        ) IS NULL AND coalesce((
             SELECT kind FROM ledger_sighting AS seen WHERE seen.row_id = row.id ORDER BY seen.id DESC LIMIT 1
         ), 'back') = 'back'
     FROM ledger_sourcerow AS row WHERE {which}
 """
 NEXT = ROWS.format(which="row.wallet_id = %s AND row.id > %s ORDER BY row.id LIMIT %s")
-THESE = ROWS.format(which="row.id = ANY(%s) ORDER BY row.id")
+THESE = ROWS.format(which="row.id = ANY(%s)")
 SEEN = """
     SELECT row_id, id FROM ledger_sighting WHERE wallet_id = %s AND id > %s ORDER BY id LIMIT %s
 """
 FORMER = """
-    SELECT former.id FROM ledger_sourcerow AS row JOIN ledger_sourcerow AS former
-    ON former.wallet_id = row.wallet_id AND former.family = row.family AND former.external_id = row.external_id
-    AND former.revision < row.revision
+    SELECT former.id FROM ledger_sourcerow AS row CROSS JOIN LATERAL (
+        SELECT id FROM ledger_sourcerow AS other WHERE other.wallet_id = row.wallet_id
+        AND other.family = row.family AND other.external_id = row.external_id AND other.revision < row.revision
+        ORDER BY other.revision
+    ) AS former
     WHERE row.id = ANY(%s) AND row.revision > 1
 """
+UNREAD = "SELECT id FROM ledger_sourcerow WHERE wallet_id = %s AND id > %s ORDER BY id OFFSET %s LIMIT 1"
 COPY = "COPY ledger_part (row_id, place, wallet_id, event, identity, skip) FROM STDIN (FORMAT binary)"
 BY_NAME = "SELECT DISTINCT event FROM ledger_part WHERE wallet_id = %s AND identity = ANY(%s)"
 OF_EVENTS = "SELECT DISTINCT row_id, event FROM ledger_part WHERE wallet_id = %s AND event = ANY(%s)"
@@ -78,20 +83,30 @@ def as_json(raw: Any) -> Any:
     return json.loads(raw) if isinstance(raw, str) else raw
 
 
-@contextmanager
-def by_index() -> Iterator[None]:
-    """In the order of an index, within a transaction. A planner that takes a wallet for a small one, because its rows
-    came in this very transaction, would fetch and sort all of them at each step.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off")
-        yield
-        cursor.execute("SET LOCAL enable_sort = on")
+def these(ids: Sequence[int]) -> list[Found]:
+    """In the order in which they came."""
+    if not ids:
+        return []
+    with by_index():
+        return sorted(rows(THESE, [ids]), key=attrgetter("id"))
+
+
+def former_of(ids: Sequence[int]) -> list[int]:
+    """What rows of these names said before."""
+    if not ids:
+        return []
+    with by_index():
+        return [row for (row,) in fetched(FORMER, [ids])]
 
 
 def next_rows(journal: Journal, limit: int) -> list[Found]:
     with by_index():
         return rows(NEXT, [journal.wallet_id, journal.rows_to, limit])
+
+
+def are_unread(journal: Journal, more_than: int, *, after: int) -> bool:
+    with by_index():
+        return bool(fetched(UNREAD, [journal.wallet_id, after, more_than]))
 
 
 def seen_again(journal: Journal, limit: int) -> tuple[list[Found], int]:
@@ -101,8 +116,8 @@ def seen_again(journal: Journal, limit: int) -> tuple[list[Found], int]:
     if not sightings:
         return [], 0
     ids = sorted({row for row, _ in sightings if row <= journal.rows_to})
-    ids += [row for (row,) in fetched(FORMER, [ids])]  # what an import that was undone had replaced
-    return rows(THESE, [ids]) if ids else [], max(sighting for _, sighting in sightings)
+    ids += former_of(ids)  # what an import that was undone had replaced
+    return these(ids), max(sighting for _, sighting in sightings)
 
 
 @dataclass(slots=True)
@@ -119,7 +134,7 @@ class Reading:
 
     def fetch(self, ids: Iterable[int]) -> None:
         missing = [each for each in ids if each not in self.of_rows]
-        for found in rows(THESE, [missing]) if missing else ():
+        for found in these(missing):
             self.of(found)
 
 
@@ -127,7 +142,7 @@ def read(journal: Journal, found: Sequence[Found], reading: Reading) -> set[str]
     """Notes down what they tell of, in place of what was noted before. Answers every event that is touched."""
     ids = [each.id for each in found]
     later = [each.id for each in found if each.revision > 1]
-    former = [row for (row,) in fetched(FORMER, [later])] if later else []
+    former = former_of(later)
     gone = fetched("DELETE FROM ledger_part WHERE row_id = ANY(%s) RETURNING event", [ids + former])
     events = {event for (event,) in gone}
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
