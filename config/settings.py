@@ -427,6 +427,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "LotTerm": "ledger.api.tax.TERMS",
         "Currency": "ledger.api.tax.MONEY",
         "PriceMethod": "ledger.api.prices.METHODS",
+        "ReportKind": "ledger.api.reports.KIND_CHOICES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

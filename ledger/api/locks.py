@@ -204,7 +204,7 @@ class OursShape(Shape):
     }
 
 
-class PairShape(Shape):
+class BrokerPairShape(Shape):
     state = Choice(PAIR_STATES)
     differences = Texts(help_text="proceeds, cost, date, amount.")
     verdict = Choice(VERDICT_CHOICES, allow_blank=True)
@@ -261,7 +261,7 @@ class SettledShape(Shape):
     example = {"lines": 1}
 
 
-@api("GET", scope="read", query=PairFilters, gives=PairShape, whole=True, problems=(NOT_YET,))
+@api("GET", scope="read", query=PairFilters, gives=BrokerPairShape, whole=True, problems=(NOT_YET,))
 def reconciled(call: Call) -> list[Pair]:
     """What brokers reported beside what stands here, line by line."""
     read = asking.standing(call.owner, now=call.now).reckoning

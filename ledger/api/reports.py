@@ -48,7 +48,7 @@ class Settings(Figures):
     """The terms under which it was reckoned."""
 
 
-class ReportShape(Shape):
+class TaxReportShape(Shape):
     id = serializers.CharField()
     kind = Choice(KIND_CHOICES)
     year = serializers.IntegerField(allow_null=True)
@@ -105,13 +105,13 @@ class NewReport(Shape):
     example = {"kind": "8949_csv", "year": 2025}
 
 
-@api("GET", scope="read", gives=ReportShape, order=("-asked_at", "-id"))
+@api("GET", scope="read", gives=TaxReportShape, order=("-asked_at", "-id"))
 def index(call: Call) -> QuerySet[Report]:
     """Every report, newest first."""
     return Report.objects.for_user(call.owner)
 
 
-@api("POST", scope="write", takes=NewReport, gives=ReportShape, status=202, problems=(TOO_MANY,))
+@api("POST", scope="write", takes=NewReport, gives=TaxReportShape, status=202, problems=(TOO_MANY,))
 def ask(call: Call) -> Report:
     """Ask for one. Read it again until its state is `ready`.
 
@@ -126,7 +126,7 @@ def ask(call: Call) -> Report:
         raise Problem(TOO_MANY) from None
 
 
-@api("GET", scope="read", gives=ReportShape)
+@api("GET", scope="read", gives=TaxReportShape)
 def show(call: Call) -> Report:
     """One report, and how far it is."""
     return report_of(call.owner, call.path["report_id"])

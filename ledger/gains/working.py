@@ -222,7 +222,7 @@ def start_at(reckoning: Reckoning, newest: Kept | None) -> Start:
     state = Checkpoint.objects.values_list("state", flat=True).get(
         reckoning=reckoning, asset=newest.asset, at=newest.at
     )
-    return Start(newest.at, newest._replace(state=writing.unpacked(state)))
+    return Start(newest.at, newest._replace(state=writing.unpacked(bytes(state))))
 
 
 def came_or_went(reckoning: Reckoning, here: Sequence[UUID], changed: Mapping[str, datetime]) -> dict[str, datetime]:

@@ -44,7 +44,7 @@ OPERATIONS = [
 
 def address(route: str) -> str:
     """With an id that nothing has."""
-    return re.sub("<.*?>", "00000000-0000-4000-8000-000000000000", route)
+    return re.sub("<.*?>", "00000000-0000-4000-8000-000000000000", route.replace("<int:year>", "2024"))
 
 
 # --- who may -----------------------------------------------------------------------------------------------------
@@ -98,7 +98,9 @@ def test_readers_may_only_read(reader: APIClient) -> None:
 
 
 def test_what_is_not_there_is_404(phone: APIClient) -> None:
-    assert answers(phone, [line for line in OPERATIONS if "<" in line[0]]) == {(404, "not_found")}
+    """Every year is there, for everybody."""
+    named = [line for line in OPERATIONS if "<" in line[0].replace("<int:year>", "")]
+    assert answers(phone, named) == {(404, "not_found")}
 
 
 def test_tokens_exports_and_the_account_are_grave_and_for_people() -> None:
