@@ -15,6 +15,7 @@ from ledger.models import (
     Edit,
     ImportFile,
     LotChoice,
+    OfficialRates,
     Proposal,
     Report,
     Rule,
@@ -35,9 +36,10 @@ BLOCKS = 2
 
 
 @pytest.fixture
-def port(street, settings):
-    """A sandbox whose past is short, so that it is fetched in no time."""
+def port(street, settings, monkeypatch):
+    """A sandbox whose past is short, and three of the accounts, so that all of it is fetched in no time."""
     settings.SANDBOX_PORT = street.port
+    monkeypatch.setattr(demo, "CONNECTED", ("coinbase", "kraken", "gemini"))
     control.tell(street.port, "market", {"tides": True})
     for name, script in life.scripts(timezone.now(), BLOCKS):
         control.tell(street.port, name, script)
@@ -57,7 +59,8 @@ def work():
     schedule.plan_due(now)
     while run := Run.objects.claim(now=timezone.now()):
         lanes.work(run, until=timezone.now() + timedelta(seconds=45), clock=timezone.now, sleep=hurry)
-    price_rates.update(now)
+    if not OfficialRates.objects.exists():
+        price_rates.update(now)
     for each in (imports, read, look, gains, reports):
         while each(timezone.now()):
             pass
@@ -82,8 +85,6 @@ def test_an_account_becomes_whole_and_telling_its_story_again_changes_nothing(po
     assert health == {
         "Coinbase": "working",
         "Kraken": "partly",
-        "OKX": "needs_you",
-        "Bitfinex": "exchange_down",
         "Gemini": "paused",
         demo.CLOSED: "working",
         demo.COLD: "working",
