@@ -29,7 +29,7 @@ Sight = Sighting.Kind
 
 
 def add(*, by: Actor, wallet: Wallet, fields: Mapping[str, Any], now: datetime) -> Transaction:
-    """Raises BadFieldError where a field is missing or cannot be taken."""
+    """Raises BadFieldError where a field is missing or cannot be taken, TurnTakenError where much is yet to be read."""
     said = cleaned(fields)
     for name, words in (("kind", "Say what happened."), ("occurred_at", "Say when it happened.")):
         if name not in said:
@@ -46,7 +46,7 @@ def _added(*, by: Actor, wallet: Wallet, said: Mapping[str, Any], now: datetime)
     raw = {field: said.get(field) for field in TOLD}
     at = datetime.fromisoformat(said["occurred_at"])
     intake.store(wallet, [Record(FAMILY, name, at, raw)], stream=FAMILY, now=now, origin=SourceRow.Origin.HAND)
-    journal.catch_up_all(wallet, now=now)
+    journal.catch_up_soon(wallet, now=now)
     key = TransactionKey.objects.get(book=wallet.book, anchor=f"{FAMILY}:{name}")
     record(by=by, action=Action.TRANSACTION_ADDED, owner=wallet.owner, now=now, subject=wallet.label, about=key.pk)
     extra = {field: said[field] for field in ("note", "tags", "ignored") if said.get(field)}
@@ -70,7 +70,7 @@ def _sight(*, by: Actor, each: Transaction, kind: Sighting.Kind, action: Action,
     Sighting.objects.bulk_create(
         [Sighting(owner=each.owner, wallet=each.wallet, row_id=row, kind=kind, seen_at=now) for row in each.rows]
     )
-    journal.catch_up_all(each.wallet, now=now)
+    journal.catch_up_soon(each.wallet, now=now)
     record(by=by, action=action, owner=each.owner, now=now, subject=each.wallet.label, about=each.pk)
 
 
@@ -112,6 +112,6 @@ def restore(*, by: Actor, key: TransactionKey, wallet: Wallet, now: datetime) ->
     row = SourceRow.objects.filter(wallet=wallet, family=FAMILY, external_id=name).latest("revision")
     Journal.objects.fall_behind(wallet)
     Sighting.objects.create(owner=wallet.owner, wallet=wallet, row=row, kind=Sight.BACK, seen_at=now)
-    journal.catch_up_all(wallet, now=now)
+    journal.catch_up_soon(wallet, now=now)
     record(by=by, action=Action.TRANSACTION_RESTORED, owner=wallet.owner, now=now, subject=wallet.label, about=key.pk)
     return Transaction.objects.select_related("wallet").get(pk=key.pk)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from config.turns import TurnTakenError
 from ledger import assets, deriving, keys, parts, posting
 from ledger.models import Journal, Part, Rule, TransactionKey
 from ledger.readers import TRUST, Readers
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from wallets.models import Wallet
 
 STEP = 2000  # rows
+SOON = 3 * STEP  # rows that a page can wait for
 
 
 @transaction.atomic
@@ -57,6 +59,15 @@ def taken_in(wallet: Wallet, seen: Sequence[parts.Found]) -> set[str]:
 def catch_up_all(wallet: Wallet, *, now: datetime) -> None:
     while catch_up(wallet, now=now):
         pass
+
+
+def catch_up_soon(wallet: Wallet, *, now: datetime) -> None:
+    """Within a page. Raises TurnTakenError where more is to be read than it can wait for: workers are at it."""
+    journal = Journal.objects.turn(wallet)
+    read_to = journal.rows_to if journal.version == Readers(wallet.exchange).version else 0
+    if parts.are_unread(journal, SOON, after=read_to):
+        raise TurnTakenError
+    catch_up_all(wallet, now=now)
 
 
 def derive(wallet: Wallet, journal: Journal, events: set[str], reading: parts.Reading, *, now: datetime) -> None:

@@ -55,7 +55,7 @@ METHOD_NOT_ALLOWED = kind("method_not_allowed", 405, "This path does not know th
 NOT_ACCEPTABLE = kind("not_acceptable", 406, "Answers are JSON only", "Accept application/json.")
 CONFLICT = kind("conflict", 409, "This does not go together with what is there", "Read the object again.")
 BUSY = kind(
-    "busy", 409, "A large file is being taken in there", "Nothing was changed. Repeat it after Retry-After seconds."
+    "busy", 409, "Much is being taken in or read there", "Nothing was changed. Repeat it after Retry-After seconds."
 )
 PRECONDITION_FAILED = kind(
     "precondition_failed", 412, "It was changed in the meantime", "Read it again, then send the change with its ETag."

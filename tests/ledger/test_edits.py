@@ -10,9 +10,10 @@ import pytest
 
 from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent
+from config.turns import TurnTakenError
 from ledger import edits, handmade, journal
 from ledger.fields import BadFieldError
-from ledger.models import Decision, Edit, Rule, Transaction
+from ledger.models import Decision, Edit, Journal, Rule, SourceRow, Transaction
 from ledger.shown import fields_of
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import BTC, EUR, SOON, assert_sound, held, read, store, trade
@@ -179,6 +180,25 @@ def test_what_is_written_by_hand_is_a_transaction_like_any_other(alice):
     [key] = {edit.key for edit in Edit.objects.all()}
     back = handmade.restore(by=OWNER, key=key, wallet=wallet, now=LATER)
     assert (back.pk, back.note, held(wallet)) == (given.pk, "from grandma", {"ETH": Decimal(2)})
+    assert_sound(wallet)
+
+
+def test_where_much_is_yet_to_be_read_nobody_who_writes_by_hand_waits_for_it(wallet, monkeypatch, alices_browser):
+    monkeypatch.setattr(journal, "SOON", 4)
+    fields = {"kind": "gift", "occurred_at": "2026-01-02T03:04:05Z", "received": {"amount": "2", "asset": "ETH"}}
+    store(wallet, *(row for number in range(2) for row in trade(number)))
+    with pytest.raises(TurnTakenError):
+        handmade.add(by=OWNER, wallet=wallet, fields=fields, now=LATER)
+    assert not SourceRow.objects.filter(origin="hand").exists()
+    form = {"kind": "gift", "occurred_at": "2026-01-02T03:04", "received_amount": "2", "received_unit": "ETH"}
+    answer = alices_browser.post("/transactions/add/", {**form, "wallet": wallet.pk})
+    assert answer.status_code == 503
+    assert "much of its history is being read" in answer.text
+    read(wallet)
+    given = handmade.add(by=OWNER, wallet=wallet, fields=fields, now=LATER)
+    Journal.objects.update(version="older")  # all is to be read anew
+    with pytest.raises(TurnTakenError):
+        handmade.put_in_bin(by=OWNER, each=given, now=LATER)
     assert_sound(wallet)
 
 
