@@ -1,5 +1,6 @@
-"""What staff see of ledgers: how far rows are read, by which reader, and how files fared. Never an amount, an asset, a
-file's name or an owner's own words. That each look and each act is recorded is the console's doing.
+"""What staff see of ledgers: how far rows are read, by which reader, how files fared, and words about very many. Never
+an amount, an asset, a file's name or an owner's own words. That each look and each act is recorded is the console's
+doing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from django.utils import timezone
 from accounts.admin_console import Look, console
 from accounts.audit import Action, ActorKind, actor_of, record
 from ledger import journal
-from ledger.models import ImportFile, Journal, PriceSource, Transaction
+from ledger.models import BulkEdit, ImportFile, Journal, PriceSource, Transaction
 from wallets.admin import ExchangeFilter
 
 if TYPE_CHECKING:
@@ -96,6 +97,24 @@ class ImportAdmin(Look):
     @admin.display(description="Recognised as")
     def recognised(self, row: ImportFile) -> str:
         return ", ".join(each["name"] for each in row.formats)
+
+
+@admin.register(BulkEdit, site=console)
+class BulkEditAdmin(Look):
+    """How far words about very many have come; not what was said, nor about which."""
+
+    list_display = ("asked_at", "owner", "move", "way", "whole", "changed", "left_out", "attempts", "finished_at")
+    list_select_related = ("owner",)
+    list_filter = ("failed", "move")
+    search_fields = ("=owner__email",)
+    search_help_text = "The whole e-mail address of an owner"
+    ordering = ("-asked_at", "-id")
+    sortable_by = ()
+    fields = ("id", "owner", "move", "way", "whole", "changed", "left_out", "attempts", "asked_at", "finished_at")
+
+    @admin.display(description="State")
+    def way(self, row: BulkEdit) -> str:
+        return row.state.replace("_", " ")
 
 
 @admin.register(Transaction, site=console)

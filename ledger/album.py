@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.album import View, add_views, add_visitor
 from ledger import visitors
-from ledger.visitors import known
+from ledger.visitors import MANY, known
 
 BOOKS = "bookkeeper"
 
@@ -36,6 +36,7 @@ TRANSACTIONS = (
         press=("#many button[name=all]",),
     ),
     View("transactions-act", f"/transactions/acts/{known('act')}/", visitor=BOOKS),
+    *(View(f"transactions-act-{name}", f"/transactions/acts/{known(name)}/", visitor=BOOKS) for name in MANY),
     View("transactions-saved", "/transactions/saved/?filters=kind%3Dreward", visitor=BOOKS),
     View("transactions-saved-empty", "ledger:saved", visitor="expectant"),
     View("rules", "ledger:rules", visitor=BOOKS),

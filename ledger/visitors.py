@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from accounts import visitors
 from accounts.audit import Actor, ActorKind
 from accounts.models import User
 from ledger import edits, handmade, intake, journal, ruling, saving
-from ledger.models import SourceRow, TransactionKey
+from ledger.models import BulkEdit, SourceRow, TransactionKey
 from wallets.models import Wallet
 from wallets.records import Record
 
@@ -56,6 +56,7 @@ def bookkeeper(now: datetime) -> Mapping[str, str]:
     said(owner, by, now)
     by_hand(by, paper, now)
     standing(owner, by, now)
+    with_many_words(owner, now)
     return cookies
 
 
@@ -117,6 +118,25 @@ def said(owner: User, by: Actor, now: datetime) -> None:
     ids = [known("rewarded"), known("ordered")]
     edits.edit(by=by, owner=owner, ids=ids, changes={"category": "staking pool"}, now=now, act=known("act"))
     edits.undo(by=by, owner=owner, transaction_id=known("ordered"), now=now)
+
+
+# One word about very many, at every point of its way.
+MANY: Mapping[str, Mapping[str, Any]] = {
+    "under-way": {"changed": 12_500},
+    "being-taken-back": {"changed": 3_500, "move": "undo"},
+    "all-changed": {"changed": 41_180, "left_out": 20, "over": True},
+    "all-taken-back": {"changed": 41_180, "move": "undo", "over": True},
+    "ended-in-the-middle": {"changed": 18_000, "over": True, "failed": True},
+}
+
+
+def with_many_words(owner: User, now: datetime) -> None:
+    """Workers, where there are any, leave them as they are."""
+    said = {"filters": {"kind": "trade"}, "changes": {"category": "savings plan"}, "whole": 41_200}
+    for name, told in MANY.items():
+        facts = {**said, **told, "finished_at": now if told.get("over") else None, "not_before": now + 400 * DAY}
+        facts.pop("over", None)
+        BulkEdit.objects.create(id=known(name), owner=owner, actor_kind="owner", asked_at=now, **facts)
 
 
 def by_hand(by: Actor, paper: Wallet, now: datetime) -> None:

@@ -78,7 +78,7 @@ def test_only_what_we_put_there_is_there() -> None:
     registered = {model.__name__ for model in console._registry}  # noqa: SLF001 - there is no public way to ask
 
     accounts_ones, wallets_ones = {"User", "AuditEvent", "Notice", "FactorRecovery"}, {"Wallet", "HelpRequest"}
-    ledger_ones = {"Journal", "ImportFile", "Transaction", "PriceSource"}
+    ledger_ones = {"Journal", "ImportFile", "BulkEdit", "Transaction", "PriceSource"}
     sync_ones = {"Run", "Incident", "HeldExchange"}
     assert registered == accounts_ones | wallets_ones | ledger_ones | sync_ones
     for name in ("django_q_schedule", "django_q_success", "mfa_authenticator", "accounts_session", "accounts_apitoken"):

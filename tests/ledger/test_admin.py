@@ -7,14 +7,16 @@ import pytest
 from accounts.audit import Action
 from accounts.models import AuditEvent
 from ledger import edits
-from ledger.models import ImportFile, Journal, Transaction
+from ledger.models import BulkEdit, ImportFile, Journal, Transaction
 from tests.conftest import signed_in
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import read, store, trade
 from tests.ledger.test_edits import OWNER, SOON
 
 pytestmark = pytest.mark.django_db
-JOURNALS, IMPORTS, TRANSACTIONS = (f"/admin/ledger/{name}/" for name in ("journal", "importfile", "transaction"))
+JOURNALS, IMPORTS, TRANSACTIONS, MANY = (
+    f"/admin/ledger/{name}/" for name in ("journal", "importfile", "transaction", "bulkedit")
+)
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def told(wallet, alice):
     return each
 
 
-@pytest.mark.parametrize("path", [JOURNALS, IMPORTS, TRANSACTIONS])
+@pytest.mark.parametrize("path", [JOURNALS, IMPORTS, TRANSACTIONS, MANY])
 def test_only_staff_finds_it(path, client, alices_browser):
     assert alices_browser.get(path).status_code == 404
     assert client.get(path)["Location"].startswith("/accounts/login/")
@@ -59,6 +61,18 @@ def test_no_amount_no_asset_and_no_word_is_shown(console, told, alice):
             assert private not in shown, (page, private)
     looked = AuditEvent.objects.filter(owner=alice, action=Action.STAFF_LOOKED)
     assert looked.filter(about=told.wallet_id).exists()  # in the owner's own trail
+
+
+def test_how_far_a_word_about_very_many_has_come_is_shown_and_not_what_it_said(console, alice):
+    said = {"filters": {"asset": "EUR"}, "changes": {"category": "secret plan"}, "more_tags": ["of mine"]}
+    many = BulkEdit.objects.create(owner=alice, whole=4000, changed=1500, asked_at=NOW, not_before=NOW, **said)
+    for page in (MANY, f"{MANY}{many.pk}/change/"):
+        shown = console.get(page).text
+        assert "1500" in shown
+        assert "under way" in shown
+        for private in ("secret plan", "of mine", ">EUR"):
+            assert private not in shown, (page, private)
+        assert console.post(f"{MANY}{many.pk}/change/", {"changed": 1}).status_code == 403
 
 
 def test_nobody_leafs_through_everybodys_transactions(console, told):
