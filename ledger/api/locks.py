@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ledger.models import BrokerLine, YearLock
 
 FILED = kind("already_filed", 409, "This year is marked as filed already", "Take the mark away first.")
-NOT_YET = kind("being_reckoned", 409, "The gains are being reckoned", "Ask again in some seconds.")
+NOT_YET = kind("being_reckoned", 503, "The gains are being reckoned", "Ask again in some seconds.")
 MOST = 1000
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ledger.tax_years import Total
 
 NOT_RECKONED = kind(
-    "not_reckoned", 409, "The gains could not be reckoned", "Nothing is lost; it is tried again when something changes."
+    "not_reckoned", 503, "The gains could not be reckoned", "Nothing is lost; it is tried again when something changes."
 )
 READY, UNDER_WAY = "ready", "reckoning"
 AGAIN = {"Retry-After": "2"}
