@@ -23,15 +23,13 @@ class AccountsApp(AppConfig):
         )
         from accounts.belongings import BELONGINGS  # noqa: PLC0415 - as above
         from accounts.notice_kinds import LINKS, Kind, Link  # noqa: PLC0415 - as above
-        from config import queue  # noqa: PLC0415 - as above
+        from config import album, queue  # noqa: PLC0415 - as above
 
         witness.stand_by()
         queue.register("sessions.prune", sessions.prune, every=HOUR)
         queue.register(recovery.WORK, recovery.announce_due, every=300)
         if not settings.PRODUCTION:
-            from accounts import album  # noqa: PLC0415 - as above
-
-            album.register()
+            album.add_chapters("accounts.album")
         factor_seeds.register()
         add_place(Place("Home", "accounts:home", "home", 0))
         add_place(Place("Notices", "accounts:notices", "bell", 80, count=notices.badge))

@@ -17,7 +17,6 @@ from django.db import transaction
 
 from accounts import notices, tax_settings, tokens
 from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
-from accounts.enrolment import mark_codes_saved
 from accounts.models import Notice, Session, User
 from accounts.notices import Kind
 from accounts.sessions import SessionStore
@@ -62,6 +61,8 @@ def make(*, email: str, now: datetime) -> ReadyMade:
     """An owner with all doors open: address proven, second factor on, codes saved, a token with all scopes."""
     if settings.PRODUCTION:
         raise ProductionError
+    from accounts.enrolment import mark_codes_saved  # noqa: PLC0415 - brings passkeys; apps that add to a demo have none
+
     password, secret = secrets.token_urlsafe(15), totp.generate_totp_secret()
     owner = User.objects.create_user(email, password)
     EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)

@@ -7,14 +7,12 @@ from io import BytesIO
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-import qrcode
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.db import transaction
-from qrcode.image.svg import SvgPathFillImage
 
 from config.keys import lock_text, unlock_text
 
@@ -106,6 +104,9 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url: str) -> str:
         """With a white ground, so that a camera reads it on a dark page too."""
+        import qrcode  # noqa: PLC0415 - it loads all of its image library, for the one page of enrolment
+        from qrcode.image.svg import SvgPathFillImage  # noqa: PLC0415 - as above
+
         picture = BytesIO()
         qrcode.make(url, image_factory=SvgPathFillImage).save(picture)
         return picture.getvalue().decode()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts import closing, exports, notice_mail
-from accounts.api import idempotency
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,4 +25,6 @@ def purge_closed(now: datetime) -> bool:
 
 
 def prune_idempotency(now: datetime) -> None:
+    from accounts.api import idempotency  # noqa: PLC0415 - with it comes the whole frame of the API; workers serve none
+
     idempotency.prune(now=now)

@@ -1,13 +1,14 @@
 """The album: which pages there are to look at, and who looks at them.
 
-Each app adds its own in `AppConfig.ready`. `manage.py shots` photographs them; tests/journeys/test_look.py holds
-every one of them to the same rules.
+Each app names its chapters in `AppConfig.ready`; they are read when somebody opens the album. `manage.py shots`
+photographs every page; tests/journeys/test_look.py holds each of them to the same rules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -40,6 +41,21 @@ VIEWS: dict[str, View] = {"components": View("components", "/_ui/"), "mailbox": 
     f"error-{name}": View(f"error-{name}", f"/_ui/errors/{name}/", status=status) for name, status in ERRORS.items()
 }
 VISITORS: dict[str, Visitor] = {"stranger": lambda now: {}}  # noqa: ARG005  # a stranger brings nothing
+
+
+CHAPTERS: list[str] = []  # modules that are still to be read
+
+
+def add_chapters(*modules: str) -> None:
+    """By name: they load whoever looks, passkeys and test clients, which no process needs that takes no pictures."""
+    CHAPTERS.extend(modules)
+
+
+def opened() -> tuple[Mapping[str, View], Mapping[str, Visitor]]:
+    """All pages, and all who look at them. Not before apps are loaded."""
+    while CHAPTERS:
+        import_module(CHAPTERS.pop(0)).register()
+    return VIEWS, VISITORS
 
 
 def add_views(*views: View) -> None:

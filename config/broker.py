@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import redis
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, connections
@@ -23,6 +22,9 @@ from django_q.brokers import Broker
 from django_q.signing import SignedPackage
 
 from config import queue
+
+if TYPE_CHECKING:
+    import redis
 
 log = structlog.get_logger(__name__)
 
@@ -132,6 +134,8 @@ class RedisBroker(NamesOnly):
         self.connection.rpush(self._list, name)
 
     def take(self) -> str | None:
+        import redis  # noqa: PLC0415 - it loads all its asynchronous half, which those without Redis need not
+
         try:
             found = self.connection.blpop([self._list], timeout=1)
         except redis.RedisError as error:
@@ -152,6 +156,8 @@ class RedisBroker(NamesOnly):
 
     @staticmethod
     def get_connection(list_key: str | None = None) -> redis.Redis:  # noqa: ARG004  # django-q2's signature
+        import redis  # noqa: PLC0415 - as above
+
         return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=5)
 
 

@@ -14,12 +14,14 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import redis
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+
+if TYPE_CHECKING:
+    import redis
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,8 @@ def spend(bucket: str, *, step: float, full: float, now: datetime) -> float:
     of leaking. Other limits than those of people's doors (the budget of calls to exchanges) are counted here too.
     """
     if settings.REDIS_URL:
+        import redis  # noqa: PLC0415 - it loads all its asynchronous half, which those without Redis need not
+
         try:
             return _spend_in_redis(bucket, step=step, full=full, now=now)
         except redis.RedisError as error:
@@ -66,6 +70,8 @@ def hold(bucket: str, *, until: datetime, full: float) -> None:
     """Nothing more from this bucket until then, for anybody."""
     _fill_table(bucket, empty_at=until + timedelta(seconds=full))
     if settings.REDIS_URL:
+        import redis  # noqa: PLC0415 - as above
+
         try:
             _redis().set(_redis_key(bucket), f"{_seconds(until) + full:.6f}", pxat=until + timedelta(seconds=full + 60))
         except redis.RedisError as error:
@@ -137,4 +143,6 @@ def prune(now: datetime) -> None:
 
 @cache
 def _redis() -> redis.Redis:
+    import redis  # noqa: PLC0415 - as above
+
     return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)

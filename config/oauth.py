@@ -25,13 +25,13 @@ from urllib.parse import urlsplit
 
 import requests
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
-from authlib.oauth2.client import OAuth2Client
 
 from config import http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
+
+    from config.oauth_client import TokenClient
 
 START_LIVES = timedelta(minutes=10)
 STARTS_KEPT = 5  # tabs of one browser on their way at once
@@ -205,6 +205,8 @@ def begin(
     return_to: str = "",
 ) -> Departure:
     """The address to send the browser to, and what to remember meanwhile."""
+    from authlib.oauth2.client import OAuth2Client  # noqa: PLC0415 - heavy: loaded by the first who goes away to sign in
+
     state, verifier, asked = secrets.token_urlsafe(32), secrets.token_urlsafe(48), tuple(scopes)
     client = OAuth2Client(
         None, provider.client_id, scope=" ".join(asked), redirect_uri=redirect_uri, code_challenge_method="S256"
@@ -271,16 +273,6 @@ TOKEN_ERRORS = {
 
 
 # --- tokens ------------------------------------------------------------------------------------------------------
-
-
-class TokenClient(OAuth2Client):
-    client_auth_class = OAuth2ClientAuth  # the form of it that requests understands
-
-    def parse_response_token(self, resp: requests.Response) -> Any:
-        """A rate limit may be told in JSON of the provider's own, which would pass for an answer without a token."""
-        if resp.status_code == requests.codes.too_many_requests:
-            resp.raise_for_status()
-        return super().parse_response_token(resp)
 
 
 def exchange(provider: Provider, start: Start, code: Secret, *, now: datetime) -> Tokens:
@@ -387,6 +379,8 @@ def _session(provider: Provider) -> http.Session:
 
 
 def _client(provider: Provider, session: http.Session, *, redirect_uri: str | None = None) -> TokenClient:
+    from config.oauth_client import TokenClient  # noqa: PLC0415 - as above
+
     return TokenClient(
         session,
         provider.client_id,

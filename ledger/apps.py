@@ -10,7 +10,7 @@ class LedgerApp(AppConfig):
 
     def ready(self) -> None:
         from accounts import closing  # noqa: PLC0415 - its modules load models
-        from config import queue  # noqa: PLC0415 - as above
+        from config import album, queue  # noqa: PLC0415 - as above
         from ledger import (  # noqa: PLC0415 - as above
             belongings,
             bulk_slices,
@@ -44,20 +44,12 @@ class LedgerApp(AppConfig):
         add_place(Place("Transactions", "ledger:index", "list", 20))
         add_place(Place("Taxes", "tax:index", "tax", 30))
         if not settings.PRODUCTION:
-            from ledger import (  # noqa: PLC0415 - as above
-                album,
-                album_imports,
-                album_matching,
-                album_portfolio,
-                album_prices,
-                album_reports,
-                album_tax,
+            album.add_chapters(
+                "ledger.album",
+                "ledger.album_imports",
+                "ledger.album_matching",
+                "ledger.album_prices",
+                "ledger.album_portfolio",
+                "ledger.album_tax",
+                "ledger.album_reports",
             )
-
-            album.register()
-            album_imports.register()
-            album_matching.register()
-            album_prices.register()
-            album_portfolio.register()
-            album_tax.register()
-            album_reports.register()

@@ -10,7 +10,7 @@ class SyncApp(AppConfig):
 
     def ready(self) -> None:
         from accounts import closing  # noqa: PLC0415 - its modules load models
-        from config import queue  # noqa: PLC0415 - as above
+        from config import album, queue  # noqa: PLC0415 - as above
         from sync import belongings, notice_kinds, schedule, tasks  # noqa: PLC0415 - as above
         from wallets import removal  # noqa: PLC0415 - as above
 
@@ -22,7 +22,7 @@ class SyncApp(AppConfig):
         queue.register("sync.incidents", tasks.look_for_incidents, every=60)
         if not settings.PRODUCTION:
             from accounts import ready_made  # noqa: PLC0415 - as above
-            from sync import album, demo  # noqa: PLC0415 - as above
+            from sync import demo  # noqa: PLC0415 - as above
 
-            album.register()
+            album.add_chapters("sync.album")
             ready_made.STORIES.append(demo.story)

@@ -12,7 +12,7 @@ class WalletsApp(AppConfig):
 
     def ready(self) -> None:
         from accounts import closing, first_steps  # noqa: PLC0415 - their modules load models
-        from config import queue  # noqa: PLC0415 - as above
+        from config import album, queue  # noqa: PLC0415 - as above
         from wallets import (  # noqa: PLC0415 - as above
             belongings,
             credentials,
@@ -32,7 +32,7 @@ class WalletsApp(AppConfig):
         queue.register("wallets.bin", tasks.empty_bin, every=HOUR)
         if not settings.PRODUCTION:
             from accounts import ready_made  # noqa: PLC0415 - as above
-            from wallets import album, demo  # noqa: PLC0415 - as above
+            from wallets import demo  # noqa: PLC0415 - as above
 
-            album.register()
+            album.add_chapters("wallets.album")
             ready_made.FURTHER.append(demo.furnish)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
-from config.album import VIEWS
+from config import album
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +27,8 @@ def addresses(resolver: URLResolver, prefix: str = "/") -> Iterator[tuple[str, C
 
 
 def not_in_the_album(browser: Client) -> set[str]:
-    seen = {resolve(view.path.partition("?")[0]).func for view in VIEWS.values()}
+    views, _ = album.opened()
+    seen = {resolve(view.path.partition("?")[0]).func for view in views.values()}
     return {
         address
         for address, view in addresses(get_resolver())

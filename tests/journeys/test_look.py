@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
-from config.album import VIEWS, VISITORS
+from config import album
 from config.camera import SIGHTS, bring_only, context_for, turn_to, visit, watch
 from config.libraries import NpmMissingError, installed
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from config.album import View
 
 pytestmark = pytest.mark.journey
+VIEWS, VISITORS = album.opened()
 
 STICKING_OUT = """() => {
   const edge = document.documentElement.clientWidth;

@@ -14,7 +14,7 @@ from django.test.utils import setup_test_environment, teardown_test_environment
 from django.utils import timezone
 from playwright.sync_api import Error as BrowserError
 
-from config.album import VIEWS, VISITORS
+from config import album
 from config.camera import chromium, chromium_program, context_for, photograph, visit
 
 if TYPE_CHECKING:
@@ -44,15 +44,17 @@ class Command(BaseCommand):
             self.take(views, folder, address)
 
     def chosen(self, only: list[str] | None) -> list[View]:
-        if unknown := set(only or ()) - set(VIEWS):
-            raise CommandError(f"No such view: {', '.join(sorted(unknown))}. There are: {', '.join(VIEWS)}.")
+        views, _ = album.opened()
+        if unknown := set(only or ()) - set(views):
+            raise CommandError(f"No such view: {', '.join(sorted(unknown))}. There are: {', '.join(views)}.")
         if not chromium_program():
             raise CommandError("Chromium is needed to take pictures; install your system's chromium package.")
-        return [VIEWS[name] for name in only or VIEWS]
+        return [views[name] for name in only or views]
 
     def take(self, views: list[View], folder: Path, address: str) -> None:
         # Before the browser starts: its event loop keeps Django from asking the database in this thread.
-        cookies = {name: VISITORS[name](timezone.now()) for name in {view.visitor for view in views}}
+        _, visitors = album.opened()
+        cookies = {name: visitors[name](timezone.now()) for name in {view.visitor for view in views}}
         failed = []
         with chromium() as browser:
             for view in views:
