@@ -39,7 +39,7 @@ class LedgerApp(AppConfig):
         queue.register(tasks.LEARN, tasks.learn, every=600)
         queue.register(price_wants.WORK, price_wants.feed, every=60)
         queue.register(price_fetching.WORK, tasks.prices, every=20)
-        queue.register(price_rates.WORK, price_rates.update, every=6 * 3600)
+        queue.register(price_rates.WORK, price_rates.update, every=120)
         add_place(Place("Portfolio", "portfolio:index", "chart", 5))
         add_place(Place("Transactions", "ledger:index", "list", 20))
         add_place(Place("Taxes", "tax:index", "tax", 30))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 WORK = "ledger.rates"
 BANK = "https://www.ecb.europa.eu"
 PATH = "/stats/eurofxref/eurofxref-hist.zip"
+FRESH = timedelta(hours=6)
 LARGEST = 5 * http.MEGABYTE
 OK = 200
 # Gains of whatever was priced by way of money: said of what everything may be priced by way of.
@@ -49,7 +51,11 @@ def rates() -> Rates:
 
 
 def update(now: datetime) -> bool:
-    """Twice a day. Without a network, or with nonsense in place of the file, what is here stays."""
+    """Some times a day, and soon again where that failed. Without a network, or with nonsense for a file, what is here
+    stays.
+    """
+    if OfficialRates.objects.filter(fetched_at__gt=now - FRESH, failures=0).exists():
+        return False
     try:
         body = fetched(workshop.public_origin_of("ecb") or BANK)
         newer = fiat.read(fiat.unpacked(body))

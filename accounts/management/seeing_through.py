@@ -6,13 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from django.db import close_old_connections
-from django.utils import timezone
 
 from accounts import ready_made
 from config.health import SILENT, worker_beat_age
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from accounts.models import User
 
@@ -22,11 +22,11 @@ LONG = "This takes longer than it should. It goes on in the background; run this
 READY = "Ready: the account is whole."
 
 
-def see_through(owner: User, say: Callable[[str], object]) -> None:
-    age = worker_beat_age(timezone.now())
+def see_through(owner: User, say: Callable[[str], object], *, clock: Callable[[], datetime]) -> None:
+    age = worker_beat_age(clock())
     if age is None or age > SILENT:
         say(NOBODY)
-    elif ready_made.see_through(owner, clock=timezone.now, say=say, rest=rest):
+    elif ready_made.see_through(owner, clock=clock, say=say, rest=rest):
         say(READY)
     else:
         say(LONG)

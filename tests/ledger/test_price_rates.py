@@ -54,7 +54,7 @@ def test_a_failure_after_a_file_leaves_the_file(bank):
     last = price_rates.rates().last
     bank.fault("status", provider="ecb")
 
-    price_rates.update(datetime.now(UTC))
+    price_rates.update(datetime.now(UTC) + price_rates.FRESH)
 
     assert price_rates.rates().last == last
     assert OfficialRates.objects.get().failures == 1

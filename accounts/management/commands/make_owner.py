@@ -42,7 +42,7 @@ class Command(BaseCommand):
             ready_made.fill(owner=made.owner, now=now)
         self._say(made, as_json=options["json"])
         if options["demo"] and not options["no_wait"]:
-            see_through(made.owner, self._note)
+            see_through(made.owner, self._note, clock=timezone.now)
 
     def _note(self, words: str) -> None:
         """Beside what was asked for."""

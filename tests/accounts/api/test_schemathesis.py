@@ -43,8 +43,16 @@ if TYPE_CHECKING:
 SHARDS = [
     *(["me", "tax-settings"], ["audit", "notices"], ["sessions"], ["tokens"], ["export"], ["account"]),
     *(["wallets"], ["credential-tests", "oauth"], ["exchanges", "help", "holds", "runs"]),
-    *(["transactions"], ["rules", "views", "prices"], ["duplicates", "transfers"], ["assets", "imports", "import-templates"]),
-    *(["tax", "lots", "portfolio"], ["reports"]),
+    *(
+        ["transactions"],
+        ["rules", "views", "prices"],
+        ["duplicates", "transfers"],
+        ["assets", "imports", "import-templates"],
+    ),
+    *(
+        ["tax", "lots", "portfolio"],
+        ["reports"],
+    ),
 ]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
