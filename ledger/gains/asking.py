@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 KEPT = timedelta(days=1)  # a look, since it was last asked for
+LOOKS = 16  # of one owner at once
 LARGE = 300_000  # transactions: more may take longer than a task may (config.lane)
 # Those in force whose owners' transactions changed, once everything that came is read; but nobody waits for ever.
 AGAIN = """
@@ -86,7 +87,16 @@ def look_by(owner: User, asked: dict[str, object], *, now: datetime) -> Reckonin
     if found.reckoned_at and outdated(owner, found):
         found = reopen(found, now=now)
     Reckoning.objects.filter(pk=found.pk, in_force=False).update(expires_at=now + KEPT)
+    forget_beyond(owner)
     return found
+
+
+def forget_beyond(owner: User) -> None:
+    """So many looks at once are enough for anybody; what was asked for longest ago goes, unless it is under way."""
+    wanted = terms.digest(terms.asked(owner))
+    looks = Reckoning.objects.for_user(owner).filter(in_force=False).exclude(digest=wanted)
+    beyond = looks.order_by("-expires_at", "-pk").values_list("pk", flat=True)[LOOKS:]
+    Reckoning.objects.filter(pk__in=list(beyond), lease_token=None).delete()
 
 
 def outdated(owner: User, found: Reckoning) -> bool:

@@ -183,6 +183,19 @@ def test_a_look_changes_nothing_and_is_forgotten(alice, wallet):
     assert not Match.objects.filter(reckoning=look.pk).exists()
 
 
+def test_only_so_many_looks_are_kept_for_one_owner(alice, wallet):
+    tell(wallet, *buys("T1", "1", "100", day(0)))
+    mine = reckon(alice)
+    now = timezone.now()
+    for place, currency in enumerate(["EUR", "GBP", "CHF", "JPY", "CAD", "AUD"] * 4):
+        method = ("fifo", "lifo", "hifo", "lofo")[place // 6]
+        asking.look(alice, now=now + timedelta(seconds=place), method=method, currency=currency)
+    looks = Reckoning.objects.filter(owner=alice, in_force=False)
+    assert looks.count() == asking.LOOKS
+    assert {each.settings["currency"] for each in looks.order_by("-expires_at")[:2]} == {"AUD", "CAD"}
+    assert Reckoning.objects.get(owner=alice, in_force=True) == mine
+
+
 def test_amounts_finer_than_usual_are_exact(alice, wallet):
     tell(wallet, *buys("T1", "1", "100", day(0)))
     reckon(alice)
