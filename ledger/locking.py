@@ -106,7 +106,7 @@ def frozen(reckoning: Reckoning, year: int) -> dict[str, Any]:
 
 
 @transaction.atomic
-def unlock(*, by: Actor, owner: User, year: int, now: datetime) -> bool:
+def take_back(*, by: Actor, owner: User, year: int, now: datetime) -> bool:
     """No longer filed. What was filed stays on record."""
     found = YearLock.objects.select_for_update().filter(owner=owner, year=year, opened_at=None).first()
     if found is None:

@@ -107,7 +107,7 @@ def _lock(request: OwnerRequest, year: int) -> None:
 
 @require_POST
 @second_factor
-def unlock(request: OwnerRequest, year: int) -> HttpResponse:
-    if locking.unlock(by=actor_of(request), owner=request.user, year=checked(year), now=timezone.now()):
+def take_back(request: OwnerRequest, year: int) -> HttpResponse:
+    if locking.take_back(by=actor_of(request), owner=request.user, year=checked(year), now=timezone.now()):
         messages.success(request, f"{year} is no longer marked as filed. What was filed stays on record.")
     return redirect("tax:lock", year)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from accounts.api.frame import Call, api
 from config.api.fields import Choice, ExactDecimal, Shape, Text, Texts, UtcTime
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from ledger.models import BrokerLine, YearLock
 
 FILED = kind("already_filed", 409, "This year is marked as filed already", "Take the mark away first.")
-NOT_YET = kind("being_reckoned", 503, "The gains are being reckoned", "Ask again in some seconds.")
+AGAIN = {"Retry-After": "3"}
+STATUSES = {200: "As reckoned last.", 202: "Being reckoned: nothing is in it yet. Ask again after Retry-After seconds."}
+NOT_YET = kind("being_reckoned", 409, "The gains are being reckoned", "Ask again in some seconds.")
 MOST = 1000
 
 
@@ -130,13 +133,13 @@ def lock(call: Call) -> dict[str, Any]:
     except LockedError:
         raise Problem(FILED) from None
     except NotYetError:
-        raise Problem(NOT_YET, headers={"Retry-After": "3"}) from None
+        raise Problem(NOT_YET, headers=AGAIN) from None
 
 
 @api("DELETE", scope="write")
-def unlock(call: Call) -> None:
+def take_back(call: Call) -> None:
     """Take the mark away. What was filed stays on record."""
-    if not locking.unlock(by=call.by, owner=call.owner, year=checked(call.path["year"]), now=call.now):
+    if not locking.take_back(by=call.by, owner=call.owner, year=checked(call.path["year"]), now=call.now):
         raise Http404
 
 
@@ -261,13 +264,13 @@ class SettledShape(Shape):
     example = {"lines": 1}
 
 
-@api("GET", scope="read", query=PairFilters, gives=BrokerPairShape, whole=True, problems=(NOT_YET,))
-def reconciled(call: Call) -> list[Pair]:
+@api("GET", scope="read", query=PairFilters, gives=BrokerPairShape, whole=True, statuses=STATUSES)
+def reconciled(call: Call) -> Any:
     """What brokers reported beside what stands here, line by line."""
-    read = asking.standing(call.owner, now=call.now).reckoning
+    year, read = checked(call.path["year"]), asking.standing(call.owner, now=call.now).reckoning
     if read is None:
-        raise Problem(NOT_YET, headers={"Retry-After": "3"})
-    pairs = broker_lines.reconcile(read, checked(call.path["year"]))
+        return Response({"results": [], "next": None}, status=202, headers=AGAIN)
+    pairs = broker_lines.reconcile(read, year)
     return [pair for pair in pairs if pair.state == call.query.get("state", pair.state)]
 
 

@@ -45,7 +45,7 @@ urlpatterns = [
     resource("rules/<uuid:rule_id>/", rules.show, rules.change, rules.remove),
     resource("tax/<int:year>/", tax.show),
     resource("tax/<int:year>/1099da/", locks.reconciled, locks.bring, locks.settle, locks.forget),
-    resource("tax/<int:year>/lock/", locks.show, locks.lock, locks.unlock),
+    resource("tax/<int:year>/lock/", locks.show, locks.lock, locks.take_back),
     resource("tax/<int:year>/disposals/", tax.disposals),
     resource("tax/<int:year>/income/", tax.income),
     resource("transactions/", transactions.index, transactions.create),

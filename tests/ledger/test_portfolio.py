@@ -112,6 +112,8 @@ def test_a_wallet_has_its_own_figures_unless_all_count_together(alice, wallet, q
     second = another(alice)
     tell(wallet, *buys("T1", "2", "100", day(0)))
     tell(second, *buys("T2", "1", "90", day(0)))
+    by = Actor(ActorKind.OWNER, alice)
+    tax_settings.set_for_all_years(by=by, owner=alice, now=now, scope="per_wallet")
     reckon(alice, now=now)
 
     found = portfolio_of(alice, now=now, wallet=second)
@@ -121,7 +123,6 @@ def test_a_wallet_has_its_own_figures_unless_all_count_together(alice, wallet, q
         "Second": 160,
     }
 
-    by = Actor(ActorKind.OWNER, alice)
     tax_settings.set_from(
         by=by, owner=alice, now=now, from_year=2009, country="GB", method="uk_pool", scope="universal"
     )

@@ -74,7 +74,7 @@ def test_a_year_is_filed_compared_and_opened(script, wallet, alice, traded):
 def test_nothing_is_filed_while_gains_are_being_reckoned(script, wallet, traded):
     tell(wallet, *sells("T4", "0.1", "10", day(402)))
     answer = script.post(LOCK, {}, content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (503, "being_reckoned")
+    assert (answer.status_code, answer.json()["code"]) == (409, "being_reckoned")
 
 
 def send(script, **words):
