@@ -18,8 +18,8 @@ from django.db import connection
 
 from ledger.models import Transaction
 from ledger.portfolio_closes import closes
-from ledger.prices import midnight
 from ledger.pricing.base import EXACT
+from ledger.pricing.clock import midnight
 from ledger.readings.numbers import EXACT as WHOLE
 from ledger.sums import NOUGHT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -15,6 +15,7 @@ from ledger.prices import own, stored
 from ledger.pricing.base import Missing
 from ledger.pricing.book import PriceBook
 from ledger.pricing.candles import DAY
+from ledger.pricing.clock import midnight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -107,7 +108,3 @@ def gap(asset: str, days: Sequence[date], transactions: int, want: PriceWant | N
 def is_coming(want: PriceWant | None) -> bool:
     """Nobody has said yet that there is nothing."""
     return want is None or (want.whole_at is None and not want.trouble)
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

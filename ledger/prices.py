@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ledger.gains import stale
@@ -15,7 +15,7 @@ from ledger.price_rates import rates
 from ledger.pricing.base import Method, Price
 from ledger.pricing.book import BRIDGES, PriceBook, Tolerance
 from ledger.pricing.candles import DAY, HOUR
-from ledger.pricing.clock import moment, seconds
+from ledger.pricing.clock import midnight, moment, seconds
 from ledger.pricing.depths import DEPTHS
 from ledger.pricing.remembering import RememberingBook
 from ledger.pricing.runs import LENGTHS, Run, Runs, at_hand, read
@@ -87,10 +87,6 @@ def daily(
 
 def worth(found: Price | Missing) -> Decimal | None:
     return found.value if isinstance(found, Price) else None
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def changed(

@@ -1,7 +1,8 @@
 """Transactions as the engine's events: streamed, each with what it was worth in the owner's currency.
 
-What a trade says itself goes before any price that is kept; the owner's word goes before both. What has no price is
-handed on without one: the engine says what that touches.
+What was paid or got in the owner's own currency is what it is. Else the owner's word on the worth goes first, then what
+the trade says itself, then any price that is kept. What has no price is handed on without one: the engine says what
+that touches.
 """
 
 from __future__ import annotations

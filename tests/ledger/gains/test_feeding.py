@@ -106,7 +106,7 @@ def test_what_the_exchange_said_goes_before_a_price_that_is_kept():
 
 def test_the_owners_word_goes_before_the_trade_itself():
     told = row(
-        sent_asset="USD",
+        sent_asset="EUR",
         sent_amount=Decimal(10),
         received_asset="BTC",
         received_amount=Decimal(1),
@@ -114,8 +114,9 @@ def test_the_owners_word_goes_before_the_trade_itself():
         value_currency="USD",
         value_is_mine=True,
     )
-    assert feed().plain(told) is None
-    assert feed().event(told).value == 12
+    fed = feed([("EUR", "USD", "1.1")])
+    [bought] = movements_of(fed.event(told), Ground(SETTINGS))
+    assert bought.value == 12 * 10**8
 
 
 def test_a_fee_in_a_third_asset_is_worth_its_price():
