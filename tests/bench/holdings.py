@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ledger.gains import asking, working
 from ledger.models import Reckoning
-from tests.bench import pages
+from tests import measuring
 from tests.conftest import signed_in
 from tests.factories import OwnerFactory
 from wallets.models import Wallet
@@ -73,15 +73,15 @@ SUMMED = f"SELECT leg.asset, t.wallet_id, sum(leg.amount) FROM {LEGS} GROUP BY 1
 def run(report: Callable[[str], object], *, rows: int) -> None:
     owner = OwnerFactory(email="holder@example.test", base_currency="USD")
     fill(owner, rows)
-    browser, script = signed_in(owner), pages.bearer(owner)
-    report(f"{rows:,} trades in ten years, {ASSETS} assets, {WAYS} wallets; {pages.ROUNDS} rounds")
+    browser, script = signed_in(owner), measuring.bearer(owner)
+    report(f"{rows:,} trades in ten years, {ASSETS} assets, {WAYS} wallets; {measuring.ROUNDS} rounds")
     report(f"{'page':44} {'p50 ms':>8} {'p95 ms':>8} {'queries':>8}")
     whole, year = "/portfolio/", "/portfolio/history/"
     for address in (whole, f"{year}?range=1w", year, f"{year}?range=all", f"{whole}assets/QQ7/"):
-        pages.say(report, address, *pages.measure(browser, address, {}))
+        measuring.say(report, address, *measuring.measure(browser, address, {}))
     for part in ("", "history/", "assets/QQ7/"):
         address = f"/api/v1/portfolio/{part}"
-        pages.say(report, address, *pages.measure(browser, address, script))
+        measuring.say(report, address, *measuring.measure(browser, address, script))
     compare(report, owner)
 
 

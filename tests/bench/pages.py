@@ -1,57 +1,148 @@
-"""How long the service itself takes for a page: in process, no network, one owner with very many rows.
+"""How long the service itself takes for a page, one owner with very many rows: in process, and with eight asking.
 
-Deep pages are asked by following "older" links, so keyset paging is measured as an owner would meet it.
+Deep pages are asked by following "older" links, so keyset paging is measured as an owner would meet it. Beside them
+stands a bare Django site (`tests/bare.py`) with the same transactions, measured in the same way.
 """
 
 from __future__ import annotations
 
-import re
-import statistics
+import os
+import socket
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from django.conf import settings
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts import tokens
-from accounts.audit import SYSTEM, Action
+from accounts.audit import Action
 from accounts.models import AuditEvent, User
+from ledger.models import Transaction
+from tests import bare_settings
+from tests.bench import holdings
 from tests.conftest import signed_in
 from tests.factories import OwnerFactory
+from tests.measuring import at_once, bearer, deep, measure, percentile, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
-    from django.test import Client
+    Report = Callable[[str], object]
 
-ROUNDS = 40
+HOUSE = (
+    *("/healthz", "/", "/home/", "/settings/security/", "/notices/", "/settings/security/trail/"),
+    *("/api/v1/me/", "/api/v1/audit/?limit=50"),
+)
+LIST, SCRIPTS_LIST = "/transactions/", "/api/v1/transactions/"
+BOOKS = (
+    *(LIST, f"{LIST}?asset=QQ7", f"{LIST}?kind=trade", f"{LIST}?kind=staking", f"{LIST}?q=nothing"),
+    *("/transactions/transfers/", "/transactions/duplicates/", "/portfolio/", "/portfolio/assets/QQ7/", "/tax/"),
+    *(SCRIPTS_LIST, f"{SCRIPTS_LIST}?asset=QQ7", "/api/v1/portfolio/"),
+)
+UNLIMITED = {"RATE_LIMITS_SCALE": "1000000"}
 
 
-def run(report: Callable[[str], object], *, rows: int) -> None:
-    owner = OwnerFactory(email="many@example.test")
+def run(report: Report, *, rows: int) -> None:
+    owner = OwnerFactory(email="many@example.test", base_currency="USD")
     fill(owner, rows)
-    browser = signed_in(owner)
-    script = bearer(owner)
+    holdings.fill(owner, rows)
+    browser, script = signed_in(owner), bearer(owner)
+    year = f"/tax/{timezone.now().year - 1}/"
     report(f"{'page':44} {'p50 ms':>8} {'p95 ms':>8} {'queries':>8}")
-    for address, headers in (
-        ("/healthz", {}),
-        ("/", {}),
-        ("/home/", {}),
-        ("/settings/security/", {}),
-        ("/notices/", {}),
-        ("/settings/security/trail/", {}),
-        ("/api/v1/me/", script),
-        ("/api/v1/audit/?limit=50", script),
-    ):
-        say(report, address, *measure(browser, address, headers))
-    for name, address in (
-        ("trail, twenty pages down", "/settings/security/trail/"),
-        ("API, twenty pages down", "/api/v1/audit/"),
-    ):
-        headers = script if "api" in address else {}
-        say(report, name, *measure(browser, deep(browser, address, headers), headers))
+    for address in (*HOUSE, *BOOKS, year, f"/api/v1{year}", f"{year}disposals/"):
+        say(report, address, *measure(browser, address, script if "/api/" in address else {}))
+    for address in ("/settings/security/trail/", "/api/v1/audit/", LIST, SCRIPTS_LIST, f"{year}disposals/"):
+        headers = script if "/api/" in address else {}
+        say(report, f"{address}, twenty pages down", *measure(browser, deep(browser, address, headers), headers))
+    in_process(report, owner, browser)
+    with_eight_asking(report, owner, browser, script)
+
+
+# --- against the bare site -----------------------------------------------------------------------------------------
+
+
+def in_process(report: Report, owner: User, browser: Client) -> None:
+    first, _, _ = measure(browser, LIST, {})
+    middle, _, _ = measure(browser, f"{LIST}?after={in_the_middle(owner)}", {})
+    with override_settings(ROOT_URLCONF=bare_settings.ROOT_URLCONF, MIDDLEWARE=bare_settings.MIDDLEWARE):
+        plain, _, _ = measure(Client(), f"/page/{owner.pk}/", {})
+    report(f"transactions {first:.1f} ms, bare {plain:.1f} ms: {first / plain:.2f} of it; wanted 0.5")
+    report(f"from the middle of all rows {middle:.1f} ms: {middle / first:.2f} of the first page; wanted 1.2")
+
+
+def in_the_middle(owner: User) -> str:
+    rows = Transaction.objects.filter(owner=owner)
+    newest, oldest = rows.latest("occurred_at"), rows.earliest("occurred_at")
+    half: datetime = oldest.occurred_at + (newest.occurred_at - oldest.occurred_at) / 2
+    return quote(f"{half.isoformat()}_{newest.pk}")
+
+
+def with_eight_asking(report: Report, owner: User, browser: Client, script: dict[str, str]) -> None:
+    cookies = {"Cookie": "; ".join(f"{name}={cookie.value}" for name, cookie in browser.cookies.items())}
+    ours: dict[str, float] = {}
+    with served() as origin:
+        for address in (LIST, SCRIPTS_LIST, "/portfolio/", "/home/"):
+            headers = {"Authorization": script["authorization"]} if "/api/" in address else cookies
+            ours[address] = under_load(report, address, f"{origin}{address}", headers)
+    with served("tests.bare_settings") as origin:
+        under_load(report, "bare page", f"{origin}/page/{owner.pk}/", {})
+        plain = under_load(report, "bare list of REST framework", f"{origin}/api/{owner.pk}/", {})
+    report(f"our list of the API: {ours[SCRIPTS_LIST] / plain:.2f} times as many answers a second; wanted 1.5")
+
+
+def under_load(report: Report, name: str, address: str, headers: dict[str, str]) -> float:
+    seconds = 5.0
+    times = at_once(address, headers, seconds=seconds)
+    half, most = percentile(times, 0.5), percentile(times, 0.95)
+    told = (
+        f"p50 {half:6.1f} ms, p95 {most:6.1f} ms ({most / half:.2f}; wanted 1.6), {len(times) / seconds:6.0f} a second"
+    )
+    report(f"eight asking, two processes: {name:28} {told}")
+    return len(times) / seconds
+
+
+@contextmanager
+def served(chosen: str = "config.settings") -> Iterator[str]:
+    """As `manage.py web` serves, on the scratch database."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    words = ["--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", "1", "--no-ws"]
+    env = {**os.environ, **UNLIMITED, "DATABASE_URL": scratch_url(), "DJANGO_SETTINGS_MODULE": chosen}
+    command = [sys.executable, "-m", "granian", *words, "--log-level", "warning", "config.wsgi:application"]
+    with subprocess.Popen(command, env=env, cwd=settings.BASE_DIR) as server:
+        try:
+            wait_for(port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def wait_for(port: int, patience: float = 60) -> None:
+    until = time.monotonic() + patience
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < until, "the server did not start"
+            time.sleep(0.1)
+        else:
+            return
+
+
+def scratch_url() -> str:
+    facts = {name: quote(str(value), safe="") for name, value in connection.settings_dict.items()}
+    login = f"{facts['USER']}:{facts['PASSWORD']}" if facts["PASSWORD"] else facts["USER"]
+    return f"postgresql://{login}@/{facts['NAME']}?host={facts['HOST']}"
+
+
+# --- very many rows ------------------------------------------------------------------------------------------------
 
 
 def fill(owner: User, rows: int) -> None:
@@ -72,49 +163,3 @@ def fill(owner: User, rows: int) -> None:
         )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-
-
-def bearer(owner: User) -> dict[str, str]:
-    now = timezone.now()
-    _, token = tokens.mint(
-        by=SYSTEM, owner=owner, name="bench", scopes=["read"], expires_at=now + timedelta(days=1), now=now
-    )
-    return {"authorization": f"Bearer {token}"}
-
-
-def deep(browser: Client, address: str, headers: dict[str, str]) -> str:
-    """As far down as twenty links lead: keyset paging makes every step cost the same."""
-    for _ in range(20):
-        page = browser.get(address, headers=headers)
-        if "json" in page.headers["Content-Type"]:
-            address = page.json()["next"].replace("http://testserver", "")
-        else:
-            address = older_link(page.content.decode(), address)
-    return address
-
-
-def older_link(text: str, address: str) -> str:
-    """Where the link called Older leads."""
-    link = next(link for link in re.findall(r"<a\s[^>]*>", text) if 'rel="next"' in link)
-    href = re.search(r'href="([^"]*)"', link)[1].replace("&amp;", "&")
-    return href if href.startswith("/") else address.partition("?")[0] + href
-
-
-def measure(client: Client, address: str, headers: dict[str, str]) -> tuple[float, float, int]:
-    times = []
-    for _ in range(ROUNDS):
-        before = time.perf_counter()
-        page = client.get(address, headers=headers)
-        times.append((time.perf_counter() - before) * 1000)
-        assert page.status_code == 200, (address, page.status_code)
-    return statistics.median(times), statistics.quantiles(times, n=20)[18], queries(client, address, headers)
-
-
-def queries(client: Client, address: str, headers: dict[str, str]) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        client.get(address, headers=headers)
-    return len(captured)
-
-
-def say(report: Callable[[str], object], name: str, p50: float, p95: float, asked: int) -> None:
-    report(f"{name:44} {p50:8.1f} {p95:8.1f} {asked:8}")

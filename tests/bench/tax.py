@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from ledger.gains import asking, terms, writing
 from ledger.models import Reckoning
-from tests.bench.pages import bearer, deep, measure, say
 from tests.conftest import signed_in
 from tests.factories import OwnerFactory
+from tests.measuring import bearer, deep, measure, say
 from wallets.models import Wallet
 
 if TYPE_CHECKING:

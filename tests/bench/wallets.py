@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.utils import timezone
 
-from tests.bench.pages import deep, measure, say
 from tests.conftest import signed_in
 from tests.factories import OwnerFactory
+from tests.measuring import deep, measure, say
 from tests.wallets.holdings import a_check, a_report, a_wallet, many_wallets
 
 if TYPE_CHECKING:
