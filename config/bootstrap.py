@@ -64,8 +64,10 @@ def again(venv: Path, argv: list[str], spent: float) -> NoReturn:
     python = str(venv / "bin" / "python")
     carried = {"HOLDFAST_PYTHON_READY": "1", "HOLDFAST_INSTALL_SECONDS": f"{spent:.1f}", "VIRTUAL_ENV": str(venv)}
     path = f"{venv / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    # Dozens of processes are started from one folder, each of which would compile everything for itself alone.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     sys.stdout.flush()
-    os.execve(python, [python, *sys.orig_argv[1 : -len(argv)], *argv], {**os.environ, **carried, "PATH": path})
+    os.execve(python, [python, *sys.orig_argv[1 : -len(argv)], *argv], {**kept, **carried, "PATH": path})
 
 
 # --- the environment ---------------------------------------------------------------------------------------------

@@ -41,14 +41,36 @@ def wheel(folder: Path, version: str) -> str:
     return f"thing=={version} \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
 
+@pytest.fixture(autouse=True)
+def uv_on_the_path(monkeypatch) -> None:
+    """The environment of the tests brings one along; a machine that runs Holdfast need not have any. What
+    hangs on neither installer is tried with it, for it is quicker.
+    """
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+
+
+@pytest.fixture(scope="session")
+def with_pip(tmp_path_factory) -> Path:
+    """To put pip into an environment takes much longer than all that follows: done once, and copied."""
+    venv = tmp_path_factory.mktemp("with-pip")
+    bootstrap.Pip().create(venv)
+    return venv
+
+
+class CopyingPip(bootstrap.Pip):
+    def __init__(self, made: Path) -> None:
+        self.made = made
+
+    def create(self, venv: Path) -> None:
+        shutil.copytree(self.made, venv, symlinks=True, dirs_exist_ok=True)
+
+
 @pytest.fixture(params=["uv", "pip"])
 def installer(request, monkeypatch) -> str:
-    # The environment of the tests brings one along; a machine that runs Holdfast need not have any.
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     if request.param == "uv" and not isinstance(bootstrap.choose_installer(), bootstrap.Uv):
         pytest.skip("uv is not installed")
-    chosen = {"uv": bootstrap.Uv, "pip": bootstrap.Pip}[request.param]
-    monkeypatch.setattr(bootstrap, "choose_installer", chosen)
+    chosen = bootstrap.Uv() if request.param == "uv" else CopyingPip(request.getfixturevalue("with_pip"))
+    monkeypatch.setattr(bootstrap, "choose_installer", lambda: chosen)
     return request.param
 
 
@@ -226,6 +248,28 @@ def test_an_environment_of_ones_own_is_left_alone_if_it_has_everything(tmp_path)
 
     lock.write_text(f"not-there==1.0 \\\n{some_hash}\n")
     assert not bootstrap.chosen_by_hand(tmp_path)
+
+
+ENTERS = f"""
+import sys
+from pathlib import Path
+sys.path.append({str(ROOT)!r})
+from config import bootstrap
+bootstrap.enter(sys.argv, Path(__file__).parent)
+print(sys.prefix, sys.dont_write_bytecode)
+"""
+
+
+def test_what_one_process_compiled_the_next_one_finds(project, monkeypatch) -> None:
+    """Also where the environment tells Python to keep nothing, as that of many containers does."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (project / "manage.py").write_text(ENTERS)
+
+    said = subprocess.check_output(
+        python(project / "manage.py", "web"), env=environment(DATABASE_URL="its own"), text=True
+    )
+
+    assert said.splitlines()[-1] == f"{project / '.venv'} False"
 
 
 def test_an_older_python_is_told_what_is_needed() -> None:
