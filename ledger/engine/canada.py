@@ -12,7 +12,7 @@ from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 from ledger.engine.desk import TOGETHER
-from ledger.engine.movements import ACQUIRED, DEPARTED, DISPOSED, Movement
+from ledger.engine.movements import ACQUIRED, ARRIVED, DEPARTED, DISPOSED, Movement
 from ledger.engine.pools import Blend
 from ledger.engine.types import Rule
 
@@ -35,23 +35,25 @@ class Windows:
 
     def __init__(self, desk: Desk, movements: Iterable[Movement]) -> None:
         held = sum(lot.amount for lot in desk.pool(TOGETHER).lots())
+        way = {link: transit.amount for link, transit in desk.transit.items()}
         self._acquired = list(desk.recent)
-        changes = []
+        self._times: list[int] = []
+        self._held = [held]
         for movement in movements:
             day = desk.days.of(movement.at).toordinal()
             if movement.rank == ACQUIRED:
                 self._acquired.append((day, movement.amount))
-            changes.append((day, change_of(movement)))
+            held = max(0, held + change_of(movement, way))
+            self._times.append(day)
+            self._held.append(held)
         self._days = [day for day, _ in self._acquired]
         self._sums = list(accumulate((amount for _, amount in self._acquired), initial=0))
-        self._times = [day for day, _ in changes]
-        self._held = list(accumulate((change for _, change in changes), initial=held))
 
     def acquired(self, first: int, last: int) -> int:
         return self._sums[bisect_right(self._days, last)] - self._sums[bisect_left(self._days, first)]
 
     def held(self, day: int) -> int:
-        return max(0, self._held[bisect_right(self._times, day)])
+        return self._held[bisect_right(self._times, day)]
 
     def recent(self, day: int) -> list[tuple[int, int]]:
         """What a later stretch needs to know of what was acquired before `day`."""
@@ -61,12 +63,25 @@ class Windows:
         ]
 
 
-def change_of(movement: Movement) -> int:
+def change_of(movement: Movement, way: dict[str, int]) -> int:
+    """Of what is held, which never falls below nought. `way`: what is on its way, by link."""
     if movement.rank == ACQUIRED:
         return movement.amount
     if movement.rank == DISPOSED:
         return -movement.amount
-    return -movement.more.fee.amount if movement.rank == DEPARTED and movement.more.fee else 0
+    if movement.rank == ARRIVED:
+        return arrived(movement, way)
+    if movement.rank == DEPARTED:
+        way[movement.more.link] = way.get(movement.more.link, 0) + movement.amount
+        return -movement.more.fee.amount if movement.more.fee else 0
+    return 0
+
+
+def arrived(movement: Movement, way: dict[str, int]) -> int:
+    """What arrives beyond what was sent is held, too."""
+    due = min(movement.amount, way.get(movement.more.link, 0))
+    way[movement.more.link] = way.get(movement.more.link, 0) - due
+    return movement.amount - due
 
 
 def book(

@@ -6,21 +6,24 @@ from typing import NamedTuple
 
 from ledger.engine.types import Country
 
-SPARED = frozenset({"donation", "spouse"})  # gifts that make no gain anywhere here
+NOBODY: frozenset[str] = frozenset()
+SPOUSE = frozenset({"spouse"})
 
 
 class Traits(NamedTuple):
     terms: bool = False  # asks whether something was held for more than a year
     gifts_count: bool = False  # who gives is taken to have sold at the market's price
     gifts_carry: bool = False  # who is given carries on the giver's cost and date; else the market's price counts
+    spared: frozenset[str] = NOBODY  # who may be given something without a gain, where gifts count
+    carried: frozenset[str] = NOBODY  # and whose cost is carried on, where that of others is not
     losses_count: bool = False  # what was lost or stolen is a loss of its cost
     forks_are_income: bool = False  # else they cost nothing
 
 
 TRAITS = {
     Country.US: Traits(terms=True, gifts_carry=True, forks_are_income=True),
-    Country.GB: Traits(gifts_count=True),
-    Country.CA: Traits(gifts_count=True),
+    Country.GB: Traits(gifts_count=True, spared=SPOUSE | {"donation"}, carried=SPOUSE),
+    Country.CA: Traits(gifts_count=True, spared=SPOUSE, carried=SPOUSE),
     Country.DE: Traits(terms=True, gifts_carry=True),
     Country.AU: Traits(terms=True, gifts_count=True, losses_count=True),
     Country.OTHER: Traits(),

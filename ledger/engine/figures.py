@@ -16,6 +16,7 @@ from ledger.engine.units import money
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ledger.engine.movements import Take
     from ledger.engine.reckoning import Reckoning
 
 NONE = Decimal(0)
@@ -43,7 +44,7 @@ class Year(NamedTuple):
     """What a tax year came to, in whole units of money."""
 
     terms: Mapping[Term, Sum]
-    disposals: Mapping[Term, Sides]  # what one transaction disposed of an asset, within a term, is one
+    disposals: Mapping[Term, Sides]  # each part of a lot is one: a parcel is an asset of its own
     days: Sides  # all of an asset on a day are one
     income: Mapping[str, int]  # by category
 
@@ -100,17 +101,16 @@ class Australia(NamedTuple):
 
 def year_of(reckoning: Reckoning, year: int) -> Year:
     takes = of_year(reckoning, year)
-    lines = by(takes, lambda take: (take.term, take.out.asset, take.out.id, take.out.part))
     days = by(takes, lambda take: (take.day, take.out.asset))
     return Year(
         terms=by(takes, lambda take: take.term),
-        disposals={term: sides(each for (of, *_), each in lines.items() if of is term) for term in Term},
+        disposals={term: sides(take for take in takes if take.term is term) for term in Term},
         days=sides(days.values()),
         income=income_of_year(reckoning, year),
     )
 
 
-def sides(disposals: Iterable[Sum]) -> Sides:
+def sides(disposals: Iterable[Sum | Take]) -> Sides:
     gains = [each.gain for each in disposals]
     return Sides(len(gains), sum(gain for gain in gains if gain > 0), -sum(gain for gain in gains if gain < 0))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.engine.countries import SPARED, TRAITS
+from ledger.engine.countries import TRAITS
 from ledger.engine.days import changes
 from ledger.engine.movements import ACQUIRED, DISPOSED, FEE_PART, NO_MORE, NOTED, WITHOUT_GAIN, Act, More, Movement
 from ledger.engine.types import Country, Kind, TransferFee
@@ -166,7 +166,8 @@ def came(event: Event, received: Amount, ground: Ground) -> Iterator[Movement]:
 
 
 def given(event: Event, received: Amount, value: int | None, ground: Ground) -> Movement:
-    if ground.traits(event.at).gifts_carry:
+    traits = ground.traits(event.at)
+    if traits.gifts_carry or event.category in traits.carried:
         return of_unknown_origin(event, received, ground, Act.GIVEN)
     return acquisition(event, Act.GIVEN, received, cost_of(event, value, 0), ground)
 
@@ -202,15 +203,20 @@ def went(event: Event, sent: Amount, ground: Ground) -> Iterator[Movement]:
 
 def counts(act: Act, event: Event, ground: Ground) -> bool:
     if act is Act.GIFT:
-        return ground.traits(event.at).gifts_count and event.category not in SPARED
+        traits = ground.traits(event.at)
+        return traits.gifts_count and event.category not in traits.spared
     if act is Act.LOST:
         return ground.traits(event.at).losses_count
     return act not in WITHOUT_GAIN
 
 
 def resulted(event: Event, ground: Ground) -> Iterator[Movement]:
-    """A profit is bought with itself, a loss is paid with what is worth as much; in money there is only the result."""
+    """A profit is bought with itself, a loss is paid with what is worth as much; in money there is only the result.
+    Fees are a part of it, also those that come alone while a position is open.
+    """
     leg = event.received or event.sent
+    if event.fee:
+        yield from fee_of_position(event, event.fee, ground)
     if leg is None:
         return
     value = ground.worth(leg, event.value)
@@ -220,6 +226,14 @@ def resulted(event: Event, ground: Ground) -> Iterator[Movement]:
         yield acquisition(event, Act.RESULT, leg, value, ground)
     else:
         yield disposal(event, Act.RESULT, leg, value, ground)
+
+
+def fee_of_position(event: Event, fee: Amount, ground: Ground) -> Iterator[Movement]:
+    """In an asset it is a disposal besides, and that no price is known is said there."""
+    value = fee_value(event, fee, ground)
+    if value is not None or ground.is_money(fee):
+        paid = fee._replace(amount=abs(fee.amount))
+        yield note(event, Act.RESULT, paid, None if value is None else -value, ground, part=FEE_PART)
 
 
 # --- movements ---------------------------------------------------------------------------------------------------
@@ -249,6 +263,6 @@ def movement(  # noqa: PLR0917 - the fields of what it makes, in their order
     return tuple.__new__(Movement, fields)
 
 
-def note(event: Event, act: Act, leg: Amount, value: int | None, ground: Ground) -> Movement:
+def note(event: Event, act: Act, leg: Amount, value: int | None, ground: Ground, *, part: int = 0) -> Movement:
     """Money that nobody books, but that is income or a result."""
-    return movement(event, NOTED, 0, act, leg, value, ground, More(category=event.category, income=value))
+    return movement(event, NOTED, part, act, leg, value, ground, More(category=event.category, income=value))

@@ -92,6 +92,7 @@ def arrive(desk: Desk, movement: Movement) -> None:
     transit = desk.transit.get(link) or Transit()
     due = min(movement.amount, transit.amount)
     transit.amount -= due
+    transit.bound = without(transit.bound, (wallet, movement.amount))
     if not desk.together:
         land(desk, transit, wallet, due)
     surplus = movement.amount - due
@@ -101,6 +102,14 @@ def arrive(desk: Desk, movement: Movement) -> None:
     desk.balances[wallet] = desk.balances.get(wallet, 0) + movement.amount
     if not transit.amount:
         desk.transit.pop(link, None)
+
+
+def without(bound: tuple[tuple[str, int], ...], arrived: tuple[str, int]) -> tuple[tuple[str, int], ...]:
+    """What has arrived is on its way no longer: nobody may use what is bound for another wallet."""
+    if arrived not in bound:
+        return bound
+    place = bound.index(arrived)
+    return (*bound[:place], *bound[place + 1 :])
 
 
 def land(desk: Desk, transit: Transit, wallet: str, due: int) -> None:

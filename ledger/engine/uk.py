@@ -56,6 +56,7 @@ def book(desk: Desk, movements: Sequence[Movement], marks: Sequence[date], save:
     days = by_day(desk, movements)
     for day in days:
         same_day(day)
+        spare(day, desk.used.get(day.day, (0, 0)))
     thirty_days(days)
     waiting = sorted(marks, reverse=True)
     for place, day in enumerate(days):
@@ -80,10 +81,6 @@ def by_day(desk: Desk, movements: Iterable[Movement]) -> list[Day]:
             take_out(day, movement)
         elif movement.rank == DEPARTED and movement.more.fee:
             take_out(day, movement.more.fee)
-    for name, (amount, cost) in desk.used.items():
-        if name in days:
-            days[name].came -= amount
-            days[name].cost -= cost
     return list(days.values())
 
 
@@ -113,6 +110,12 @@ def same_day(day: Day) -> None:
     if amount:
         day.parts.append(day.give(amount, Rule.SAME_DAY))
         day.gone -= amount
+
+
+def spare(day: Day, taken: tuple[int, int]) -> None:
+    """What disposals before the beginning took of it. The day's own came first, to the last unit."""
+    day.came -= taken[0]
+    day.cost -= taken[1]
 
 
 def thirty_days(days: Sequence[Day]) -> None:

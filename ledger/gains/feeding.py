@@ -51,7 +51,7 @@ OF_ASSETS = """
 NAMED = "AND t.id = ANY(%(named)s)"
 # Money is not booked. That it is income, or the result of a position, is.
 OF_MONEY = """
-    AND (t.sent_asset = ANY(%(assets)s) OR t.received_asset = ANY(%(assets)s))
+    AND (t.sent_asset = ANY(%(assets)s) OR t.received_asset = ANY(%(assets)s) OR t.fee_asset = ANY(%(assets)s))
     AND (t.kind IN ('reward', 'income') OR t.category = ANY(%(results)s))
 """
 # The latest word about each pair; names that answer for others stand for those.

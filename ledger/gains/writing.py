@@ -12,6 +12,7 @@ from django.db import connection
 
 from ledger.engine.days import in_force, year_of
 from ledger.engine.desk import TOGETHER
+from ledger.engine.types import Rule
 from ledger.engine.units import MONEY, USUAL
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 5000  # lines
 NULL = "\\N"
+RESULT = Rule.RESULT
 TABLES = {
     "ledger_match": "reckoning_id, asset, wallet, disposal, part, act, lot, amount, acquired, disposed, day, year, "
     "proceeds, cost, adjustment, term, rule, counts, known",
@@ -97,7 +99,9 @@ class Writer:
                 start = f"{self.reckoning.pk}\t{asset}\t{out.wallet}\t{out.id}\t{out.part}\t{out.act}\t"
                 time = f"{moment}\t{day}\t{self.years.of(out.at, day)}\t"
                 counts = said(yes=out.more.counts)
-            acquired = lot.acquired.isoformat() if lot.acquired != out.at or lot.known else NULL
+            acquired = (
+                lot.acquired.isoformat() if lot.acquired != out.at or (lot.known and rule is not RESULT) else NULL
+            )
             yield (
                 f"{start}{lot.id or NULL}\t{amount}{scaled}{acquired}\t{time}{proceeds}{money}{cost}{money}"
                 f"{adjustment}{money}{term}\t{rule}\t{counts}\t{said(yes=lot.known)}\n"

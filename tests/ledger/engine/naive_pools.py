@@ -139,5 +139,8 @@ def superficial(own: list[Step], step: Step, sold: Fraction) -> Fraction:
     near = [other for other in own if abs(other.at.date().toordinal() - today) <= WINDOW]
     acquired = sum((other.amount for other in near if other.rank == COME), Fraction(0))
     until = [other for other in own if other.at.date().toordinal() <= today + WINDOW]
-    held = sum((other.amount * {COME: 1, GO: -1}.get(other.rank, 0) for other in until), Fraction(0))
-    return min(sold, acquired, max(Fraction(0), held)) / sold
+    held, extra = Fraction(0), surplus(own)
+    for other in until:
+        held += extra[other.id] if other.rank == ARRIVE else other.amount * {COME: 1, GO: -1}.get(other.rank, 0)
+        held = max(Fraction(0), held)
+    return min(sold, acquired, held) / sold

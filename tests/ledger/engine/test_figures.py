@@ -134,6 +134,24 @@ def test_in_australia_losses_go_first_against_what_has_no_discount():
     assert (year.net, year.carried) == (4750, 0)
 
 
+def test_in_australia_each_parcel_gains_or_loses_by_itself():
+    """A loss on one parcel of a sale goes first against gains without the discount."""
+    story = """
+        AU fifo universal
+        zone Australia/Sydney
+        2021-08-01 buy 1 BTC for 10000
+        2021-09-01 buy 1 BTC for 60000
+        2023-08-01 buy 1 ETH for 1000
+        2023-10-01 sell 2 BTC for 90000
+        2023-11-01 sell 1 ETH for 9000
+    """
+
+    year = figures.australia(figures.year_of(reckoned(story), 2023))
+
+    assert (year.gains, year.discountable, year.losses) == (8000, 35000, 15000)
+    assert year.net == (35000 - 7000) / 2
+
+
 def test_in_australia_losses_left_over_are_carried():
     story = """
         AU fifo universal

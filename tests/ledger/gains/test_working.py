@@ -131,6 +131,16 @@ def test_income_is_told_with_what_it_was_worth(alice, wallet):
     assert earned.value > 10
 
 
+def test_fees_of_positions_on_margin_are_losses_also_those_that_come_later(alice, wallet):
+    tell(wallet, ledger_row("M1", "P1", "ZUSD", "100", "5", kind="margin", at=day(1)))
+    assert sum(gain for _, _, gain, _ in gains(reckon(alice))) == 95
+
+    tell(wallet, ledger_row("M2", "P2", "ZUSD", "0", "0.5", kind="rollover", at=day(2)))
+
+    assert_as_from_the_beginning(alice)
+    assert sum(gain for _, _, gain, _ in gains(reckon(alice))) == Decimal("94.5")
+
+
 def test_without_a_price_the_gain_is_nought_and_it_is_said(alice, wallet):
     tell(wallet, *buys("T1", "1", "5", day(0), asset="NOPRICE", money="XXBT"))
     problems = set(Finding.objects.filter(reckoning=reckon(alice)).values_list("problem", "asset"))

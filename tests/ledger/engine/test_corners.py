@@ -1,0 +1,155 @@
+"""Corners in which figures once went wrong: fees of positions, history that is missing, several targets, last units."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from ledger.engine import shown
+from ledger.engine.reckoning import reckon, renew
+from ledger.engine.types import Amount, Country, Event, Kind, Method, Regime, Scope, Settings
+from tests.ledger.engine.stories import read, retold, told
+
+US = Settings((Regime(2009, Country.US, Method.FIFO, Scope.UNIVERSAL),))
+SEPTEMBER = datetime(2024, 9, 1, tzinfo=UTC)
+
+
+def results(*events: Event) -> list[tuple[str, Decimal]]:
+    return [(match.kind, match.gain) for match in shown.matches(reckon(events, US))]
+
+
+def of_position(**facts) -> Event:
+    return Event("e1", SEPTEMBER, Kind.INCOME, "kraken", category="margin", **facts)
+
+
+# --- positions ----------------------------------------------------------------------------------------------------
+
+
+def test_what_a_position_cost_while_it_was_open_is_a_loss():
+    assert results(of_position(fee=Amount(Decimal("0.5"), "USD"))) == [("result", Decimal("-0.5"))]
+
+
+def test_a_fee_of_a_position_lowers_its_result_in_money():
+    event = of_position(received=Amount(Decimal(100), "USD"), fee=Amount(Decimal(5), "USD"))
+    assert sum(gain for _, gain in results(event)) == 95
+
+
+def test_a_fee_of_a_position_that_was_given_back_raises_it():
+    event = of_position(received=Amount(Decimal(100), "USD"), fee=Amount(Decimal(-5), "USD"))
+    assert sum(gain for _, gain in results(event)) == 105
+
+
+def test_a_fee_of_a_position_in_an_asset_is_spent_and_lowers_the_result():
+    bought = Event(
+        "b",
+        datetime(2024, 1, 1, tzinfo=UTC),
+        Kind.TRADE,
+        "kraken",
+        Amount(Decimal(200), "USD"),
+        Amount(Decimal(1), "BNB"),
+    )
+    event = of_position(fee=Amount(Decimal("0.1"), "BNB"), fee_value=Decimal(30))
+    assert results(bought, event) == [("fee", 10), ("result", -30)]
+
+
+def test_a_result_knows_no_day_of_acquisition():
+    [match] = shown.matches(reckon([of_position(received=Amount(Decimal(100), "USD"))], US))
+    assert match.acquired is None
+    assert match.known
+
+
+# --- history that is missing --------------------------------------------------------------------------------------
+
+
+SHORT = """
+    CA acb universal
+    2024-08-01 sell 1 X for 10
+    2024-08-10 buy 2 X for 200
+    2024-11-15 sell 2 X for 100
+    2024-11-20 buy 2 X for 90
+"""
+
+
+def test_in_canada_what_was_sold_without_being_there_does_not_lower_what_is_held_later():
+    assert "2024-11-15 2 X of average: 100 - 200 + 100 denied = 0" in told(SHORT)
+
+
+def test_in_canada_what_arrived_beyond_what_was_sent_is_held():
+    story = """
+        CA acb universal
+        2024-08-01 kraken: buy 2 X for 200
+        2024-08-02 kraken: move 1 X to cold arriving 3
+        2024-11-15 kraken: sell 1 X for 10
+        2024-11-20 kraken: buy 1 X for 10
+        2024-11-21 kraken: sell 2 X for 100
+    """
+    assert "2024-11-15 1 X of average: 10 - 50 + 40 denied = 0" in told(story)
+
+
+@pytest.mark.parametrize("story", [SHORT])
+def test_going_on_from_what_was_kept_gives_the_same_where_history_is_missing(story):
+    chosen, events = read(story)
+    early = [event for event in events if event.at < SEPTEMBER]
+    late = min(event.at for event in events if event.at > SEPTEMBER)
+    kept = reckon(early, chosen, moments=[SEPTEMBER.date()])
+
+    again = renew(kept, events, {"X": late})
+
+    assert retold(again, UTC) == told(story)
+
+
+# --- the last unit ------------------------------------------------------------------------------------------------
+
+
+def test_in_the_united_kingdom_a_day_that_gave_to_earlier_ones_costs_the_same_from_what_was_kept():
+    """The day's own sales take their share of its cost before earlier disposals do, wherever one begins."""
+    chosen, events = read("""
+        GB uk_pool universal
+        2024-08-25 sell 1 X for 1
+        2024-09-05 09:00 buy 13 X for 0.00000036
+        2024-09-05 10:00 sell 6 X for 1
+    """)
+    whole = reckon(events, chosen, moments=[date(2024, 9, 1)])
+    later = Event(
+        "new", datetime(2024, 10, 9, tzinfo=UTC), Kind.TRADE, "main", Amount(Decimal(1), "GBP"), Amount(Decimal(1), "X")
+    )
+
+    again = renew(whole, [*events, later], {"X": later.at})
+
+    assert again.booked["X"].takes == whole.booked["X"].takes
+
+
+# --- several targets ----------------------------------------------------------------------------------------------
+
+
+def test_a_wallet_that_has_got_its_part_takes_nothing_that_is_bound_for_another():
+    per_wallet = US._replace(regimes=(Regime(2009, Country.US, Method.FIFO, Scope.PER_WALLET),))
+
+    def btc(amount: int) -> Amount:
+        return Amount(Decimal(amount), "BTC")
+
+    def side(name: str, wallet: str, day: int, **legs: Amount) -> Event:
+        return Event(name, datetime(2024, 1, day, tzinfo=UTC), Kind.TRANSFER, wallet, link="t", **legs)
+
+    def trade(name: str, wallet: str, day: int, sent: Amount, received: Amount) -> Event:
+        return Event(name, datetime(2024, 1, day, tzinfo=UTC), Kind.TRADE, wallet, sent, received)
+
+    usd = Amount(Decimal(900), "USD")
+    events = [
+        trade("buy", "kraken", 1, usd, btc(3)),
+        side("out", "kraken", 2, sent=btc(3)),
+        side("in1", "cold", 3, received=btc(1)),
+        trade("sale1", "cold", 4, btc(2), usd),
+        side("in2", "ledger", 5, received=btc(2)),
+        trade("sale2", "ledger", 6, btc(2), usd),
+    ]
+
+    found = [
+        (match.disposal, match.amount, match.cost, match.known) for match in shown.matches(reckon(events, per_wallet))
+    ]
+
+    assert found == [("sale1", 1, 300, True), ("sale1", 1, 0, False), ("sale2", 2, 600, True)]
+    problems = [(each.problem, each.event) for each in shown.findings(reckon(events, per_wallet))]
+    assert problems == [("missing_basis", "sale1"), ("negative_balance", "sale1")]
