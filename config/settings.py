@@ -428,6 +428,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "Currency": "ledger.api.tax.MONEY",
         "PriceMethod": "ledger.api.prices.METHODS",
         "ReportKind": "ledger.api.reports.KIND_CHOICES",
+        "ImportState": "ledger.api.imports.STATES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

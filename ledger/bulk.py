@@ -16,6 +16,7 @@ from ledger import edits, listing
 from ledger.bulk_slices import WORK
 from ledger.edits import Move, NothingToDoError, changes_of, said_of
 from ledger.fields import BadFieldError, clean, cleaned
+from ledger.filed_years import Touch, touched, touched_by
 from ledger.models import BulkEdit, Transaction
 
 if TYPE_CHECKING:
@@ -55,11 +56,12 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`count`: how many change; `already`: how many say so as it is."""
+    """`count`: how many change; `already`: how many say so as it is; `filed`: which filed years that would touch."""
 
     chosen: Chosen
     touched: Sequence[Transaction]  # the first of them, where there are more than are changed at once
     count: int
+    filed: Touch
 
     @property
     def already(self) -> int:
@@ -98,16 +100,17 @@ def preview(owner: User, chosen: Chosen, changes: Mapping[str, Any], more_tags: 
     said, more = cleaned(changes), clean("tags", list(more_tags))
     if chosen.filters:
         return _counted(owner, chosen, chosen.filters, differing(said, more))
-    touched = [each for each in chosen.rows if changes_of(each, said_of(each, said, more))]
-    return Preview(chosen, touched, len(touched))
+    differs = [each for each in chosen.rows if changes_of(each, said_of(each, said, more))]
+    return Preview(chosen, differs, len(differs), touched(owner, (each.occurred_at for each in differs)))
 
 
 def _counted(owner: User, chosen: Chosen, filters: Filters, differs: Q) -> Preview:
     rows = listing.counted(owner, filters, listing.wallets_of(owner))
     counts = rows.aggregate(all=Count("pk"), touched=Count("pk", filter=differs))
-    first = list(rows.filter(differs).order_by("-occurred_at", "-id")[:TOLD])
+    changing = rows.filter(differs)
+    first = list(changing.order_by("-occurred_at", "-id")[:TOLD])
     whole = Chosen(chosen.rows, chosen.filters, chosen.said, counts["all"])
-    return Preview(whole, first, counts["touched"])
+    return Preview(whole, first, counts["touched"], touched_by(owner, changing))
 
 
 def differing(said: Mapping[str, Any], more_tags: Sequence[str]) -> Q:

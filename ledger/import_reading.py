@@ -8,10 +8,12 @@ import zlib
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.db.models import Count, Max, Min, Q
 from psycopg.types.json import Jsonb
 
 from ledger import assets, intake
@@ -35,6 +37,8 @@ RowState = ImportRow.State
 BATCH = 2000
 ALL_PLACES = "*"
 UNTOLD = "This line says no time, so it cannot be kept."
+TOO_LATE = "Dated in the future: check the year."
+AHEAD = timedelta(days=1)  # clocks differ, and days begin elsewhere before they begin here
 COPY = """
     COPY ledger_importrow (file_id, owner_id, number, state, "column", reason, original, family, external_id, at, raw,
                            told, edits) FROM STDIN (FORMAT binary)
@@ -182,7 +186,7 @@ def stage(file: ImportFile, stream: BinaryIO, options: Options, clock: Callable[
     while batch := list(islice(lines, BATCH)):
         with transaction.atomic():
             file.fence(now=clock())
-            copy_rows(file, batch, namer)
+            copy_rows(file, batch, namer, latest=clock() + AHEAD)
             file.done_rows += len(batch)
             file.save(update_fields=["done_rows", "all_rows"])
         for each in batch:
@@ -198,15 +202,15 @@ def namer_of(file: ImportFile) -> Namer:
     return Namer(exchange, assets.names_of(file.owner_id))
 
 
-def copy_rows(file: ImportFile, batch: Iterable[Outcome], namer: Namer) -> None:
+def copy_rows(file: ImportFile, batch: Iterable[Outcome], namer: Namer, *, latest: datetime) -> None:
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.set_types(TYPES)
         for each in batch:
-            copy.write_row(row_of(file, each, namer))
+            copy.write_row(row_of(file, each, namer, latest))
 
 
-def row_of(file: ImportFile, each: Outcome, namer: Namer) -> tuple[Any, ...]:
-    state, column, reason = said_of(each)
+def row_of(file: ImportFile, each: Outcome, namer: Namer, latest: datetime) -> tuple[Any, ...]:
+    state, column, reason = said_of(each, latest)
     edits = dict(each.result.edits) if isinstance(each.result, Read) else {}
     return (
         file.pk,
@@ -225,7 +229,7 @@ def row_of(file: ImportFile, each: Outcome, namer: Namer) -> tuple[Any, ...]:
     )
 
 
-def said_of(each: Outcome) -> tuple[str, str, str]:
+def said_of(each: Outcome, latest: datetime) -> tuple[str, str, str]:
     match each.result:
         case Failure(column, why):
             return RowState.FAILED, column, why
@@ -233,8 +237,21 @@ def said_of(each: Outcome) -> tuple[str, str, str]:
             return RowState.SKIPPED, "", why
         case Read(readings) if all(reading.skip for reading in readings):
             return RowState.SKIPPED, "", next((reading.skip for reading in readings), "Nothing moved.")
+        case _ if each.at is None:
+            return RowState.FAILED, "", UNTOLD
         case _:
-            return (RowState.NEW, "", "") if each.at else (RowState.FAILED, "", UNTOLD)
+            return RowState.NEW, "", TOO_LATE if each.at > latest else ""
+
+
+def tell_times(file: ImportFile, *, now: datetime) -> None:
+    """Between which moments its new lines lie, and how many of them lie where nothing can have happened yet."""
+    late = Count("pk", filter=Q(at__gt=now + AHEAD))
+    new = ImportRow.objects.filter(file=file, state=RowState.NEW).aggregate(Min("at"), Max("at"), late=late)
+    file.options = {**file.options, "span": [at.isoformat() for at in (new["at__min"], new["at__max"]) if at]}
+    if count := new["late"]:
+        which = "One line is" if count == 1 else f"{count:,} lines are"
+        words = f"{which} dated in the future. Check the year there before you take them in."
+        file.notes = [*file.notes, {"code": "future", "words": words}]
 
 
 def told_by(each: Outcome, namer: Namer) -> list[dict[str, Any]]:

@@ -93,6 +93,7 @@ def read(file: ImportFile, clock: Clock, _tell: Tell) -> None:
         rest(file, State.QUESTIONS, clock, questions=asked, **import_reading.noted(file))
         return
     import_trial.try_out(file, clock)
+    import_reading.tell_times(file, now=clock())
     rest(file, State.PREVIEW, clock, questions=[], counts=counted(file), **import_reading.noted(file))
 
 

@@ -10,7 +10,7 @@ import json
 import re
 import zlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -27,7 +27,6 @@ from wallets.models import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
     from typing import BinaryIO
 
     from accounts.audit import Actor
@@ -40,6 +39,7 @@ LIGHT = 4 << 20
 LIGHT_PACKED = 64 << 10
 KEPT = timedelta(days=14)  # one that nobody commits
 State = ImportFile.State
+SPANNED = {State.PREVIEW, State.COMMITTING, State.COMMITTED, State.UNDOING}
 OPTIONS = ("zone", "order", "decimal", "base", "direction")
 CLOSED = {"order": ("dmy", "mdy", "ymd"), "decimal": (".", ","), "direction": ("deposit", "withdrawal")}
 MOST_TEMPLATES = 100
@@ -207,6 +207,12 @@ def brought(file: ImportFile) -> Brought:
     shared = mine.filter(Exists(elsewhere)).values("row").distinct().count()
     rows = mine.values("row").distinct().count()
     return Brought(rows - shared, shared, Edit.objects.filter(owner=file.owner, act=file.pk).count())
+
+
+def span(file: ImportFile) -> tuple[datetime, datetime] | tuple[None, None]:
+    """When the first and the last of its new lines happened, once they were looked at."""
+    told = file.options.get("span") if file.state in SPANNED else None
+    return (datetime.fromisoformat(told[0]), datetime.fromisoformat(told[1])) if told else (None, None)
 
 
 def brought_before(file: ImportFile) -> ImportFile | None:

@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
@@ -15,7 +14,6 @@ from accounts.audit import Action, record
 from accounts.models import AuditEvent
 from ledger import reporting, tax_figures
 from ledger.deriving import text_of
-from ledger.engine.days import year_of
 from ledger.engine.types import Country
 from ledger.gains import asking
 from ledger.models import YearLock
@@ -63,15 +61,6 @@ def former(owner: User, year: int) -> list[YearLock]:
     """Those that were taken back; their record stays."""
     rows = YearLock.objects.filter(owner=owner, year=year).exclude(opened_at=None)
     return list(rows.order_by("-locked_at")[:20])
-
-
-def covering(owner: User, at: datetime) -> YearLock | None:
-    """The filed year that a moment falls into."""
-    for each in YearLock.objects.filter(owner=owner, opened_at=None):
-        day = at.astimezone(ZoneInfo(each.settings["zone"])).date()
-        if year_of(day, Country(each.settings["country"])) == each.year:
-            return each
-    return None
 
 
 # --- verbs --------------------------------------------------------------------------------------------------------

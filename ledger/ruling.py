@@ -11,7 +11,7 @@ from django.db.models import Q
 from accounts.audit import Action, record
 from accounts.models import User
 from config import queue
-from ledger import journal
+from ledger import filed_years, journal
 from ledger.fields import BadFieldError, clean
 from ledger.models import Rule, Transaction
 from ledger.overlay import FIELDS
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.audit import Actor
+    from ledger.filed_years import Touch
 
 MOST = 200  # rules of one owner
 LOOKED_AT, TOLD = 5_000, 10  # transactions that a preview goes through, the newest, and those it shows
@@ -55,11 +56,12 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`more`: the older ones were not looked at."""
+    """`more`: the older ones were not looked at, and may all change; `filed`: which filed years that would touch."""
 
     count: int
     first: Sequence[Touched]
     more: bool
+    filed: Touch
 
 
 # --- changing ------------------------------------------------------------------------------------------------------
@@ -194,7 +196,9 @@ def preview(owner: User, *, before: Rule | None = None, after: Rule | None = Non
         rules.insert(at, after)
     rows = list(_candidates(owner, [rule for rule in (before, after) if rule])[: LOOKED_AT + 1])
     touched = list(_touched(rows[:LOOKED_AT], rules))
-    return Preview(len(touched), touched[:TOLD], more=len(rows) > LOOKED_AT)
+    more = len(rows) > LOOKED_AT
+    moments = [each.transaction.occurred_at for each in touched] + [each.occurred_at for each in rows[LOOKED_AT:]]
+    return Preview(len(touched), touched[:TOLD], more=more, filed=filed_years.touched(owner, moments))
 
 
 def _candidates(owner: User, about: Sequence[Rule]) -> QuerySet[Transaction]:

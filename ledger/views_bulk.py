@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.audit import actor_of
 from accounts.guards import second_factor
-from ledger import bulk, edits, lines, listing
+from ledger import bulk, edits, filed_years, lines, listing
 from ledger.edits import NothingToDoError
 from ledger.fields import BadFieldError
 from ledger.forms import BulkForm
@@ -153,7 +153,8 @@ def act_of_many(request: OwnerRequest, many: BulkEdit) -> HttpResponse:
             messages.info(request, "Nothing was changed: it goes that way already.")
         return redirect("ledger:act", act_id=many.pk)
     piece = request.htmx and request.htmx.target == "many"
-    return render(request, "ledger/_many_now.html" if piece else "ledger/many_now.html", {"many": many})
+    context = {"many": many, "filed": filed_years.perhaps(request.user)}
+    return render(request, "ledger/_many_now.html" if piece else "ledger/many_now.html", context)
 
 
 def _moved(request: OwnerRequest, act_id: UUID) -> None:
@@ -180,4 +181,5 @@ def _told(request: OwnerRequest, act_id: UUID, touched: Sequence[Transaction]) -
         "names": {pk: each.label for pk, each in wallets.by_id.items()},
         "zone": request.user.time_zone,
         "more": len(touched) > bulk.TOLD,
+        "filed": filed_years.touched(request.user, (each.occurred_at for each in touched)),
     }

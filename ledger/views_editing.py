@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.audit import actor_of
 from accounts.guards import second_factor
 from accounts.requests import posted
-from ledger import edits, handmade, listing
+from ledger import edits, filed_years, handmade, listing
 from ledger.edits import NothingToDoError
 from ledger.fields import BadFieldError
 from ledger.forms import AddForm, FieldsForm, refused
@@ -159,7 +159,9 @@ def remove(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
 @never_cache
 @second_factor
 def bin_page(request: OwnerRequest) -> HttpResponse:
-    return render(request, "ledger/bin.html", {"binned": handmade.binned(request.user), "zone": request.user.time_zone})
+    held = filed_years.filed(request.user)
+    binned = [(each, filed_years.among(held, [each.row.occurred_at])) for each in handmade.binned(request.user)]
+    return render(request, "ledger/bin.html", {"binned": binned, "zone": request.user.time_zone})
 
 
 @require_POST
@@ -187,7 +189,8 @@ def add(request: OwnerRequest) -> HttpResponse:
     if form.is_bound and form.is_valid() and (made := _written(request, form)):
         messages.success(request, "Written down.")
         return redirect("ledger:transaction", transaction_id=made.pk)
-    return render(request, "ledger/add.html", {"form": form, "wallets": wallets, "zone": request.user.time_zone})
+    context = {"form": form, "wallets": wallets, "zone": request.user.time_zone}
+    return render(request, "ledger/add.html", {**context, "filed": filed_years.filed(request.user)})
 
 
 def _written(request: OwnerRequest, form: AddForm) -> Transaction | None:

@@ -18,7 +18,7 @@ from accounts.guards import second_factor
 from accounts.requests import posted
 from config import limits, uploads
 from config.keyset import address_of, newest_first
-from ledger import exporting, import_columns, import_words, importing, listing
+from ledger import exporting, filed_years, import_columns, import_words, importing, listing
 from ledger.forms_imports import (
     ROLE_CHOICES,
     TOO_LARGE,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.requests import OwnerRequest
+    from ledger.filed_years import Touch
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 ROWS = 50
@@ -122,6 +123,7 @@ def file_page(request: OwnerRequest, file: ImportFile, *, form: AnswersForm | Wa
         "all_lines": import_words.lines_of(file),
         "zone": request.user.time_zone,
         "same": importing.brought_before(file) if file.state in BEFORE else None,
+        "filed": filed_by(request, file) if file.state == State.PREVIEW else None,
         **_lines(request, file),
     }
     if file.state == State.QUESTIONS:
@@ -132,6 +134,10 @@ def file_page(request: OwnerRequest, file: ImportFile, *, form: AnswersForm | Wa
     if file.state in {State.PREVIEW, State.COMMITTED} and file.mapping:
         context["template_form"] = TemplateForm(initial={"name": file.name.rpartition(".")[0] or file.name})
     return render(request, "ledger/imports/file.html", context)
+
+
+def filed_by(request: OwnerRequest, file: ImportFile) -> Touch:
+    return filed_years.touched_between(request.user, *importing.span(file))
 
 
 def _asks_for_columns(file: ImportFile) -> bool:
@@ -288,7 +294,8 @@ def undo(request: OwnerRequest, file_id: UUID) -> HttpResponse:
         return _done(request, file, importing.undo)
     if file.state != State.COMMITTED:
         return redirect("imports:file", file_id=file.pk)
-    return render(request, "ledger/imports/undo.html", {"file": file, "brought": importing.brought(file)})
+    context = {"file": file, "brought": importing.brought(file), "filed": filed_by(request, file)}
+    return render(request, "ledger/imports/undo.html", context)
 
 
 @require_POST

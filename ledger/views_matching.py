@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.audit import actor_of
 from accounts.guards import second_factor
 from config.keyset import Page, address_of, newest_first
-from ledger import acts, beside, linking, listing, unmatched
+from ledger import acts, beside, filed_years, linking, listing, unmatched
 from ledger.decisions import CannotBeError, Kind
 from ledger.forms_matching import CandidatesForm
 from ledger.listing import BadFiltersError
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from accounts.requests import OwnerRequest
     from ledger.acts import Act
+    from ledger.filed_years import Filed, Touch
     from ledger.models import Decision
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -55,6 +56,7 @@ class Pair:
     proposal: Proposal
     ones: Sequence[Transaction]
     others: Sequence[Transaction]
+    filed: Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Decided:
     act: Act
     ones: Sequence[Transaction]
     others: Sequence[Transaction]
+    filed: Touch
 
     @property
     def turn(self) -> str:
@@ -90,13 +93,24 @@ TURNS = {
 def pairs_of(owner: User, proposals: Sequence[Proposal]) -> list[Pair]:
     """Without those of which a side is no longer here."""
     found = acts.present(owner, [name for each in proposals for name in (*each.ones, *each.others)])
-    pairs = [Pair(each, acts.chosen(found, each.ones), acts.chosen(found, each.others)) for each in proposals]
-    return [each for each in pairs if each.ones and each.others and each.ones != each.others]
+    held = filed_years.filed(owner)
+    sides = [(each, acts.chosen(found, each.ones), acts.chosen(found, each.others)) for each in proposals]
+    return [
+        Pair(each, ones, others, touch_of(held, ones, others))
+        for each, ones, others in sides
+        if ones and others and ones != others
+    ]
 
 
 def decided_of(owner: User, found: Sequence[Act]) -> list[Decided]:
     here = acts.present(owner, [name for each in found for name in each.named])
-    return [Decided(each, acts.chosen(here, each.ones), acts.chosen(here, each.others)) for each in found]
+    held = filed_years.filed(owner)
+    sides = [(each, acts.chosen(here, each.ones), acts.chosen(here, each.others)) for each in found]
+    return [Decided(each, ones, others, touch_of(held, ones, others)) for each, ones, others in sides]
+
+
+def touch_of(held: Sequence[Filed], *sides: Sequence[Transaction]) -> Touch:
+    return filed_years.among(held, [each.occurred_at for side in sides for each in side])
 
 
 def proposals_page(request: OwnerRequest, about: Proposal.About, size: int) -> Page[Proposal]:
@@ -214,7 +228,9 @@ def _unmatched(request: OwnerRequest) -> dict[str, Any]:
     rows = unmatched.unmatched(request.user)
     page = newest_first(rows, time="occurred_at", after=request.GET.get("after", ""), size=MANY)  # type: ignore[arg-type] # Walks answers the same
     ends = unmatched.with_guesses(request.user, page.rows, now=timezone.now())
-    return {"ends": ends, "older": address_of(page, show="unmatched")}
+    held = filed_years.filed(request.user)
+    told = [(end, touch_of(held, [end.transaction])) for end in ends]
+    return {"ends": told, "older": address_of(page, show="unmatched")}
 
 
 @require_POST
@@ -290,6 +306,7 @@ def link(request: OwnerRequest) -> HttpResponse:
     except Transaction.DoesNotExist:
         raise Http404 from None
     context = {"one_id": str(one.pk), "look": look, "query": request.GET.urlencode(), "zone": request.user.time_zone}
+    context["filed"] = touch_of(filed_years.filed(request.user), look.ends.outs, look.ends.ins)
     return render(request, "ledger/transfers_look.html", context)
 
 

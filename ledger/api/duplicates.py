@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from accounts.api.frame import Call, api
+from config.api import pages
 from config.api.fields import Choice, Shape, UtcTime
 from config.api.problem import Problem, kind
-from ledger import linking
-from ledger.api.shapes import ID
+from ledger import filed_years, linking
+from ledger.api.shapes import ID, FiledYears
 from ledger.decisions import CannotBeError, Kind
 from ledger.mine_matching import proposal_of
 from ledger.models import Proposal
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from ledger.models import Decision
 
 CANNOT_BE = kind(
@@ -41,6 +41,7 @@ class PairShape(Shape):
     reasons = ReasonShape(many=True)
     ones = serializers.ListField(child=serializers.CharField(), help_text="Transactions: one, or parts of one.")
     others = serializers.ListField(child=serializers.CharField(), help_text="Those that may be the same.")
+    filed_years = FiledYears()
 
     example = {
         "id": ID,
@@ -49,6 +50,7 @@ class PairShape(Shape):
         "reasons": [REASON],
         "ones": ["6b1f…"],
         "others": ["90aa…"],
+        "filed_years": [],
     }
 
 
@@ -63,12 +65,20 @@ class OutcomeShape(Shape):
 
 
 @api("GET", scope="read", gives=PairShape, order=("-at", "-id"))
-def index(call: Call) -> QuerySet[Proposal]:
+def index(call: Call) -> Response:
     """List pairs that may be the same thing told twice, the newest first.
 
     What is certain is joined without asking. Read `transactions/{id}/` of each to see it with the rows it is made of.
     """
-    return Proposal.objects.for_user(call.owner).filter(about=Proposal.About.DUPLICATES)
+    rows = Proposal.objects.for_user(call.owner).filter(about=Proposal.About.DUPLICATES)
+    page, address = pages.page(call.request, rows, order=("-at", "-id"))
+    touched = filed_years.touched_of_each(call.owner, [[*each.ones, *each.others] for each in page])
+    names = ("id", "at", "score", "reasons", "ones", "others")
+    told = [
+        {**{name: getattr(each, name) for name in names}, "filed_years": touch.numbers}
+        for each, touch in zip(page, touched, strict=True)
+    ]
+    return Response({"results": PairShape(told, many=True).data, "next": address})
 
 
 @api("POST", scope="write", gives=OutcomeShape, problems=(CANNOT_BE,))

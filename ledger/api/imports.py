@@ -14,8 +14,8 @@ from accounts.api.frame import Call, api
 from config.api.bodies import loads
 from config.api.fields import Choice, Shape, Text, UtcTime
 from config.api.problem import Problem, invalid, kind
-from ledger import importing
-from ledger.api.shapes import ID
+from ledger import filed_years, importing
+from ledger.api.shapes import ID, FiledYears
 from ledger.importing import BadAnswerError, NotNowError
 from ledger.mine import import_of, template_of
 from ledger.models import ImportFile, ImportRow, ImportTemplate
@@ -108,6 +108,7 @@ class ImportCountsShape(Shape):
     failed = serializers.IntegerField()
 
 
+UNSAID = {"guess", "span"}  # what is kept among a file's options and is no answer of its owner's
 AS_KEPT = (
     "id", "state", "name", "questions", "notes", "columns", "mapping", "done_rows", "all_rows", "code", "words",
     "created_at", "committed_at", "undone_at",
@@ -156,17 +157,27 @@ class ImportShape(Shape):
     }
 
     def to_representation(self, instance: ImportFile) -> Any:
-        facts = {name: getattr(instance, name) for name in AS_KEPT}
+        return super().to_representation(self.facts(instance))
+
+    def facts(self, instance: ImportFile) -> dict[str, Any]:
         counts = {state: instance.counts.get(state, 0) for state, _ in ROW_STATES} if instance.counts else None
-        return super().to_representation(
-            {
-                **facts,
-                "format": instance.formats[0]["name"] if instance.formats else "",
-                "wallet": str(instance.wallet_id) if instance.wallet_id else None,
-                "counts": counts,
-                "options": {name: value for name, value in instance.options.items() if name != "guess"},
-            }
-        )
+        return {
+            **{name: getattr(instance, name) for name in AS_KEPT},
+            "format": instance.formats[0]["name"] if instance.formats else "",
+            "wallet": str(instance.wallet_id) if instance.wallet_id else None,
+            "counts": counts,
+            "options": {name: value for name, value in instance.options.items() if name not in UNSAID},
+        }
+
+
+class OneImportShape(ImportShape):
+    filed_years = FiledYears()
+
+    example = {**ImportShape.example, "filed_years": [2024]}
+
+    def facts(self, instance: ImportFile) -> dict[str, Any]:
+        touch = filed_years.touched_between(instance.owner, *importing.span(instance))
+        return {**super().facts(instance), "filed_years": touch.numbers}
 
 
 class NewImport(Shape):
@@ -265,7 +276,7 @@ def index(call: Call) -> QuerySet[ImportFile]:
     return ImportFile.objects.for_user(call.owner)
 
 
-@api("POST", scope="write", takes=NewImport, upload=True, gives=ImportShape, status=202, limit="files")
+@api("POST", scope="write", takes=NewImport, upload=True, gives=OneImportShape, status=202, limit="files")
 def create(call: Call) -> ImportFile:
     """Bring a file; nothing of it counts until it is committed.
 
@@ -287,7 +298,7 @@ def wanted(call: Call, text: str) -> Any:
         raise invalid("wallet", "no_such_wallet", "There is no such wallet.") from None
 
 
-@api("GET", scope="read", gives=ImportShape)
+@api("GET", scope="read", gives=OneImportShape)
 def show(call: Call) -> ImportFile:
     """One file, and how far it has come."""
     return mine(call)
@@ -297,7 +308,7 @@ def mine(call: Call) -> ImportFile:
     return import_of(call.owner, call.path["file_id"])
 
 
-@api("PATCH", scope="write", takes=ImportAnswersShape, gives=ImportShape, status=202, problems=(NOT_NOW,))
+@api("PATCH", scope="write", takes=ImportAnswersShape, gives=OneImportShape, status=202, problems=(NOT_NOW,))
 def answer(call: Call) -> ImportFile:
     """Answer what is asked, or say otherwise while nothing counts, such as another wallet; the file is read again."""
     with refusals_told():
@@ -318,14 +329,14 @@ def rows(call: Call) -> QuerySet[ImportRow]:
     return found.filter(state=call.query["state"]) if "state" in call.query else found
 
 
-@api("POST", scope="write", gives=ImportShape, status=202, problems=(NOT_NOW,))
+@api("POST", scope="write", gives=OneImportShape, status=202, problems=(NOT_NOW,))
 def commit(call: Call) -> ImportFile:
     """Take it in: all of it, or nothing."""
     with refusals_told():
         return importing.commit(by=call.by, file=mine(call), now=call.now)
 
 
-@api("POST", scope="write", gives=ImportShape, status=202, problems=(NOT_NOW,))
+@api("POST", scope="write", gives=OneImportShape, status=202, problems=(NOT_NOW,))
 def undo(call: Call) -> ImportFile:
     """Take it back, exactly."""
     with refusals_told():

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api.fields import Choice, Shape, Text, Texts, Truth, UtcTime
-from ledger import kind_words
+from ledger import filed_years, kind_words
 from ledger.deriving import time_of
 from ledger.models import Edit
 from ledger.overlay import FIELDS
@@ -35,6 +35,14 @@ EFFECTIVE = {
     "ignored": False,
 }
 ID = "6b1f0c7e-2d0f-4a7e-9d53-0d8f6c5d6a11"
+
+
+class FiledYears(serializers.ListField):
+    """Nothing is refused because of them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = "Years marked as filed that a change of this would touch, by itself or by the lots it leaves to them."
+        super().__init__(**{"child": serializers.IntegerField(), "help_text": words, **kwargs})
 
 
 class AmountShape(Shape):
@@ -148,6 +156,7 @@ class TransactionShape(TransactionLine):
     edits = serializers.SerializerMethodField()
     sources = serializers.SerializerMethodField()
     linked = Texts(help_text="Ids of what it is joined with as a transfer.")
+    filed_years = FiledYears()
 
     example = {
         **TransactionLine.example,
@@ -178,6 +187,7 @@ class TransactionShape(TransactionLine):
             }
         ],
         "linked": [],
+        "filed_years": [],
     }
 
     @extend_schema_field(EditShape(many=True))
@@ -195,6 +205,7 @@ class TransactionShape(TransactionLine):
             "edits": edits_of(instance),
             "sources": rows_of(instance),
             "linked": [str(each.pk) for each in partners_of(instance.owner, instance.pk)],
+            "filed_years": filed_years.touched(instance.owner, [instance.occurred_at]).numbers,
         }
 
 

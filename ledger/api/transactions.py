@@ -15,7 +15,7 @@ from config.api.fields import Choice, Shape, Text, Texts, Truth
 from config.api.problem import Problem
 from ledger import bulk, edits, handmade, listing
 from ledger.api.problems import NOTHING_TO_DO, TOO_MANY, refusals_told, unless_treasure, wallet_named
-from ledger.api.shapes import ID, KINDS, TransactionFields, TransactionLine, TransactionShape
+from ledger.api.shapes import ID, KINDS, FiledYears, TransactionFields, TransactionLine, TransactionShape
 from ledger.mine import transaction_of
 from ledger.models import BulkEdit, Edit
 from ledger.overlay import FIELDS
@@ -249,8 +249,16 @@ class BulkAnswer(Shape):
     already = serializers.IntegerField(help_text="So many say so as it is.")
     first = TransactionLine(many=True, help_text="The first ten that change, as they were before.")
     act = serializers.CharField(allow_null=True, help_text="One act: see `transactions/bulk/{act}/`.")
+    filed_years = FiledYears()
 
-    example = {"done": False, "count": 12, "already": 3, "first": [TransactionLine.example], "act": None}
+    example = {
+        "done": False,
+        "count": 12,
+        "already": 3,
+        "first": [TransactionLine.example],
+        "act": None,
+        "filed_years": [2024],
+    }
 
 
 @api(
@@ -282,7 +290,8 @@ def many(call: Call) -> dict[str, Any] | Problem:
         if isinstance(refused, Problem):
             return refused
     done = act is not None and not seen.chosen.large
-    return {"done": done, "count": seen.count, "already": seen.already, "first": first, "act": act}
+    facts = {"count": seen.count, "already": seen.already, "filed_years": seen.filed.numbers}
+    return {"done": done, **facts, "first": first, "act": act}
 
 
 def _chosen(call: Call) -> bulk.Chosen:

@@ -11,9 +11,9 @@ from accounts.api.frame import Call, api
 from config.api import pages
 from config.api.fields import Choice, Shape, UtcTime
 from config.api.problem import Problem, invalid
-from ledger import acts, linking, unmatched
+from ledger import acts, filed_years, linking, unmatched
 from ledger.api.duplicates import CANNOT_BE, REASON, OutcomeShape, ReasonShape, said
-from ledger.api.shapes import ID
+from ledger.api.shapes import ID, FiledYears
 from ledger.decisions import CannotBeError, Kind
 from ledger.mine_matching import act_of
 from ledger.models import Proposal, Transaction
@@ -58,6 +58,7 @@ class TransferShape(Shape):
     outs = serializers.ListField(child=serializers.CharField(), help_text="Transactions: what left.")
     ins = serializers.ListField(child=serializers.CharField(), help_text="What arrived.")
     guesses = GuessShape(many=True, help_text="What an open end may be, the likeliest first.")
+    filed_years = FiledYears()
 
     example = {
         "id": ID,
@@ -69,6 +70,7 @@ class TransferShape(Shape):
         "outs": ["6b1f…"],
         "ins": ["90aa…"],
         "guesses": [],
+        "filed_years": [],
     }
 
 
@@ -126,9 +128,12 @@ def index(call: Call) -> Response:
     link it with its other end.
     """
     state = call.query.get("state", "suggested")
-    rows, order = asked(call, state)
-    page, address = pages.page(call.request, rows, order=order)
-    return Response({"results": TransferShape(list(told(call, state, page)), many=True).data, "next": address})
+    listed, order = asked(call, state)
+    page, address = pages.page(call.request, listed, order=order)
+    found = list(told(call, state, page))
+    touched = filed_years.touched_of_each(call.owner, [[*each["outs"], *each["ins"]] for each in found])
+    rows = [{**each, "filed_years": touch.numbers} for each, touch in zip(found, touched, strict=True)]
+    return Response({"results": TransferShape(rows, many=True).data, "next": address})
 
 
 class LinkWish(Shape):

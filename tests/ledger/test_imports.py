@@ -316,3 +316,15 @@ def test_a_file_waits_for_another_that_is_being_taken_in_and_that_is_no_attempt(
     monkeypatch.undo()
     work(file)
     assert file.state == "committed"
+
+
+def test_lines_dated_in_the_future_are_taken_and_pointed_out(bring):
+    late = kraken_line("L2", "T2", "XXBT", "1", kind="deposit", at="2062-11-19 12:00:00")
+    soon = kraken_line("L3", "T3", "XXBT", "1", kind="deposit", at=f"{NOW:%Y-%m-%d} 23:00:00")
+    file = bring(kraken_file(*BOUGHT, late, soon))
+    reasons = dict(ImportRow.objects.filter(file=file).values_list("original", "reason"))
+    assert (file.counts["new"], reasons[late]) == (4, "Dated in the future: check the year.")
+    assert not any(reasons[line] for line in (*BOUGHT, soon))
+    [note] = file.notes
+    assert note["code"] == "future"
+    assert note["words"].startswith("One line is dated in the future.")

@@ -86,12 +86,5 @@ def test_figures_in_another_currency_are_not_held_against_each_other(alices_brow
     assert "cannot be held against each other" in text(alices_browser.get(PAGE))
 
 
-def test_a_transaction_of_a_filed_year_says_so(alices_browser, alice, traded):
-    sale, bought = named(alice, "T2"), named(alice, "T1")
-    lock(alice)
-    assert "marked as filed" in text(alices_browser.get(f"/transactions/{sale.pk}/"))
-    assert "marked as filed" not in text(alices_browser.get(f"/transactions/{bought.pk}/"))
-
-
 def test_before_the_first_reckoning_the_page_waits(alices_browser):
     assert "every 2s" in text(alices_browser.get(PAGE))
