@@ -278,10 +278,15 @@ def same_amount(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
     """Where several have it, the one with the nearest proceeds."""
     days, found = by_day(free), []
     for line in left:
-        partners = [each for each in days[line.sold] if each.amount == line.amount]
+        partners = [each for each in days[line.sold] if each.amount == line.amount and of_wallet(line, each)]
         if partners:
             found.append(([line], take(partners, line, days[line.sold])))
     return found
+
+
+def of_wallet(line: BrokerLine, disposal: Ours) -> bool:
+    """A form that was brought for a wallet tells of that one only."""
+    return line.wallet_id in {None, disposal.wallet}
 
 
 def take(partners: Sequence[Ours], line: BrokerLine, among: list[Ours]) -> Ours:
@@ -296,7 +301,7 @@ def several_lines(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
     for line in left:
         run = [*run, line] if run and run[-1].sold == line.sold and run[-1].file == line.file else [line]
         sums = total(each.amount for each in run)
-        partners = [each for each in days[line.sold] if each.amount == sums]
+        partners = [each for each in days[line.sold] if each.amount == sums and of_wallet(line, each)]
         if len(run) > 1 and partners:
             found.append((run, take(partners, line, days[line.sold])))
             run = []
@@ -307,7 +312,8 @@ def same_proceeds(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
     """Also where the form does not say how much, or says another amount."""
     days, found = by_day(free), []
     for line in left:
-        partners = [each for each in days[line.sold] if abs(each.proceeds - line.proceeds) <= CENT]
+        near = [each for each in days[line.sold] if abs(each.proceeds - line.proceeds) <= CENT]
+        partners = [each for each in near if of_wallet(line, each)]
         if partners:
             found.append(([line], take(partners, line, days[line.sold])))
     return found
@@ -318,17 +324,17 @@ def a_day_off(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
     days, found = by_day(free), []
     for line in left:
         for day in (line.sold - DAY, line.sold + DAY):
-            partners = [each for each in days[day] if each.amount == line.amount]
+            partners = [each for each in days[day] if each.amount == line.amount and of_wallet(line, each)]
             if partners:
                 found.append(([line], take(partners, line, days[day])))
                 break
     return found
 
 
-def reported(reckoning: Reckoning, year: int) -> dict[uuid.UUID, bool]:
-    """Disposals that a broker told the tax office of: whether with their cost."""
+def reported(reckoning: Reckoning, year: int) -> dict[tuple[uuid.UUID, int], bool]:
+    """Disposals that a broker told the tax office of, whether with their cost. The fee of one is another."""
     return {
-        pair.ours.transaction: all(line.covered for line in pair.theirs)
+        (pair.ours.transaction, pair.ours.part): all(line.covered for line in pair.theirs)
         for pair in reconcile(reckoning, year)
         if pair.ours and pair.theirs
     }

@@ -39,5 +39,9 @@ KINDS = Statement(
             " which is no allowance. What was held longer is free."
         ),
         "Rewards count as other income (section 22 no. 3 EStG).",
+        (
+            "Results of margin and futures positions stand among the lines without a day of acquisition. Those of"
+            " futures belong on Anlage KAP instead (section 20 EStG): take them out here, and ask your adviser."
+        ),
     ),
 ).kinds()

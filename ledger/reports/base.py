@@ -37,7 +37,7 @@ class Source:
     wallets: Mapping[UUID, str]  # what they are called
     now: datetime
     tell: Callable[[int], None] = lambda _: None  # how many lines are written
-    reported: Mapping[UUID, bool] = field(default_factory=dict)  # disposals on a 1099-DA: whether with their cost
+    reported: Mapping[tuple[UUID, int], bool] = field(default_factory=dict)  # parts on a 1099-DA: whether with cost
 
     @property
     def currency(self) -> str:

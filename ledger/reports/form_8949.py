@@ -39,10 +39,11 @@ MEANING = {
 SCHEDULE_D = {"A": "1b", "B": "2", "C": "3", "D": "8b", "E": "9", "F": "10"} | {
     "G": "1b", "H": "2", "I": "3", "J": "8b", "K": "9", "L": "10"
 }  # fmt: skip
-BOX = "(%(boxes)s::jsonb ->> (m.term || coalesce(%(reported)s::jsonb ->> m.disposal::text, '')))"
+BOX = "(%(boxes)s::jsonb ->> (m.term || coalesce(%(reported)s::jsonb ->> (m.disposal || '/' || m.part), '')))"
 ROUNDED = "round(m.proceeds, 2) - round(m.cost, 2) + round(m.adjustment, 2)"
+WHAT = f"CASE m.rule WHEN 'result' THEN 'Margin or futures,' ELSE {amount('m.amount')} END"
 COLUMNS = (
-    Column("Description of property", f"{amount('m.amount')} || ' ' || {shown('m.asset')}"),
+    Column("Description of property", f"{WHAT} || ' ' || {shown('m.asset')}"),
     Column("Date acquired", tables.day("m.acquired", FORM), Look.DAY),
     Column("Date sold or disposed of", f"to_char(m.day, '{FORM}')", Look.DAY),
     Column("Proceeds", cents("m.proceeds"), Look.MONEY),
@@ -92,7 +93,7 @@ def boxes_of(year: int) -> Mapping[str, str]:
 
 
 def said(source: Source, *, file: bool, **more: Any) -> dict[str, Any]:
-    reported = {str(disposal): "t" if covered else "f" for disposal, covered in source.reported.items()}
+    reported = {f"{name}/{part}": "t" if covered else "f" for (name, part), covered in source.reported.items()}
     boxes = boxes_of(source.year)
     return tables.facts(source, file=file, boxes=json.dumps(boxes), reported=json.dumps(reported), **more)
 
@@ -201,11 +202,13 @@ def notes(source: Source, found: list[Box]) -> list[str]:
             f"These figures are in {source.currency}. The form asks for US dollars: choose them, and ask anew."
         )
     unknown = sum(box.unknown for box in found)
-    if unknown:
+    if unknown == 1:
+        lines.append("Of one line nobody knows what was paid: its cost stands as nought, or as a guess.")
+    elif unknown:
         lines.append(f"Of {unknown:,} lines nobody knows what was paid: their cost stands as nought, or as a guess.")
     undated = sum(box.undated for box in found)
     if undated:
-        lines.append(f"{undated:,} lines have no date of acquisition.")
+        lines.append(f"{undated:,} line{' has' if undated == 1 else 's have'} no date of acquisition.")
     return lines
 
 

@@ -1,7 +1,8 @@
 """What was held when the tax year was over, and what it was worth at that moment.
 
-What it had cost is told where lots are kept: lots that are still there, and those that left since. A pool's cost of
-former days is not kept.
+What it had cost is told where lots are kept: lots that are still there, and those that left since. They were there from
+when they came, which may be long after they were acquired by whoever gave them. A pool's cost of former days is not
+kept.
 """
 
 from __future__ import annotations
@@ -31,10 +32,12 @@ HELD = """
 """
 COST = """
     SELECT asset, sum(cost) FROM (
-        SELECT asset, cost FROM ledger_lot WHERE reckoning_id = %(reckoning)s AND acquired < %(until)s
+        SELECT l.asset, l.cost FROM ledger_lot AS l LEFT JOIN ledger_transaction AS t ON t.id = l.origin
+        WHERE l.reckoning_id = %(reckoning)s AND coalesce(t.occurred_at, l.acquired) < %(until)s
         UNION ALL
-        SELECT asset, cost FROM ledger_match WHERE reckoning_id = %(reckoning)s AND disposed >= %(until)s
-            AND acquired < %(until)s AND rule NOT IN ('missing', 'result')
+        SELECT m.asset, m.cost FROM ledger_match AS m LEFT JOIN ledger_transaction AS t ON t.id = m.lot
+        WHERE m.reckoning_id = %(reckoning)s AND m.disposed >= %(until)s
+            AND coalesce(t.occurred_at, m.acquired) < %(until)s AND m.rule NOT IN ('missing', 'result')
     ) AS there GROUP BY asset
 """
 TITLES = ("asset", "amount", "currency", "price", "value", "cost", "unrealised", "price_at")

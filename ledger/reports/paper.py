@@ -25,6 +25,7 @@ LEFT, TOP, BOTTOM = 36, 40, 44
 LINE, LEADING = 11, 13  # points from line to line, in lists and in text
 GAP = 10  # between columns
 HAIR = Decimal("0.5")
+NARROWEST = 62  # of a hundred: how narrow letters may be set
 rl_config.useA85 = 0  # bytes as they are: files are a fifth smaller, and sooner made
 # Of the figures' typeface, in thousandths of its size: digits are all as wide, and little else stands in a figure.
 DIGIT, POINT, BRACKET = 556, 278, 333
@@ -176,7 +177,7 @@ class Paper:
                 place = 1000 * (x + cell.width - GAP) - figure_width(text)
                 put.append(f"1 0 0 1 {place // 1000}.{place % 1000:03} {self.y} Tm ({escaped(text)}) Tj")
             elif text:
-                put.append(f"1 0 0 1 {x} {self.y} Tm ({escaped(fitting(text, cell.width - GAP))}) Tj")
+                put.append(f"1 0 0 1 {x} {self.y} Tm {narrowed(text, cell.width - GAP)}")
             x += cell.width
         self.canvas.addLiteral(f"BT {' '.join(put)} ET")
         self.y -= LINE
@@ -217,6 +218,15 @@ def escaped(text: str) -> str:
         f"\\{code:03o}" if code in SPECIAL or not PRINTED[0] <= code <= PRINTED[1] else chr(code)
         for code in text.encode("cp1252", "replace")
     )
+
+
+def narrowed(text: str, width: int) -> str:
+    """Long words are set narrower, as far as they can be read, before anything of them is cut off."""
+    text = drawable(text)
+    if len(text) * SMALL <= width or (wide := stringWidth(text, PLAIN, SMALL)) <= width:
+        return f"({escaped(text)}) Tj"
+    narrow = max(NARROWEST, int(100 * width / wide))
+    return f"{narrow} Tz ({escaped(fitting(text, 100 * width // narrow))}) Tj 100 Tz"
 
 
 def fitting(text: str, width: int) -> str:

@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.engine.types import Country
+from ledger.reports import tables
 from ledger.reports.statement import Statement
 from ledger.reports.tables import GAIN, MATCHES, Column, Look, Table, amount, cents, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from ledger.reports.base import Source
+
+TWO_RATES = 2024  # the tax year in which rates changed on 30 October
+PARTS = f"""
+    SELECT part.since, coalesce(sum(gain) FILTER (WHERE gain > 0), 0), coalesce(-sum(gain) FILTER (WHERE gain < 0), 0)
+    FROM (VALUES ('until 29 October 2024', FALSE), ('from 30 October 2024 on', TRUE)) AS part (since, later)
+    LEFT JOIN (
+        SELECT m.day >= '2024-10-30' AS later, sum({GAIN}) AS gain FROM {MATCHES} GROUP BY m.asset, m.day
+    ) AS days ON days.later = part.later
+    GROUP BY part.since, part.later ORDER BY part.later
+"""  # noqa: S608 - only words of our own
+
+
+def of_both_rates(source: Source) -> Iterator[tuple[str, Decimal]]:
+    """What the adjustment for the change of rates is reckoned of."""
+    if source.year == TWO_RATES:
+        for since, gains, losses in tables.ask(PARTS, tables.facts(source, file=False)):
+            yield f"Gains {since}", gains
+            yield f"Losses {since}", losses
+
 
 TABLE = Table(
     (
@@ -32,10 +60,14 @@ KINDS = Statement(
     WIDTHS,
     (
         (
-            "Figures go under “Other property, assets and gains”. What was sold is matched on the same day, "
-            "within 30 days, or from the pool, in that order. Losses of earlier years are not in here: set them "
-            "off on the form."
+            "From 2024/25 on figures go under “Cryptoassets”, before under “Other property, assets and gains”. "
+            "What was sold is matched on the same day, within 30 days, or from the pool, in that order. Losses of "
+            "earlier years are not in here: set them off on the form."
         ),
-        ("For 2024/25 rates changed on 30 October 2024, and the form asks for gains before and after: see the days."),
+        (
+            "In 2024/25 rates changed on 30 October 2024. The form asks for an adjustment of the tax, which is "
+            "reckoned from gains and losses before and after."
+        ),
     ),
+    of_both_rates,
 ).kinds()

@@ -12,7 +12,8 @@ from ledger.reports.cells import Cell, money
 from ledger.reports.tables import Look
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
 
     from ledger.engine.types import Country
     from ledger.reports.base import Source
@@ -33,6 +34,7 @@ class Statement:
     table: Table
     widths: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    besides: Callable[[Source], Iterable[tuple[str, Decimal]]] = lambda _: ()  # further figures of that year
 
     def kinds(self) -> tuple[Kind, ...]:
         here = frozenset({self.country})
@@ -51,7 +53,7 @@ class Statement:
         paper = Paper(file, title, source)
         paper.title(title)
         paper.text(f"All money is in {source.currency}.")
-        paper.table(FIGURES, figure_rows(source))
+        paper.table(FIGURES, [*figure_rows(source), *((words, money(each)) for words, each in self.besides(source))])
         paper.space()
         for note in (ROUNDING, *self.notes):
             paper.text(note)

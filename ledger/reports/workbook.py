@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from ledger import tax_figures
 from ledger.reports import gains, holdings, income, tables
 from ledger.reports.base import Kind
+from ledger.reports.statement import COUNTED
 from ledger.reports.tables import Column, Look, Table, amount, moment, shown, wallet
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def make(source: Source, file: BinaryIO) -> int:
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": source.now.replace(tzinfo=None), "author": "Holdfast"})
     paper = Filling(book, source)
-    paper.fill(Sheet("Figures", ("Figure", "Value"), (Look.TEXT, Look.MONEY)), figures(source))
+    paper.fill(Sheet("Figures", ("Figure", "Value", "Words"), (Look.TEXT, Look.MONEY, Look.TEXT)), figures(source))
     paper.table("Disposals", gains.TABLE)
     paper.table("Income", income.TABLE)
     paper.fill(
@@ -64,14 +65,16 @@ def make(source: Source, file: BinaryIO) -> int:
     return paper.written
 
 
-def figures(source: Source) -> Iterator[tuple[str, str]]:
-    yield "Tax year", source.called
-    yield "Country", str(source.country)
-    yield "Method", tax_figures.regime_of(source.reckoning, source.year)[2]
-    yield "Currency", source.currency
-    yield "Time zone", source.zone
+def figures(source: Source) -> Iterator[tuple[str, str, str]]:
+    """A year is no money, and neither is a count."""
+    yield "Tax year", "", source.called
+    yield "Country", "", str(source.country)
+    yield "Method", "", tax_figures.regime_of(source.reckoning, source.year)[2]
+    yield "Currency", "", source.currency
+    yield "Time zone", "", source.zone
     for line in tax_figures.lines(tax_figures.figures(source.reckoning, source.year)):
-        yield line.words, f"{line.value:f}"
+        value = f"{line.value:f}"
+        yield (line.words, "", value) if line.name in COUNTED else (line.words, value, "")
 
 
 class Filling:
@@ -90,10 +93,10 @@ class Filling:
     def fill(self, sheet: Sheet, rows: Iterable[Sequence[str]]) -> None:
         """What is too long for one sheet goes on in another."""
         page, number = self.begin(sheet, 1), 0
-        for number, row in enumerate(rows):
-            place = number % ROWS
-            if number and not place:
-                page = self.begin(sheet, number // ROWS + 1)
+        for number, row in enumerate(rows, 1):
+            part, place = divmod(number - 1, ROWS)
+            if part and not place:
+                page = self.begin(sheet, part + 1)
             self.row(page, place + 1, sheet.looks, row)
         self.written += number
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import uuid
 from datetime import date
 from decimal import Decimal
 
@@ -13,12 +14,13 @@ from django.utils import timezone
 
 from accounts.audit import Actor, ActorKind
 from ledger import broker_lines, broker_reading
-from ledger.broker_lines import Ours, State
+from ledger.broker_lines import Ours, State, paired
 from ledger.broker_reading import BadFormError
 from ledger.models import BrokerLine
 from ledger.reporting import source_of
 from ledger.reports.kinds import KINDS
 from tests.ledger.gains.books import buys, day, reckon, sells, tell
+from tests.ledger.stand import ledger_row
 
 PAGE = "/tax/2025/1099-da/"
 HEAD = "1b. Name of digital asset,1c. Number of units,1d. Date acquired,1e. Date sold or disposed,1f. Proceeds"
@@ -150,6 +152,31 @@ def test_what_the_broker_reported_decides_the_box(alice, wallet, traded):
     KINDS["8949_csv"].make(source_of(traded, 2025, now=timezone.now()), file)
     lines = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
     assert [(line["Box"], line["Proceeds"]) for line in lines] == [("J", "300.00"), ("K", "90.00")]
+
+
+@pytest.mark.django_db
+def test_the_fee_of_a_sale_that_was_reported_is_not_reported_by_it(alice, wallet):
+    sale = [
+        ledger_row("S1A", "S1", "XXBT", "-1", at=day(400)),
+        ledger_row("S1B", "S1", "ZUSD", "300", at=day(400)),
+        ledger_row("S1C", "S1", "KFEE", "0", "2", at=day(400)),
+    ]
+    tell(wallet, *buys("T1", "2", "100", day(0)), *buys("T2", "9", "9", day(1), asset="KFEE"), *sale)
+    traded = reckon(alice)
+    bring(alice, wallet, lines=LINES[:1])
+    file = io.BytesIO()
+    KINDS["8949_csv"].make(source_of(traded, 2025, now=timezone.now()), file)
+    lines = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
+    assert [(line["Box"], line["Description of property"]) for line in lines] == [("J", "1 BTC"), ("L", "2 KFEE")]
+
+
+def test_a_form_of_one_wallet_tells_nothing_of_another():
+    kraken, other = uuid.uuid4(), uuid.uuid4()
+    here = ours("1", "100", "1", name="a")._replace(wallet=kraken)
+    there = ours("1", "100", "1", name="b")._replace(wallet=other)
+    [pair] = [pair for pair in paired([theirs("1", "100", wallet_id=other)], [here, there]) if pair.theirs]
+    assert pair.ours == there
+    assert all(pair.ours is None for pair in paired([theirs("1", "100", wallet_id=other)], [here]) if pair.theirs)
 
 
 @pytest.mark.django_db

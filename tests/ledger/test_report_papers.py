@@ -13,14 +13,17 @@ import pytest
 from pypdf import PdfReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from ledger import tax_figures
+from accounts.audit import Actor, ActorKind
+from ledger import known_costs, tax_figures
 from ledger.engine.types import Country
 from ledger.reporting import inputs_of, source_of
-from ledger.reports import form_8949
+from ledger.reports import form_8949, holdings
 from ledger.reports.kinds import KINDS, filed, fitting
-from ledger.reports.paper import drawable, figure_width
+from ledger.reports.paper import drawable, figure_width, narrowed
 from ledger.reports.paper import fitting as cut
 from tests.ledger.booked import named, told
+from tests.ledger.gains.books import buys, day, moved, reckon, says, tell
+from tests.ledger.gains.books import named as named_event
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +202,59 @@ def test_each_country_has_its_own_list_on_paper_and_as_a_table(alice, kind):
     assert "Total of this page" in text
 
 
+def test_for_the_year_of_two_rates_gains_are_told_before_and_after_the_change(alice):
+    story = """
+        GB uk_pool universal
+        2022-01-01 buy 10 ETH for 10000
+        2024-10-29 sell 1 ETH for 1500
+        2024-10-30 sell 1 ETH for 3000
+        2024-12-01 sell 1 ETH for 400
+        2025-06-01 sell 1 ETH for 2000
+    """
+    kept = told(alice, story)
+    text = text_of(made(kept, "sa108_pdf", 2024)[1])
+    for words in (
+        "Gains until 29 October 2024 500.00", "Losses until 29 October 2024 0.00",
+        "Gains from 30 October 2024 on 2,000.00", "Losses from 30 October 2024 on 600.00",
+    ):  # fmt: skip
+        assert words in text.replace("\n", " ")
+    assert "29 October" not in text_of(made(kept, "sa108_pdf", 2025)[1])
+
+
+def test_a_result_of_a_position_is_named_and_has_no_day_of_acquisition(alice):
+    kept = told(alice, "US fifo universal\n2025-06-01 profit 500 USD fee 20")
+    lines = table(made(kept, "8949_csv")[1])
+    assert [(each["Description of property"], each["Date acquired"], each["Gain or loss"]) for each in lines] == [
+        ("Margin or futures, USD", "", "500.00"),
+        ("Margin or futures, USD", "", "-20.00"),
+    ]
+
+
+def test_what_was_given_after_the_year_was_not_held_at_its_end(alice, wallet):
+    tell(wallet, *buys("B1", "1", "100", day(0)), *moved("G1", "1", day(400)))
+    given = named_event(alice, "G1")
+    says(alice, given, kind="gift")
+    given.refresh_from_db()
+    known_costs.say(
+        by=Actor(ActorKind.OWNER, alice), each=given, cost=Decimal(70), currency="USD",
+        acquired_at=datetime(2020, 1, 1, tzinfo=UTC), note="", now=NOW,
+    )  # fmt: skip
+    kept = reckon(alice, now=NOW)
+    [btc] = [each for each in holdings.held(source_of(kept, 2024, now=NOW)) if each.asset == "BTC"]
+    assert (btc.amount, btc.cost) == (1, 100)
+
+
+def test_the_workbook_tells_a_year_as_a_year_and_counts_every_row(alice):
+    rows, data = made(told(alice, STORY), "xlsx")
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        words = book.read("xl/sharedStrings.xml").decode() if "xl/sharedStrings.xml" in book.namelist() else ""
+        figures = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<t>2025</t>" in words + figures
+    assert "<v>2025</v>" not in figures
+    lines = 5 + len(tax_figures.told(tax_figures.figures(told(alice, STORY), 2025)))
+    assert rows == lines + 3 + 1
+
+
 def test_the_workbook_has_a_sheet_for_everything_and_no_formula(alice):
     _, data = made(told(alice, STORY), "xlsx")
     with zipfile.ZipFile(io.BytesIO(data)) as book:
@@ -226,4 +282,15 @@ def test_long_names_are_cut_and_foreign_letters_marked_on_paper():
     assert drawable("ETH 以太") == "ETH ??"
     assert cut("A" * 100, 60).endswith("...")
     assert stringWidth(cut("A" * 100, 60), "Helvetica", 8) <= 60
+
+
+def test_long_words_are_set_narrower_before_they_are_cut():
+    assert narrowed("1.5 BTC", 140) == "(1.5 BTC) Tj"
+    whole = "1000000.123456789012345678 LONGNAME"
+    assert whole in narrowed(whole, 140)
+    assert narrowed(whole, 140).endswith("100 Tz")  # whatever follows is as wide as ever
+    assert "..." in narrowed("A" * 100, 60)
+
+
+def test_a_box_says_what_was_reported():
     assert form_8949.meaning(2025, "G") == "reported to you on a Form 1099-DA, with the cost reported to the IRS"
