@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.guards import second_factor
 from config.keyset import Page, address_of, newest_first
-from ledger import filed_years, lines, listing
+from ledger import consequences, filed_years, lines, listing
 from ledger.forms import FieldsForm, FilterForm
 from ledger.listing import BadFiltersError, Filters
 from ledger.mine import transaction_of
@@ -116,6 +116,7 @@ def transaction_page(
         "zone": request.user.time_zone,
         "said": said,
         "now": timezone.now(),
+        "came": consequences.of(request.user, shown),
         "filed": filed_years.touched(request.user, [shown.occurred_at]),
     }
     return render(request, "ledger/_transaction.html" if request.htmx else "ledger/transaction.html", context)

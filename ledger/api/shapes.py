@@ -10,8 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api.fields import Choice, Shape, Text, Texts, Truth, UtcTime
-from ledger import filed_years, kind_words
-from ledger.deriving import time_of
+from ledger import consequences, filed_years, kind_words
+from ledger.deriving import text_of, time_of
 from ledger.models import Edit
 from ledger.overlay import FIELDS
 from ledger.particulars import partners_of, sources_of
@@ -151,12 +151,21 @@ class EditShape(Shape):
     by_name = serializers.CharField()
 
 
+class GainedShape(Shape):
+    year = serializers.IntegerField(help_text="The tax year: `tax/{year}/disposals/` tells of it, lot by lot.")
+    gain = serializers.CharField(help_text="An exact decimal; below nought it is a loss.")
+    currency = serializers.CharField()
+
+    example = {"year": 2026, "gain": "250", "currency": "USD"}
+
+
 class TransactionShape(TransactionLine):
     source = TransactionFields(help_text="As the sources tell it.")  # type: ignore[assignment] # the stubs take it for a field's
     edits = serializers.SerializerMethodField()
     sources = serializers.SerializerMethodField()
     linked = Texts(help_text="Ids of what it is joined with as a transfer.")
     filed_years = FiledYears()
+    gained = GainedShape(allow_null=True, help_text="By what left with it, as reckoned last. Null: nothing did.")
 
     example = {
         **TransactionLine.example,
@@ -188,6 +197,7 @@ class TransactionShape(TransactionLine):
         ],
         "linked": [],
         "filed_years": [],
+        "gained": None,
     }
 
     @extend_schema_field(EditShape(many=True))
@@ -206,7 +216,13 @@ class TransactionShape(TransactionLine):
             "sources": rows_of(instance),
             "linked": [str(each.pk) for each in partners_of(instance.owner, instance.pk)],
             "filed_years": filed_years.touched(instance.owner, [instance.occurred_at]).numbers,
+            "gained": gained_by(instance),
         }
+
+
+def gained_by(each: Transaction) -> dict[str, Any] | None:
+    found = consequences.gained(each.owner, each)
+    return found and {"year": found.year, "gain": text_of(found.gain), "currency": found.currency}
 
 
 def edits_of(each: Transaction) -> list[dict[str, Any]]:
