@@ -34,7 +34,7 @@ RANGES = {
     Range.YEAR: "1 year",
     Range.ALL: "All",
 }
-LOTS = 50  # on a page
+LOTS = 20  # on a page: what follows below them is looked for as well
 
 
 @require_safe

@@ -220,7 +220,7 @@ def test_an_asset_leads_from_worth_to_lot_to_transaction(alices_browser, alice, 
     page = page_of(alices_browser, "/portfolio/assets/BTC/")
 
     assert "625.00 USD" in page
-    [lot, *_] = re.findall(r'<th scope="row"><a href="(/transactions/[0-9a-f-]{36}/)">', page)
+    [lot, *_] = re.findall(r'<th scope="row"><span class="lot-when"><a href="(/transactions/[0-9a-f-]{36}/)">', page)
     assert alices_browser.get(lot).status_code == 200
     assert "Long" in page
     assert "Cost of 1 not known" in page
@@ -230,15 +230,25 @@ def test_an_asset_leads_from_worth_to_lot_to_transaction(alices_browser, alice, 
 
 
 def test_many_lots_come_in_pages(alices_browser, alice, wallet, quotes, now):
-    tell(wallet, *[row for n in range(52) for row in buys(f"T{n}", "1", "10", day(n))])
+    tell(wallet, *[row for n in range(22) for row in buys(f"T{n}", "1", "10", day(n))])
     reckon(alice, now=now)
 
     page = page_of(alices_browser, "/portfolio/assets/BTC/")
     later = re.search(r'href="(\?after=[^"]*)#lots"', page)[1]
 
     rows = r'data-label="Cost of one"'
-    assert len(re.findall(rows, page)) == 50
-    assert len(re.findall(rows, page_of(alices_browser, f"/portfolio/assets/BTC/{later}"))) == 2
+    assert len(re.findall(rows, page)) == 20
+    last = page_of(alices_browser, f"/portfolio/assets/BTC/{later}")
+    assert len(re.findall(rows, last)) == 2
+    assert "The oldest lots" in last  # and back
+
+
+def test_the_range_that_is_shown_is_marked_on_a_page_of_its_own_too(alices_browser, wallet, quotes, now):
+    tell(wallet, *buys("T1", "2", "100", now - timedelta(days=10)))
+
+    page = page_of(alices_browser, f"{HISTORY}?range=1m")
+
+    assert 'aria-current="true">1 month<' in page
 
 
 def test_money_has_no_lots_and_a_strangers_asset_is_not_there(alices_browser, bobs_browser, wallet):

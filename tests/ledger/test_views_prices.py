@@ -175,7 +175,7 @@ def test_missing_prices_are_listed_with_what_they_touch(alices_browser, dot, wal
     page = page_of(alices_browser, PRICES)
 
     assert "2 between 2 Mar 2026 and 1 May 2026" in page
-    assert "mark it as worthless" in page
+    assert "Mark it as worthless" in page
     assert ">ETH<" not in page
 
 
