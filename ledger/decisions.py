@@ -60,7 +60,12 @@ def decide(*, by: Actor, owner: User, verdict: Verdict, now: datetime) -> None:
     derive_again(wallets, {*verdict.ones, *verdict.others}, now=now)
     forget(owner, [verdict])
     record(
-        by=by, action=ACTIONS[verdict.kind], owner=owner, now=now, transactions=len({*verdict.ones, *verdict.others})
+        by=by,
+        action=ACTIONS[verdict.kind],
+        owner=owner,
+        now=now,
+        about=next(iter(verdict.ones), None),
+        transactions=len({*verdict.ones, *verdict.others}),
     )
 
 

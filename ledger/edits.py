@@ -287,6 +287,7 @@ def tell(pen: Pen, edits: Sequence[Edit]) -> None:
         owner=pen.owner,
         now=pen.now,
         about=next(iter(keys)) if len(keys) == 1 else None,
+        act=str(pen.act),
         fields=", ".join(dict.fromkeys(edit.field for edit in edits)),
         transactions=len(keys),
         move=str(pen.move),

@@ -53,7 +53,7 @@ class DisposalsForm(forms.Form):
         offered: dict[str, list[tuple[str, str]]] = {
             "asset": [("", "All assets"), *((each, each) for each in assets)],
             "wallet": [("", "All wallets"), *((str(each.pk), each.label) for each in wallets.kept)],
-            "term": [("", "However long"), ("short", "Short-term"), ("long", "Long-term")],
+            "term": [("", "Any length"), ("short", "Short-term"), ("long", "Long-term")],
             "problem": [("", "Everything"), *((str(each), words.title) for each, words in WORDS.items())],
         }
         if len(assets) > LISTED:

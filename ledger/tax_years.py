@@ -128,6 +128,11 @@ class Year:
         return sum(self.parts.values(), Total())
 
     @property
+    def denied(self) -> bool:
+        """Whether a loss was denied: most countries deny none, and a column of noughts only asks what it means."""
+        return any(total.adjustment for total in self.parts.values())
+
+    @property
     def shown(self) -> list[tuple[str, Total]]:
         """The lines of its table: both halves where the country asks how long something was held."""
         if not self.terms.asks_how_long:

@@ -17,13 +17,15 @@ from ledger import locking, tax_figures
 from ledger.engine.types import Country
 from ledger.gains import asking
 from ledger.locking import LockedError, NotYetError
-from ledger.models import Report
+from ledger.models import Report, Transaction
 from ledger.reporting import State, state_of
 from ledger.reports.kinds import filed
 from ledger.views_reports import checked, country_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import Any
+    from uuid import UUID
 
     from django.http import HttpResponse
 
@@ -66,13 +68,27 @@ def to_file(request: OwnerRequest, standing: Standing, year: int) -> dict[str, A
 
 def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dict[str, Any]:
     report = Report.objects.for_user(request.user).filter(pk=held.settings.get("report")).first()
+    compared = locking.compare(held, standing.reckoning) if standing.reckoning else None
+    figures = compared.figures if compared else []
     return {
-        "compared": locking.compare(held, standing.reckoning) if standing.reckoning else None,
-        "changes": [(each, words_of(each), address_of(each)) for each in locking.changes_since(held)],
+        "compared": compared,
+        "others": [each for each in figures if each.by],
+        "same": [each for each in figures if not each.by],
+        "changes": changes_of(held),
         "report": report,
         "report_ready": report is not None and state_of(report) == State.READY,
         "report_same": report is not None and (not report.figures or report.figures == held.figures),
     }
+
+
+# --- what was done since, and where it lies -----------------------------------------------------------------------
+
+
+def changes_of(held: YearLock) -> list[tuple[AuditEvent, str, str]]:
+    found = locking.changes_since(held)
+    here = Transaction.objects.filter(owner=held.owner_id, pk__in=[each.about for each in found if each.about])
+    present = set(here.values_list("pk", flat=True))
+    return [(each, words_of(each), address_of(each, present)) for each in found]
 
 
 def words_of(event: AuditEvent) -> str:
@@ -80,17 +96,29 @@ def words_of(event: AuditEvent) -> str:
 
 
 FILES = frozenset({Action.FILE_IMPORTED, Action.IMPORT_UNDONE})
+LISTS: dict[str, str] = {
+    Action.TAX_SETTINGS_CHANGED: "accounts:settings_taxes",
+    Action.PROFILE_CHANGED: "accounts:settings_profile",
+    Action.TRANSACTION_BINNED: "ledger:bin",
+    Action.DUPLICATES_MERGED: "ledger:duplicates",
+    Action.DUPLICATES_KEPT: "ledger:duplicates",
+    Action.TRANSFER_LINKED: "ledger:transfers",
+    Action.TRANSFER_REJECTED: "ledger:transfers",
+}
 
 
-def address_of(event: AuditEvent) -> str:
-    """Where what was changed lies, where it has a page of its own."""
+def address_of(event: AuditEvent, present: Container[UUID]) -> str:
+    """Where what was changed lies: the transaction or the file itself, else the page where such things are said."""
+    if event.about in present:
+        return reverse("ledger:transaction", args=[event.about])
     if event.action in FILES and event.about:
         return reverse("imports:file", args=[event.about])
-    if event.action == Action.TAX_SETTINGS_CHANGED:
-        return reverse("accounts:settings_taxes")
+    if act := event.details.get("act"):
+        return reverse("ledger:act", args=[act])
     if event.action.startswith("rule_"):
         return reverse("ledger:rules")
-    return ""
+    name = LISTS.get(event.action)
+    return reverse(name) if name else ""
 
 
 def _lock(request: OwnerRequest, year: int) -> None:

@@ -54,6 +54,10 @@ class Shown:
     def standing(self) -> tuple[str, str, str]:
         return TONES[self.state]
 
+    @property
+    def lines(self) -> str:
+        return f"{self.report.done_rows:,}"
+
 
 def checked(year: int) -> int:
     if not FIRST_YEAR <= year <= LAST_YEAR:

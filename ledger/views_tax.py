@@ -20,14 +20,14 @@ from accounts.guards import second_factor
 from accounts.tax_settings import RULES, Method
 from accounts.tax_settings import Country as Place
 from ledger import disposals as walk
-from ledger import listing, lot_choices, remedies, tax_figures, tax_methods, tax_years
+from ledger import listing, locking, lot_choices, remedies, tax_figures, tax_methods, tax_years
 from ledger.engine.types import Problem
 from ledger.fields import BadFieldError
 from ledger.forms_tax import DisposalsForm
 from ledger.gains import asking
 from ledger.lots_then import BLENDED
 from ledger.mine import transaction_of
-from ledger.models import Finding, Transaction
+from ledger.models import Finding, Transaction, YearLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,11 +82,18 @@ def index(request: OwnerRequest) -> HttpResponse:
     years = tax_years.years_of(request.user, found, now=timezone.now()) if found else []
     context = {
         "years": years,
+        "differing": differing(request.user, found) if found else set(),
         "nothing": not found or not found.assets,
         "wallets": listing.wallets_of(request.user).kept,
         "held": tax_settings.in_force(request.user, timezone.now().year),
     }
     return page(request, "tax/index.html", standing, **context)
+
+
+def differing(owner: User, read: Reckoning) -> set[int]:
+    """Filed years that would now come to something else."""
+    compared = {each.year: locking.compare(each, read) for each in YearLock.objects.filter(owner=owner, opened_at=None)}
+    return {year for year, found in compared.items() if found.comparable and found.differs}
 
 
 @require_safe
@@ -127,6 +134,7 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
             "groups": remedies.groups_of(request.user, read, year),
             "wallets": listing.wallets_of(request.user),
         }
+        context["differs"] = context["year"].filed_at and year in differing(request.user, read)
     return page(request, "tax/year.html", standing, **context)
 
 

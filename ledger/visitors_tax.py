@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from accounts import tax_settings, visitors
 from accounts.audit import Actor, ActorKind
 from accounts.models import User
-from ledger import known_costs, lot_choices, lots_then
+from ledger import known_costs, lot_choices, lots_then, tax_methods
 from ledger.gains import asking, working
 from ledger.lot_choices import Chosen
 from ledger.mine import transaction_of
@@ -60,6 +60,8 @@ def taxpayer(now: datetime) -> Mapping[str, str]:
     stored(second, [line("A1", "A1", "XXBT", "0.02", at=on(2024, 4, 1), kind="deposit")], now)
     reckoned(owner, now)
     said(owner, now)
+    read = reckoned(owner, now)
+    tax_methods.looks(owner, read, 2024, now=now)
     reckoned(owner, now)
     return cookies
 
@@ -124,12 +126,13 @@ def rewarded() -> list[Record]:
     ]
 
 
-def reckoned(owner: User, now: datetime) -> None:
-    """As a worker does it."""
+def reckoned(owner: User, now: datetime) -> Reckoning:
+    """As a worker does it. Answers what is in force."""
     asking.standing(owner, now=now)
     asking.due(now)
     while found := Reckoning.objects.filter(owner=owner).select_related("owner").claim(now=now):
         working.work(found, clock=lambda: now)
+    return Reckoning.objects.get(owner=owner, in_force=True)
 
 
 def said(owner: User, now: datetime) -> None:

@@ -10,6 +10,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 
+from accounts.tax_settings import Country, in_force
 from ledger import kind_words, lines
 from ledger.engine.movements import Act
 from ledger.engine.types import Rule
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
+    from accounts.requests import OwnerRequest
     from ledger.listing import Wallets
 
 register = template.Library()
@@ -74,6 +76,12 @@ def cash(amount: Decimal | None, currency: str) -> str:
     return "" if amount is None else f"{cents(amount)}{NARROW}{currency}"
 
 
+@register.simple_tag
+def form_figure(name: str, value: Decimal) -> str:
+    """A figure of a form, by its name: money to the cent, or how often something happened."""
+    return f"{int(value):,}" if name == "disposals" else cents(value)
+
+
 @register.filter
 def tone(amount: Decimal | None) -> str:
     """Beside the sign, never in its place."""
@@ -103,6 +111,12 @@ def problem(value: str) -> str:
 @register.filter
 def income(category: str) -> str:
     return kind_words.finer(category).capitalize() if category else "Income"
+
+
+@register.simple_tag
+def brokers_report(request: OwnerRequest, year: int) -> bool:
+    """Whether its owner's country is the one whose brokers send Form 1099-DA: nobody else is asked about it."""
+    return in_force(request.user, year).country == Country.US
 
 
 @register.filter

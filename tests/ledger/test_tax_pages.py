@@ -8,11 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import tax_settings
-from accounts.audit import SYSTEM
-from ledger import disposals
+from accounts.audit import SYSTEM, Actor, ActorKind
+from ledger import disposals, edits, locking
 from ledger.gains import asking
-from ledger.models import Match, Reckoning
-from tests.ledger.gains.books import buys, day, moved, named, reckon, sells, tell
+from ledger.models import Edit, Match, Reckoning
+from tests.ledger.gains.books import buys, day, moved, named, reckon, says, sells, tell
 from tests.ledger.matched import another
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,32 @@ def test_years_have_their_gains_and_what_is_wanting(alices_browser, history):
     assert "/tax/2024/" in page
     assert "+350.00" in page  # 600 - 100 - 150
     assert "to look at" in page
+
+
+def test_a_filed_year_that_would_now_differ_says_so_and_leads_to_what_was_done(alices_browser, alice, history):
+    sale, bought = named(alice, "S1"), named(alice, "B1")
+    by = Actor(ActorKind.OWNER, alice)
+    locking.lock(by=by, owner=alice, year=2024, note="", now=timezone.now())
+    for address in ("/tax/", "/tax/2024/"):
+        assert "Would now differ" not in shown(alices_browser, address)
+
+    says(alice, sale, received={"amount": "700", "asset": "USD"})
+    edits.edit(by=by, owner=alice, ids=[sale.pk, bought.pk], changes={"note": "Looked at"}, now=timezone.now())
+    reckon(alice)
+
+    for address in ("/tax/", "/tax/2024/"):
+        page = shown(alices_browser, address)
+        assert "Would now differ" in page
+        assert "/tax/2024/lock/" in page
+    page = shown(alices_browser, "/tax/2024/lock/")
+    assert f"/transactions/{sale.pk}/" in page  # edited by itself
+    assert f"/transactions/acts/{Edit.objects.get(key=bought.pk).act}/" in page  # with another
+
+
+def test_only_where_brokers_send_a_form_are_owners_asked_about_it(alices_browser, alice, history):
+    assert "1099-DA" in shown(alices_browser, "/tax/2024/")
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
+    assert "1099-DA" not in shown(alices_browser, "/tax/2024/")
 
 
 def test_a_year_shows_both_halves_figures_and_assets(alices_browser, history):
