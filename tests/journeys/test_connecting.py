@@ -56,11 +56,12 @@ def exchanges(playground: Playground, live_server: LiveServer, settings: Setting
 def page(
     request: pytest.FixtureRequest, browser: Browser, exchanges: Playground, live_server: LiveServer, owner: User
 ) -> Iterator[Page]:
-    """The owner's window, on a desk and on a phone. Any error in its console fails the test."""
+    """The owner's window, on a desk and, dark, on a phone. Any error in its console fails the test."""
     cookies = {"sessionid": signed_in(owner).cookies["sessionid"].value}
     context = context_for(browser, live_server.url, cookies)
     opened = context.new_page()
     opened.set_viewport_size({"width": request.param, "height": 800})
+    opened.emulate_media(color_scheme="dark" if request.param < 400 else "light")
     complaints = watch(opened)
     yield opened
     context.close()

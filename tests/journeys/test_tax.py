@@ -65,7 +65,12 @@ def test_methods_are_compared_and_one_is_used(page: Page, sold: User) -> None:
     reckon(sold)
     row = page.get_by_role("row", name="Highest cost first")
     expect(row).to_contain_text("+250.00")  # the table fills by itself
+    expect(row).to_contain_text("\u2212100.00")  # a minus
     fits(page)
+    follow(page, "Figures")
+    expect(page.get_by_text("First in, first out")).to_be_visible()  # looking changed nothing
+    expect(page.get_by_role("row", name="In all")).to_contain_text("+350.00")
+    page.go_back()
 
     follow(page, "Use this method: Highest cost first")
     expect(page.get_by_role("heading", name="What would change")).to_be_visible()
@@ -91,7 +96,8 @@ def test_lots_are_chosen_by_hand_and_taken_back(page: Page, sold: User) -> None:
     page.keyboard.press("Control+A")
     page.keyboard.type("1")
     press(page, "See what it comes to")
-    expect(page.get_by_text("Gain with your choice")).to_be_visible()
+    expect(page.locator(".tax-sums div", has_text="Gain with your choice")).to_contain_text("250.00")
+    expect(page.locator(".tax-sums div", has_text="Difference")).to_contain_text("\u2212100.00")
     assert not LotChoice.objects.exists()
     fits(page)
     press(page, "Keep this choice")
@@ -101,6 +107,7 @@ def test_lots_are_chosen_by_hand_and_taken_back(page: Page, sold: User) -> None:
     reckon(sold)
     page.reload()
     expect(page.get_by_text("Chosen by you").first).to_be_visible()
+    expect(page.locator(".tax-sums div", has_text="Gain")).to_contain_text("+250.00")
     press(page, "Take your choice back")
     expect(page.get_by_text("Your choice is taken back")).to_be_visible()
     assert not LotChoice.objects.exists()
