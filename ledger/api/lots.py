@@ -199,6 +199,8 @@ def say(call: Call) -> Any:
         raise invalid("cost", "below_nought", "A cost is nought or more.")
     if (acquired := call.data.get("acquired_at")) and acquired < EARLIEST:
         raise invalid("acquired_at", "too_early", "Nothing can have been acquired before 2008: look at the year.")
+    if acquired and acquired > each.occurred_at:
+        raise invalid("acquired_at", "too_late", "It was acquired when it came in, or before.")
     verb = partial(
         known_costs.say,
         by=call.by,

@@ -48,7 +48,10 @@ def acquire(desk: Desk, movement: Movement) -> None:
     at, _, sequence, name, part, act, wallet, _, amount, value, more = movement
     cost = value or 0
     known = value is not None and more.known
-    origin = tuple.__new__(Origin, (more.acquired or at, sequence, name, part, known, amount, cost))
+    acquired = more.acquired
+    if acquired is None or acquired > at:  # nothing is held before it is acquired
+        acquired = at
+    origin = tuple.__new__(Origin, (acquired, sequence, name, part, known, amount, cost))
     desk.pool(wallet).push(Holding(origin, amount, cost))
     desk.balances[wallet] = desk.balances.get(wallet, 0) + amount
     if act is not BOUGHT or not known:

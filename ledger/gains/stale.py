@@ -23,7 +23,7 @@ LEGS = "(VALUES (t.sent_asset), (t.received_asset), (t.fee_asset)) AS leg (asset
 # What gains do not depend on may change without their being reckoned anew.
 COUNTING = """(
     {0}.occurred_at, {0}.kind, {0}.category, {0}.sent_amount, {0}.sent_asset, {0}.received_amount, {0}.received_asset,
-    {0}.fee_amount, {0}.fee_asset, {0}.value_amount, {0}.value_currency, {0}.ignored
+    {0}.fee_amount, {0}.fee_asset, {0}.value_amount, {0}.value_currency, 'value' = ANY({0}.mine), {0}.ignored
 )"""
 # Before staged transactions take the place of former ones (ledger.posting): both, where they differ.
 CHANGED = f"""

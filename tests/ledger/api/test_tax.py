@@ -46,6 +46,12 @@ def test_a_year_is_told_with_its_figures_income_and_findings(script, history):
     assert [(each["problem"], each["count"]) for each in year["findings"]] == [("unknown_origin", 1)]
 
 
+def test_what_came_in_was_not_acquired_later(script, alice, history):
+    came = named(alice, "D1")
+    body = {"transaction": str(came.pk), "cost": "5", "currency": "USD", "acquired_at": day(41).isoformat()}
+    assert errors_of(script.post(COSTS, body)) == [("acquired_at", "too_late")]
+
+
 def test_a_year_that_is_not_reckoned_yet_is_asked_for_again(script, alice, wallet):
     tell(wallet, *buys("B1", "1", "100", day(0)))
 

@@ -100,6 +100,11 @@ def test_going_on_from_what_was_kept_gives_the_same_where_history_is_missing(sto
     assert retold(again, UTC) == told(story)
 
 
+def test_nothing_is_held_before_it_is_acquired():
+    story = "US fifo universal\n2023-01-01 given 1 ETH cost 200 acquired 2023-06-01\n2024-02-01 sell 1 ETH for 900"
+    assert "2024-02-01 1 ETH of 2023-01-01: 900 - 200 = 700 long fifo" in told(story)
+
+
 # --- the last unit ------------------------------------------------------------------------------------------------
 
 
