@@ -1,7 +1,8 @@
 """How lots are shared out among wallets when each begins to count by itself (Rev. Proc. 2024-28).
 
 What is proposed is what the engine does without a plan: oldest lots first, to wallets by name. The owner looks at it,
-asks for another order of lots or of wallets, and saves it with its day.
+asks for another order of lots or of wallets, and saves it with its day. Where that is not enough, lots are shared out
+one by one (`plan_shares`).
 """
 
 from __future__ import annotations
@@ -65,30 +66,30 @@ def saved(owner: User) -> Allocation | None:
     return terms.read(found.allocation) if found and found.allocation else None
 
 
-def drafted(said: Mapping[str, Any], wallets: Wallets) -> Allocation:
-    """As it was asked for; wallets that are not there are passed over."""
+def drafted(said: Mapping[str, Any], wallets: Wallets, former: Allocation | None = None) -> Allocation:
+    """As it was asked for; wallets that are not there are passed over. What was shared out lot by lot stays so."""
     method = said.get("method", Method.FIFO)
     known = {str(pk) for pk in wallets.by_id}
     order = tuple(dict.fromkeys(each for each in said.get("wallets", ()) if each in known))
-    return Allocation(method=Method(method) if method in ORDERS else Method.FIFO, wallets=order)
+    found = Allocation(method=Method(method) if method in ORDERS else Method.FIFO, wallets=order)
+    return found._replace(shares=former.shares if former else ())
 
 
 @transaction.atomic
 def save(*, by: Actor, owner: User, plan: Allocation, since: datetime, today: date, now: datetime) -> None:
     """`since`: when wallets begin to count by themselves."""
-    former = saved(owner)
-    shares = former.shares if former else ()
     allocation = {
         "saved": today.isoformat(),
         "method": str(plan.method),
         "wallets": list(plan.wallets),
         "shares": [
             {"asset": each.asset, "lot": each.lot, "wallet": each.wallet, "amount": f"{each.amount:f}"}
-            for each in shares
+            for each in plan.shares
         ],
     }
     keep(owner, now, allocation=allocation)
-    record(by=by, action=Action.PLAN_SAVED, owner=owner, now=now, method=str(plan.method), wallets=len(plan.wallets))
+    counts: dict[str, Any] = {"wallets": len(plan.wallets), "shares": len(plan.shares)}
+    record(by=by, action=Action.PLAN_SAVED, owner=owner, now=now, method=str(plan.method), **counts)
     stale.shared_out(owner.pk, since=since - MOMENT)
 
 

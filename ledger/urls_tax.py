@@ -1,14 +1,16 @@
 from django.urls import path
 
-from ledger import views_broker, views_locks, views_lots, views_reports, views_tax
+from ledger import views_broker, views_locks, views_lots, views_plans, views_reports, views_tax
 
 app_name = "tax"
 urlpatterns = [
     path("", views_tax.index, name="index"),
     path("said/", views_lots.said, name="said"),
     path("options/", views_lots.options, name="options"),
-    path("plan/", views_lots.plan, name="plan"),
-    path("plan/take-back/", views_lots.plan_back, name="plan_back"),
+    path("plan/", views_plans.plan, name="plan"),
+    path("plan/take-back/", views_plans.plan_back, name="plan_back"),
+    path("plan/of/<path:code>/take-back/", views_plans.shares_back, name="plan_shares_back"),
+    path("plan/of/<path:code>/", views_plans.shares, name="plan_shares"),
     path("standing/", views_tax.standing, name="standing"),
     path("costs/<uuid:transaction_id>/", views_lots.cost, name="cost"),
     path("costs/<uuid:transaction_id>/take-back/", views_lots.cost_back, name="cost_back"),

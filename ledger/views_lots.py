@@ -1,15 +1,12 @@
-"""What owners say about their gains: which lots, what something cost, how lots are shared out, fees of transfers."""
+"""What owners say about their gains: which lots, what something cost, fees of transfers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,9 +14,8 @@ from accounts.audit import actor_of
 from accounts.guards import second_factor
 from accounts.requests import posted
 from config.keyset import address_of, newest_first
-from ledger import known_costs, listing, lot_choices, lot_table, lots_then, plans
-from ledger.forms_tax import CostForm, FeeForm, PlanForm
-from ledger.gains import terms
+from ledger import known_costs, lot_choices, lot_table, lots_then, plans
+from ledger.forms_tax import CostForm, FeeForm
 from ledger.lot_choices import BadChoiceError
 from ledger.mine import transaction_of
 from ledger.models import GainChoices, KnownCost, LotChoice, Transaction
@@ -27,13 +23,12 @@ from ledger.views_tax import page, stands
 from wallets.free_text import TreasureError
 
 if TYPE_CHECKING:
-    from datetime import datetime
 
-    from django.http import HttpResponse, QueryDict
+    from uuid import UUID
+
+    from django.http import HttpResponse
 
     from accounts.requests import OwnerRequest
-    from ledger.engine.types import Allocation
-    from ledger.listing import Wallets
     from ledger.models import Reckoning
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -161,7 +156,7 @@ def said(request: OwnerRequest) -> HttpResponse:
     return render(request, "tax/said.html", context)
 
 
-# --- how lots are shared out, and fees of transfers ----------------------------------------------------------------
+# --- fees of transfers ---------------------------------------------------------------------------------------------
 
 
 @FORM
@@ -177,62 +172,3 @@ def options(request: OwnerRequest) -> HttpResponse:
         messages.success(request, "Kept. Gains are reckoned anew with it.")
         return redirect("tax:options")
     return render(request, "tax/options.html", {"form": form})
-
-
-@FORM
-@never_cache
-@second_factor
-def plan(request: OwnerRequest) -> HttpResponse:
-    """A proposal to look at, in whatever order is asked for; saved with its day."""
-    standing, wallets, now = stands(request), listing.wallets_of(request.user), timezone.now()
-    context: dict[str, Any] = {"wallets": wallets}
-    if read := standing.reckoning:
-        settings = terms.told(request.user, read.settings)
-        at = plans.turning(settings)
-        if at and request.method == "POST":
-            today = now.astimezone(ZoneInfo(request.user.time_zone)).date()
-            draft = plans.drafted(asked_plan(request.POST), wallets)
-            plans.save(by=actor_of(request), owner=request.user, plan=draft, since=at, today=today, now=now)
-            messages.success(request, "Your plan is saved, with today as its day. Gains are reckoned anew with it.")
-            return redirect("tax:plan")
-        context["at"] = at
-        if at:
-            context |= planned(request, read, at, wallets)
-    return page(request, "tax/plan.html", standing, **context)
-
-
-def asked_plan(said: QueryDict) -> dict[str, Any]:
-    """Wallets by the places they were given; those of one place in the order of the form."""
-    places = [(name.removeprefix("place-"), str(said[name])) for name in said if name.startswith("place-")]
-    numbered = [(int(text), name) for name, text in places if text.isascii() and text.isdigit() and len(text) < DIGITS]
-    ordered = sorted(numbered, key=lambda each: each[0])
-    return {"method": said.get("method", ""), "wallets": [name for _, name in ordered]}
-
-
-def planned(request: OwnerRequest, read: Reckoning, at: datetime, wallets: Wallets) -> dict[str, Any]:
-    saved = plans.saved(request.user)
-    draft = plans.drafted(asked_plan(request.GET), wallets) if request.GET.get("method") else None
-    shown: Allocation | None = draft or saved
-    after = request.GET.get("from", "")[:64].replace("\0", "")
-    assets, more = plans.assets_of(read, at, after)
-    order = plans.ordered(shown, list(wallets.by_id))
-    kept = {name: value for name, value in request.GET.dict().items() if name != "from"}
-    return {
-        "saved": saved,
-        "draft": draft,
-        "form": PlanForm(initial={"method": shown.method if shown else "fifo"}),
-        "places": [(place, wallets.by_id[UUID(pk)]) for place, pk in enumerate(order, start=1)],
-        "shares": plans.outcome(read, shown, assets, at),
-        "older": f"?{urlencode({**kept, 'from': more})}" if more else "",
-        "after": after,
-    }
-
-
-@require_POST
-@second_factor
-def plan_back(request: OwnerRequest) -> HttpResponse:
-    standing = stands(request)
-    at = plans.turning(terms.told(request.user, standing.reckoning.settings)) if standing.reckoning else None
-    if at and plans.take_back(by=actor_of(request), owner=request.user, since=at, now=timezone.now()):
-        messages.success(request, "Your plan is taken back: the proposal holds until you save another.")
-    return redirect("tax:plan")

@@ -267,6 +267,91 @@ def test_who_counts_all_wallets_together_needs_no_plan(alices_browser, alice, he
     assert "No plan is needed" in shown(alices_browser, "/tax/plan/")
 
 
+def cell(lot, wallet):
+    return f"share-{lot.pk}-{wallet.pk}"
+
+
+@pytest.fixture
+def lots(alice, held):
+    return named(alice, "B1"), named(alice, "B2")
+
+
+SHARES = "/tax/plan/of/BTC/"
+
+
+def test_lots_are_shared_out_one_by_one(alices_browser, alice, wallet, other, lots):
+    cheap, dear = lots
+    page = shown(alices_browser, SHARES)
+    assert page.count('value="1"') == 2  # as the order has it: each lot whole in one of the wallets
+    assert "Share BTC out lot by lot" in shown(alices_browser, "/tax/plan/")
+    said = {
+        cell(cheap, wallet): "0.25",
+        cell(cheap, other): "0.75",
+        cell(dear, wallet): "0.75",
+        cell(dear, other): "0.25",
+    }
+    assert "shared out as you said" in pressed(alices_browser, SHARES, **said)
+    kept = GainChoices.objects.get().allocation
+    assert {(each["lot"], each["wallet"]): each["amount"] for each in kept["shares"]} == {
+        (str(cheap.pk), str(wallet.pk)): "0.25",
+        (str(cheap.pk), str(other.pk)): "0.75",
+        (str(dear.pk), str(wallet.pk)): "0.75",
+        (str(dear.pk), str(other.pk)): "0.25",
+    }
+    assert kept["saved"]
+    reckoned = reckon(alice)
+    assert gains(reckoned) == [
+        ("BTC", Decimal("0.75"), Decimal(675), "long"),
+        ("BTC", Decimal("0.25"), Decimal(25), "long"),
+    ]
+    assert not Finding.objects.filter(reckoning=reckoned, problem__in=["no_plan", "plan_does_not_fit"]).exists()
+    assert_as_from_the_beginning(alice)
+    assert "You shared these out lot by lot" in shown(alices_browser, "/tax/plan/")
+    assert f'name="{cell(cheap, wallet)}" value="0.25"' in shown(alices_browser, SHARES)
+
+
+def test_another_order_leaves_what_was_shared_out_by_hand(alices_browser, alice, wallet, other, lots):
+    cheap, dear = lots
+    pressed(alices_browser, SHARES, **{cell(cheap, other): "1", cell(dear, wallet): "1"})
+    pressed(alices_browser, "/tax/plan/", method="lifo")
+    kept = GainChoices.objects.get().allocation
+    assert (kept["method"], len(kept["shares"])) == ("lifo", 2)
+    assert "order again" in pressed(alices_browser, f"{SHARES}take-back/")
+    assert GainChoices.objects.get().allocation["shares"] == []
+    assert "order again" not in pressed(alices_browser, f"{SHARES}take-back/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ((("1", "0"), ("0", "0.5")), "Savings held 1 then, and gets 0.5. Share out exactly what it held."),
+        ((("1", "1"), ("0", "0")), "This lot was 1, and you shared out 2 of it."),
+        ((("1", "some"), ("0", "1")), "Write a plain figure"),
+        ((("1", "-1"), ("0", "1")), "Write a plain figure"),
+        ((("1", ""), ("0.0000000000000000001", "1")), "decimals"),
+    ],
+)
+def test_what_does_not_add_up_is_refused_and_stays_in_the_form(alices_browser, wallet, other, lots, typed, words):
+    (cheap, dear), ((one, two), (three, four)) = lots, typed
+    wallets = sorted((wallet, other), key=lambda each: str(each.pk)) if words.startswith("held") else (wallet, other)
+    said = {cell(cheap, wallet): one, cell(cheap, other): two, cell(dear, wallet): three, cell(dear, other): four}
+    page = pressed(alices_browser, SHARES, **said)
+    assert "This cannot be kept yet" in page
+    assert words in page
+    assert f'name="{cell(cheap, wallet)}" value="{one}"' in page
+    assert not GainChoices.objects.exists()
+
+
+def test_where_only_one_wallet_held_something_nothing_is_shared_out(alices_browser, held):
+    assert "There is nothing to share out by hand" in shown(alices_browser, "/tax/plan/of/DOGE/")
+
+
+def test_who_needs_no_plan_shares_nothing_out(alices_browser, alice, held):
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="CA", now=day(0))
+    reckon(alice)
+    assert alices_browser.get(SHARES).status_code == 404
+
+
 # --- fees of transfers ---------------------------------------------------------------------------------------------
 
 
