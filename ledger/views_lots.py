@@ -23,7 +23,6 @@ from ledger.views_tax import page, stands
 from wallets.free_text import TreasureError
 
 if TYPE_CHECKING:
-
     from uuid import UUID
 
     from django.http import HttpResponse
