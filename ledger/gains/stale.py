@@ -25,29 +25,50 @@ COUNTING = """(
     {0}.occurred_at, {0}.kind, {0}.category, {0}.sent_amount, {0}.sent_asset, {0}.received_amount, {0}.received_asset,
     {0}.fee_amount, {0}.fee_asset, {0}.value_amount, {0}.value_currency, 'value' = ANY({0}.mine), {0}.ignored
 )"""
+# What was ever linked with them, however far: what is lost on the way is booked where it left, so one end is another
+# when the far one is. Names that answer for others stand for those.
+ENDS = """
+    ends (id) AS (
+        {seeds}
+        UNION
+        SELECT coalesce(far.alias_of_id, far.id) FROM ends CROSS JOIN LATERAL (
+            SELECT other_id AS id FROM ledger_decision WHERE one_id = ends.id AND kind = 'linked'
+            UNION ALL
+            SELECT one_id FROM ledger_decision WHERE other_id = ends.id AND kind = 'linked'
+            UNION ALL
+            SELECT d.other_id FROM ledger_transactionkey AS k JOIN ledger_decision AS d ON d.one_id = k.id
+            WHERE k.alias_of_id = ends.id AND d.kind = 'linked'
+            UNION ALL
+            SELECT d.one_id FROM ledger_transactionkey AS k JOIN ledger_decision AS d ON d.other_id = k.id
+            WHERE k.alias_of_id = ends.id AND d.kind = 'linked'
+        ) AS beside JOIN ledger_transactionkey AS far ON far.id = beside.id
+    )
+"""
 # Before staged transactions take the place of former ones (ledger.posting): both, where they differ.
 CHANGED = f"""
-    WITH pairs AS (
+    WITH RECURSIVE pairs AS (
         SELECT former.id AS gone, staged.id AS come FROM
             (SELECT * FROM ledger_transaction WHERE id = ANY(%(former)s)) AS former
             FULL JOIN staged_transactions AS staged ON staged.id = former.id
         WHERE former.id IS NULL OR staged.id IS NULL
             OR {COUNTING.format("former")} IS DISTINCT FROM {COUNTING.format("staged")}
-    ), moved AS (
+    ), {ENDS.format(seeds="SELECT coalesce(gone, come) FROM pairs")}, moved AS (
         SELECT t.occurred_at, leg.asset FROM ledger_transaction AS t JOIN pairs ON pairs.gone = t.id, LATERAL {LEGS}
         UNION ALL
         SELECT t.occurred_at, leg.asset FROM staged_transactions AS t JOIN pairs ON pairs.come = t.id, LATERAL {LEGS}
+        UNION ALL
+        SELECT t.occurred_at, leg.asset FROM ledger_transaction AS t JOIN ends ON ends.id = t.id, LATERAL {LEGS}
     )
     INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
     SELECT %(owner)s, asset, min(occurred_at), now() FROM moved WHERE asset <> '' GROUP BY asset
 """  # noqa: S608 - only names of our own
-OF_TRANSACTIONS = f"""
+NAMED = f"""
+    WITH RECURSIVE {ENDS.format(seeds="SELECT unnest(%(named)s::uuid[])")}
     INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
-    SELECT t.owner_id, leg.asset, min(t.occurred_at), now() FROM ledger_transaction AS t, LATERAL {LEGS}
-    WHERE leg.asset <> '' AND {{which}} GROUP BY t.owner_id, leg.asset
+    SELECT t.owner_id, leg.asset, min(t.occurred_at), now()
+    FROM ledger_transaction AS t JOIN ends ON ends.id = t.id, LATERAL {LEGS}
+    WHERE leg.asset <> '' GROUP BY t.owner_id, leg.asset
 """  # noqa: S608 - as above
-NAMED = OF_TRANSACTIONS.format(which="t.id = ANY(%(named)s)")
-OF_WALLET = OF_TRANSACTIONS.format(which="t.wallet_id = %(wallet)s")
 # Whose gains were reckoned with an asset whose price is another now, or with one that is priced by way of it.
 PRICED = """
     INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
@@ -89,12 +110,6 @@ def decided(named: Iterable[UUID]) -> None:
         cursor.execute(NAMED, {"named": list(named)})
         if cursor.rowcount:
             wake(WORK)
-
-
-def wallet_changed(wallet_id: UUID) -> None:
-    """It came or went with all it holds."""
-    with connection.cursor() as cursor:
-        cursor.execute(OF_WALLET, {"wallet": wallet_id})
 
 
 def prices_changed(

@@ -46,10 +46,22 @@ FINE = """
     ) AS leg (asset, amount)
     WHERE t.owner_id = %(owner)s AND leg.amount IS NOT NULL AND scale(leg.amount) > %(usual)s GROUP BY leg.asset
 """
-FIRST = (
-    f"SELECT leg.asset, min(t.occurred_at) FROM ledger_transaction AS t, LATERAL {stale.LEGS} "  # noqa: S608 - our own
-    "WHERE t.wallet_id = %s AND leg.asset <> '' GROUP BY leg.asset"
-)
+# What it holds, and what was linked with that.
+FIRST = f"""
+    WITH RECURSIVE own AS (
+        SELECT d.one_id AS id FROM ledger_decision AS d WHERE d.owner_id = %(owner)s AND d.kind = 'linked'
+        UNION SELECT d.other_id FROM ledger_decision AS d WHERE d.owner_id = %(owner)s AND d.kind = 'linked'
+    ), linked AS (
+        SELECT t.id FROM own JOIN ledger_transactionkey AS k ON k.id = own.id
+        JOIN ledger_transaction AS t ON t.id = coalesce(k.alias_of_id, k.id) WHERE t.wallet_id = %(wallet)s
+    ), {stale.ENDS.format(seeds="SELECT id FROM linked")}, moved AS (
+        SELECT leg.asset, t.occurred_at FROM ledger_transaction AS t, LATERAL {stale.LEGS}
+        WHERE t.wallet_id = %(wallet)s
+        UNION ALL
+        SELECT leg.asset, t.occurred_at FROM ledger_transaction AS t JOIN ends ON ends.id = t.id, LATERAL {stale.LEGS}
+    )
+    SELECT asset, min(occurred_at) FROM moved WHERE asset <> '' GROUP BY asset
+"""  # noqa: S608 - only names of our own
 
 
 class Start(NamedTuple):
@@ -230,7 +242,7 @@ def came_or_went(reckoning: Reckoning, here: Sequence[UUID], changed: Mapping[st
     moved = set(here) ^ set(reckoning.wallets)
     found = dict(changed)
     for wallet in moved:
-        for asset, since in first_of(wallet):
+        for asset, since in first_of(reckoning.owner_id, wallet):
             found[asset] = min(since, found.get(asset, since))
         gone = Match.objects.filter(reckoning=reckoning, wallet=wallet)  # its transactions may be gone altogether
         for asset, since in gone.values_list("asset").annotate(since=Min("disposed")):
@@ -238,7 +250,7 @@ def came_or_went(reckoning: Reckoning, here: Sequence[UUID], changed: Mapping[st
     return found
 
 
-def first_of(wallet: UUID) -> list[tuple[str, datetime]]:
+def first_of(owner_id: int, wallet: UUID) -> list[tuple[str, datetime]]:
     with connection.cursor() as cursor:
-        cursor.execute(FIRST, [wallet])
+        cursor.execute(FIRST, {"owner": owner_id, "wallet": wallet})
         return list(cursor.fetchall())

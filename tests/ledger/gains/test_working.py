@@ -123,6 +123,31 @@ def test_lots_move_with_a_transfer_and_stay_when_it_is_taken_apart(alice, wallet
     assert_as_from_the_beginning(alice)
 
 
+@pytest.mark.parametrize("fields", [{"received": {"amount": "0.95", "asset": "BTC"}}, {"ignored": True}])
+def test_an_edit_of_where_it_arrived_reckons_anew_from_when_it_left(alice, wallet, second, fields):
+    """A checkpoint lies between both ends: what is lost on the way is booked where it left."""
+    tell(wallet, *buys("T1", "2", "100", day(0)), *moved("W1", "-1", day(350)))
+    tell(second, *moved("D1", "0.9", day(360)), *sells("S1", "0.5", "80", day(400)))
+    by = Actor(ActorKind.OWNER, alice)
+    ends = [named(alice, "W1").pk, named(alice, "D1").pk]
+    linking.link(by=by, owner=alice, named=ends, now=timezone.now())
+    assert checkpoints(reckon(alice), "BTC")
+    says(alice, named(alice, "D1"), **fields)
+    assert_as_from_the_beginning(alice)
+
+
+@pytest.mark.parametrize("binned", ["own", "second"])
+def test_the_other_end_of_a_transfer_is_reckoned_anew_where_a_wallet_goes_into_the_bin(alice, wallet, second, binned):
+    tell(wallet, *buys("T1", "2", "100", day(0)), *moved("W1", "-1", day(350)))
+    tell(second, *moved("D1", "0.9", day(360)), *sells("S1", "0.5", "80", day(400)))
+    by = Actor(ActorKind.OWNER, alice)
+    ends = [named(alice, "W1").pk, named(alice, "D1").pk]
+    linking.link(by=by, owner=alice, named=ends, now=timezone.now())
+    reckon(alice)
+    Wallet.objects.filter(pk=(wallet if binned == "own" else second).pk).update(binned_at=timezone.now())
+    assert_as_from_the_beginning(alice)
+
+
 def test_income_is_told_with_what_it_was_worth(alice, wallet):
     tell(wallet, ledger_row("R1", "R1", "ZEUR", "10", kind="staking", at=day(3)))
     reckoning = reckon(alice)
