@@ -103,7 +103,7 @@ def purge_due(now: datetime) -> bool:
 @transaction.atomic
 def purge(*, owner_id: int, now: datetime) -> int:
     """Every row of this owner, in one transaction. Nothing happens to an account that was kept at the last moment."""
-    owner = User.objects.select_for_update().filter(pk=owner_id, purge_at__lte=now).first()
+    owner = User.objects.select_for_update().filter(pk=owner_id, purge_at__lte=now).first()  # to be deleted
     if owner is None:
         return 0
     purging(owner.pk)
@@ -114,4 +114,4 @@ def purge(*, owner_id: int, now: datetime) -> int:
 
 
 def _locked(owner_id: int) -> User:
-    return User.objects.select_for_update().get(pk=owner_id)
+    return User.objects.select_for_update(no_key=True).get(pk=owner_id)

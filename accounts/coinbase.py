@@ -148,7 +148,7 @@ def link_of(owner: User) -> CoinbaseLink | None:
 @transaction.atomic
 def link(*, by: Actor, owner: User, coinbase_user_id: str, now: datetime) -> CoinbaseLink:
     """Once is enough: linking the same two again changes nothing."""
-    User.objects.select_for_update().get(pk=owner.pk)
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     linked, is_new = link_of(owner), False
     if linked is None:
         linked, is_new = CoinbaseLink.objects.get_or_create(
@@ -164,7 +164,7 @@ def link(*, by: Actor, owner: User, coinbase_user_id: str, now: datetime) -> Coi
 
 @transaction.atomic
 def unlink(*, by: Actor, owner: User, now: datetime) -> None:
-    holder = User.objects.select_for_update().get(pk=owner.pk)
+    holder = User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     if not holder.has_usable_password():
         raise LastWayInError
     deleted, _ = CoinbaseLink.objects.for_user(owner).delete()

@@ -30,7 +30,7 @@ class LastFactorError(Exception):
 def lock_factors(user: User, *, leaving: Iterable[Authenticator]) -> Iterator[None]:
     """Two devices that each remove the other's factor at the same moment must not leave the account with none."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         leaving_ids = [factor.pk for factor in leaving if factor.type in FACTORS]
         staying = Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk__in=leaving_ids)
         if leaving_ids and not staying.exists():

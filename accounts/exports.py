@@ -51,7 +51,7 @@ class AccountClosingError(Exception):
 @transaction.atomic
 def ask(*, by: Actor, owner: User, now: datetime) -> Export:
     """One at a time: while one is being made, asking again answers that one. A new one takes the place of a former."""
-    if User.objects.select_for_update().get(pk=owner.pk).purge_at:
+    if User.objects.select_for_update(no_key=True).get(pk=owner.pk).purge_at:
         raise AccountClosingError
     making = Export.objects.filter(owner=owner, finished_at=None).first()
     if making:
@@ -97,7 +97,7 @@ def wipe_expired(now: datetime) -> int:
 
 @transaction.atomic
 def _wipe(exports: QuerySet[Export], now: datetime) -> int:
-    ids = [export.pk for export in exports.select_for_update().only("pk")]
+    ids = [export.pk for export in exports.select_for_update(no_key=True).only("pk")]
     ExportChunk.objects.filter(export__in=ids).delete()
     Export.objects.filter(pk__in=ids, finished_at=None).update(
         finished_at=now, failed=True, lease_token=None, lease_until=None

@@ -82,7 +82,7 @@ def _send(notice: Notice, entry: Entry) -> None:
 @transaction.atomic
 def _claim(now: datetime) -> Notice | None:
     due = Notice.objects.filter(mail_due_at__lte=now).select_related("owner").order_by("mail_due_at")
-    notice = due.select_for_update(skip_locked=True, of=("self",)).first()
+    notice = due.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
     if notice:
         notice.mail_due_at, notice.mail_attempts = now + CLAIM, notice.mail_attempts + 1
         notice.save(update_fields=["mail_due_at", "mail_attempts"])

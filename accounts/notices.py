@@ -78,7 +78,7 @@ def say_when(at: datetime, owner: User) -> str:
 
 def _open_or_refresh(owner: User, kind: StrEnum, topic: str, values: dict[str, Any]) -> Notice:
     # Two processes may find the same trouble at once: one row, by constraint.
-    notice, made = Notice.objects.select_for_update().get_or_create(
+    notice, made = Notice.objects.select_for_update(no_key=True).get_or_create(
         owner=owner, kind=kind, topic=topic, closed_at=None, defaults=values
     )
     if not made and notice.facts != values["facts"]:

@@ -33,7 +33,7 @@ def change(
 ) -> User:
     """What is not named stays. The row is read again under a lock, so that two changes at once both hold."""
     _require_known(base_currency, time_zone)
-    fresh = User.objects.select_for_update().get(pk=owner.pk)
+    fresh = User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     wanted = {"base_currency": base_currency, "time_zone": time_zone}
     changed = {name: value for name, value in wanted.items() if value not in {None, getattr(fresh, name)}}
     if changed:

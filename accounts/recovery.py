@@ -43,7 +43,7 @@ class NotDueError(Exception):
 @transaction.atomic
 def start(*, by: Actor, owner: User, now: datetime) -> None:
     """The owner gave the password, or staff was asked: mail the link that fits how far the recovery is."""
-    User.objects.select_for_update().get(pk=owner.pk)
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     if not has_factor(owner):
         return  # the password alone signs in, to enrolment
     recovery = open_of(owner)
@@ -57,7 +57,7 @@ def start(*, by: Actor, owner: User, now: datetime) -> None:
 @transaction.atomic
 def confirm(*, by: Actor, recovery: FactorRecovery, now: datetime) -> FactorRecovery:
     """The mailed link was followed: the wait begins, once."""
-    recovery = FactorRecovery.objects.select_for_update().get(pk=recovery.pk)
+    recovery = FactorRecovery.objects.select_for_update(no_key=True).get(pk=recovery.pk)
     if recovery.is_open and recovery.confirmed_at is None:
         recovery.confirmed_at, recovery.due_at = now, now + WAIT
         recovery.save(update_fields=["confirmed_at", "due_at"])
@@ -69,7 +69,7 @@ def confirm(*, by: Actor, recovery: FactorRecovery, now: datetime) -> FactorReco
 
 @transaction.atomic
 def cancel(*, by: Actor, recovery: FactorRecovery, now: datetime) -> FactorRecovery:
-    recovery = FactorRecovery.objects.select_for_update().get(pk=recovery.pk)
+    recovery = FactorRecovery.objects.select_for_update(no_key=True).get(pk=recovery.pk)
     if recovery.is_open:
         recovery.cancelled_at = now
         recovery.save(update_fields=["cancelled_at"])
@@ -89,7 +89,7 @@ def cancel_because_found(*, by: Actor, owner: User, now: datetime) -> None:
 @transaction.atomic
 def finish(*, by: Actor, recovery: FactorRecovery, now: datetime) -> None:
     """The wait is over and the password was given again: the former factors go, and every session with them."""
-    recovery = FactorRecovery.objects.select_for_update().get(pk=recovery.pk)
+    recovery = FactorRecovery.objects.select_for_update(no_key=True).get(pk=recovery.pk)
     if not recovery.is_due(now):
         raise NotDueError
     recovery.used_at = now
@@ -146,7 +146,7 @@ def announce_due(now: datetime) -> bool:
     """The work of kind `recovery.due`: whoever has waited long enough gets the link that ends it."""
     due = FactorRecovery.objects.filter(cancelled_at=None, used_at=None, due_at__lte=now, due_mailed_at=None)
     with transaction.atomic():
-        for recovery in due.select_for_update(skip_locked=True).select_related("owner")[:50]:
+        for recovery in due.select_for_update(skip_locked=True, no_key=True).select_related("owner")[:50]:
             recovery.due_mailed_at = now
             recovery.save(update_fields=["due_mailed_at"])
             _mail_next_step(recovery, now)

@@ -68,7 +68,7 @@ def spend(totp: Authenticator, code: str) -> bool:
     In its cache allauth remembers used codes for 30 seconds, but with a step of tolerance a code stays right for 90.
     The time step of the newest code used is kept with the factor: neither it nor an older one opens anything again.
     """
-    kept = Authenticator.objects.select_for_update().get(pk=totp.pk)
+    kept = Authenticator.objects.select_for_update(no_key=True).get(pk=totp.pk)
     secret = get_adapter().decrypt(kept.data["secret"])
     right = (
         step

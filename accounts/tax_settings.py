@@ -255,7 +255,7 @@ def _not_here(rules: Rules, choices: Sequence[TextChoices]) -> str:
 
 def _lock(owner: User) -> None:
     """Two changes at once would each write the rows of the other away."""
-    User.objects.select_for_update().get(pk=owner.pk)
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
 
 
 def _write(by: Actor, owner: User, former: Sequence[Setting], after: Sequence[Setting], now: datetime) -> None:

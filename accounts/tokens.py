@@ -128,7 +128,7 @@ def mint(
 ) -> tuple[ApiToken, str]:
     """The row, and the token itself: this is the only moment it exists. Callers ask for step-up first."""
     _require_sense(scopes, expires_at, now)
-    User.objects.select_for_update().get(pk=owner.pk)
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     if live(owner, now).count() >= MOST_LIVE:
         raise ValidationError(f"You have {MOST_LIVE} working tokens. Revoke one you no longer need.", "too_many")
     prefix = _random(PREFIX_LENGTH)

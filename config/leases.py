@@ -43,7 +43,7 @@ class LeaseQuerySet(models.QuerySet[Row], Generic[Row]):
     def claim(self, *, now: datetime) -> Row | None:
         """The row whose turn it is, now ours and one attempt older; nothing if all are taken or none is due."""
         with transaction.atomic(using=self.db):
-            row = self.due(now=now).in_turn().select_for_update(skip_locked=True, of=("self",)).first()
+            row = self.due(now=now).in_turn().select_for_update(skip_locked=True, of=("self",), no_key=True).first()
             if row is not None:
                 row.lease_token = uuid.uuid4()
                 row.lease_until = now + row.LASTING
@@ -54,7 +54,8 @@ class LeaseQuerySet(models.QuerySet[Row], Generic[Row]):
     def sweep(self, *, now: datetime) -> list[Row]:
         """Free what the dead held: another try later, or given up when it has had its attempts. Answers the rows."""
         with transaction.atomic(using=self.db):
-            rows = list(self.expired(now=now).order_by("pk").select_for_update(skip_locked=True, of=("self",)))
+            free = self.expired(now=now).select_for_update(skip_locked=True, of=("self",), no_key=True)
+            rows = list(free.order_by("pk"))
             for row in rows:
                 row.fell(now=now)
         return rows

@@ -172,7 +172,7 @@ def ask(
 @transaction.atomic
 def turn(*, by: Actor, many: BulkEdit, move: Move, now: datetime) -> None:
     """The other way, for all of it, also while it is under way. Raises NothingToDoError where it goes that way."""
-    many = BulkEdit.objects.select_for_update().get(pk=many.pk)
+    many = BulkEdit.objects.select_for_update(no_key=True).get(pk=many.pk)
     if (many.move == Move.UNDO) == (move is Move.UNDO):
         raise NothingToDoError
     many.move, many.after, many.changed, many.failed, many.attempts = move, "", 0, False, 0

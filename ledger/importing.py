@@ -249,7 +249,8 @@ def begin(file: ImportFile, state: ImportFile.State, *, now: datetime) -> Import
 
 
 def locked(file: ImportFile, *states: ImportFile.State) -> ImportFile:
-    held = ImportFile.objects.select_for_update(of=("self",)).select_related("owner", "wallet").get(pk=file.pk)
+    mine = ImportFile.objects.select_for_update(of=("self",), no_key=True)
+    held = mine.select_related("owner", "wallet").get(pk=file.pk)
     if held.state not in states:
         raise NotNowError
     return held

@@ -97,7 +97,7 @@ def frozen(reckoning: Reckoning, year: int) -> dict[str, Any]:
 @transaction.atomic
 def take_back(*, by: Actor, owner: User, year: int, now: datetime) -> bool:
     """No longer filed. What was filed stays on record."""
-    found = YearLock.objects.select_for_update().filter(owner=owner, year=year, opened_at=None).first()
+    found = YearLock.objects.select_for_update(no_key=True).filter(owner=owner, year=year, opened_at=None).first()
     if found is None:
         return False
     found.opened_at = now

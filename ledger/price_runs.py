@@ -40,7 +40,7 @@ def keep(told: Told) -> None:
         quote=told.market.quote,
         symbol=told.market.symbol,
     )
-    series = PriceSeries.objects.select_for_update().get(pk=series.pk)
+    series = PriceSeries.objects.select_for_update(no_key=True).get(pk=series.pk)
     for run in written(told.stretch, told.span, told.closes):
         put(series, run)
     remember_newest(series, told)

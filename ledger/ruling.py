@@ -155,7 +155,7 @@ def delete(*, by: Actor, rule: Rule, now: datetime) -> None:
 
 
 def _locked(owner: User) -> list[Rule]:
-    User.objects.select_for_update().get(pk=owner.pk)  # so that no two take the same place
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)  # so that no two take the same place
     return list(Rule.objects.for_user(owner).in_order())
 
 

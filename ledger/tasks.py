@@ -34,7 +34,7 @@ def read(now: datetime) -> bool:
 @transaction.atomic
 def read_one(now: datetime) -> bool:
     """A step of one that nobody else is at. False: there is none."""
-    behind = Journal.objects.filter(behind=True).select_for_update(skip_locked=True, of=("self",))
+    behind = Journal.objects.filter(behind=True).select_for_update(skip_locked=True, of=("self",), no_key=True)
     mine = behind.select_related("wallet").order_by("read_at").first()
     if mine:
         journal.catch_up(mine.wallet, now=now)

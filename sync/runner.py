@@ -316,9 +316,9 @@ class Slice:
 
     @transaction.atomic
     def finish(self) -> None:
+        held = Wallet.objects.held(self.wallet.pk)
         now = self.fence()
-        held = Wallet.objects.select_for_update().get(pk=self.wallet.pk)
-        run, due = Run.objects.select_for_update().get(pk=self.run.pk), held.next_try_at
+        run, due = Run.objects.select_for_update(no_key=True).get(pk=self.run.pk), held.next_try_at
         # A run of one list says nothing of the others: they are as they last were, and due when they were.
         every = self.states() if self.run.stream else self.states().filter(run=self.run.pk)
         failed = [state for state in every.order_by("stream") if state.cause]
@@ -342,8 +342,8 @@ class Slice:
     def fail(self, failure: ConnectorError) -> None:
         """All of it stops: the wallet says why, and its rhythm says when it is tried again."""
         now = self.clock()
+        held = Wallet.objects.held(self.wallet.pk)
         self.run.fence(now=now)
-        held = Wallet.objects.select_for_update().get(pk=self.wallet.pk)
         if self.credential not in {credentials.current_of(held), staging.in_turn(held)}:
             self.run.again(at=now, fresh=True)  # replaced meanwhile: what the old one suffered says nothing
             return

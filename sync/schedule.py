@@ -42,13 +42,13 @@ def request(
     """
     ask = Ask(full or bool(since or until), stream, since, until)
     refuse_misfit(ask, wallet, now=now)
-    held = Wallet.objects.select_for_update().get(pk=wallet.pk)
+    held = Wallet.objects.held(wallet.pk)
     if credentials.current_of(held) is None:
         raise NoKeyError
     if by.kind is not ActorKind.SYSTEM:
         facts = {"subject": held.label, "about": held.pk, **ask.as_kept()}
         record(by=by, action=Action.SYNC_ASKED, owner=held.owner, now=now, **facts)
-    run = Run.objects.unfinished().select_for_update().filter(wallet=held).first()
+    run = Run.objects.unfinished().select_for_update(no_key=True).filter(wallet=held).first()
     return _widened(run, ask, now=now) if run else _begun(held, ask, asked_by=by.kind, then=[], now=now)
 
 

@@ -31,15 +31,20 @@ def plan(now: datetime) -> bool:
     return more
 
 
-@transaction.atomic
 def sweep(now: datetime) -> None:
     """Runs of the dead go on; one that keeps killing its workers is given up, and its wallet is left alone a while."""
-    for fallen in Run.objects.sweep(now=now):
-        if fallen.failed:
-            fallen.state, fallen.cause, fallen.code = Run.State.FAILED, Cause.UNEXPECTED_REPLY, "worker died"
-            fallen.save(update_fields=["state", "cause", "code"])
-            wallet = Wallet.objects.select_for_update().get(pk=fallen.wallet_id)
-            health.failing(wallet, ConnectorError(Cause.UNEXPECTED_REPLY, code="worker died"), now=now)
+    for run in Run.objects.expired(now=now).order_by("pk"):
+        with transaction.atomic():
+            held = Wallet.objects.held(run.wallet_id)
+            for fallen in Run.objects.filter(pk=run.pk).sweep(now=now):
+                if fallen.failed:
+                    give_up(fallen, held, now=now)
+
+
+def give_up(run: Run, wallet: Wallet, *, now: datetime) -> None:
+    run.state, run.cause, run.code = Run.State.FAILED, Cause.UNEXPECTED_REPLY, "worker died"
+    run.save(update_fields=["state", "cause", "code"])
+    health.failing(wallet, ConnectorError(Cause.UNEXPECTED_REPLY, code="worker died"), now=now)
 
 
 def look_for_incidents(now: datetime) -> bool:

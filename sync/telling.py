@@ -108,7 +108,7 @@ def _tell_of_incident(owner: User, incident: Incident, *, now: datetime) -> None
         exchange=catalogue.named(incident.exchange),
     )
     theirs = excuses.suffering(incident).filter(owner=owner, health=WalletState.NEEDS_YOU)
-    for wallet in theirs.select_for_update().order_by("id"):
+    for wallet in theirs.select_for_update(no_key=True).order_by("id"):
         excuses.excuse(wallet, now=now)
 
 

@@ -193,6 +193,20 @@ def test_nothing_is_copied_into_a_table_that_seals() -> None:
     assert not [name_of(path) for path in writers if "Sealed" in path.read_text()]
 
 
+def test_rows_are_held_so_that_what_points_at_them_can_still_be_written() -> None:
+    """A row held as if it were to go makes whoever commits something that points at it wait, while holding what the
+    other wants next: a page of a sync at its wallet, for one. Only a row that is then deleted is held like that.
+    """
+    held = [
+        f"{name_of(path)}: {line.strip()}"
+        for path in SOURCES
+        for line in path.read_text().splitlines()
+        if ".select_for_update(" in line and "no_key=True" not in line and "# to be deleted" not in line
+    ]
+
+    assert held == []
+
+
 def test_no_signal_is_sent_between_our_own_apps() -> None:
     assert not [name_of(path) for path, tree in trees().items() if "Signal" in set(calls(tree))]
 

@@ -106,7 +106,7 @@ def take_out_of_force(
     held = Credential.objects.filter(wallet=wallet, sealed__isnull=False).exclude(standing=Standing.ENDING)
     if sparing:
         held = held.exclude(pk=sparing.pk)
-    for credential in held.select_for_update():
+    for credential in held.select_for_update(no_key=True):
         # A new consent stands in place of the former one: taking that back might end both at the exchange.
         renewed = credential.way == replaced_by == catalogue.Way.OAUTH
         if credential.way == catalogue.Way.OAUTH and not renewed:

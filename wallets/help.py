@@ -93,7 +93,7 @@ def _text(at: datetime | None) -> str:
 
 @transaction.atomic
 def withdraw(*, by: Actor, request: HelpRequest, now: datetime) -> HelpRequest:
-    held = HelpRequest.objects.select_for_update().get(pk=request.pk)
+    held = HelpRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
     if held.consent_until:
         held.consent_until = None
         held.save(update_fields=["consent_until"])
@@ -106,7 +106,7 @@ def withdraw(*, by: Actor, request: HelpRequest, now: datetime) -> HelpRequest:
 @transaction.atomic
 def answer(*, by: Actor, request: HelpRequest, words: str, now: datetime) -> HelpRequest:
     """By staff, while the owner consents; the owner reads it in the app."""
-    held = HelpRequest.objects.select_for_update().get(pk=request.pk)
+    held = HelpRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
     if held.consent_until is None or held.consent_until <= now:
         raise PermissionError
     held.answer, held.answered_at = words, now

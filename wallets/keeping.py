@@ -32,7 +32,7 @@ class NotNowError(Exception):
 
 def locked(wallet: Wallet, *, binned: bool = False) -> Wallet:
     """The row as it is now, held until the transaction ends."""
-    held = Wallet.objects.select_for_update().get(pk=wallet.pk)
+    held = Wallet.objects.held(wallet.pk)
     if bool(held.binned_at) is not binned:
         raise NotNowError
     return held

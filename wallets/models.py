@@ -15,6 +15,7 @@ from config.leases import Leased
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from accounts.models import User
 
@@ -51,6 +52,12 @@ RUNNING = Q(binned_at=None, paused_at=None, archived_at=None, detached_at=None)
 class WalletQuerySet(models.QuerySet["Wallet"]):
     def for_user(self, user: User) -> WalletQuerySet:
         return self.filter(owner=user)
+
+    def held(self, pk: UUID) -> Wallet:
+        """As it is now, and ours until the transaction ends. Who takes a wallet and its run takes the wallet first:
+        else two wait for each other.
+        """
+        return self.select_for_update(no_key=True).get(pk=pk)
 
     def kept(self) -> WalletQuerySet:
         return self.filter(binned_at=None)

@@ -150,7 +150,7 @@ class PhoneStarts:
             state_digest=state_digest, came_back_at=None, expires_at__gt=self.now, sealed__isnull=False
         )
         with transaction.atomic():
-            row = waiting.select_for_update(of=("self",)).select_related("owner", "wallet").first()
+            row = waiting.select_for_update(of=("self",), no_key=True).select_related("owner", "wallet").first()
             if row is None:
                 return None
             row.came_back_at = self.now
@@ -173,7 +173,7 @@ def claimed(*, owner: User, exchange: Exchange, code: str, now: datetime) -> Cre
     mine = OAuthStart.objects.filter(
         owner=owner, exchange=exchange.id, code_digest=oauth.digest_of(code), expires_at__gt=now
     )
-    row = mine.select_for_update(of=("self",)).select_related("test").first() if code else None
+    row = mine.select_for_update(of=("self",), no_key=True).select_related("test").first() if code else None
     if row is None or row.test is None:
         return None
     row.code_digest = ""
@@ -283,7 +283,7 @@ def keep_renewed(credential: Credential, values: Mapping[str, str], *, lease: uu
     granted = granted_of(values)
     mine = OAuthGrant.objects.filter(credential=credential, lease_token=lease)
     kept = mine.update(access_expires_at=granted.expires_at, scopes=sorted(granted.scopes), refreshed_at=now)
-    held = Credential.objects.select_for_update().filter(pk=credential.pk, sealed__isnull=False).first()
+    held = Credential.objects.select_for_update(no_key=True).filter(pk=credential.pk, sealed__isnull=False).first()
     if not kept or held is None:
         raise BeingRenewedError
     seal(held, sealed=json.dumps(dict(values)))

@@ -134,7 +134,7 @@ def sweep(*, now: datetime) -> None:
     """What was refused and not mended in its time."""
     for staged in Credential.objects.filter(standing=Standing.STAGED, ends_at__lte=now).select_related("wallet"):
         with transaction.atomic():
-            held = Wallet.objects.select_for_update().get(pk=staged.wallet_id)
+            held = Wallet.objects.held(staged.wallet_id)
             over = Credential.objects.filter(pk=staged.pk, standing=Standing.STAGED, ends_at__lte=now)
             if over.exists() and _put_away(held, now=now):
                 _record(held, Action.STAGED_DROPPED, by=SYSTEM, now=now)

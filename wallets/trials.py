@@ -127,7 +127,7 @@ def check(*, by: Actor, wallet: Wallet, now: datetime) -> CredentialTest:
     if credential is None:
         raise NoKeyError
     with transaction.atomic():
-        Wallet.objects.select_for_update().get(pk=wallet.pk)
+        Wallet.objects.held(wallet.pk)
         under_way = CredentialTest.objects.filter(credential=credential, purpose=Purpose.CHECK, finished_at=None)
         if found := under_way.first():
             return found
@@ -311,9 +311,9 @@ def hold(test: CredentialTest) -> None:
     at once one sees that it came second.
     """
     if test.wallet_id:
-        test.wallet = Wallet.objects.select_for_update().get(pk=test.wallet_id)
+        test.wallet = Wallet.objects.held(test.wallet_id)
     else:
-        User.objects.select_for_update().get(pk=test.owner_id)
+        User.objects.select_for_update(no_key=True).get(pk=test.owner_id)
 
 
 def pass_check(test: CredentialTest, examination: Examination, *, now: datetime) -> None:
@@ -540,7 +540,7 @@ class NotAskingError(Exception):
 @transaction.atomic
 def answer(*, by: Actor, test: CredentialTest, words: Mapping[str, str], now: datetime) -> CredentialTest:
     """The owner's own word, kept with its date. A worker saves the tested key without asking the exchange again."""
-    held = CredentialTest.objects.select_for_update().get(pk=test.pk)
+    held = CredentialTest.objects.select_for_update(no_key=True).get(pk=test.pk)
     if held.state != State.ASKING or now >= held.expires_at or set(held.outcome["questions"]) - set(words):
         raise NotAskingError
     held.outcome["answered"] = {question: words[question] for question in held.outcome["questions"]}
@@ -574,7 +574,7 @@ def settle_answered(test: CredentialTest, values: Mapping[str, str], *, now: dat
 @transaction.atomic
 def cancel(*, test: CredentialTest, now: datetime) -> None:
     """The owner thought better of it: the candidate is wiped at once."""
-    held = CredentialTest.objects.select_for_update().get(pk=test.pk)
+    held = CredentialTest.objects.select_for_update(no_key=True).get(pk=test.pk)
     if held.state in {State.QUEUED, State.ASKING} and held.lease_token is None:
         held.state, held.sealed, held.finished_at = State.EXPIRED, None, now
         held.save(update_fields=["state", "sealed", "finished_at"])

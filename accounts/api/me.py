@@ -54,7 +54,7 @@ def change(call: Call) -> dict[str, Any]:
 
     Tax fields sent here hold for all years; what is not sent keeps its dates. For one year on, see `tax-settings/`.
     """
-    owner = User.objects.select_for_update().get(pk=call.owner.pk)
+    owner = User.objects.select_for_update(no_key=True).get(pk=call.owner.pk)
     require_unchanged(call, Me, me_of(owner, call.now))
     tax = {name: call.data.pop(field) for field, name in TAX.items() if field in call.data}
     owner = profile.change(by=call.by, owner=owner, now=call.now, **call.data)

@@ -28,7 +28,7 @@ class JournalQuerySet(models.QuerySet["Journal"]):
         """
         with patience(seconds):
             self.bulk_create([Journal(wallet=wallet, owner_id=wallet.owner_id)], ignore_conflicts=True)
-            return self.select_for_update().get(wallet=wallet)
+            return self.select_for_update(no_key=True).get(wallet=wallet)
 
     def fall_behind(self, wallet: Wallet) -> None:
         """Something to read comes; the turn is taken too."""

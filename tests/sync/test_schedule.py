@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from accounts.audit import SYSTEM
 from accounts.models import FactorRecovery
 from config.fields import seal
+from ledger import intake
 from sync import incidents, lanes, schedule
 from sync.models import HeldExchange, Incident, Run
+from tests.chaos.processes import wait_until
 from tests.factories import OwnerFactory
 from wallets import keeping
 from wallets.models import Credential, Wallet
-from wallets.records import Cause
+from wallets.records import Cause, Record
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -205,3 +209,46 @@ def test_a_run_that_comes_through_ends_it_and_everybody_is_due(db):
 
     assert Incident.objects.get().ended_at == later
     assert Wallet.objects.filter(next_try_at=later).count() == 5
+
+
+# --- beside a run under way ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ends", [False, True], ids=["a page is kept", "the run ends"])
+def test_who_asks_while_a_worker_writes_waits_for_it_and_neither_is_in_the_others_way(alice, ends):
+    """The worker has the run and, as it commits, needs to see that the wallet is there; who asks has the wallet."""
+    wallet = make_wallet(alice)
+    schedule.plan_due(NOW)
+    run = Run.objects.claim(now=NOW)
+    asked = []
+    asking = threading.Thread(target=lambda: asked.append(ask_in_a_connection_of_its_own(wallet)))
+
+    with transaction.atomic():
+        if ends:
+            Wallet.objects.held(wallet.pk)
+        run.fence(now=NOW)
+        asking.start()
+        assert wait_until(somebody_waits, 20)
+        row_of(wallet)
+    asking.join(20)
+
+    assert asked == [run]
+
+
+def ask_in_a_connection_of_its_own(wallet):
+    try:
+        return schedule.request(by=SYSTEM, wallet=wallet, now=NOW)
+    finally:
+        connection.close()
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+        return cursor.fetchone()[0] > 0
+
+
+def row_of(wallet):
+    record = Record(family="ledger", external_id="L1", occurred_at=NOW, raw={})
+    intake.store(wallet, [record], stream="ledger", now=NOW)
