@@ -190,5 +190,6 @@ def _told(many: BulkEdit, *, by: Actor, now: datetime) -> None:
         fields=", ".join(dict.fromkeys([*many.changes, *(["tags"] if many.more_tags else [])])),
         transactions=many.whole,
         move=str(many.move),
+        act=str(many.pk),
     )
     wake(WORK)

@@ -104,6 +104,14 @@ LISTS: dict[str, str] = {
     Action.DUPLICATES_KEPT: "ledger:duplicates",
     Action.TRANSFER_LINKED: "ledger:transfers",
     Action.TRANSFER_REJECTED: "ledger:transfers",
+    Action.PLAN_SAVED: "tax:plan",
+    Action.PLAN_TAKEN_BACK: "tax:plan",
+    Action.TRANSFER_FEE_CHOSEN: "tax:options",
+    Action.PRICE_SET: "ledger:prices",
+    Action.PRICE_TAKEN_BACK: "ledger:prices",
+    Action.ASSET_NAMED: "ledger:assets",
+    Action.ASSET_NAME_CHANGED: "ledger:assets",
+    Action.ASSET_NAME_DROPPED: "ledger:assets",
 }
 
 

@@ -10,8 +10,6 @@ from playwright.sync_api import expect
 
 from ledger.pricing.candles import DAY
 from tests.journeys.test_connecting import exchanges, fits, owner, page  # noqa: F401 # pytest looks here
-from tests.journeys.test_matching import press, reach
-from tests.journeys.test_tax import follow
 from tests.ledger.gains.books import buys, day, named, reckon, sells, tell
 from tests.ledger.matched import another
 from tests.ledger.priced import quoted
@@ -37,21 +35,20 @@ def test_a_price_is_said_otherwise_and_taken_back(page: Page, owner: User) -> No
     tell(another(owner, "Kraken"), *bought, *swapped)
     gained(page, owner, "+100.00")
 
-    follow(page, "Price of BTC then")
+    page.get_by_role("link", name="Price of BTC then").click()
     worth = page.locator(".fact", has_text="One BTC")
     expect(worth).to_contain_text("200 USD")
     fits(page)
-    reach(page, page.get_by_role("textbox", name="Price of one"))
-    page.keyboard.type("250")
+    page.get_by_role("textbox", name="Price of one").fill("250")
     page.get_by_label("It holds for").select_option("this whole day")
-    press(page, "Keep my price")
+    page.get_by_role("button", name="Keep my price").click()
     expect(page.get_by_text("Your price of BTC is kept.")).to_be_visible()
     expect(worth).to_contain_text("250 USD")
     fits(page)
     gained(page, owner, "+150.00")
 
-    follow(page, "Price of BTC then")
-    press(page, "Take back: 250 USD, that whole day")
+    page.get_by_role("link", name="Price of BTC then").click()
+    page.get_by_role("button", name="Take back: 250 USD, that whole day").click()
     expect(page.get_by_text("Your price of BTC is taken back.")).to_be_visible()
     expect(worth).to_contain_text("200 USD")
     gained(page, owner, "+100.00")

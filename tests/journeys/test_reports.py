@@ -11,8 +11,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.test_connecting import exchanges, fits, owner, page  # noqa: F401 # pytest looks here
 from tests.journeys.test_locks import downloaded, made
-from tests.journeys.test_matching import press
-from tests.journeys.test_tax import follow, sold  # noqa: F401 # pytest looks here
+from tests.journeys.test_tax import sold  # noqa: F401 # pytest looks here
 from tests.ledger.gains.books import reckon
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ def test_form_8949_is_ordered_and_says_what_the_page_says(page: Page, sold: User
     told = re.findall(r"[0-9,]+\.[0-9]{2}", page.get_by_role("row", name="Short-term").first.inner_text())
     assert told == ["600.00", "250.00", "350.00"]
 
-    follow(page, "Reports")
-    press(page, "Make it: Form 8949 and Schedule D, to print")
+    page.get_by_role("link", name="Reports").click()
+    page.get_by_role("button", name="Make it: Form 8949 and Schedule D, to print").click()
     expect(page.get_by_text("Being made")).to_be_visible()
     fits(page)
     made(sold)
