@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
+    from ledger.models import Transaction
+
 register = template.Library()
 register.filter("exact", lines.exact)
 register.filter("under", lines.under)
@@ -56,3 +58,10 @@ def query_of(filters: Mapping[str, str]) -> str:
 def as_filters(query: str) -> str:
     """The filters of a list, as another page is told them."""
     return urlencode({"filters": query})
+
+
+@register.filter
+def trades(each: Transaction, currency: str) -> bool:
+    """Whether it gave one thing for another, and one of them was that money: then that much is what it was worth."""
+    both = each.sent_amount is not None and each.received_amount is not None
+    return each.kind == "trade" and both and currency in {each.sent_asset, each.received_asset}

@@ -182,6 +182,14 @@ def test_each_field_is_changed_by_its_form_and_reset(alice, alices_browser, boug
         assert Transaction.objects.get().mine == []
 
 
+def test_a_worth_that_changes_no_gain_is_said_to_change_none(alice, alices_browser, bought):
+    said = "Gains go by the EUR in the trade itself."
+    assert said not in alices_browser.get(page_of(bought)).text  # paid in other money than the owner's own
+    alice.base_currency = "EUR"
+    alice.save()
+    assert said in alices_browser.get(page_of(bought)).text
+
+
 def test_what_cannot_be_taken_is_said_beside_its_field(alices_browser, bought):
     for field, sent, said in (
         ("sent", {"sent_amount": "1e5", "sent_unit": "BTC"}, "plain figure"),
