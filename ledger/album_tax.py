@@ -50,6 +50,7 @@ TAX = (
     View("tax-said-nothing", "tax:said", visitor="expectant"),
     View("tax-options", "tax:options", visitor=PAYER),
     View("tax-plan", "tax:plan", visitor=PAYER),
+    View("transaction-sold", f"/transactions/{known('tax-sale')}/", visitor=PAYER),
     View("tax-plan-shares", "/tax/plan/of/BTC/", visitor=PAYER),
     View("tax-plan-briton", "tax:plan", visitor="briton"),
 )

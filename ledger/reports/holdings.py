@@ -1,8 +1,7 @@
 """What was held when the tax year was over, and what it was worth at that moment.
 
-What it had cost is told where lots are kept: lots that are still there, and those that left since. They were there from
-when they came, which may be long after they were acquired by whoever gave them. A pool's cost of former days is not
-kept.
+What it had cost is read off lots: those that are still there, and those that left since. They were there from when they
+came, which may be long after they were acquired by whoever gave them. A pool's cost of former days is booked again.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from ledger import prices
 from ledger.deriving import text_of
 from ledger.exporting import lines
-from ledger.reports import tables
+from ledger.reports import pool_costs, tables
 from ledger.reports.base import Kind
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def held(source: Source) -> Iterator[Held]:
         "reckoning": source.reckoning.pk,
     }
     pooled = any(method in POOLED for _, _, method, _ in source.reckoning.settings["regimes"])
-    costs: dict[str, Decimal] = {} if pooled else dict(tables.ask(COST, said))
+    costs: dict[str, Decimal] = pool_costs.costs(source) if pooled else dict(tables.ask(COST, said))
     worth = prices.book(source.owner.pk).price
     for asset, amount in tables.ask(HELD, said):
         found = worth(asset, source.currency, source.until)

@@ -1,0 +1,83 @@
+"""What pools had cost at a moment that is past. No row keeps it: it is booked again, by the engine, from the newest
+state before, and a month further where matching looks so far ahead.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import closing
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from ledger.engine import reckoning as engine
+from ledger.engine.booking import book
+from ledger.engine.checkpoints import AHEAD, opened
+from ledger.engine.days import midnight
+from ledger.engine.units import money
+from ledger.gains import terms
+from ledger.gains.working import WHOLE, starts_of
+from ledger.lots_then import feed_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from decimal import Decimal
+
+    from ledger.engine.desk import Desk
+    from ledger.engine.movements import Movement
+    from ledger.engine.pools import Holding
+    from ledger.engine.types import Settings
+    from ledger.gains.working import Start
+    from ledger.reports.base import Source
+
+
+def costs(source: Source) -> dict[str, Decimal]:
+    """By asset of which something was in a pool."""
+    reckoning, settings = source.reckoning, terms.told(source.owner, source.reckoning.settings)
+    booked = [asset for asset in reckoning.assets if asset not in settings.money | {settings.currency}]
+    starts: dict[str, Start] = dict.fromkeys(booked, WHOLE)
+    if reckoning.version == terms.version():
+        starts |= starts_of(reckoning, settings, dict.fromkeys(booked, source.until))
+    found: dict[str, Decimal] = {}
+    for asset, moved in moves(source, settings, starts):
+        cost = sum(lot.cost for lot in lots_at(asset, moved, settings, starts[asset], source.until))
+        if cost:
+            found[asset] = money(cost)
+    return found
+
+
+def moves(source: Source, settings: Settings, starts: dict[str, Start]) -> Iterator[tuple[str, list[Movement]]]:
+    """What moved from where each asset begins until a month after. Assets that begin together are read together."""
+    together: dict[datetime, list[str]] = defaultdict(list)
+    for asset, start in sorted(starts.items()):
+        together[start.at].append(asset)
+    limit = source.until + AHEAD
+    for since, assets in together.items():
+        feed = feed_of(source.reckoning, settings)
+        with transaction.atomic(), closing(feed.touching(assets, since)) as events:
+            found = engine.movements((each for each in events if each.at < limit or linked(each)), settings)
+        for asset in assets:
+            yield asset, [each for each in found.get(asset, ()) if since <= each.at < limit]
+
+
+def linked(each: Any) -> bool:
+    """Both ends of a transfer are needed to make one of them."""
+    return bool(getattr(each, "link", ""))
+
+
+def lots_at(asset: str, moved: list[Movement], settings: Settings, start: Start, at: datetime) -> Iterable[Holding]:
+    """What lay in wallets or was on its way. A year that is not over ends now, in the middle of a day."""
+    if start.kept and start.at == at:
+        return lots_of(opened(start.kept, settings))
+    day = at.astimezone(settings.zone).date()
+    if midnight(day, settings.zone) != at:
+        return lots_of(book(asset, [each for each in moved if each.at < at], settings, start=start.kept).desk)
+    kept = book(asset, moved, settings, start=start.kept, moments=[day]).checkpoints
+    return lots_of(opened(kept[-1], settings)) if kept else ()
+
+
+def lots_of(desk: Desk) -> Iterable[Holding]:
+    pools = chain.from_iterable(pool.lots() for pool in desk.pools.values())
+    return chain(pools, chain.from_iterable(transit.lots for transit in desk.transit.values()))
