@@ -49,11 +49,10 @@ def figures(reckoning: Reckoning, year: int) -> Figures:
     """A handful of queries, however much was traded."""
     country = country_of(reckoning, year)
     came_to = year_of(reckoning, year, days=country is Country.GB)
-    if country is Country.GB:
-        return engine.united_kingdom(came_to, year)
-    if country is Country.DE:
-        return engine.germany(came_to, year)
-    return ARITHMETIC[country](came_to)
+    if country not in BY_YEAR:
+        return ARITHMETIC[country](came_to)
+    found = BY_YEAR[country](came_to, year)
+    return found if reckoning.settings["currency"] == FORM_MONEY[country] else engine.in_other_money(found)
 
 
 ARITHMETIC: dict[Country, Callable[[Year], Figures]] = {
@@ -62,6 +61,21 @@ ARITHMETIC: dict[Country, Callable[[Year], Figures]] = {
     Country.AU: engine.australia,
     Country.OTHER: engine.elsewhere,
 }
+
+
+# Where allowances or limits belong to a form.
+BY_YEAR: dict[Country, Callable[[Year, int], engine.UnitedKingdom | engine.Germany]] = {
+    Country.GB: engine.united_kingdom,
+    Country.DE: engine.germany,
+}
+# What a country's form is filled in.
+FORM_MONEY = {Country.US: "USD", Country.GB: "GBP", Country.CA: "CAD", Country.DE: "EUR", Country.AU: "AUD"}
+
+
+def other_money(reckoning: Reckoning, year: int) -> str:
+    """What the form wants its figures in, where these are in another money; else nothing."""
+    wanted = FORM_MONEY.get(country_of(reckoning, year), "")
+    return "" if wanted == reckoning.settings["currency"] else wanted
 
 
 def country_of(reckoning: Reckoning, year: int) -> Country:
@@ -149,7 +163,7 @@ def lines(of: Figures) -> Iterator[Line]:
             yield from lines_of_part(name, value)
         elif isinstance(value, dict):
             yield from (Line(f"income.{category}", income_words(category), each) for category, each in value.items())
-        else:
+        elif value is not None:
             yield Line(name, WORDS[name], Decimal(value))
 
 

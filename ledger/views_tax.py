@@ -128,6 +128,7 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
         context |= {
             "year": tax_years.one_year(request.user, read, year),
             "lines": list(figures(read, year)),
+            "other_money": tax_figures.other_money(read, year),
             "assets": assets[: tax_years.SHOWN],
             "more_assets": len(assets) > tax_years.SHOWN,
             "income": tax_years.income_by_category(read, year),

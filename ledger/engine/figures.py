@@ -61,8 +61,8 @@ class UnitedKingdom(NamedTuple):
     costs: Decimal
     gains: Decimal  # of disposals with a gain
     losses: Decimal  # of those with a loss, above nought
-    exempt: Decimal
-    taxable: Decimal  # before losses brought forward
+    exempt: Decimal | None
+    taxable: Decimal | None  # before losses brought forward
     income: dict[str, Decimal]
 
 
@@ -75,11 +75,11 @@ class Canada(NamedTuple):
 class Germany(NamedTuple):
     within_a_year: Part
     free: Part
-    limit: Decimal
-    taxable: Decimal
+    limit: Decimal | None
+    taxable: Decimal | None
     income: dict[str, Decimal]
-    income_limit: Decimal
-    taxable_income: Decimal
+    income_limit: Decimal | None
+    taxable_income: Decimal | None
 
 
 class Elsewhere(NamedTuple):
@@ -200,6 +200,13 @@ def germany(year: Year, called: int) -> Germany:
         income_limit=INCOME_LIMIT,
         taxable_income=NONE if earned < INCOME_LIMIT else earned,
     )
+
+
+def in_other_money(of: UnitedKingdom | Germany) -> UnitedKingdom | Germany:
+    """What the law counts in its own money says nothing about sums in another: it is left out."""
+    if isinstance(of, UnitedKingdom):
+        return of._replace(exempt=None, taxable=None)
+    return of._replace(limit=None, taxable=None, income_limit=None, taxable_income=None)
 
 
 # --- Australia ---------------------------------------------------------------------------------------------------

@@ -53,6 +53,8 @@ class Statement:
         paper = Paper(file, title, source)
         paper.title(title)
         paper.text(f"All money is in {source.currency}.")
+        if wanted := tax_figures.other_money(source.reckoning, source.year):
+            paper.text(f"The form is filled in {wanted}: what its law counts in {wanted} is left out here.")
         paper.table(FIGURES, [*figure_rows(source), *((words, money(each)) for words, each in self.besides(source))])
         paper.space()
         for note in (ROUNDING, *self.notes):

@@ -48,7 +48,9 @@ def expected(country, reckoned, year):
 def test_the_figures_are_the_engines(alice, country, method):
     events, settings = history(len(country.value) + len(method.value), method, 60)
     regimes = tuple(each._replace(country=country) for each in settings.regimes)
+    money = tax_figures.FORM_MONEY.get(country, settings.currency)
     kept, reckoned = keep(alice, events, settings._replace(regimes=regimes))
+    kept.settings["currency"] = money  # the same sums in it, so that all of the form can be compared
     for year in (2023, 2024, 2025):
         assert tax_figures.figures(kept, year) == expected(country, reckoned, year)
 
@@ -90,6 +92,21 @@ def test_a_year_without_anything_comes_to_nothing(alice):
     kept = told(alice, "GB uk_pool universal")
     found = tax_figures.figures(kept, 2024)
     assert (found.disposals, found.taxable, found.exempt) == (0, 0, 3000)
+
+
+@pytest.mark.parametrize(
+    ("rules", "money", "named"),
+    [("GB uk_pool universal", "GBP", {"exempt", "taxable"}), ("DE fifo per_wallet", "EUR", {"limit", "income_limit"})],
+)
+def test_what_a_law_counts_in_its_own_money_is_not_set_against_sums_in_another(alice, rules, money, named):
+    kept = told(alice, f"{rules}\n2022-01-01 buy 3 ETH for 3000\n2022-06-01 sell 1 ETH for 9000")
+    assert tax_figures.other_money(kept, 2022) == ""
+    assert named <= set(tax_figures.told(tax_figures.figures(kept, 2022)))
+
+    kept.settings["currency"] = "USD"
+
+    assert tax_figures.other_money(kept, 2022) == money
+    assert not named & set(tax_figures.told(tax_figures.figures(kept, 2022)))
 
 
 def test_figures_take_the_same_queries_however_much_there_is(alice, django_assert_num_queries):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import tax_settings
+from accounts import profile, tax_settings
 from accounts.audit import SYSTEM, Actor, ActorKind
 from ledger import disposals, edits, locking
 from ledger.gains import asking
@@ -122,8 +122,13 @@ def test_in_the_united_kingdom_a_year_has_two_numbers(alices_browser, alice, his
 
     assert "2023/24" in page
     assert "6 Apr 2023 to 5 Apr 2024" in page
-    assert "Annual exempt amount" in page
+    assert "The form is filled in GBP, and these figures are in USD" in page
+    assert "Annual exempt amount" not in page
     assert "Short-term" not in page
+
+    reckon(profile.change(by=SYSTEM, owner=alice, base_currency="GBP", now=timezone.now()))
+
+    assert "Annual exempt amount" in shown(alices_browser, "/tax/2023/")
 
 
 def test_former_figures_are_shown_while_they_are_brought_up_to_date(alices_browser, alice, wallet, history):
