@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from config.queue import wake
 from ledger.pricing.book import BRIDGES
@@ -25,6 +25,7 @@ COUNTING = """(
     {0}.occurred_at, {0}.kind, {0}.category, {0}.sent_amount, {0}.sent_asset, {0}.received_amount, {0}.received_asset,
     {0}.fee_amount, {0}.fee_asset, {0}.value_amount, {0}.value_currency, 'value' = ANY({0}.mine), {0}.ignored
 )"""
+ALONE = "({0}.sent_asset = '' OR {0}.received_asset = '')"  # what may be an end of a transfer
 # What was ever linked with them, however far: what is lost on the way is booked where it left, so one end is another
 # when the far one is. Names that answer for others stand for those.
 ENDS = """
@@ -47,12 +48,13 @@ ENDS = """
 # Before staged transactions take the place of former ones (ledger.posting): both, where they differ.
 CHANGED = f"""
     WITH RECURSIVE pairs AS (
-        SELECT former.id AS gone, staged.id AS come FROM
+        SELECT former.id AS gone, staged.id AS come,
+            coalesce({ALONE.format("former")}, FALSE) OR coalesce({ALONE.format("staged")}, FALSE) AS alone FROM
             (SELECT * FROM ledger_transaction WHERE id = ANY(%(former)s)) AS former
             FULL JOIN staged_transactions AS staged ON staged.id = former.id
         WHERE former.id IS NULL OR staged.id IS NULL
             OR {COUNTING.format("former")} IS DISTINCT FROM {COUNTING.format("staged")}
-    ), {ENDS.format(seeds="SELECT coalesce(gone, come) FROM pairs")}, moved AS (
+    ), {ENDS.format(seeds="SELECT coalesce(gone, come) FROM pairs WHERE alone")}, moved AS (
         SELECT t.occurred_at, leg.asset FROM ledger_transaction AS t JOIN pairs ON pairs.gone = t.id, LATERAL {LEGS}
         UNION ALL
         SELECT t.occurred_at, leg.asset FROM staged_transactions AS t JOIN pairs ON pairs.come = t.id, LATERAL {LEGS}
@@ -96,17 +98,24 @@ BY_LEG = (
 ANY_LEG = ONE_LEG.format(which="TRUE")
 
 
+# How far links lead is anybody's guess, and the planner guesses so high that it compiles what is done in no time.
+PLAINLY = "SET LOCAL jit = off"
+
+
 def changed(owner_id: int, *, former: Collection[UUID]) -> None:
     """What is staged takes the place of these (ledger.posting)."""
     with connection.cursor() as cursor:
+        cursor.execute(PLAINLY)
         cursor.execute(CHANGED, {"former": list(former), "owner": owner_id})
         if cursor.rowcount:
             wake(WORK)
 
 
+@transaction.atomic
 def decided(named: Iterable[UUID]) -> None:
     """Transactions that were joined, or taken apart."""
     with connection.cursor() as cursor:
+        cursor.execute(PLAINLY)
         cursor.execute(NAMED, {"named": list(named)})
         if cursor.rowcount:
             wake(WORK)

@@ -252,5 +252,6 @@ def came_or_went(reckoning: Reckoning, here: Sequence[UUID], changed: Mapping[st
 
 def first_of(owner_id: int, wallet: UUID) -> list[tuple[str, datetime]]:
     with connection.cursor() as cursor:
+        cursor.execute(stale.PLAINLY)
         cursor.execute(FIRST, {"owner": owner_id, "wallet": wallet})
         return list(cursor.fetchall())
