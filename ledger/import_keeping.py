@@ -11,6 +11,7 @@ from django.db.models import Max, Min
 from config.turns import PATIENCE
 from ledger import intake, journal, looking
 from ledger.models import ImportFile, ImportRow, Journal, SourceRow
+from ledger.planning import by_hash
 from wallets.models import Wallet
 from wallets.records import Record
 
@@ -40,10 +41,8 @@ LINK = """
 
 
 def run(sql: str, facts: dict[str, Any], cursor: Any) -> None:
-    """Over as many lines as a file has, which the planner has not counted yet: it would look each one up singly."""
-    cursor.execute("SET LOCAL enable_nestloop = off")
-    cursor.execute(sql, facts)
-    cursor.execute("SET LOCAL enable_nestloop = on")
+    with by_hash():
+        cursor.execute(sql, facts)
 
 
 def keep(file: ImportFile, *, now: datetime, tell: Tell, within: Stretch | None = None) -> Wallet:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from config.turns import TurnTakenError
-from ledger import import_edits, import_reading, import_trial
+from ledger import import_brought, import_edits, import_reading, import_trial
 from ledger.import_keeping import keep, link, read_on, run, wallet_of
 from ledger.imports.base import Refused
 from ledger.models import ImportChunk, ImportFile, ImportRow, Journal, Transaction
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ledger.import_keeping import Tell
+    from wallets.models import Wallet
 
     Clock = Callable[[], datetime]
 
@@ -108,10 +109,11 @@ def commit(file: ImportFile, clock: Clock, tell: Tell) -> None:
         wallet = keep(file, now=now, tell=tell)
         link(file, wallet)
         import_edits.say(file, now=now)
+        import_brought.taken_in(file)
         ImportChunk.objects.filter(file=file).delete()
         file.fence(now=clock())
         file.state, file.committed_at = State.COMMITTED, now
-        file.save(update_fields=["state", "committed_at"])
+        file.save(update_fields=["state", "committed_at", "counts"])
         file.done(now=now)
 
 
@@ -120,10 +122,18 @@ TAKE_BACK = """
     SELECT DISTINCT %(owner)s, %(wallet)s::uuid, line.row_id, 'undone', %(now)s::timestamptz
     FROM ledger_importrow AS line
     WHERE line.file_id = %(file)s AND line.row_id IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM ledger_importrow AS other JOIN ledger_importfile AS file ON file.id = other.file_id
-        WHERE other.row_id = line.row_id AND other.file_id <> line.file_id AND file.state = 'committed'
+        SELECT 1 FROM ledger_importrow AS other
+        WHERE other.row_id = line.row_id AND other.file_id = ANY(%(others)s)
     )
 """
+
+
+def take_back(file: ImportFile, wallet: Wallet, *, now: datetime) -> None:
+    """Its rows, but for those that another file of the wallet holds too."""
+    facts: dict[str, Any] = {"owner": file.owner_id, "wallet": wallet.pk, "now": now, "file": file.pk}
+    facts["others"] = import_brought.others(file)
+    with connection.cursor() as cursor:
+        run(TAKE_BACK, facts, cursor)
 
 
 def undo(file: ImportFile, clock: Clock, tell: Tell) -> None:
@@ -133,9 +143,8 @@ def undo(file: ImportFile, clock: Clock, tell: Tell) -> None:
         wallet = wallet_of(file)
         Journal.objects.fall_behind(wallet)
         import_edits.take_back(file, now=now)
-        facts: dict[str, Any] = {"owner": file.owner_id, "wallet": wallet.pk, "now": now, "file": file.pk}
-        with connection.cursor() as cursor:
-            run(TAKE_BACK, facts, cursor)
+        import_brought.taken_back(file)
+        take_back(file, wallet, now=now)
         read_on(wallet, now=now, tell=tell, whole=file.all_rows or 0)
         file.fence(now=clock())
         file.state, file.undone_at = State.UNDONE, now

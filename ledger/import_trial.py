@@ -16,6 +16,7 @@ from django.db.models import Max, Min
 from ledger import looking
 from ledger.import_keeping import keep, run
 from ledger.models import SourceRow
+from ledger.planning import by_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,10 +95,8 @@ def what_is_here(file: ImportFile) -> Stretch | None:
 
 def write_out(told: BinaryIO, facts: dict[str, Any]) -> None:
     """Beside the database: what is rolled back would take it along."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        with cursor.copy(TWICE_TOLD, facts) as copy:
-            told.writelines(copy)
+    with by_hash(), connection.cursor() as cursor, cursor.copy(TWICE_TOLD, facts) as copy:
+        told.writelines(copy)
 
 
 def read_in(told: BinaryIO) -> None:

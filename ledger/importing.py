@@ -9,19 +9,17 @@ import hashlib
 import json
 import re
 import zlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from accounts.audit import SYSTEM, Action, record
 from config.queue import wake
 from config.uploads import LARGEST
 from ledger.imports import mapping, times
-from ledger.models import Edit, ImportChunk, ImportFile, ImportRow, ImportTemplate
+from ledger.models import ImportChunk, ImportFile, ImportTemplate
 from wallets import catalogue, keeping, trials
 from wallets.models import Wallet
 
@@ -190,23 +188,6 @@ def undo(*, by: Actor, file: ImportFile, now: datetime) -> ImportFile:
     held = locked(file, State.COMMITTED)
     record(by=by, action=Action.IMPORT_UNDONE, owner=held.owner, now=now, subject=held.name, about=held.pk)
     return begin(held, State.UNDOING, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What an undo takes back, and what it leaves because another import brought it too."""
-
-    rows: int
-    shared: int
-    edits: int
-
-
-def brought(file: ImportFile) -> Brought:
-    mine = ImportRow.objects.filter(file=file, row__isnull=False)
-    elsewhere = ImportRow.objects.filter(row=OuterRef("row"), file__state=State.COMMITTED).exclude(file=file)
-    shared = mine.filter(Exists(elsewhere)).values("row").distinct().count()
-    rows = mine.values("row").distinct().count()
-    return Brought(rows - shared, shared, Edit.objects.filter(owner=file.owner, act=file.pk).count())
 
 
 def span(file: ImportFile) -> tuple[datetime, datetime] | tuple[None, None]:

@@ -18,7 +18,7 @@ from accounts.guards import second_factor
 from accounts.requests import posted
 from config import limits, uploads
 from config.keyset import address_of, newest_first
-from ledger import exporting, filed_years, import_columns, import_words, importing, listing
+from ledger import exporting, filed_years, import_brought, import_columns, import_words, importing, listing
 from ledger.forms_imports import (
     ROLE_CHOICES,
     TOO_LARGE,
@@ -294,7 +294,7 @@ def undo(request: OwnerRequest, file_id: UUID) -> HttpResponse:
         return _done(request, file, importing.undo)
     if file.state != State.COMMITTED:
         return redirect("imports:file", file_id=file.pk)
-    context = {"file": file, "brought": importing.brought(file), "filed": filed_by(request, file)}
+    context = {"file": file, "brought": import_brought.of(file), "filed": filed_by(request, file)}
     return render(request, "ledger/imports/undo.html", context)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from accounts.audit import Actor, ActorKind
-from ledger import import_steps, importing
+from ledger import import_brought, import_steps, importing
 from ledger.models import ImportFile, Transaction
 from tests.bench.journal import rows_of
 from tests.factories import OwnerFactory
@@ -49,6 +49,12 @@ def run(report: Report, *, rows: int) -> None:
                 lambda: importing.receive(by=BY, owner=owner, stream=stream, name=path.name, wallet=wallet, now=NOW),
             )
     for name, ask in (("looked at", None), ("committed", importing.commit), ("taken back", importing.undo)):
+        if ask is importing.undo:
+            began = time.perf_counter()
+            brought = import_brought.of(ImportFile.objects.get(pk=file.pk))
+            report(
+                f"{'what it brought, told':24} {(time.perf_counter() - began) * 1000:12,.1f} ms, {brought.rows:,} lines"
+            )
         if ask:
             ask(by=BY, file=ImportFile.objects.get(pk=file.pk), now=NOW)
         timed(report, name, rows, lambda: step(file))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from accounts.audit import Actor, ActorKind
 from config.turns import TurnTakenError
-from ledger import edits, import_steps, importing, journal
+from ledger import edits, import_brought, import_steps, importing, journal
 from ledger.imports import formats
 from ledger.models import ImportFile, ImportRow, Journal, SourceRow, Transaction
 from ledger.tasks import give_up_fallen, heavy_imports, learn
@@ -23,6 +23,7 @@ from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
 OWNER = Actor(ActorKind.OWNER)
+DAY = timedelta(days=1)
 SAMPLES = Path(__file__).parent / "imports" / "samples"
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HEADER = "txid,refid,time,type,subtype,aclass,asset,amount,fee,balance"
@@ -117,6 +118,36 @@ def test_files_that_overlap_tell_each_line_once_and_undo_leaves_what_the_other_b
     undo(second)
     assert held(wallet) == {}
     assert_sound(wallet)
+
+
+def test_what_each_file_brought_is_kept_with_it_whatever_comes_and_goes_beside_it(bring, django_assert_num_queries):
+    lines = [
+        (kraken_line(f"L{n}A", f"T{n}", "ZEUR", "-50"), kraken_line(f"L{n}B", f"T{n}", "XXBT", "1")) for n in "123"
+    ]
+    files = [bring(kraken_file(*lines[0], *lines[1])), bring(kraken_file(*lines[1], *lines[2]))]
+    files += [bring(kraken_file(*lines[1])), bring(kraken_file(*lines[0]))]
+    for file, brought in zip(files, ([(4, 0)], [(2, 2), (2, 2)], [(2, 2), (2, 2), (0, 2)]), strict=False):
+        commit(file)
+        assert [kept(each) for each in files[: len(brought)]] == brought
+    importing.undo(by=OWNER, file=files[0], now=SOON + DAY)  # asked for: until it is done its rows are here
+    commit(files[3])
+    assert [kept(each) for each in files] == [(0, 4), (2, 2), (0, 2), (0, 2)]
+    work(files[0])
+    assert [kept(each) for each in files[1:]] == [(2, 2), (0, 2), (2, 0)]
+    undo(files[1])
+    assert [kept(each) for each in files[2:]] == [(2, 0), (2, 0)]
+    with django_assert_num_queries(0):
+        import_brought.of(files[3])
+
+
+def kept(file):
+    """As it is kept, which is as it is counted anew."""
+    file.refresh_from_db()
+    found = import_brought.of(file)
+    file.counts = {name: count for name, count in file.counts.items() if name != "brought"}
+    assert found == import_brought.of(file)
+    file.refresh_from_db()
+    return found.rows, found.shared
 
 
 @pytest.mark.parametrize("api_first", [True, False])
