@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from wallets.sandbox import control, life, prices
+from wallets.sandbox import control, life, okx, prices
 from wallets.sandbox.books import BLOCK, TWIN, Books, Kind
 from wallets.sandbox.demo import demo_key, further_key
 from wallets.sandbox.server import House
@@ -74,6 +74,14 @@ class TestScriptedBooks:
         books = Books("a seed", 32, BEGAN)
         books.configure("script", [life.as_told(each) for each in life.lived(NOW, 3)["coinbase"][:20]], now=NOW)
         return books
+
+    def test_what_was_wanted_is_one_deposit_where_drawn_ones_may_be_several(self, lives):
+        books = Books("seed", 16, BEGAN)
+        assert len(okx.deposit_rows(books.event(0))) == 3
+        wanted = next(each for each in lives["okx"] if each.kind is Kind.DEPOSIT)
+        books.configure("script", [life.as_told(wanted)], now=NOW)
+        [row] = okx.deposit_rows(books.event(wanted.number))
+        assert Decimal(row["amt"]) == wanted.amount
 
     def test_scripted_events_take_the_place_of_drawn_ones(self):
         books, written = self.told(), life.lived(NOW, 3)["coinbase"]

@@ -72,6 +72,7 @@ class Event:
     total: Decimal  # of the quote
     fee: Decimal  # of the quote, or of the base where there is no quote
     mark: str  # 64 hexadecimal digits that ids are drawn from
+    scripted: bool = field(default=False, compare=False)  # somebody wanted it so: it is told as plainly as can be
 
     @property
     def changes(self) -> dict[str, Decimal]:
@@ -144,6 +145,7 @@ class Books:
             told["base"],
             quote=told.get("quote", ""),
             mark=told.get("mark") or mark_of(self.seed, number),
+            scripted=True,
             **amounts,
         )
 

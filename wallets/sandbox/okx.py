@@ -6,9 +6,9 @@ three months for the ledger and trades, a month for savings, the funding ledger 
 older and `before` for what is newer, trade numbers that repeat, a funding balance that is a bare number.
 Remembered: 30 seconds of tolerance, a year for deposits and withdrawals.
 Invented: regions as the first part of the path (/eea/api/v5/...), as one sandbox has one host where OKX has three; the
-order of refusals; 51000 for every parameter that is wrong; that refused calls do not count; ids; that a deposit comes
-in three parts and goes on to the trading account, and that what is withdrawn comes from there; that ledgers tell no
-running balance; which reward is interest and which is of staking.
+order of refusals; 51000 for every parameter that is wrong; that refused calls do not count; ids; that some deposits
+come three at once and all go on to the trading account, and that what is withdrawn comes from there; that ledgers tell
+no running balance; which reward is interest and which is of staking.
 """
 
 from __future__ import annotations
@@ -333,7 +333,7 @@ def fill_rows(event: Event) -> list[Row]:
 def funding_bills(event: Event) -> list[Row]:
     gone = event.amount + event.fee
     changes: dict[Kind, list[tuple[str, Decimal]]] = {
-        Kind.DEPOSIT: [*(("1", event.amount * part) for part in PARTS), ("131", -event.amount)],
+        Kind.DEPOSIT: [*(("1", amount) for amount in deposited(event)), ("131", -event.amount)],
         Kind.WITHDRAWAL: [("130", gone), ("2", -event.amount), ("221", -event.fee)],
         Kind.REWARD: [(EARNED.get(event.number % len(BLOCK), ""), event.amount)],
     }
@@ -351,17 +351,24 @@ def funding_bills(event: Event) -> list[Row]:
     ]
 
 
+def deposited(event: Event) -> list[Decimal]:
+    """One deposit is one row. Of those that nobody wanted in particular every third is three at the same moment, so
+    that pages are cut in the middle of one.
+    """
+    several = event.number // len(BLOCK) % len(PARTS) == 0 and not event.scripted
+    return [event.amount * part for part in PARTS] if several else [event.amount]
+
+
 def deposit_rows(event: Event) -> list[Row]:
-    """Three at the same moment, so that pages are cut in the middle of one."""
     if event.kind is not Kind.DEPOSIT:
         return []
     return [
         {
-            **movement(event, event.amount * part),
+            **movement(event, amount),
             "depId": str(DEPOSIT + event.number * 10 + place),
             "actualDepBlkConfirm": "2",
         }
-        for place, part in enumerate(PARTS)
+        for place, amount in enumerate(deposited(event))
     ]
 
 

@@ -35,7 +35,7 @@ class TestBooks(ReadsTheBooks):
     exchange, reader = "okx", okx
     # Told again by the funding ledger, without an id in common. Prices of fills are rounded: they are looked at below.
     partial = frozenset({"deposits", "withdrawals", "savings", "staking", "eth staking", "sol staking", "trades"})
-    in_parts = frozenset({Booked.DEPOSIT})  # three deposits at one moment
+    in_parts = frozenset({Booked.DEPOSIT})  # some are three at one moment
     more_rows = (bill("8", "-0.1", instType="SWAP"), fill(instType="SWAP", instId="BTC-USDT-SWAP"))
 
     def test_fills_stand_in_for_the_ledger(self, account):

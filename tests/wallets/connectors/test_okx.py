@@ -500,13 +500,13 @@ def test_rows_that_come_in_between_two_pages_are_not_missed(street, tell, okx, t
 
 
 def test_twins_of_one_moment_come_over_the_edge_of_a_page(tell, okx, truth):
-    """Each deposit is three rows of one moment, so that pages of seven cut through them."""
+    """Every third deposit is three rows of one moment, so that pages of seven cut through some."""
     tell(page=7)
 
     rows, _ = rows_of(okx, STREAMS["deposits"])
 
     assert ids_of(rows) == truth.ids("deposits")
-    assert len({row.occurred_at for row in rows}) == len(truth.ids("deposits")) / 3
+    assert len({row.occurred_at for row in rows}) < len(truth.ids("deposits"))
 
 
 def test_a_page_full_of_one_moment_is_not_passed_over(street, okx):
