@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=1)  # a look, since it was last asked for
 LOOKS = 16  # of one owner at once
 LARGE = 300_000  # transactions: more may take longer than a task may (config.lane)
-# Those in force whose owners' transactions changed, once everything that came is read; but nobody waits for ever.
+# Those in force whose owners' transactions changed, once everything that came is read; but nobody waits for ever. And
+# those that were made by another version of the engine.
 AGAIN = """
     UPDATE ledger_reckoning AS r SET finished_at = NULL, failed = FALSE, attempts = 0, not_before = %(now)s
     WHERE r.in_force AND r.finished_at IS NOT NULL AND r.lease_token IS NULL
-        AND r.owner_id IN (SELECT DISTINCT owner_id FROM ledger_stale)
+        AND (r.owner_id IN (SELECT DISTINCT owner_id FROM ledger_stale) OR (r.version <> %(version)s AND NOT r.failed))
         AND (
             NOT EXISTS (SELECT FROM ledger_journal AS j WHERE j.owner_id = r.owner_id AND j.behind)
             OR coalesce(r.reckoned_at, r.asked_at) < %(patience)s
@@ -61,8 +62,17 @@ def standing(owner: User, *, now: datetime) -> Standing:
     read = wanted if wanted.in_force else next((each for each in known.values() if each.in_force), None)
     if read is None or read.reckoned_at is None:
         return Standing(None, current=False, failed=wanted.failed)
-    current = read is wanted and read.version == terms.version() and not changed_since(owner, read)
+    current = read is wanted and of_this_version(read, now=now) and not changed_since(owner, read)
     return Standing(read, current=current, failed=wanted.failed)
+
+
+def of_this_version(read: Reckoning, *, now: datetime) -> bool:
+    """What another version of the engine made is made again."""
+    if read.version == terms.version():
+        return True
+    if not read.failed:
+        reopen(read, now=now)
+    return False
 
 
 def changed_since(owner: User, read: Reckoning) -> bool:
@@ -152,7 +162,7 @@ def put_in_force(made: Reckoning, *, now: datetime) -> None:
 def due(now: datetime) -> None:
     """Whose transactions have changed is reckoned again; looks that nobody asked for any more are forgotten."""
     with connection.cursor() as cursor:
-        cursor.execute(AGAIN, {"now": now, "patience": now - PATIENCE})
+        cursor.execute(AGAIN, {"now": now, "patience": now - PATIENCE, "version": terms.version()})
         cursor.execute(FIRST)
         owners = [owner for (owner,) in cursor.fetchall()]
     for owner in User.objects.filter(pk__in=owners):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from accounts import tax_settings
 from accounts.audit import Actor, ActorKind
 from ledger import linking
-from ledger.gains import asking, stale
+from ledger.gains import asking, stale, working
 from ledger.models import (
     Earning,
     Finding,
@@ -229,6 +229,24 @@ def test_only_so_many_looks_are_kept_for_one_owner(alice, wallet):
     assert looks.count() == asking.LOOKS
     assert {each.settings["currency"] for each in looks.order_by("-expires_at")[:2]} == {"AUD", "CAD"}
     assert Reckoning.objects.get(owner=alice, in_force=True) == mine
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_what_another_version_of_the_engine_made_is_made_again(alice, wallet, looks):
+    """Whether its owner looks or not."""
+    tell(wallet, *buys("T1", "1", "100", day(0)), *sells("T2", "1", "300", day(2)))
+    made, now = reckon(alice), timezone.now()
+    Reckoning.objects.filter(pk=made.pk).update(version="0.1")
+    Match.objects.filter(reckoning=made).update(cost=1)
+    if looks:
+        assert not asking.standing(alice, now=now).current
+    else:
+        asking.due(now)
+    [again] = [Reckoning.objects.claim(now=now)]
+    assert again is not None
+    working.work(again, clock=lambda: now)
+    assert asking.standing(alice, now=now).current
+    assert gains(made) == [("BTC", Decimal(1), Decimal(200), "short")]
 
 
 def test_amounts_finer_than_usual_are_exact(alice, wallet):
