@@ -13,12 +13,10 @@ class AccountsApp(AppConfig):
     def ready(self) -> None:
         from accounts import (  # noqa: PLC0415 - they import models, which load after this module
             closing,
-            exports,
             factor_seeds,
             notices,
             recovery,
             sessions,
-            tasks,
             witness,
         )
         from accounts.belongings import BELONGINGS  # noqa: PLC0415 - as above
@@ -36,7 +34,7 @@ class AccountsApp(AppConfig):
         add_place(Place("Settings", "accounts:settings_profile", "settings", 90))
         closing.register(*BELONGINGS)
         LINKS[Kind.RECOVERY_STARTED] = Link("Cancel the recovery", recovery.cancel_link, grave=True)
-        queue.register(notices.MAIL, tasks.mail_notices, every=60)
-        queue.register(exports.WORK, tasks.make_exports, every=60)
-        queue.register("idempotency.prune", tasks.prune_idempotency, every=HOUR)
-        queue.register("purge", tasks.purge_closed, every=24 * HOUR)
+        queue.register(notices.MAIL, "accounts.tasks.mail_notices", every=60)
+        queue.register("exports", "accounts.tasks.make_exports", every=60)
+        queue.register("idempotency.prune", "accounts.tasks.prune_idempotency", every=HOUR)
+        queue.register("purge", "accounts.tasks.purge_closed", every=24 * HOUR)

@@ -14,6 +14,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from accounts import notices, tax_settings, tokens
 from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
@@ -22,17 +23,18 @@ from accounts.notices import Kind
 from accounts.sessions import SessionStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
 LAPTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
 OFFICE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 
-# What apps above add to a demonstration account, such as wallets of the sandbox.
-FURTHER: list[Callable[[User, datetime], None]] = []
-# And what happens to it once workers have done their part. A story may be told again: it goes on where it was left.
-STORIES: list[Callable[[User, Callable[[], datetime]], Iterator[Step]]] = []
+# Where that lies which apps above add to a demonstration account: f(owner, now), such as wallets of the sandbox.
+FURTHER: list[str] = []
+# And what happens to it once workers have done their part: f(owner, clock) yields steps. A story may be told again: it
+# goes on where it was left.
+STORIES: list[str] = []
 PATIENCE = timedelta(minutes=5)  # with one step
 
 
@@ -120,7 +122,7 @@ def fill(*, owner: User, now: datetime) -> None:
         _sign_in(owner, actor, now - timedelta(days=days))
     _tell(owner, now)
     for further in FURTHER:
-        further(owner, now)
+        import_string(further)(owner, now)
 
 
 def _record_weeks(owner: User, now: datetime, laptop: Actor, phone: Actor) -> None:
@@ -165,7 +167,7 @@ def see_through(
 ) -> bool:
     """Waits for workers, step by step, and does what comes after each. False: one took longer than anybody waits."""
     for story in STORIES:
-        for step in story(owner, clock):
+        for step in import_string(story)(owner, clock):
             say(step.words)
             until = clock() + PATIENCE
             while not step.over():

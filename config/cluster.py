@@ -9,6 +9,7 @@ off is leased (config.leases) and comes back.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from django.db import connections
 from django_q.cluster import Cluster
 
-from config import beats, lane
+from config import beats, lane, queue
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -31,6 +32,8 @@ LOOK = 0.1
 def run() -> None:
     """Does not return."""
     _tie_children()
+    queue.load()
+    gc.freeze()  # what all have in common is never looked through again, and so never copied either
     connections.close_all()  # a connection that two processes share breaks for both
     cluster, beside = AskedCluster(), lane.Lane()
     cluster.start()

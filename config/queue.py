@@ -20,6 +20,7 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection, connections, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q.brokers import get_broker
 
 from config.leases import LeaseLostError
@@ -39,9 +40,23 @@ TICK_SECONDS = 20  # a tick takes no further job after this, so that wake-ups be
 
 
 @dataclass(frozen=True)
-class Work:
+class Job:
     name: str
-    run: Callable[[datetime], bool | None]
+    does: Callable[[datetime], bool | None] | str  # or where that lies
+
+    def run(self, now: datetime) -> bool | None:
+        return self.load()(now)
+
+    def load(self) -> Callable[[datetime], bool | None]:
+        """What it needs is loaded by whoever does it: most processes never do."""
+        if callable(self.does):
+            return self.does
+        found: Callable[[datetime], bool | None] = import_string(self.does)
+        return found
+
+
+@dataclass(frozen=True)
+class Work(Job):
     every: timedelta
     jitter: float
     lasting: timedelta | None  # of its lease, where it is known to be over sooner than any task must be
@@ -51,39 +66,39 @@ class Work:
         return now + self.every * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311  # no secret hangs on it
 
 
-@dataclass(frozen=True)
-class LongWork:
-    name: str
-    run: Callable[[datetime], bool | None]
-
-
 WORK: dict[str, Work] = {}
-LONG: dict[str, LongWork] = {}  # what takes longer than a task may: config.lane looks for it, nobody is woken
+LONG: dict[str, Job] = {}  # what takes longer than a task may: config.lane looks for it, nobody is woken
 
 
 def register(
     name: str,
-    run: Callable[[datetime], bool | None],
+    does: Callable[[datetime], bool | None] | str,
     *,
     every: float,
     jitter: float = 0.1,
     lasting: timedelta | None = None,
 ) -> None:
-    """Called in AppConfig.ready: `run(now)` looks for work of its kind and does it.
+    """Called in AppConfig.ready: `does(now)` looks for work of its kind and does it.
 
     It runs at each wake-up, and every so many seconds by itself (once across all clusters, and again after a crash).
     It answers True when there is more to do, and is then woken again at once: do a slice, not everything.
     """
-    if name == TICK or (name in WORK and WORK[name].run != run):
+    if name == TICK or (name in WORK and WORK[name].does != does):
         raise ValueError(f"The name {name!r} is taken.")
-    WORK[name] = Work(name, run, timedelta(seconds=every), jitter, lasting)
+    WORK[name] = Work(name, does, timedelta(seconds=every), jitter, lasting)
 
 
-def register_long(name: str, run: Callable[[datetime], bool | None]) -> None:
-    """Called in AppConfig.ready: `run(now)` takes up one leased piece, beats (config.pulse), and answers whether there
+def register_long(name: str, does: Callable[[datetime], bool | None] | str) -> None:
+    """Called in AppConfig.ready: `does(now)` takes up one leased piece, beats (config.pulse), and answers whether there
     was one.
     """
-    LONG[name] = LongWork(name, run)
+    LONG[name] = Job(name, does)
+
+
+def load() -> None:
+    """All that workers may do, before they part from the process that starts them, so that they share it."""
+    for job in (*WORK.values(), *LONG.values()):
+        job.load()
 
 
 def wake(name: str) -> None:

@@ -142,7 +142,7 @@ FIELD_ENCRYPTION_KEY = [key.strip() for key in secret("FIELD_ENCRYPTION_KEYS").s
 # --- parts -------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # config.urls looks for what belongs into the console
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

@@ -1,10 +1,13 @@
 from django.conf import settings
+from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.admin_console import console
 from accounts.api.frame import nowhere
 from accounts.api.views import docs, schema
 from config import gallery
+
+admin.autodiscover()  # here, so that only those load it who answer requests
 
 urlpatterns = [
     path("", include("accounts.urls")),

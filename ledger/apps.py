@@ -3,6 +3,35 @@ from django.conf import settings
 
 from config.navigation import Place, add_place
 
+# What workers do, by the names they are woken with: how often it looks by itself, in seconds.
+WORK = {
+    "ledger.journal": ("ledger.tasks.read", 20),
+    "ledger.matchers": ("ledger.tasks.look", 30),
+    "ledger.imports": ("ledger.tasks.imports", 15),
+    "ledger.bulk_edits": ("ledger.tasks.bulk_edits", 15),
+    "ledger.gains": ("ledger.tasks.gains", 10),
+    "ledger.reports": ("ledger.tasks.reports", 15),
+    "ledger.readers": ("ledger.tasks.learn", 600),
+    "ledger.wants": ("ledger.price_wants.feed", 60),
+    "ledger.prices": ("ledger.tasks.prices", 20),
+    "ledger.rates": ("ledger.price_rates.update", 120),
+}
+LONG_WORK = {
+    "ledger.heavy_imports": "ledger.tasks.heavy_imports",
+    "ledger.matchers": "ledger.tasks.look_at_length",
+    "ledger.gains": "ledger.tasks.large_gains",
+    "ledger.reports": "ledger.tasks.large_reports",
+}
+CHAPTERS = (
+    "ledger.album",
+    "ledger.album_imports",
+    "ledger.album_matching",
+    "ledger.album_prices",
+    "ledger.album_portfolio",
+    "ledger.album_tax",
+    "ledger.album_reports",
+)
+
 
 class LedgerApp(AppConfig):
     name = "ledger"
@@ -11,45 +40,17 @@ class LedgerApp(AppConfig):
     def ready(self) -> None:
         from accounts import closing  # noqa: PLC0415 - its modules load models
         from config import album, queue  # noqa: PLC0415 - as above
-        from ledger import (  # noqa: PLC0415 - as above
-            belongings,
-            bulk_slices,
-            importing,
-            price_fetching,
-            price_rates,
-            price_wants,
-            reporting,
-            tasks,
-        )
-        from ledger.gains import stale  # noqa: PLC0415 - as above
+        from ledger import belongings  # noqa: PLC0415 - as above
         from wallets import removal  # noqa: PLC0415 - as above
 
         closing.register(*belongings.BELONGINGS)
         removal.HANGING.append(belongings.Rowed())
-        queue.register(tasks.READ, tasks.read, every=20)
-        queue.register(tasks.LOOK, tasks.look, every=30)
-        queue.register(importing.WORK, tasks.imports, every=15)
-        queue.register_long(importing.HEAVY, tasks.heavy_imports)
-        queue.register_long(tasks.LOOK, tasks.look_at_length)
-        queue.register(bulk_slices.WORK, tasks.bulk_edits, every=15)
-        queue.register(stale.WORK, tasks.gains, every=10)
-        queue.register_long(stale.WORK, tasks.large_gains)
-        queue.register(reporting.WORK, tasks.reports, every=15)
-        queue.register_long(reporting.WORK, tasks.large_reports)
-        queue.register(tasks.LEARN, tasks.learn, every=600)
-        queue.register(price_wants.WORK, price_wants.feed, every=60)
-        queue.register(price_fetching.WORK, tasks.prices, every=20)
-        queue.register(price_rates.WORK, price_rates.update, every=120)
+        for name, (does, every) in WORK.items():
+            queue.register(name, does, every=every)
+        for name, does in LONG_WORK.items():
+            queue.register_long(name, does)
         add_place(Place("Portfolio", "portfolio:index", "chart", 5))
         add_place(Place("Transactions", "ledger:index", "list", 20))
         add_place(Place("Taxes", "tax:index", "tax", 30))
         if not settings.PRODUCTION:
-            album.add_chapters(
-                "ledger.album",
-                "ledger.album_imports",
-                "ledger.album_matching",
-                "ledger.album_prices",
-                "ledger.album_portfolio",
-                "ledger.album_tax",
-                "ledger.album_reports",
-            )
+            album.add_chapters(*CHAPTERS)

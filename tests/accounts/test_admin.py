@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
@@ -75,6 +76,8 @@ def test_staff_see_the_page(console_browser: Client, alice: User, path: str) -> 
 
 
 def test_only_what_we_put_there_is_there() -> None:
+    admin.autodiscover()
+
     registered = {model.__name__ for model in console._registry}  # noqa: SLF001 - there is no public way to ask
 
     accounts_ones, wallets_ones = {"User", "AuditEvent", "Notice", "FactorRecovery"}, {"Wallet", "HelpRequest"}

@@ -54,6 +54,14 @@ def test_a_name_belongs_to_one_function(calls: list[datetime]) -> None:
         queue.register(queue.TICK, print, every=60)
 
 
+def test_what_is_registered_by_where_it_lies_is_there() -> None:
+    """Workers load it before they part; nobody else does."""
+    queue.load()
+
+    assert {"ledger.journal", "sync.run", "credential_tests"} <= set(queue.WORK)
+    assert {"ledger.gains", "ledger.heavy_imports"} <= set(queue.LONG)
+
+
 def test_waking_what_nobody_registered_is_an_error_at_once(calls: list[datetime]) -> None:
     with pytest.raises(KeyError):
         queue.wake("os.system")
@@ -145,6 +153,8 @@ def quiet_broker() -> broker.TableBroker:
 
 
 def test_the_admin_does_not_show_the_queue() -> None:
+    admin.autodiscover()
+
     assert not [model for model in admin.site._registry if model._meta.app_label == "django_q"]  # noqa: SLF001  # no other way to ask
 
 

@@ -11,12 +11,15 @@ LATER = {
     "ccxt",
     "fido2",
     "joserfc",
+    "ledger.tasks",
     "openpyxl",
     "PIL",
     "qrcode",
     "redis",
     "reportlab",
+    "requests",
     "rest_framework.serializers",
+    "sync.admin",
     "xlsxwriter",
 }
 LOADED = "import sys, django; django.setup(); print(*sys.modules)"
