@@ -14,6 +14,7 @@ def register() -> None:
 
 
 VIEWS = (
+    View("tax-filed", "tax:index", visitor=FILER),
     View("reports", "/tax/2025/reports/", visitor=FILER),
     View("reports-none", "/tax/2023/reports/", visitor=FILER),
     View("lock", "/tax/2023/lock/", visitor=FILER),
