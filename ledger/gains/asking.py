@@ -23,17 +23,22 @@ KEPT = timedelta(days=1)  # a look, since it was last asked for
 LOOKS = 16  # of one owner at once
 LARGE = 300_000  # transactions: more may take longer than a task may (config.lane)
 # Those in force whose owners' transactions changed, once everything that came is read; but nobody waits for ever. And
-# those that were made by another version of the engine.
+# those that another version of the engine made. What failed is tried again once there is something new, or in an hour.
 AGAIN = """
     UPDATE ledger_reckoning AS r SET finished_at = NULL, failed = FALSE, attempts = 0, not_before = %(now)s
     WHERE r.in_force AND r.finished_at IS NOT NULL AND r.lease_token IS NULL
-        AND (r.owner_id IN (SELECT DISTINCT owner_id FROM ledger_stale) OR (r.version <> %(version)s AND NOT r.failed))
+        AND (r.owner_id IN (SELECT DISTINCT owner_id FROM ledger_stale) OR r.version <> %(version)s)
+        AND (
+            NOT r.failed OR r.finished_at < %(retry)s
+            OR EXISTS (SELECT FROM ledger_stale AS s WHERE s.owner_id = r.owner_id AND s.noted_at > r.finished_at)
+        )
         AND (
             NOT EXISTS (SELECT FROM ledger_journal AS j WHERE j.owner_id = r.owner_id AND j.behind)
             OR coalesce(r.reckoned_at, r.asked_at) < %(patience)s
         )
 """
 PATIENCE = timedelta(seconds=30)
+RETRY = timedelta(hours=1)
 FIRST = """
     SELECT DISTINCT s.owner_id FROM ledger_stale AS s
     WHERE NOT EXISTS (SELECT FROM ledger_reckoning AS r WHERE r.owner_id = s.owner_id) LIMIT 100
@@ -161,8 +166,9 @@ def put_in_force(made: Reckoning, *, now: datetime) -> None:
 
 def due(now: datetime) -> None:
     """Whose transactions have changed is reckoned again; looks that nobody asked for any more are forgotten."""
+    facts = {"now": now, "patience": now - PATIENCE, "retry": now - RETRY, "version": terms.version()}
     with connection.cursor() as cursor:
-        cursor.execute(AGAIN, {"now": now, "patience": now - PATIENCE, "version": terms.version()})
+        cursor.execute(AGAIN, facts)
         cursor.execute(FIRST)
         owners = [owner for (owner,) in cursor.fetchall()]
     for owner in User.objects.filter(pk__in=owners):

@@ -123,14 +123,17 @@ def test_lots_move_with_a_transfer_and_stay_when_it_is_taken_apart(alice, wallet
     assert_as_from_the_beginning(alice)
 
 
+def long_on_its_way(owner, wallet, second):
+    tell(wallet, *buys("T1", "2", "100", day(0)), *moved("W1", "-1", day(350)))
+    tell(second, *moved("D1", "0.9", day(360)), *sells("S1", "0.5", "80", day(400)))
+    ends = [named(owner, "W1").pk, named(owner, "D1").pk]
+    linking.link(by=Actor(ActorKind.OWNER, owner), owner=owner, named=ends, now=timezone.now())
+
+
 @pytest.mark.parametrize("fields", [{"received": {"amount": "0.95", "asset": "BTC"}}, {"ignored": True}])
 def test_an_edit_of_where_it_arrived_reckons_anew_from_when_it_left(alice, wallet, second, fields):
     """A checkpoint lies between both ends: what is lost on the way is booked where it left."""
-    tell(wallet, *buys("T1", "2", "100", day(0)), *moved("W1", "-1", day(350)))
-    tell(second, *moved("D1", "0.9", day(360)), *sells("S1", "0.5", "80", day(400)))
-    by = Actor(ActorKind.OWNER, alice)
-    ends = [named(alice, "W1").pk, named(alice, "D1").pk]
-    linking.link(by=by, owner=alice, named=ends, now=timezone.now())
+    long_on_its_way(alice, wallet, second)
     assert checkpoints(reckon(alice), "BTC")
     says(alice, named(alice, "D1"), **fields)
     assert_as_from_the_beginning(alice)
@@ -138,11 +141,7 @@ def test_an_edit_of_where_it_arrived_reckons_anew_from_when_it_left(alice, walle
 
 @pytest.mark.parametrize("binned", ["own", "second"])
 def test_the_other_end_of_a_transfer_is_reckoned_anew_where_a_wallet_goes_into_the_bin(alice, wallet, second, binned):
-    tell(wallet, *buys("T1", "2", "100", day(0)), *moved("W1", "-1", day(350)))
-    tell(second, *moved("D1", "0.9", day(360)), *sells("S1", "0.5", "80", day(400)))
-    by = Actor(ActorKind.OWNER, alice)
-    ends = [named(alice, "W1").pk, named(alice, "D1").pk]
-    linking.link(by=by, owner=alice, named=ends, now=timezone.now())
+    long_on_its_way(alice, wallet, second)
     reckon(alice)
     Wallet.objects.filter(pk=(wallet if binned == "own" else second).pk).update(binned_at=timezone.now())
     assert_as_from_the_beginning(alice)
@@ -247,6 +246,24 @@ def test_what_another_version_of_the_engine_made_is_made_again(alice, wallet, lo
     working.work(again, clock=lambda: now)
     assert asking.standing(alice, now=now).current
     assert gains(made) == [("BTC", Decimal(1), Decimal(200), "short")]
+
+
+def test_what_failed_is_not_tried_over_and_over_but_once_there_is_something_new_or_an_hour_has_passed(alice, wallet):
+    tell(wallet, *buys("T1", "1", "100", day(0)))
+    made, now = reckon(alice), timezone.now()
+    Stale.objects.create(owner=alice, asset="BTC", since=day(0), noted_at=now)
+    fallen = Reckoning.objects.filter(pk=made.pk)
+    fallen.update(failed=True, finished_at=now + timedelta(seconds=1))
+
+    def is_tried(at):
+        asking.due(at)
+        return fallen.get().finished_at is None
+
+    assert not is_tried(now + timedelta(minutes=1))
+    assert is_tried(now + timedelta(minutes=62))
+    fallen.update(failed=True, finished_at=now + timedelta(seconds=1))
+    Stale.objects.create(owner=alice, asset="BTC", since=day(0), noted_at=now + timedelta(seconds=2))
+    assert is_tried(now + timedelta(minutes=1))
 
 
 def test_amounts_finer_than_usual_are_exact(alice, wallet):
