@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.turns import TurnTakenError
-from ledger import assets, deriving, keys, parts, posting
+from ledger import assets, deriving, elsewhere, keys, parts, posting
 from ledger.models import Journal, Part, Rule, TransactionKey
 from ledger.readers import TRUST, Readers
 
@@ -39,6 +39,7 @@ def catch_up(wallet: Wallet, *, now: datetime, limit: int = STEP) -> bool:
     fresh = parts.next_rows(journal, limit)
     events = taken_in(wallet, seen) if seen else set()
     events |= parts.read(journal, [*seen, *fresh], reading) if seen or fresh else set()
+    events |= elsewhere.join(wallet, journal, reading)
     if events:
         derive(wallet, journal, events, reading, now=now)
     journal.rows_to = fresh[-1].id if fresh else journal.rows_to
@@ -132,6 +133,8 @@ def derive_again(wallet: Wallet, named: Iterable[UUID], *, now: datetime) -> Non
     journal = Journal.objects.turn(wallet)
     if events := set(events_of(wallet, named)):
         derive(wallet, journal, events, parts.Reading(Readers(wallet.exchange)), now=now)
+        journal.read_at = now
+        journal.save(update_fields=["read_at"])
 
 
 @transaction.atomic

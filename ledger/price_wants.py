@@ -1,15 +1,20 @@
-"""Whose prices are needed, and since when: of what anybody holds or ever moved, and of what that is priced in."""
+"""Whose prices are needed, and since when: of what anybody holds or ever moved, and of what that is priced in.
+
+Once an hour all owners' days are walked through; in between only those of wallets that were read since, which add to
+what is wanted already. What nobody needs any more is wanted until the next walk.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 
+from django.core.cache import cache
 from django.db import connection
 
 from ledger.assets import everybodys
-from ledger.models import PriceSeries, PriceWant
+from ledger.models import Journal, PriceSeries, PriceWant
 from ledger.naming.base import AssetKind
 from ledger.price_rates import rates
 from ledger.pricing.candles import DAY, HOUR
@@ -17,17 +22,22 @@ from ledger.pricing.clock import moment
 from ledger.pricing.runs import LENGTHS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
+    from uuid import UUID
 
 WORK = "ledger.wants"
 Aim = PriceWant.Aim
 DAYS_OF_PERIOD = LENGTHS[HOUR] // DAY
-# One walk through all owners' days, however many there are.
+MARK = "ledger.price_wants"  # when all was walked through last, and until when wallets were looked at
+NEVER = datetime(1, 1, 1, tzinfo=UTC).isoformat()
+WHOLE = timedelta(hours=1)
+LATE = timedelta(minutes=10)  # a wallet bears the moment at which its reading began, and may be seen only later
+# One walk through all owners' days, however many there are, or through those of some wallets.
 MOVED = """
-    SELECT asset, (day - DATE '1970-01-01') / %(length)s, min(day) FROM ledger_dailychange GROUP BY 1, 2
+    SELECT asset, (day - DATE '1970-01-01') / %(length)s, min(day) FROM ledger_dailychange {which} GROUP BY 1, 2
 """
-HELD = "SELECT DISTINCT asset FROM ledger_balance WHERE amount <> 0"
+HELD = "SELECT DISTINCT asset FROM ledger_balance WHERE amount <> 0 {which}"
 
 
 @dataclass(slots=True)
@@ -43,9 +53,12 @@ class Need:
 
 
 def feed(now: datetime) -> bool:
-    """What is wanted now takes the place of what was. What has not changed keeps its turn."""
-    wanted = {(want.asset, want.aim): want for want in wants(needs(now), now)}
+    """What has not changed keeps its turn."""
     here = {(want.asset, want.aim): want for want in PriceWant.objects.all()}
+    walked, looked = map(datetime.fromisoformat, cache.get(MARK) or (NEVER, NEVER))
+    whole = not walked <= now < walked + WHOLE
+    found = needs(now) if whole else further(known(here.values()), looked - LATE, now)
+    wanted = {(want.asset, want.aim): want for want in wants(found, now)}
     fresh = [want for key, want in wanted.items() if key not in here or differs(want, here[key])]
     PriceWant.objects.bulk_create(
         fresh,
@@ -56,20 +69,45 @@ def feed(now: datetime) -> bool:
     )
     gone = [want.pk for key, want in here.items() if key not in wanted]
     PriceWant.objects.filter(pk__in=gone, lease_token=None).delete()
+    cache.set(MARK, [each.isoformat() for each in (now if whole else walked, now)], timeout=None)
     return False
+
+
+def known(here: Iterable[PriceWant]) -> dict[str, Need]:
+    """What is wanted already, as needs."""
+    found: dict[str, Need] = {}
+    for want in here:
+        need = found.setdefault(want.asset, Need())
+        if want.aim == Aim.LATEST:
+            need.also(Need(held=True))
+        else:
+            need.also(Need(want.since.date(), periods=set(want.periods)))
+    return found
+
+
+def further(found: dict[str, Need], since: datetime, now: datetime) -> dict[str, Need]:
+    """With what wallets need that were read since then."""
+    wallets = list(Journal.objects.filter(read_at__gte=since).values_list("pk", flat=True))
+    for asset, need in (needs(now, wallets) if wallets else {}).items():
+        found.setdefault(asset, Need()).also(need)
+    add_bridges(found)
+    return found
 
 
 def differs(one: PriceWant, other: PriceWant) -> bool:
     return (one.since, one.periods) != (other.since, other.periods)
 
 
-def needs(now: datetime) -> dict[str, Need]:
+def needs(now: datetime, wallets: Sequence[UUID] | None = None) -> dict[str, Need]:
+    """Of all, or of these wallets."""
     found: dict[str, Need] = {}
+    which = "" if wallets is None else "wallet_id = ANY(%(wallets)s)"
+    facts: dict[str, Any] = {"length": DAYS_OF_PERIOD, "wallets": wallets}
     with connection.cursor() as cursor:
-        cursor.execute(MOVED, {"length": DAYS_OF_PERIOD})
+        cursor.execute(MOVED.format(which=which and f"WHERE {which}"), facts)
         for asset, period, day in cursor.fetchall():
             found.setdefault(asset, Need()).also(Need(day, periods={period}))
-        cursor.execute(HELD)
+        cursor.execute(HELD.format(which=which and f"AND {which}"), facts)
         for (asset,) in cursor.fetchall():
             found.setdefault(asset, Need(now.date())).also(Need(held=True))
     priced = {asset: need for asset, need in found.items() if is_priced(asset, now)}

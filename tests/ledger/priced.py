@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from ledger import price_fetching, price_runs
-from ledger.models import DailyChange, PriceWant
+from ledger.models import DailyChange, Journal, PriceWant
 from ledger.pricing.candles import HOUR
 from ledger.pricing.clock import seconds
 from ledger.pricing.depths import Market
@@ -20,6 +20,8 @@ def origins(playground):
 
 def moved(wallet, asset, day, amount="1"):
     DailyChange.objects.create(wallet=wallet, owner=wallet.owner, asset=asset, day=day, amount=Decimal(amount))
+    later = datetime.now(UTC) + timedelta(hours=1)  # than whatever a test takes for now
+    Journal.objects.update_or_create(wallet=wallet, defaults={"owner": wallet.owner, "read_at": later})
 
 
 def fetch_all(now, most=200):

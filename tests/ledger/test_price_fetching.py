@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 
 from config.leases import LeaseLostError
 from ledger import price_fetching, price_wants, prices
-from ledger.models import Balance, DailyChange, PriceRun, PriceSeries, PriceSource, PriceWant
+from ledger.models import Balance, DailyChange, Journal, PriceRun, PriceSeries, PriceSource, PriceWant
 from ledger.pricing.base import Missing, Price
 from ledger.pricing.candles import DAY, HOUR
 from ledger.pricing.clock import seconds
 from ledger.pricing.runs import LENGTHS
+from tests.ledger.gains.books import buys, day, named, says, tell
+from tests.ledger.matched import another
 from tests.ledger.priced import fetch_all, moved, origins
 from wallets.models import Wallet
 from wallets.sandbox.prices import price
@@ -204,8 +207,39 @@ def test_a_need_that_grows_is_taken_up_and_one_that_ends_is_dropped(market, wall
 
     DailyChange.objects.all().delete()
     price_wants.feed(now)
+    assert PriceWant.objects.exists()
+    price_wants.feed(now + price_wants.WHOLE)  # then all is walked through
     assert not PriceWant.objects.exists()
     assert PriceSeries.objects.exists()  # what is known stays
+
+
+def all_wanted():
+    return sorted(PriceWant.objects.values_list("asset", "aim", "since", "periods"))
+
+
+def test_what_is_added_bit_by_bit_is_what_a_walk_through_all_finds(alice, wallet, now):
+    other = another(alice)
+    for number, (one, asset, days) in enumerate([(wallet, "BTC", 40), (other, "BTC", 90), (wallet, "ETH", 300)]):
+        moved(one, asset, a_while_ago(now, days))
+        price_wants.feed(now + timedelta(minutes=number))
+    held(other, "ETH")
+    PriceSeries.objects.create(asset="ETH", quote="USDT", source="binance", symbol="ETHUSDT", span=HOUR)
+    price_wants.feed(now + timedelta(minutes=4))
+    added = all_wanted()
+    assert {asset for asset, *_ in added} == {"BTC", "ETH", "USDT"}
+    cache.delete(price_wants.MARK)
+    price_wants.feed(now + timedelta(minutes=4))
+    assert all_wanted() == added
+
+
+def test_an_edit_that_brings_an_asset_is_seen_before_the_next_walk(alice, wallet):
+    now = datetime.now(UTC)
+    tell(wallet, *buys("T1", "1", "100", day(0)))
+    price_wants.feed(now)
+    Journal.objects.update(read_at=now - timedelta(days=1))
+    says(alice, named(alice, "T1"), received={"amount": "1", "asset": "ETH"})
+    price_wants.feed(now + timedelta(minutes=1))
+    assert PriceWant.objects.filter(asset="ETH", aim=Aim.LATEST).exists()
 
 
 def test_a_worker_that_lost_its_want_keeps_nothing(market, wallet, now):
