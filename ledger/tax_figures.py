@@ -19,6 +19,7 @@ from ledger.engine.sums import Sum
 from ledger.engine.types import Country, Term
 from ledger.engine.units import MONEY, units
 from ledger.models import Earning, GainSum
+from ledger.tax_years import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -80,14 +81,7 @@ def other_money(reckoning: Reckoning, year: int) -> str:
 
 def country_of(reckoning: Reckoning, year: int) -> Country:
     """Whose rules were in force in that tax year."""
-    return Country(regime_of(reckoning, year)[1])
-
-
-def regime_of(reckoning: Reckoning, year: int) -> list[str]:
-    """From which year, country, method, scope."""
-    first, *others = reckoning.settings["regimes"]
-    found: list[str] = [first, *(each for each in others if each[0] <= year)][-1]
-    return found
+    return terms_of(reckoning.settings, year).country
 
 
 # --- from what is kept -------------------------------------------------------------------------------------------

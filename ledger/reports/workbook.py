@@ -14,6 +14,7 @@ from ledger.reports import gains, holdings, income, tables
 from ledger.reports.base import Kind
 from ledger.reports.statement import COUNTED
 from ledger.reports.tables import Column, Look, Table, amount, moment, shown, wallet
+from ledger.tax_years import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -69,7 +70,7 @@ def figures(source: Source) -> Iterator[tuple[str, str, str]]:
     """A year is no money, and neither is a count."""
     yield "Tax year", "", source.called
     yield "Country", "", str(source.country)
-    yield "Method", "", tax_figures.regime_of(source.reckoning, source.year)[2]
+    yield "Method", "", terms_of(source.reckoning.settings, source.year).method
     yield "Currency", "", source.currency
     yield "Time zone", "", source.zone
     for line in tax_figures.lines(tax_figures.figures(source.reckoning, source.year)):
