@@ -12,21 +12,17 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 
 from accounts.audit import SYSTEM
 from ledger import decisions
 from ledger.assets import names_of
 from ledger.decisions import Kind, Verdict
 from ledger.imports import formats
-from ledger.matching import details, duplicates, transfers
+from ledger.matching import duplicates, transfers
 from ledger.matching.base import Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
-from ledger.matching.details import Detail
-from ledger.models import Journal, Part, Proposal, SourceRow, Transaction
+from ledger.models import Journal, Proposal, SourceRow, Transaction
 from ledger.naming.base import AssetKind
-from ledger.readers import Readers
 from ledger.readings.base import Kind as TransactionKind
-from ledger.readings.base import Row
 from ledger.readings.events import Amount
 from wallets.models import Wallet
 
@@ -252,7 +248,6 @@ def for_transfers(owner: User, stretch: Stretch, *, now: datetime) -> bool:
 
 def transfers_in(owner: User, rows: list[dict[str, Any]], names: Names, *, now: datetime) -> bool:
     movements = [movement for row in rows if (movement := as_movement(row, names))]
-    movements = details.filled(movements, said_elsewhere(rows, names))
     named = [row["id"] for row in rows]
     found = transfers.match(movements, own=transfers.addresses(movements), decided=decided(named))
     certain = [linking(each) for each in found.automatic]
@@ -285,44 +280,6 @@ def as_movement(row: dict[str, Any], names: Names) -> Movement | None:
         category=row["category"],
         internal=row["category"] == "internal",
         fiat=known.kind is AssetKind.FIAT,
-    )
-
-
-def said_elsewhere(rows: Sequence[dict[str, Any]], names: Names) -> list[Detail]:
-    """What lists of their own say about what moved in this stretch of time, at exchanges that have such lists."""
-    wallets = Wallet.objects.filter(pk__in={row["wallet_id"] for row in rows})
-    readers = {pk: Readers(exchange) for pk, exchange in wallets.values_list("pk", "exchange")}
-    telling = {pk: each for pk, each in readers.items() if each.details}
-    if not telling:
-        return []
-    since, until = rows[0]["occurred_at"] - details.APART[-1], rows[-1]["occurred_at"] + details.APART[-1]
-    found = SourceRow.objects.filter(
-        Exists(Part.objects.filter(row=OuterRef("pk"))),  # it counts, as far as we know
-        wallet__in=list(telling),
-        origin=SourceRow.Origin.API,
-        family__in={family for each in telling.values() for family in each.details},
-        occurred_at__range=(since, until),
-    )
-    return [
-        detail
-        for each in found.order_by("occurred_at", "id")[:AT_ONCE]
-        if (detail := detail_of(each, telling[each.wallet_id], names))
-    ]
-
-
-def detail_of(each: SourceRow, readers: Readers, names: Names) -> Detail | None:
-    [reading, *_] = readers.read(Row(each.family, each.external_id, each.occurred_at, each.raw), each.origin)
-    if reading.about is None or not reading.hash:
-        return None
-    return Detail(
-        wallet=str(each.wallet_id),
-        side=Side.IN if reading.about.amount > 0 else Side.OUT,
-        asset=names.code(readers.exchange, reading.about.asset, each.occurred_at).code,
-        amount=reading.about.amount.copy_abs(),
-        at=reading.at,
-        hash=reading.hash,
-        address=reading.address,
-        network=reading.network,
     )
 
 

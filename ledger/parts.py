@@ -11,15 +11,17 @@ from django.db import connection
 
 from ledger.planning import by_index
 from ledger.readers import TRUST
-from ledger.readings.base import Row
+from ledger.readings.base import Kind, Row
 from ledger.readings.events import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from ledger.models import Journal
     from ledger.readers import Readers
 
+MOVING = {Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.TRANSFER}
 # The orders in these are there for `by_index`: only one index has them.
 # A row counts if it is the latest of its name whose import was not undone, and is there as far as we know.
 ROWS = """
@@ -50,6 +52,7 @@ FORMER = """
 """
 UNREAD = "SELECT id FROM ledger_sourcerow WHERE wallet_id = %s AND id > %s ORDER BY id OFFSET %s LIMIT 1"
 COPY = "COPY ledger_part (row_id, place, wallet_id, event, identity, skip) FROM STDIN (FORMAT binary)"
+TIMES = "SELECT occurred_at FROM ledger_sourcerow WHERE id = ANY(%s)"
 BY_NAME = "SELECT DISTINCT event FROM ledger_part WHERE wallet_id = %s AND identity = ANY(%s)"
 OF_EVENTS = "SELECT DISTINCT row_id, event FROM ledger_part WHERE wallet_id = %s AND event = ANY(%s)"
 
@@ -126,6 +129,7 @@ class Reading:
 
     readers: Readers
     of_rows: dict[int, tuple[int, list[Any]]] = field(default_factory=dict)
+    touched: list[datetime] = field(default_factory=list)  # when what moved, or is said to, came or went
 
     def of(self, found: Found) -> list[Any]:
         if found.id not in self.of_rows:
@@ -145,6 +149,9 @@ def read(journal: Journal, found: Sequence[Found], reading: Reading) -> set[str]
     former = former_of(later)
     gone = fetched("DELETE FROM ledger_part WHERE row_id = ANY(%s) RETURNING event", [ids + former])
     events = {event for (event,) in gone}
+    if reading.readers.details:
+        reading.touched += [each.row.at for each in found if tells_of_movement(each, reading)]
+        reading.touched += [at for (at,) in fetched(TIMES, [former])] if former else []
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.set_types(("int8", "int2", "uuid", "text", "text", "text"))
         for each in found:
@@ -153,6 +160,13 @@ def read(journal: Journal, found: Sequence[Found], reading: Reading) -> set[str]
                 copy.write_row((each.id, place, journal.wallet_id, event, said.identity[:260], said.skip[:200]))
                 events.add(event)
     return events
+
+
+def tells_of_movement(each: Found, reading: Reading) -> bool:
+    """What no longer counts may have."""
+    if not each.counts:
+        return True
+    return any(said.about or said.kind in MOVING for said in reading.of(each))
 
 
 def events_telling(journal: Journal, identities: Sequence[str]) -> set[str]:
@@ -167,5 +181,5 @@ def told_of(journal: Journal, events: Iterable[str], reading: Reading) -> dict[s
     reading.fetch({row for row, _ in parts})
     for row, event in parts:
         trust, said = reading.of_rows[row]
-        told[event] += [Told(each, row, trust) for each in said if each.event[:260] == event]
+        told[event] += [Told(each, row, trust) for each in said if each.about or each.event[:260] == event]
     return told

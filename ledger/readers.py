@@ -13,6 +13,8 @@ from ledger.readings import hand
 from ledger.readings.base import Kind, Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ledger.models import SourceRow
     from ledger.readings.base import Reader, Row
 
@@ -72,9 +74,9 @@ class Readers:
         return f"{self.exchange}:{read_by} {written} names:{assets.version()}"
 
     @property
-    def details(self) -> tuple[str, ...]:
-        """Families of rows that say more about what other rows moved, without naming them."""
-        return getattr(self.by_api, "DETAILS", ())
+    def details(self) -> Mapping[str, str]:
+        """Families of rows that say more about what other rows moved, without naming them; and whose rows those are."""
+        return getattr(self.by_api, "DETAILS", {})
 
     def read(self, row: Row, origin: SourceRow.Origin | str) -> list[Reading]:
         reader = self.reader(row, str(origin))

@@ -7,8 +7,8 @@ within a minute of each other, then within the hours by which such lists differ.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,64 +22,55 @@ if TYPE_CHECKING:
     from ledger.matching.base import Movement, Side
 
 APART = (timedelta(minutes=1), timedelta(hours=2))
+# How far from a row that came or went another movement may be given another detail: it may have been what made two
+# alike within a minute, which look for others within hours, which may be what a third one was given.
+FELT = 2 * (APART[0] + APART[1])
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
     """As `Movement` has them. `amount` may be told with the fee or without it."""
 
+    id: int
     wallet: str
     side: Side
     asset: str
     amount: Decimal
     at: datetime
-    hash: str = ""
-    address: str = ""
-    network: str = ""
 
 
-Alike = tuple[str, "Side", str]
+Alike = tuple[str, "Side", str, "Decimal"]
 
 
-def filled(movements: Iterable[Movement], details: Iterable[Detail]) -> list[Movement]:
-    """The same movements in the same order, with what is certainly said of them elsewhere."""
-    found = list(movements)
-    kept: dict[Alike, list[Detail]] = defaultdict(list)
+def given(movements: Sequence[Movement], details: Iterable[Detail]) -> dict[str, Detail]:
+    """Of those that have no hash of their own: which movement each detail is certainly about."""
+    alike: dict[Alike, list[Detail]] = defaultdict(list)
     for detail in details:
-        kept[detail.wallet, detail.side, detail.asset].append(detail)
-    wanting: dict[Alike, list[int]] = defaultdict(list)
-    for place, each in enumerate(found):
-        if not each.hash and (each.wallet, each.side, each.asset) in kept:
-            wanting[each.wallet, each.side, each.asset].append(place)
-    for alike, places in wanting.items():
-        for place, detail in settled({place: found[place] for place in places}, kept[alike]).items():
-            found[place] = told(found[place], detail)
-    return found
-
-
-def settled(movements: Mapping[int, Movement], details: Sequence[Detail]) -> dict[int, Detail]:
-    done: dict[int, Detail] = {}
+        alike[detail.wallet, detail.side, detail.asset, detail.amount].append(detail)
+    wanting = {each.id: (each, said_of(each, alike)) for each in movements if not each.hash}
+    done: dict[str, Detail] = {}
     for apart in APART:
-        open_places = {place: each for place, each in movements.items() if place not in done}
-        taken = {id(detail) for detail in done.values()}
-        left = [detail for detail in details if id(detail) not in taken]
-        fitting = {place: [each for each in left if fits(m, each, apart)] for place, m in open_places.items()}
-        wanted = [id(each) for found in fitting.values() for each in found]
-        only = {place: found[0] for place, found in fitting.items() if len(found) == 1}
-        done |= {place: detail for place, detail in only.items() if wanted.count(id(detail)) == 1}
+        taken = {detail.id for detail in done.values()}
+        fitting = {
+            name: [detail for detail in said if detail.id not in taken and abs(each.at - detail.at) <= apart]
+            for name, (each, said) in wanting.items()
+            if name not in done
+        }
+        done |= certain(fitting)
     return done
 
 
-def fits(movement: Movement, detail: Detail, apart: timedelta) -> bool:
+def said_of(movement: Movement, alike: Mapping[Alike, Sequence[Detail]]) -> list[Detail]:
     fee = movement.fee if movement.fee_asset in {"", movement.asset} else 0
-    near = abs(movement.at - detail.at) <= apart
-    return near and detail.amount in {movement.amount, EXACT.add(movement.amount, fee)}
+    amounts = {movement.amount, EXACT.add(movement.amount, fee)}
+    return [
+        detail
+        for amount in amounts
+        for detail in alike.get((movement.wallet, movement.side, movement.asset, amount), ())
+    ]
 
 
-def told(movement: Movement, detail: Detail) -> Movement:
-    return replace(
-        movement,
-        hash=detail.hash,
-        address=movement.address or detail.address,
-        network=movement.network or detail.network,
-    )
+def certain(fitting: Mapping[str, Sequence[Detail]]) -> dict[str, Detail]:
+    """Where one fits one only, and is fitted by no other."""
+    wanted = Counter(detail.id for found in fitting.values() for detail in found)
+    return {name: found[0] for name, found in fitting.items() if len(found) == 1 and wanted[found[0].id] == 1}

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 2
-DETAILS = ("crypto",)  # lists that say more about what another list moved
+VERSION = 3
+DETAILS = {"crypto": "transactions"}  # a list that says more about what another one moved
 SAID_TWICE = "The list of transactions tells this movement too. Here it is said where it went."
 NO_CURRENCY = "A fee, and not in which currency."
 

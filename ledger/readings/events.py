@@ -144,7 +144,7 @@ def paired(found: dict[tuple[str, bool], Flow]) -> list[Pair]:
 
 def named(pairs: Sequence[Pair], readings: Sequence[Reading]) -> list[tuple[str, tuple[str, ...]]]:
     """For each draft the identity its key hangs on, and all by which it may be known already. Those of readings that
-    only add details go with the first.
+    only add details go with the first; but no name hangs on what may be said of another by tomorrow.
     """
     taken: set[str] = set()
     names: list[tuple[str, tuple[str, ...]]] = []
@@ -156,7 +156,7 @@ def named(pairs: Sequence[Pair], readings: Sequence[Reading]) -> list[tuple[str,
         names.append((anchor, tuple(own or [anchor])))
     if names:
         anchor, own_identities = names[0]
-        rest = sorted({reading.identity for reading in readings} - taken)
+        rest = sorted({reading.identity for reading in readings if not reading.about} - taken)
         names[0] = (anchor, (*own_identities, *rest))
     return names
 

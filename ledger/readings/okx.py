@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 2
-DETAILS = ("deposits", "withdrawals")  # lists that say more about what another list moved
+VERSION = 3
+DETAILS = {"deposits": "funding", "withdrawals": "funding"}  # lists that say more about what another one moved
 LEDGER_TELLS = "The funding account's ledger tells this too."
 CONTRACT_TRADE = "A trade in contracts: what it changed stands in the ledger."
 NO_PAIR = "The two sides of this market could not be told apart."

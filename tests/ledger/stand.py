@@ -40,9 +40,9 @@ def trade(number, at=NOW, bought="0.5", paid="-100"):
     ]
 
 
-def store(wallet, *records, origin=SourceRow.Origin.API, now=NOW):
+def store(wallet, *records, origin=SourceRow.Origin.API, now=NOW, pull=None):
     with transaction.atomic():
-        return intake.store(wallet, records, stream="ledger", now=now, origin=origin)
+        return intake.store(wallet, records, stream="ledger", now=now, origin=origin, pull=pull)
 
 
 def read(wallet, limit=journal.STEP):

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from ledger.matching.base import Movement, Side
-from ledger.matching.details import Detail, filled
+from ledger.matching.details import FELT, Detail, given
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -20,18 +20,21 @@ def movement(name="m", amount="1", at=NOON, side=Side.OUT, **more):
     return Movement(name, "w", side, at, "BTC", Decimal(amount), **more)
 
 
-def detail(amount="1", at=NOON, side=Side.OUT, name="ab", wallet="w"):
-    return Detail(wallet, side, "BTC", Decimal(amount), at, hash=name, address="bc1", network="Bitcoin")
+def detail(amount="1", at=NOON, side=Side.OUT, name=1, wallet="w"):
+    return Detail(name, wallet, side, "BTC", Decimal(amount), at)
 
 
-def test_the_only_one_is_given_its_hash_address_and_network():
-    [told] = filled([movement()], [detail(at=NOON + 50 * MINUTE)])
-    assert (told.hash, told.address, told.network) == ("ab", "bc1", "Bitcoin")
+def about(movements, details):
+    return {name: found.id for name, found in given(movements, details).items()}
+
+
+def test_the_only_one_is_given_what_is_said_within_hours():
+    assert about([movement()], [detail(at=NOON + 50 * MINUTE)]) == {"m": 1}
 
 
 def test_the_fee_may_be_in_the_figure_or_beside_it():
-    [told] = filled([movement(fee=Decimal("0.001"), fee_asset="BTC")], [detail("1.001")])
-    assert told.hash == "ab"
+    assert about([movement(fee=Decimal("0.001"), fee_asset="BTC")], [detail("1.001")]) == {"m": 1}
+    assert about([movement(fee=Decimal("0.001"), fee_asset="ETH")], [detail("1.001")]) == {}
 
 
 @pytest.mark.parametrize(
@@ -44,36 +47,48 @@ def test_the_fee_may_be_in_the_figure_or_beside_it():
     ],
 )
 def test_another_ones_is_not(other):
-    assert filled([movement()], [other]) == [movement()]
+    assert about([movement()], [other]) == {}
 
 
 def test_where_two_could_be_meant_neither_is():
     alike = [movement("a"), movement("b", at=NOON + MINUTE)]
-    assert filled(alike, [detail(at=NOON + 30 * MINUTE)]) == alike
-    assert filled([movement()], [detail(), detail(name="cd")]) == [movement()]
+    assert about(alike, [detail(at=NOON + 30 * MINUTE)]) == {}
+    assert about([movement()], [detail(), detail(name=2)]) == {}
 
 
 def test_of_two_alike_each_is_given_what_was_told_within_a_minute_of_it():
     alike = [movement("a"), movement("b", at=NOON + 30 * MINUTE)]
-    told = filled(alike, [detail(at=NOON + 30 * MINUTE, name="second"), detail(name="first")])
-    assert [each.hash for each in told] == ["first", "second"]
+    assert about(alike, [detail(at=NOON + 30 * MINUTE, name=2), detail()]) == {"a": 1, "b": 2}
 
 
 def test_what_a_source_says_itself_stands():
-    [told] = filled([movement(hash="own")], [detail()])
-    assert told.hash == "own"
+    assert about([movement(hash="own")], [detail()]) == {}
 
 
-@given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 200)), max_size=8), st.data())
+@given_any(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 200)), max_size=8), st.data())
 def test_no_detail_is_given_twice_and_the_order_of_them_means_nothing(told, data):
+    movements, details = drawn(told, data)
+    found = about(movements, details)
+    assert len(found) == len(set(found.values()))
+    assert found == about(movements, data.draw(st.permutations(details)))
+
+
+@given_any(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 1500)), max_size=10), st.data())
+def test_what_lies_further_away_than_can_be_felt_changes_nothing(told, data):
+    movements, details = drawn(told, data)
+    gone = data.draw(st.sampled_from([*movements, *details])) if told else None
+    before = about(movements, details)
+    after = about([each for each in movements if each is not gone], [each for each in details if each is not gone])
+    at = {each.id: each.at for each in (*movements, *details)}
+    moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    assert all(gone and abs(at[name] - gone.at) <= FELT for name in moved)
+
+
+def drawn(told, data):
     movements = [movement(f"m{place}", str(amount), NOON + at * MINUTE) for place, (amount, at) in enumerate(told)]
+    near = st.tuples(st.sampled_from(told), st.integers(-130, 130)) if told else st.nothing()
+    said = data.draw(st.lists(near, max_size=8)) if told else []
     details = [
-        detail(str(amount), NOON + at * MINUTE, name=f"h{place}")
-        for place, (amount, at) in enumerate(
-            data.draw(st.lists(st.sampled_from(told), max_size=8) if told else st.just([]))
-        )
+        detail(str(amount), NOON + (at + late) * MINUTE, name=place) for place, ((amount, at), late) in enumerate(said)
     ]
-    found = filled(movements, details)
-    hashes = [each.hash for each in found if each.hash]
-    assert len(hashes) == len(set(hashes))
-    assert found == filled(movements, data.draw(st.permutations(details)))
+    return movements, details
