@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -166,7 +166,7 @@ def put_in_force(made: Reckoning, *, now: datetime) -> None:
 
 def due(now: datetime) -> None:
     """Whose transactions have changed is reckoned again; looks that nobody asked for any more are forgotten."""
-    facts = {"now": now, "patience": now - PATIENCE, "retry": now - RETRY, "version": terms.version()}
+    facts: dict[str, Any] = {"now": now, "patience": now - PATIENCE, "retry": now - RETRY, "version": terms.version()}
     with connection.cursor() as cursor:
         cursor.execute(AGAIN, facts)
         cursor.execute(FIRST)

@@ -302,8 +302,8 @@ def links_of(owner_id: int) -> dict[str, str]:
 BASES = """
     SELECT coalesce(key.alias_of_id, key.id)::text, said.cost, said.currency, said.acquired_at
     FROM ledger_knowncost AS said JOIN ledger_transactionkey AS key ON key.id = said.key_id
-    WHERE said.owner_id = %(owner)s
-"""
+    WHERE said.owner_id = %(owner)s ORDER BY said.created_at, said.id
+"""  # the last word about transactions that were joined
 
 
 def bases_of(owner_id: int) -> dict[str, Basis]:
