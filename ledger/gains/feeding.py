@@ -45,7 +45,7 @@ READ = f"""
     WHERE t.owner_id = %(owner)s AND NOT t.ignored AND t.wallet_id = ANY(%(wallets)s) {{which}}
 """  # noqa: S608 - only names of our own
 OF_ASSETS = """
-    AND t.occurred_at >= %(since)s
+    AND t.occurred_at >= %(since)s AND (%(until)s::timestamptz IS NULL OR t.occurred_at <= %(until)s)
     AND (t.sent_asset = ANY(%(assets)s) OR t.received_asset = ANY(%(assets)s) OR t.fee_asset = ANY(%(assets)s))
 """
 NAMED = "AND t.id = ANY(%(named)s)"
@@ -116,10 +116,12 @@ class Feed:
     def everything(self) -> Generator[Fed, None, None]:
         yield from map(self.fed, self.rows(""))
 
-    def touching(self, assets: Collection[str], since: datetime) -> Generator[Fed, None, None]:
+    def touching(
+        self, assets: Collection[str], since: datetime, until: datetime | None = None
+    ) -> Generator[Fed, None, None]:
         """Those of these assets from then on, and the other ends of their transfers, whenever those were."""
         found: set[str] = set()
-        for row in self.rows(OF_ASSETS, assets=list(assets), since=since):
+        for row in self.rows(OF_ASSETS, assets=list(assets), since=since, until=until):
             if row.id in self.links:
                 found.add(row.id)
             yield self.fed(row)

@@ -30,6 +30,8 @@ EURO = "EUR"
 CARRIED = 7  # days: longer than any row of holidays the bank takes
 LARGEST = 20_000_000  # bytes of the unpacked file; it has about two million
 NOTHING = {"", "N/A"}
+# Money that was no more when coins came to be traded. Coins bear some of these names now, such as MTL.
+GONE = frozenset({"CYP", "EEK", "LTL", "LVL", "MTL", "ROL", "SIT", "SKK", "TRL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Rates:
 
     @property
     def currencies(self) -> frozenset[str]:
-        return frozenset({EURO, *self._columns})
+        return frozenset({EURO, *self._columns}) - GONE
 
     @property
     def first(self) -> date | None:

@@ -147,6 +147,12 @@ def test_the_other_end_of_a_transfer_is_reckoned_anew_where_a_wallet_goes_into_t
     assert_as_from_the_beginning(alice)
 
 
+def test_a_coin_that_bears_the_name_of_money_that_is_no_more_is_a_coin(alice, wallet):
+    """MTL was the Maltese lira until 2007, and has rates of that time."""
+    tell(wallet, *buys("T1", "10", "20", day(0), asset="MTL"), *sells("T2", "10", "35", day(2), asset="MTL"))
+    assert gains(reckon(alice)) == [("MTL", Decimal(10), Decimal(15), "short")]
+
+
 def test_income_is_told_with_what_it_was_worth(alice, wallet):
     tell(wallet, ledger_row("R1", "R1", "ZEUR", "10", kind="staking", at=day(3)))
     reckoning = reckon(alice)
