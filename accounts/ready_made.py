@@ -46,6 +46,10 @@ class Step:
     over: Callable[[], bool]
 
 
+class NotYetError(Exception):
+    """Something is missing that the story cannot do without; it says what to do."""
+
+
 class ProductionError(Exception):
     """An account whose password somebody else has seen has no place among real ones."""
 
@@ -165,7 +169,9 @@ def _tell(owner: User, now: datetime) -> None:
 def see_through(
     owner: User, *, clock: Callable[[], datetime], say: Callable[[str], object], rest: Callable[[], object]
 ) -> bool:
-    """Waits for workers, step by step, and does what comes after each. False: one took longer than anybody waits."""
+    """Waits for workers, step by step, and does what comes after each. False: one took longer than anybody waits.
+    Raises NotYetError.
+    """
     for story in STORIES:
         for step in import_string(story)(owner, clock):
             say(step.words)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts.ready_made import Step
+from accounts.ready_made import NotYetError, Step
 from ledger import demo as ledger
 from ledger.models import SourceRow
 from sync import schedule
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 TRADES_UNREAD = ["query-funds", "query-open-trades", "query-ledger"]
+NO_SANDBOX = (
+    "The sandbox is not running, so there is no exchange to fetch from. Start `python3 manage.py up`, wait until it "
+    "says that it is ready, and run this again."
+)
 BEFALLS: dict[str, dict[str, object]] = {  # each key its own, so that nobody else's wallet suffers
     "kraken": {"permissions": TRADES_UNREAD},
     "okx": {"trouble": "50119"},
@@ -30,6 +34,8 @@ BEFALLS: dict[str, dict[str, object]] = {  # each key its own, so that nobody el
 
 
 def story(owner: User, clock: Callable[[], datetime]) -> Iterator[Step]:
+    if not demo.bring_keys(owner, clock()):
+        raise NotYetError(NO_SANDBOX)
     yield Step("Keys of five exchanges are being tried ...", lambda: are_tried(owner))
     yield Step("Their histories of three years are being fetched ...", lambda: is_fetched(owner))
     yield Step("Rows become transactions, and transfers find their ends ...", lambda: ledger.is_read(owner))

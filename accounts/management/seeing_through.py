@@ -26,10 +26,13 @@ def see_through(owner: User, say: Callable[[str], object], *, clock: Callable[[]
     age = worker_beat_age(clock())
     if age is None or age > SILENT:
         say(NOBODY)
-    elif ready_made.see_through(owner, clock=clock, say=say, rest=rest):
-        say(READY)
+        return
+    try:
+        whole = ready_made.see_through(owner, clock=clock, say=say, rest=rest)
+    except ready_made.NotYetError as missing:
+        say(str(missing))
     else:
-        say(LONG)
+        say(READY if whole else LONG)
 
 
 def rest() -> None:

@@ -27,7 +27,7 @@ from ledger.tasks import gains, imports, look, read, reports
 from sync import lanes, schedule
 from sync.models import Run
 from wallets import demo
-from wallets.models import Wallet
+from wallets.models import CredentialTest, Wallet
 from wallets.sandbox import control, life
 from wallets.tasks import examine_credentials
 
@@ -110,13 +110,27 @@ def counted(owner):
     return {each.__name__: each.objects.filter(owner=owner).count() for each in owned}
 
 
-def test_without_a_sandbox_there_are_files_to_be_brought_and_nothing_else(alice, settings, tmp_path):
+def test_without_a_sandbox_it_is_said_what_to_start_and_nothing_is_made_up(alice, settings, tmp_path):
     settings.DATA_DIR, settings.SANDBOX_PORT = tmp_path, 0
 
     demo.furnish(alice, timezone.now())
-    tell(alice)
+    with pytest.raises(ready_made.NotYetError, match=r"manage\.py up"):
+        tell(alice)
 
     assert {each.label for each in Wallet.objects.for_user(alice)} == {demo.CLOSED, demo.COLD}
+    assert not YearLock.objects.exists()
+
+
+def test_keys_that_nobody_could_try_are_brought_when_the_story_is_told_again(port, alice, settings):
+    listening, settings.SANDBOX_PORT = settings.SANDBOX_PORT, 1  # where nobody is
+    demo.furnish(alice, timezone.now())
+    assert not CredentialTest.objects.exists()
+    settings.SANDBOX_PORT = listening
+
+    demo.bring_keys(alice, timezone.now())
+    demo.bring_keys(alice, timezone.now())
+
+    assert sorted(CredentialTest.objects.values_list("exchange", flat=True)) == sorted(demo.CONNECTED)
 
 
 def test_the_past_is_told_once_and_kept_for_whoever_comes_later(port, alice):
