@@ -30,7 +30,7 @@ COLUMNS = [
 ]
 
 
-def page(request: HttpRequest, owner: str) -> HttpResponse:
+def page(request: HttpRequest, owner: int) -> HttpResponse:
     rows = list(Transaction.objects.filter(owner=owner).order_by("-occurred_at", "-id")[:50])
     return HttpResponse(engines["django"].from_string(PAGE).render({"rows": rows, "next": rows[-1].pk}, request))
 
@@ -57,4 +57,4 @@ class Listed(generics.ListAPIView[Transaction]):
         return Transaction.objects.filter(owner=self.kwargs["owner"])
 
 
-urlpatterns: list[Any] = [path("page/<uuid:owner>/", page), path("api/<uuid:owner>/", Listed.as_view())]
+urlpatterns: list[Any] = [path("page/<int:owner>/", page), path("api/<int:owner>/", Listed.as_view())]
