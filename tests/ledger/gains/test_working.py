@@ -306,7 +306,7 @@ def test_chosen_lots_are_taken_and_the_choice_follows_a_name_that_joined_another
 
 STORY = st.lists(
     st.tuples(
-        st.sampled_from(["buy", "sell", "swap", "edit", "ignore", "reckon"]),
+        st.sampled_from(["buy", "sell", "swap", "move", "edit", "ignore", "reckon"]),
         st.integers(0, 900),
         st.integers(1, 50),
         st.integers(1, 500),
@@ -328,6 +328,21 @@ def test_going_on_gives_what_reckoning_from_the_beginning_gives(alice, story, me
     assert_as_from_the_beginning(alice)
 
 
+def on_its_way(owner, wallet, name, amount, at):
+    """For a fortnight, and a tenth is lost: into a wallet of its own."""
+    there = Wallet.objects.create(owner=owner, exchange="kraken", way="key", label=name[-8:], created_at=day(0))
+    tell(wallet, *moved(name, f"-{amount}", at))
+    tell(there, *moved(f"{name}I", str(amount * Decimal("0.9")), at + timedelta(days=14)))
+    ends = [named(owner, each).pk for each in (name, f"{name}I")]
+    linking.link(by=Actor(ActorKind.OWNER, owner), owner=owner, named=ends, now=timezone.now())
+
+
+def picked(owner, number):
+    """One of them, whichever."""
+    here = Transaction.objects.filter(owner=owner, wallet__binned_at=None).order_by("occurred_at", "event")
+    return here[number % len(here)] if here else None
+
+
 def do(owner, wallet, number, what, when, amount, money):
     name, at = f"{wallet.pk}T{number}", day(when)
     if what == "buy":
@@ -336,7 +351,9 @@ def do(owner, wallet, number, what, when, amount, money):
         tell(wallet, *sells(name, str(amount), str(money), at))
     elif what == "swap":
         tell(wallet, *buys(name, str(amount), str(money), at, asset="XETH", money="XXBT"))
+    elif what == "move":
+        on_its_way(owner, wallet, name, amount, at)
     elif what == "reckon":
         reckon(owner)
-    elif held := Transaction.objects.filter(wallet=wallet).order_by("event").first():
+    elif held := picked(owner, money):
         says(owner, held, **({"ignored": not held.ignored} if what == "ignore" else {"kind": "reward"}))
