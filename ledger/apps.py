@@ -10,6 +10,7 @@ WORK = {
     "ledger.imports": ("ledger.tasks.imports", 15),
     "ledger.bulk_edits": ("ledger.tasks.bulk_edits", 15),
     "ledger.gains": ("ledger.tasks.gains", 10),
+    "ledger.lots": ("ledger.lots_ready.work", 30),
     "ledger.reports": ("ledger.tasks.reports", 15),
     "ledger.readers": ("ledger.tasks.learn", 600),
     "ledger.wants": ("ledger.price_wants.feed", 60),

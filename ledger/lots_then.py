@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
 BLENDED = frozenset({Method.AVERAGE, Method.UK_POOL, Method.ACB})  # where no lot keeps its own cost
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """A lot as it was then."""
 
     lot: str  # the transaction that brought it
@@ -49,7 +49,11 @@ class Open:
     amount: Decimal
     cost: Decimal
     known: bool
-    unit: Decimal  # what one whole piece had cost
+
+    @property
+    def unit(self) -> Decimal:
+        """What one whole piece had cost."""
+        return self.cost / self.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,12 @@ class Then:
         for lot in booked.desk.pool(self.of.wallet).lots():
             brought[lot.origin.id].append(lot)
         found = (self.shown(lots) for name, lots in brought.items() if name)
-        return sorted(found, key=lambda lot: (lot.acquired, lot.lot))
+        return sorted(found, key=attrgetter("acquired", "lot"))
 
     def shown(self, lots: Sequence[Holding]) -> Open:
         amount, cost = plain(sum(lot.amount for lot in lots), self.scale), money(sum(lot.cost for lot in lots))
         origin, known = lots[0].origin, all(lot.origin.known for lot in lots)
-        return Open(origin.id, origin.acquired, amount, cost, known, cost / amount)
+        return Open(origin.id, origin.acquired, amount, cost, known)
 
     def outcome(self, choices: Iterable[Choice]) -> Outcome:
         """With these lots, and the method's for the rest."""
@@ -122,20 +126,27 @@ def then(reckoning: Reckoning, each: Transaction) -> Then | None:
     asset, settings = each.sent_asset, terms.told(reckoning.owner, reckoning.settings)
     if not asset or asset in settings.money | {settings.currency}:
         return None
-    start = WHOLE
-    if reckoning.version == terms.version():
-        start = starts_of(reckoning, settings, {asset: each.occurred_at})[asset]
-    moved = moved_since(reckoning, settings, asset, start)
+    start = start_of(reckoning, settings, each)
+    moved = moved_since(reckoning, settings, asset, start, until=each.occurred_at)
     for place, movement in enumerate(moved):
         if movement.id == str(each.pk) and movement.rank in {DEPARTED, DISPOSED} and movement.part != FEE_PART:
             return Then(settings, start, moved[:place], movement)
     return None
 
 
-def moved_since(reckoning: Reckoning, settings: Settings, asset: str, start: Start) -> list[Movement]:
-    with transaction.atomic(), closing(feed_of(reckoning, settings).touching([asset], start.at)) as events:
+def start_of(reckoning: Reckoning, settings: Settings, each: Transaction) -> Start:
+    if reckoning.version != terms.version():
+        return WHOLE
+    return starts_of(reckoning, settings, {each.sent_asset: each.occurred_at})[each.sent_asset]
+
+
+def moved_since(
+    reckoning: Reckoning, settings: Settings, asset: str, start: Start, *, until: datetime
+) -> list[Movement]:
+    """Up to that moment, itself included."""
+    with transaction.atomic(), closing(feed_of(reckoning, settings).touching([asset], start.at, until)) as events:
         found = engine.movements(events, settings).get(asset, [])
-    return [movement for movement in found if movement.at >= start.at]
+    return [movement for movement in found if start.at <= movement.at <= until]
 
 
 def feed_of(reckoning: Reckoning, settings: Settings) -> Feed:

@@ -167,7 +167,7 @@ def outcome(
 
 def shared(reckoning: Reckoning, settings: Settings, asset: str, at: datetime) -> Booked:
     start = starts_of(reckoning, settings, {asset: at - MOMENT})[asset]
-    moved = [each for each in moved_since(reckoning, settings, asset, start) if each.at < at]
+    moved = [each for each in moved_since(reckoning, settings, asset, start, until=at) if each.at < at]
     return booked_to(asset, moved, settings, start, at)
 
 

@@ -14,7 +14,7 @@ from accounts.audit import actor_of
 from accounts.guards import second_factor
 from accounts.requests import posted
 from config.keyset import address_of, newest_first
-from ledger import known_costs, lot_choices, lot_table, lots_then, plans
+from ledger import known_costs, lot_choices, lot_table, lots_ready, lots_then, plans
 from ledger.forms_tax import CostForm, FeeForm
 from ledger.lot_choices import BadChoiceError
 from ledger.mine import transaction_of
@@ -48,6 +48,8 @@ def lots(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {"transaction": each}
     if read := standing.reckoning:
         context["refused"] = why_not(read, each)
+        if not context["refused"] and not lots_ready.is_ready(read, each):
+            return page(request, "tax/lots_soon.html", standing, **context)
         found = None if context["refused"] else lots_then.then(read, each)
         if found:
             asked = lot_table.asked(request.GET, request.POST)

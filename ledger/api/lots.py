@@ -10,7 +10,7 @@ from rest_framework import serializers
 from accounts.api.frame import Call, api
 from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime
 from config.api.problem import INVALID, FieldError, Problem, invalid, kind
-from ledger import edits, known_costs, lot_choices, lots_then
+from ledger import edits, known_costs, lot_choices, lots_ready, lots_then
 from ledger.api.problems import unless_treasure
 from ledger.api.shapes import ID
 from ledger.api.tax import MONEY
@@ -141,7 +141,7 @@ def index(call: Call) -> QuerySet[LotChoice]:
 
 
 @api("POST", scope="write", takes=ChoiceWish, gives=ChosenShape, status=201, problems=(NOTHING_TO_CHOOSE, NOT_YET))
-def choose(call: Call) -> dict[str, Any]:
+def choose(call: Call) -> dict[str, Any] | Problem:
     """Choose which lots a disposal takes, in place of what was chosen before.
 
     Checked against what was there at that moment. What you do not choose goes by the method. Tax offices that accept
@@ -152,6 +152,8 @@ def choose(call: Call) -> dict[str, Any]:
     if read is None:
         raise Problem(NOT_YET, headers={"Retry-After": "2"})
     pooled = lots_then.method_at(read, each) in lots_then.BLENDED
+    if not pooled and not lots_ready.is_ready(read, each):
+        return Problem(NOT_YET, headers={"Retry-After": "2"})  # not raised: what it asked of workers stays asked
     then = None if pooled else lots_then.then(read, each)
     if then is None:
         raise Problem(NOTHING_TO_CHOOSE)

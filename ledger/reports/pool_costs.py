@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import closing
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -56,15 +56,10 @@ def moves(source: Source, settings: Settings, starts: dict[str, Start]) -> Itera
     limit = source.until + AHEAD
     for since, assets in together.items():
         feed = feed_of(source.reckoning, settings)
-        with transaction.atomic(), closing(feed.touching(assets, since)) as events:
-            found = engine.movements((each for each in events if each.at < limit or linked(each)), settings)
+        with transaction.atomic(), closing(feed.touching(assets, since, limit)) as events:
+            found = engine.movements(events, settings)
         for asset in assets:
             yield asset, [each for each in found.get(asset, ()) if since <= each.at < limit]
-
-
-def linked(each: Any) -> bool:
-    """Both ends of a transfer are needed to make one of them."""
-    return bool(getattr(each, "link", ""))
 
 
 def lots_at(asset: str, moved: list[Movement], settings: Settings, start: Start, at: datetime) -> Iterable[Holding]:

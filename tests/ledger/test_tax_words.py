@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
+from django.utils import timezone
 
 from accounts import tax_settings
 from accounts.audit import SYSTEM
 from accounts.models import AuditEvent
-from ledger import lots_then, plans
-from ledger.models import Finding, GainChoices, KnownCost, LotChoice, Match
+from ledger import lots_ready, lots_then, plans
+from ledger.models import Checkpoint, Finding, GainChoices, KnownCost, LotChoice, Match, Reckoning
+from tests.accounts.api.conftest import script_of
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, gains, moved, named, reckon, sells, tell
 from tests.ledger.matched import another
 
@@ -215,6 +218,56 @@ def test_a_seed_phrase_in_a_note_is_refused(alices_browser, came):
     assert not KnownCost.objects.exists()
 
 
+# --- where very much was traded ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def much(monkeypatch):
+    monkeypatch.setattr(lots_ready, "LIGHT", 2)
+
+
+def as_offered(reckoning, each):
+    then = lots_then.then(reckoning, each)
+    return then.open(), then.outcome(()), then.start.at == each.occurred_at
+
+
+def test_a_page_waits_for_the_state_that_a_worker_keeps(alices_browser, alice, sale, much):
+    read = Reckoning.objects.get(in_force=True)
+    lots, outcome, _ = as_offered(read, sale)
+    assert "being looked up" in shown(alices_browser, at(sale))
+    lots_ready.work(timezone.now())
+    assert "Take of the lot" in shown(alices_browser, at(sale))
+    assert as_offered(read, sale) == (lots, outcome, True)
+
+
+def test_what_is_kept_for_a_page_goes_with_what_it_was_made_of(alices_browser, alice, wallet, sale, much):
+    shown(alices_browser, at(sale))
+    lots_ready.work(timezone.now())
+    assert Checkpoint.objects.filter(at=sale.occurred_at).count() == 1
+    tell(wallet, *buys("B0", "1", "50", day(0, -1)))
+    assert_as_from_the_beginning(alice)
+    assert not Checkpoint.objects.filter(at=sale.occurred_at).exists()
+    shown(alices_browser, at(sale))
+    lots_ready.work(timezone.now())
+    assert [lot.cost for lot in as_offered(Reckoning.objects.get(in_force=True), sale)[0]] == [50, 100, 300]
+
+
+def test_a_state_is_not_kept_of_what_was_reckoned_anew_meanwhile(alice, sale, much):
+    read = Reckoning.objects.get(in_force=True)
+    Reckoning.objects.update(reckoned_at=timezone.now())
+    lots_ready.keep(read, sale)
+    assert not Checkpoint.objects.filter(at=sale.occurred_at).exists()
+
+
+def test_programs_are_asked_to_come_back(alice, sale, much):
+    script = script_of(alice, "write")
+    wish = {"disposal": str(sale.pk), "lots": [{"lot": str(named(alice, "B2").pk), "amount": "1"}]}
+    said = partial(script.post, "/api/v1/lots/choices/", wish, content_type="application/json")
+    assert said().headers["Retry-After"] == "2"
+    lots_ready.work(timezone.now())
+    assert said().status_code == 201
+
+
 # --- the plan ------------------------------------------------------------------------------------------------------
 
 
@@ -333,7 +386,6 @@ def test_another_order_leaves_what_was_shared_out_by_hand(alices_browser, alice,
 )
 def test_what_does_not_add_up_is_refused_and_stays_in_the_form(alices_browser, wallet, other, lots, typed, words):
     (cheap, dear), ((one, two), (three, four)) = lots, typed
-    wallets = sorted((wallet, other), key=lambda each: str(each.pk)) if words.startswith("held") else (wallet, other)
     said = {cell(cheap, wallet): one, cell(cheap, other): two, cell(dear, wallet): three, cell(dear, other): four}
     page = pressed(alices_browser, SHARES, **said)
     assert "This cannot be kept yet" in page
