@@ -15,7 +15,7 @@ from ledger.price_rates import rates
 from ledger.pricing.base import Method, Price
 from ledger.pricing.book import BRIDGES, PriceBook, Tolerance
 from ledger.pricing.candles import DAY, HOUR
-from ledger.pricing.clock import midnight, moment, seconds
+from ledger.pricing.clock import moment, seconds
 from ledger.pricing.depths import DEPTHS
 from ledger.pricing.remembering import RememberingBook
 from ledger.pricing.runs import LENGTHS, Run, Runs, at_hand, read
@@ -23,7 +23,6 @@ from ledger.pricing.series import Pair, Series
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
-    from datetime import date
     from decimal import Decimal
 
     from django.db.models import QuerySet
@@ -72,17 +71,6 @@ def day_before(assets: Iterable[str], quote: str, *, owner_id: int, now: datetim
     asked, then = list(dict.fromkeys(assets)), now - YESTERDAY
     found = PriceBook([*own(owner_id), *stored(asked, then, then)], rates())
     return {asset: found.price(asset, quote, then) for asset in asked}
-
-
-def daily(
-    assets: Iterable[str], quote: str, first: date, last: date, *, owner_id: int
-) -> dict[str, list[tuple[date, Decimal | None]]]:
-    """For each asset, what it closed at on each day, both ends included; days are those of UTC."""
-    asked = list(dict.fromkeys(assets))
-    begin, end = midnight(first), midnight(last)
-    found = PriceBook([*own(owner_id), *stored(asked, begin, end, DAY)], rates())
-    days = [begin + number * YESTERDAY for number in range((end - begin).days + 1)]
-    return {asset: [(day.date(), worth(found.price(asset, quote, day))) for day in days] for asset in asked}
 
 
 def worth(found: Price | Missing) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Which exchange is asked for an asset's older prices, and in what pieces. From exchanges.md, section 6.
+"""Which exchange is asked for an asset's older prices. From exchanges.md, section 6.
 
 How deep a list goes is what exchanges.md says, M unless marked; that an asset is traded there at all is read from the
 exchange's own markets by whoever asks.
@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ledger.naming.aliases import formerly
-from ledger.pricing.candles import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +61,3 @@ def markets(asset: str, traded: Mapping[str, Collection[tuple[str, str]]], *, si
 
 def reach(depth: Depth, since: datetime) -> tuple[bool, datetime]:
     return bool(depth.newest), max(depth.since, since)
-
-
-def chunks(since: int, until: int, *, span: int, page: int) -> Iterator[tuple[int, int]]:
-    """Whole days, so that a piece once fetched is never fetched in part again: [begin, end) in seconds, each as long as
-    a reply may be. `until` is left out, with the day it lies in.
-    """
-    length = max(DAY, page * span // DAY * DAY)
-    begin, end = since // DAY * DAY, until // DAY * DAY
-    for start in range(begin, end, length):
-        yield start, min(start + length, end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,7 +18,7 @@ from ledger.pricing.candles import DAY, HOUR
 from ledger.pricing.clock import seconds
 from ledger.pricing.runs import at_hand, written
 from ledger.pricing.series import Pair, Series
-from tests.ledger.priced import quoted
+from tests.ledger.priced import daily, quoted
 
 BEGIN = datetime(2024, 3, 1, tzinfo=UTC)
 RATES = fiat.read("Date,USD,GBP\n2024-03-04,1.0846,0.8557\n2024-03-01,1.0813,0.8559\n2024-02-29,1.0826,0.8559\n")
@@ -72,10 +72,7 @@ def test_what_is_kept_is_read_for_all_at_once(alice, django_assert_num_queries):
     assert found["ETH"] == [50, 25, 25, 25, None, None]
     assert found["EUR"] == [1] * 6
     assert found["NONE"] == [None] * 6
-    last = date(2024, 3, 6)
-    assert [worth for _, worth in prices.daily(["ETH"], "EUR", BEGIN.date(), last, owner_id=alice.pk)["ETH"]] == found[
-        "ETH"
-    ]
+    assert daily("ETH", "EUR", [each.date() for each in days], alice.pk) == found["ETH"]
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from ledger.pricing.clock import seconds
 from ledger.pricing.runs import LENGTHS
 from tests.ledger.gains.books import buys, day, named, says, tell
 from tests.ledger.matched import another
-from tests.ledger.priced import fetch_all, moved, origins
+from tests.ledger.priced import daily, fetch_all, moved, origins
 from wallets.models import Wallet
 from wallets.sandbox.prices import price
 
@@ -73,8 +73,9 @@ def test_latest_hours_come_first_then_days_then_hours_around_transactions(market
     then = datetime(day.year, day.month, day.day, 9, 12, tzinfo=UTC)
     assert value(prices.book(wallet.owner_id).price("BTC", "USD", then)) == played("BTC", "USD", then)
     last = day + timedelta(days=30)
-    days = dict(prices.daily(["BTC"], "USD", day, last, owner_id=wallet.owner_id)["BTC"])
-    assert days[last] == played("BTC", "USD", datetime(last.year, last.month, last.day, tzinfo=UTC), DAY)
+    assert daily("BTC", "USD", [last], wallet.owner_id)[0] == played(
+        "BTC", "USD", datetime(last.year, last.month, last.day, tzinfo=UTC), DAY
+    )
     newest = prices.latest(["BTC"], "USD", owner_id=wallet.owner_id, now=now)["BTC"]
     assert value(newest) == played("BTC", "USD", now - timedelta(hours=1))
     assert newest.steps[0].at == now.replace(minute=0) - timedelta(hours=1)
