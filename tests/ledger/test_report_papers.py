@@ -22,7 +22,7 @@ from ledger.reports.kinds import KINDS, filed, fitting
 from ledger.reports.paper import drawable, figure_width, narrowed
 from ledger.reports.paper import fitting as cut
 from tests.ledger.booked import named, told
-from tests.ledger.gains.books import buys, day, moved, reckon, says, tell
+from tests.ledger.gains.books import buys, day, moved, reckon, says, sells, tell
 from tests.ledger.gains.books import named as named_event
 from wallets.models import Wallet
 
@@ -154,6 +154,37 @@ def test_no_cell_of_a_table_is_a_formula(alice):
         for line in csv.reader(io.StringIO(data.decode())):
             assert not any(cell.startswith(("=", "@", "+")) for cell in line)
     assert f"'{evil}" in made(kept, "gains_csv")[1].decode()
+
+
+HEADS = {Country.US: "US fifo universal", Country.GB: "GB uk_pool universal", Country.CA: "CA acb universal"}
+HEADS |= {Country.DE: "DE fifo per_wallet", Country.AU: "AU fifo universal"}
+EVIL = '=1+1\n"@x",\u202eABC'
+
+
+def named_evilly(kept, wallet):
+    kept.matches.update(asset=EVIL, wallet=wallet.pk)
+    kept.earnings.update(asset=EVIL, category=EVIL, wallet=wallet.pk)
+    kept.assets, kept.wallets = [EVIL], [wallet.pk]
+    kept.save()
+    return kept
+
+
+def test_whatever_things_are_called_no_table_has_a_formula_and_each_line_stays_one(alice, wallet):
+    Wallet.objects.filter(pk=wallet.pk).update(label=EVIL)
+    tell(wallet, *buys("T1", "2", "100", day(0)), *sells("T2", "1", "300", day(600)))
+    left = [name for name in KINDS if name.endswith("_csv")]
+    for country, head in HEADS.items():
+        sale = "2025-08-01 sell 1 ETH for 1\n2025-08-02 reward 2 ATOM worth 2"
+        kept = named_evilly(told(alice, f"{head}\n2022-01-01 buy 3 ETH for 1000\n{sale}"), wallet)
+        for kind in [name for name in left if country in KINDS[name].countries]:
+            left.remove(kind)
+            rows, data = made(kept, kind)
+            lines = list(csv.reader(io.StringIO(data.decode(), newline="")))
+            assert len(lines) == rows + 1 > 1, kind
+            for line in lines:
+                assert len(line) == len(lines[0])
+                assert not any(cell.lstrip().startswith(("=", "@")) for cell in line)
+    assert not left
 
 
 def test_disposals_are_told_to_the_last_digit(alice):
