@@ -1,6 +1,6 @@
 """The same history by API and by file, in either order: one set of transactions, the ids of the first, twins two.
 
-Each way of bringing files is told in `tests.ledger.exports`, with what its files cannot tell.
+Each way of bringing files is told in `tests.ledger.exports.ways`, with what its files cannot tell.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from ledger import assets, edits, importing, journal, looking
 from ledger.models import Decision, ImportFile, Part, Proposal, Transaction
 from ledger.tasks import imports as step
 from tests.ledger.conftest import NOW
-from tests.ledger.exports import WAYS, happened
+from tests.ledger.exports.base import happened
+from tests.ledger.exports.ways import WAYS
 from tests.ledger.stand import SOON, held, read, store
 from wallets.models import Wallet
 from wallets.records import Record
