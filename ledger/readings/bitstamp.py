@@ -38,6 +38,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "35": OWN_ACCOUNTS,  # M: to and from another account at Bitstamp
     "58": CONTRACT,
     "59": CONTRACT,
+    # D for the name alone; nothing public says what it is paid on. Only who has positions pays into that fund, and what
+    # comes out of it (59) is a result: so this is a cost of the contracts, and lessens what they won.
     "60": means(Kind.FEE, "futures"),
     "61": CONTRACT,
 }

@@ -89,6 +89,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "exchange_withdrawal": PRO,
     "intx_deposit": Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "derivatives"),
     "intx_withdrawal": Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "derivatives"),
+    # D: cash moved each day between this account and the one for futures. What the contracts won or lost was booked
+    # there, so here it is a movement, and no result.
     "derivatives_settlement": Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "derivatives"),
     "transfer": Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "internal"),  # the other side may lie in an account not read
     "vault_deposit": Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "internal"),  # M
