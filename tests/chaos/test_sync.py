@@ -11,6 +11,7 @@ import pytest
 
 from tests.chaos import town as town_of
 from tests.chaos.town import standing
+from tests.strength import THOROUGH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.chaos, pytest.mark.redis, pytest.mark.timeout(900)]
 SEED = 20261128
 QUICK = {"kraken": 3, "bitstamp": 3, "gemini": 2, "coinbase": 2, "coinjar": 2, "okx": 2, "uphold": 2, "bitfinex": 1}
-NOISE_SECONDS = 24
+NOISE_SECONDS = 120 if THOROUGH else 24
 
 
 @pytest.fixture

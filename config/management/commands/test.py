@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALONE = {"-s", "--pdb", "--trace", "--collect-only", "--co", "--markers", "--fixtures", "--version", "-h", "--help"}
+THOROUGH = "--thorough"
 
 
 class Command(BaseCommand):
-    help = "Runs pytest; every argument goes to it. TEST_DATABASE_URL or DATABASE_URL names a server to use instead."
+    help = (
+        "Runs pytest; every argument goes to it but --thorough, with which some tests try much more of the same. "
+        "TEST_DATABASE_URL or DATABASE_URL names a server to use instead."
+    )
     requires_system_checks = ()
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -33,7 +37,9 @@ class Command(BaseCommand):
             os.environ.pop(stale, None)
         signal.signal(signal.SIGINT, lambda *_: None)  # pytest gets Ctrl-C too, and says how far it came
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        arguments = [*parallel(argv[2:]), *argv[2:]]
+        os.environ.update(strength(argv[2:]))
+        words = [word for word in argv[2:] if word != THOROUGH]
+        arguments = [*parallel(words), *words]
         given = os.environ.get("TEST_DATABASE_URL") or os.environ.get("DATABASE_URL")
         sys.exit(programs.pytest(arguments, {"DATABASE_URL": given}) if given else self.with_own_server(arguments))
 
@@ -50,6 +56,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **_options: Any) -> None:
         raise NotImplementedError("`test` is a command line of its own")
+
+
+def strength(words: list[str]) -> dict[str, str]:
+    """By the environment, which every process of the run has: tests/strength.py reads it."""
+    return {"HOLDFAST_THOROUGH": "1"} if THOROUGH in words else {}
 
 
 def parallel(arguments: list[str]) -> list[str]:
