@@ -218,8 +218,8 @@ def total(numbers: Iterable[Decimal | None]) -> Decimal | None:
 
 OURS = """
     SELECT disposal, part, asset, wallet, day, sum(amount), sum(proceeds), sum(cost), bool_and(known)
-    FROM ledger_match WHERE reckoning_id = %(reckoning)s AND year = %(year)s AND counts AND act NOT IN ('transfer_fee')
-        AND (%(wallets)s::uuid[] IS NULL OR wallet = ANY(%(wallets)s))
+    FROM ledger_match WHERE reckoning_id = %(reckoning)s AND year = %(year)s AND counts
+        AND act <> 'transfer_fee' AND rule <> 'result' AND (%(wallets)s::uuid[] IS NULL OR wallet = ANY(%(wallets)s))
     GROUP BY disposal, part, asset, wallet, day, disposed ORDER BY asset, disposed, disposal, part
 """
 

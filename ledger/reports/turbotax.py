@@ -12,9 +12,11 @@ from ledger.reports.tables import BY_TIME, MATCHES, Column, Look, Table, cents, 
 if TYPE_CHECKING:
     from ledger.reports.base import Source
 
+# A result of a position was bought on no day. TurboTax wants one, and what began and ended that day is short-term.
+BOUGHT = f"CASE m.rule WHEN 'result' THEN to_char(m.day, '{FORM}') ELSE {tables.day('m.acquired', FORM)} END"
 COLUMNS = (
     Column("Currency Name", shown("m.asset")),
-    Column("Purchase Date", tables.day("m.acquired", FORM), Look.DAY),
+    Column("Purchase Date", BOUGHT, Look.DAY),
     Column("Cost Basis", cents("m.cost"), Look.MONEY),
     Column("Date Sold", f"to_char(m.day, '{FORM}')", Look.DAY),
     Column("Proceeds", cents("m.proceeds"), Look.MONEY),

@@ -164,10 +164,19 @@ def test_the_fee_of_a_sale_that_was_reported_is_not_reported_by_it(alice, wallet
     tell(wallet, *buys("T1", "2", "100", day(0)), *buys("T2", "9", "9", day(1), asset="KFEE"), *sale)
     traded = reckon(alice)
     bring(alice, wallet, lines=LINES[:1])
+    assert [pair.state for pair in broker_lines.reconcile(traded, 2025)] == [State.MATCHED, State.ONLY_OURS]
     file = io.BytesIO()
     KINDS["8949_csv"].make(source_of(traded, 2025, now=timezone.now()), file)
     lines = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
     assert [(line["Box"], line["Description of property"]) for line in lines] == [("J", "1 BTC"), ("L", "2 KFEE")]
+
+
+@pytest.mark.django_db
+def test_results_of_positions_are_on_no_brokers_form(alice, wallet, traded):
+    tell(wallet, ledger_row("M1", "M1", "ZUSD", "100", "5", kind="margin", at=day(402)))
+    bring(alice, wallet, lines=LINES[:1])
+    states = [pair.state for pair in broker_lines.reconcile(reckon(alice), 2025)]
+    assert states == [State.MATCHED, State.ONLY_OURS]  # the other sale
 
 
 def test_a_form_of_one_wallet_tells_nothing_of_another():

@@ -259,6 +259,7 @@ def test_a_result_of_a_position_is_named_and_has_no_day_of_acquisition(alice):
         ("Margin or futures, USD", "", "500.00"),
         ("Margin or futures, USD", "", "-20.00"),
     ]
+    assert {each["Purchase Date"] for each in table(made(kept, "turbotax_csv")[1])} == {"06/01/2025"}
 
 
 def test_what_was_given_after_the_year_was_not_held_at_its_end(alice, wallet):
