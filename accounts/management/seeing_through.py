@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from django.core.management.base import CommandError
 from django.db import close_old_connections
 
 from accounts import ready_made
-from config.health import SILENT, worker_beat_age
+from config.health import SILENT, is_migrated, worker_beat_age
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,13 @@ PAUSE = 0.7  # seconds
 NOBODY = "No worker is running, so nothing is fetched yet. Start `python3 manage.py up`, and run this again."
 LONG = "This takes longer than it should. It goes on in the background; run this again to see it through."
 READY = "Ready: the account is whole."
+UNPREPARED = "The database is still being prepared. Wait until `up` says that it is ready, and run this again."
+
+
+def refuse_unprepared() -> None:
+    """Who is quick asks while `up` is still making the tables."""
+    if not is_migrated():
+        raise CommandError(UNPREPARED)
 
 
 def see_through(owner: User, say: Callable[[str], object], *, clock: Callable[[], datetime]) -> None:

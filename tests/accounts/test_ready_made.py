@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import AuditEvent, Notice, User
 from accounts.ready_made import code_now
 from accounts.second_factor import missing_step
+from config import health
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -56,6 +58,18 @@ def test_an_address_that_cannot_be_is_refused(alice: User, email: str) -> None:
         run("make_owner", email)
 
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("command", [("make_owner", "x@example.test"), ("demo",)])
+def test_who_is_quicker_than_the_start_is_told_to_wait(db: None, monkeypatch, command: tuple[str, ...]) -> None:
+    """As while `up` migrates: one migration that nobody has noted yet."""
+    monkeypatch.setattr(health, "_migrated", False)
+    MigrationRecorder.Migration.objects.filter(app="mfa").latest("id").delete()
+
+    with pytest.raises(CommandError, match="still being prepared"):
+        run(*command)
+
+    assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("command", [("make_owner", "x@example.test"), ("demo",)])

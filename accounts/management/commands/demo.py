@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts import ready_made
-from accounts.management.seeing_through import see_through
+from accounts.management.seeing_through import refuse_unprepared, see_through
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-wait", action="store_true", help="do not wait until everything is fetched")
 
     def handle(self, *_args: Any, no_wait: bool = False, **_options: Any) -> None:
+        refuse_unprepared()
         try:
             owner, password, totp_secret = self._account()
         except ready_made.ProductionError:

@@ -11,7 +11,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from accounts import ready_made
-from accounts.management.seeing_through import see_through
+from accounts.management.seeing_through import refuse_unprepared, see_through
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-wait", action="store_true", help="do not wait until all of that is fetched")
 
     def handle(self, *_args: Any, email: str, **options: Any) -> None:
+        refuse_unprepared()
         now = timezone.now()
         try:
             validate_email(email)
