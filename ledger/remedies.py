@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from ledger.engine.types import Problem
-from ledger.models import Finding, Match, Transaction
+from ledger.models import Finding, FindingSum, Match, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -139,10 +139,10 @@ FEW = """
 
 def groups_of(owner: User, reckoning: Reckoning, year: int, *, few: int = SHORT) -> list[Group]:
     """By kind, what weighs most first; of each some."""
-    counted = Finding.objects.filter(reckoning=reckoning, year=year).values_list("problem")
+    counted = FindingSum.objects.filter(reckoning=reckoning, year=year).values_list("problem")
     groups = {
         problem: Group(Problem(problem), count, money)
-        for problem, count, money in counted.annotate(Count("id"), Sum("money"))
+        for problem, count, money in counted.annotate(Sum("count"), Sum("money"))
     }
     facts = {"problems": list(groups), "reckoning": reckoning.pk, "year": year, "most": few}
     found = list(Finding.objects.raw(FEW, facts)) if few and groups else []

@@ -18,7 +18,7 @@ from ledger.engine.figures import Sides, Year
 from ledger.engine.sums import Sum
 from ledger.engine.types import Country, Term
 from ledger.engine.units import MONEY, units
-from ledger.models import Earning, GainSum
+from ledger.models import EarningSum, GainSum
 from ledger.tax_years import terms_of
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def days_of(reckoning: Reckoning, year: int) -> Sides:
 
 
 def income_of(reckoning: Reckoning, year: int) -> dict[str, int]:
-    rows = Earning.objects.filter(reckoning=reckoning, year=year).values_list("category").annotate(Total("value"))
+    rows = EarningSum.objects.filter(reckoning=reckoning, year=year).values_list("category").annotate(Total("value"))
     return {category: whole(value) for category, value in rows}
 
 

@@ -1,6 +1,6 @@
 """Tax years as they were reckoned last: which there are, under which terms, and what each of them came to.
 
-Sums are those that are kept beside the matches (GainSum): a year of a million disposals is read like one of ten.
+Sums are those that are kept beside matches, income and findings: a year of a million disposals is read like one of ten.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
 from accounts.tax_settings import BasisScope, Method
 from accounts.tax_settings import Country as Place
 from ledger.engine.countries import TRAITS
 from ledger.engine.days import BEGINNINGS, first_day, year_of
 from ledger.engine.types import Country, Term
-from ledger.models import Earning, Finding, GainSum, YearLock
+from ledger.models import EarningSum, FindingSum, GainSum, YearLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -158,7 +158,7 @@ def current(reckoning: Reckoning, *, now: datetime) -> int:
 
 
 def years_with_something(reckoning: Reckoning) -> Iterable[int]:
-    for model in (GainSum, Earning, Finding):
+    for model in (GainSum, EarningSum, FindingSum):
         yield from model.objects.filter(reckoning=reckoning).values_list("year", flat=True).distinct()
 
 
@@ -173,9 +173,9 @@ def fill(owner: User, reckoning: Reckoning, years: Mapping[int, Year]) -> None:
     for year, term, is_fee, total in sums(here):
         years[year].parts[term] = years[year].parts.get(term, Total()) + total
         years[year].fees += total.proceeds if is_fee else NOUGHT
-    for year, value in Earning.objects.filter(**here).values_list("year").annotate(value=Sum("value")):
+    for year, value in EarningSum.objects.filter(**here).values_list("year").annotate(Sum("value")):
         years[year].income = value
-    for year, count in Finding.objects.filter(**here).values_list("year").annotate(count=Count("id")):
+    for year, count in FindingSum.objects.filter(**here).values_list("year").annotate(Sum("count")):
         years[year].findings = count
     locks = YearLock.objects.filter(owner=owner, year__in=list(years), opened_at=None)
     for year, locked_at in locks.values_list("year", "locked_at"):
@@ -206,5 +206,5 @@ def by_asset(reckoning: Reckoning, year: int) -> list[OfAsset]:
 
 
 def income_by_category(reckoning: Reckoning, year: int) -> list[tuple[str, Decimal, int]]:
-    rows = Earning.objects.filter(reckoning=reckoning, year=year).values_list("category")
-    return sorted(rows.annotate(Sum("value"), Count("id")), key=lambda each: (-each[1], each[0]))
+    rows = EarningSum.objects.filter(reckoning=reckoning, year=year).values_list("category")
+    return sorted(rows.annotate(Sum("value"), Sum("count")), key=lambda each: (-each[1], each[0]))

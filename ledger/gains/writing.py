@@ -41,14 +41,28 @@ TABLES = {
 # What was found from a moment on, and what is held at the end.
 FOUND = {"ledger_match": "disposed", "ledger_earning": "at", "ledger_finding": "at"}
 HELD = ("ledger_lot", "ledger_holding")
-SUMS = """
+SUMS = {
+    "ledger_gainsum": """
     INSERT INTO ledger_gainsum (reckoning_id, year, asset, wallet, term, act, proceeds, cost, adjustment, gains, losses,
         matches)
     SELECT reckoning_id, year, asset, wallet, term, act, sum(proceeds), sum(cost), sum(adjustment),
         sum(greatest(proceeds - cost + adjustment, 0)), sum(greatest(cost - proceeds - adjustment, 0)), count(*)
     FROM ledger_match WHERE reckoning_id = %(reckoning)s AND counts {which}
     GROUP BY reckoning_id, year, asset, wallet, term, act
-"""
+    """,
+    "ledger_earningsum": """
+    INSERT INTO ledger_earningsum (reckoning_id, year, asset, category, value, count)
+    SELECT reckoning_id, year, asset, category, sum(value), count(*)
+    FROM ledger_earning WHERE reckoning_id = %(reckoning)s {which}
+    GROUP BY reckoning_id, year, asset, category
+    """,
+    "ledger_findingsum": """
+    INSERT INTO ledger_findingsum (reckoning_id, year, asset, problem, money, count)
+    SELECT reckoning_id, year, asset, problem, sum(money), count(*)
+    FROM ledger_finding WHERE reckoning_id = %(reckoning)s {which}
+    GROUP BY reckoning_id, year, asset, problem
+    """,
+}
 
 
 class Writer:
@@ -208,7 +222,7 @@ def forget(reckoning: Reckoning, asset: str, since: datetime) -> None:
 
 def forget_all(reckoning: Reckoning) -> None:
     with connection.cursor() as cursor:
-        for table in (*TABLES, "ledger_gainsum"):
+        for table in (*TABLES, *SUMS):
             cursor.execute(f"DELETE FROM {table} WHERE reckoning_id = %s", [reckoning.pk])  # noqa: S608 - as above
 
 
@@ -217,5 +231,6 @@ def add_up(reckoning: Reckoning, assets: Iterable[str] | None, year: int = 0) ->
     facts = {"reckoning": reckoning.pk, "assets": None if assets is None else list(assets), "year": year}
     which = "" if assets is None else "AND asset = ANY(%(assets)s) AND year >= %(year)s"
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM ledger_gainsum WHERE reckoning_id = %(reckoning)s {which}", facts)  # noqa: S608 - as above
-        cursor.execute(SUMS.format(which=which), facts)
+        for table, made in SUMS.items():
+            cursor.execute(f"DELETE FROM {table} WHERE reckoning_id = %(reckoning)s {which}", facts)  # noqa: S608 - as above
+            cursor.execute(made.format(which=which), facts)

@@ -1,5 +1,17 @@
 from ledger.models.assets import AssetAlias
-from ledger.models.gains import Checkpoint, Earning, Finding, GainSum, Holding, Lot, Match, Reckoning, Stale
+from ledger.models.gains import (
+    Checkpoint,
+    Earning,
+    EarningSum,
+    Finding,
+    FindingSum,
+    GainSum,
+    Holding,
+    Lot,
+    Match,
+    Reckoning,
+    Stale,
+)
 from ledger.models.imports import ImportChunk, ImportFile, ImportRow, ImportTemplate
 from ledger.models.prices import OfficialRates, OwnPrice, PriceRun, PriceSeries, PriceSource, PriceWant
 from ledger.models.proposals import Proposal
@@ -19,8 +31,10 @@ __all__ = [
     "DailyChange",
     "Decision",
     "Earning",
+    "EarningSum",
     "Edit",
     "Finding",
+    "FindingSum",
     "GainChoices",
     "GainSum",
     "Holding",

@@ -188,6 +188,21 @@ class GainSum(models.Model):
         indexes = (models.Index(fields=["reckoning", "year", "asset"], name="gain_sums_of_year"),)
 
 
+class EarningSum(models.Model):
+    """What income of a category came to in a tax year, per asset: kept, as with gains."""
+
+    id = models.BigAutoField(primary_key=True)
+    reckoning = OfReckoning(related_name="earning_sums")
+    year = models.PositiveSmallIntegerField()
+    asset = models.CharField(max_length=64)
+    category = models.CharField(max_length=40, blank=True)
+    value = ExactField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=["reckoning", "year", "asset"], name="earning_sums_of_year"),)
+
+
 class Finding(models.Model):
     """Something about the data worth knowing, and the money it touches."""
 
@@ -207,6 +222,21 @@ class Finding(models.Model):
             models.Index(fields=["reckoning", "year", "problem", "at", "id"], name="findings_of_year"),
             models.Index(fields=["reckoning", "asset", "at"], name="findings_of_asset"),
         )
+
+
+class FindingSum(models.Model):
+    """How many findings of a kind a tax year has, per asset, and the money they touch: kept, as with gains."""
+
+    id = models.BigAutoField(primary_key=True)
+    reckoning = OfReckoning(related_name="finding_sums")
+    year = models.PositiveSmallIntegerField()
+    asset = models.CharField(max_length=64)
+    problem = models.CharField(max_length=24)
+    money = ExactField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=["reckoning", "year", "asset"], name="finding_sums_of_year"),)
 
 
 class Checkpoint(models.Model):

@@ -10,11 +10,24 @@ from django.utils import timezone
 from accounts.audit import Actor, ActorKind
 from ledger import edits
 from ledger.gains import asking, working
-from ledger.models import Checkpoint, Earning, Finding, GainSum, Holding, Lot, Match, Reckoning, Stale, Transaction
+from ledger.models import (
+    Checkpoint,
+    Earning,
+    EarningSum,
+    Finding,
+    FindingSum,
+    GainSum,
+    Holding,
+    Lot,
+    Match,
+    Reckoning,
+    Stale,
+    Transaction,
+)
 from tests.ledger.stand import ledger_row, read, store
 
 START = datetime(2024, 1, 10, 12, tzinfo=UTC)
-FOUND = (Match, Earning, Finding, Lot, Holding, GainSum)
+FOUND = (Match, Earning, Finding, Lot, Holding, GainSum, EarningSum, FindingSum)
 
 
 def day(number, hour=0):

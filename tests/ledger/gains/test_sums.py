@@ -1,0 +1,61 @@
+"""What is kept added up is what adding up gives, also where only a part was reckoned anew."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from ledger.models import Earning, EarningSum, Finding, FindingSum
+from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, named, reckon, says, sells, tell
+from tests.ledger.stand import ledger_row
+
+pytestmark = pytest.mark.django_db
+
+
+def earned(name, at, asset="XXBT", kind="staking"):
+    return ledger_row(name, name, asset, "0.5", kind=kind, at=at)
+
+
+def assert_kept_sums_are_sums():
+    income, incomes, problems, money = Counter(), Counter(), Counter(), Counter()
+    for each in Earning.objects.all():
+        key = (each.reckoning_id, each.year, each.asset, each.category)
+        income[key] += each.value
+        incomes[key] += 1
+    for each in Finding.objects.all():
+        key = (each.reckoning_id, each.year, each.asset, each.problem)
+        money[key] += each.money
+        problems[key] += 1
+    kept = {(e.reckoning_id, e.year, e.asset, e.category): (e.value, e.count) for e in EarningSum.objects.all()}
+    assert kept == {key: (income[key], incomes[key]) for key in incomes}
+    found = {(f.reckoning_id, f.year, f.asset, f.problem): (f.money, f.count) for f in FindingSum.objects.all()}
+    assert found == {key: (money[key], problems[key]) for key in problems}
+    return kept, found
+
+
+def test_income_and_findings_of_each_year_are_added_up(alice, wallet):
+    tell(wallet, *buys("B1", "1", "100", day(0)), *buys("B2", "1", "1000", day(1), asset="XETH"))
+    tell(wallet, *sells("S1", "3", "900", day(20)), *sells("S2", "3", "900", day(420), asset="XETH"))
+    tell(wallet, *(earned(f"R{number}", day(number * 100)) for number in range(6)))
+    tell(wallet, earned("E1", day(2), "XETH"), earned("E2", day(500), "XETH"))
+    reckon(alice)
+    kept, found = assert_kept_sums_are_sums()
+    assert {(year, asset) for _, year, asset, _ in kept} == {
+        (year, asset) for year in (2024, 2025) for asset in ("BTC", "ETH")
+    }
+    assert {problem for *_, problem in found} >= {"missing_basis"}
+
+    says(alice, named(alice, "R5"), category="airdrop")
+    says(alice, named(alice, "S2"), sent={"amount": "0.1", "asset": "ETH"})
+    reckon(alice)
+    changed, fewer = assert_kept_sums_are_sums()
+    assert {category for *_, category in changed} > {category for *_, category in kept}
+    assert sum(count for _, count in fewer.values()) < sum(count for _, count in found.values())
+    assert_as_from_the_beginning(alice)
+
+
+def test_a_history_without_income_has_no_sums(alice, wallet):
+    tell(wallet, *buys("B1", "1", "100", day(0)), *sells("S1", "1", "300", day(5)))
+    reckon(alice)
+    assert assert_kept_sums_are_sums() == ({}, {})
