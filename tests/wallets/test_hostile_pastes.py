@@ -8,6 +8,7 @@ import json
 import random
 import re
 import unicodedata
+from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -202,7 +203,7 @@ def test_there_are_three_hundred_of_them_and_they_differ():
 def letters(text: str) -> str:
     """Without gaps, numbers, case and accents: what is left is the same however it is written."""
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).lower())
-    return "".join(sign for sign in bare if unicodedata.category(sign) in {"Ll", "Lo"})
+    return bare.translate({ord(sign): None for sign in set(bare) if unicodedata.category(sign) not in {"Ll", "Lo"}})
 
 
 def traces(paste: Paste) -> list[str]:
@@ -213,10 +214,20 @@ def traces(paste: Paste) -> list[str]:
 
 
 def is_told(paste: Paste, text: str) -> bool:
-    """Pages write signs their own way, JSON and logs theirs."""
-    shown = unescape(text) + re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), text)
-    shown = letters(shown) if paste.words else shown
+    """In signs, where it is a key; in letters, where it is words."""
+    shown = letters_shown(text) if paste.words else signs_shown(text)
     return any(len(trace) > 2 and trace in shown for trace in traces(paste))
+
+
+@lru_cache(maxsize=2)  # every paste is looked for in all that was kept
+def letters_shown(text: str) -> str:
+    return letters(signs_shown(text))
+
+
+@lru_cache(maxsize=2)
+def signs_shown(text: str) -> str:
+    """Pages write signs their own way, JSON and logs theirs."""
+    return unescape(text) + re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), text)
 
 
 def body_of(paste: Paste, at: int) -> tuple[str, dict[str, str]]:
