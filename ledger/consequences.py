@@ -73,7 +73,8 @@ def of(owner: User, each: Transaction) -> Consequences | None:
     read = in_force(owner)
     if read is None:
         return None
-    lots, (taken, walked) = left_of(read, each), taken_of(read, each)
+    came = brought(read, each)
+    lots, (taken, walked) = (left_of(read, each), taken_of(read, each)) if came else ([], ([], 0))
     return Consequences(
         currency=read.settings["currency"],
         current=not Stale.objects.filter(owner=owner).exists(),
@@ -81,14 +82,17 @@ def of(owner: User, each: Transaction) -> Consequences | None:
         lots=lots[:SHOWN],
         taken=taken[:SHOWN],
         more=len(lots) > SHOWN or len(taken) > SHOWN or walked >= WALKED,
-        earned=earned_of(read, each),
+        earned=earned_of(read, each) if came else [],
     )
+
+
+def brought(read: Reckoning, each: Transaction) -> bool:
+    """Something that has lots, or is income: not the owner's own money."""
+    return each.received_asset not in {"", read.settings["currency"]}
 
 
 def left_of(read: Reckoning, each: Transaction) -> list[Lot]:
     """By when it was acquired, which its owner may have said otherwise."""
-    if not each.received_asset:
-        return []
     said = KnownCost.objects.filter(key=each.pk).values_list("acquired_at", flat=True).first()
     times = {each.occurred_at} | ({said} if said else set())
     here = Lot.objects.filter(reckoning=read, asset=each.received_asset, acquired__in=times, origin=each.pk)
@@ -96,8 +100,6 @@ def left_of(read: Reckoning, each: Transaction) -> list[Lot]:
 
 
 def taken_of(read: Reckoning, each: Transaction) -> tuple[list[Taken], int]:
-    if not each.received_asset:
-        return [], 0
     facts: dict[str, Any] = {
         "reckoning": read.pk,
         "asset": each.received_asset,
@@ -113,8 +115,6 @@ def taken_of(read: Reckoning, each: Transaction) -> tuple[list[Taken], int]:
 
 
 def earned_of(read: Reckoning, each: Transaction) -> list[Earning]:
-    if not each.received_asset:
-        return []
     here = Earning.objects.filter(reckoning=read, asset=each.received_asset, at=each.occurred_at, transaction=each.pk)
     return list(here.order_by("id")[:SHOWN])
 
