@@ -100,6 +100,8 @@ def without_doubles(drafted: Sequence[Found], known: Known) -> list[Found]:
     every name.
     """
     into = doubles(drafted, known)
+    if not into:
+        return list(drafted)
     kept = [each for each in drafted if id(each) not in into]
     for each in sorted(drafted, key=rank):
         if id(each) in into:
@@ -109,6 +111,9 @@ def without_doubles(drafted: Sequence[Found], known: Known) -> list[Found]:
 
 def doubles(drafted: Sequence[Found], known: Known) -> dict[int, Found]:
     """Which of them is another one's double, and whose."""
+    names = [key.pk for each in drafted for key in each.keys]
+    if not known.same and len(set(names)) == len(names):
+        return {}
     bearers: dict[UUID, list[Found]] = {}
     for each in drafted:
         for key in each.keys:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from ledger import wire
 from ledger.planning import by_index
 from ledger.readers import TRUST
 from ledger.readings.base import Kind, Row
 from ledger.readings.events import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from ledger.models import Journal
@@ -53,8 +54,12 @@ FORMER = """
 UNREAD = "SELECT id FROM ledger_sourcerow WHERE wallet_id = %s AND id > %s ORDER BY id OFFSET %s LIMIT 1"
 COPY = "COPY ledger_part (row_id, place, wallet_id, event, identity, skip) FROM STDIN (FORMAT binary)"
 TIMES = "SELECT occurred_at FROM ledger_sourcerow WHERE id = ANY(%s)"
+NOTES = "SELECT row_id, event, identity, skip FROM ledger_part WHERE row_id = ANY(%s) ORDER BY row_id, place"
 BY_NAME = "SELECT DISTINCT event FROM ledger_part WHERE wallet_id = %s AND identity = ANY(%s)"
 OF_EVENTS = "SELECT DISTINCT row_id, event FROM ledger_part WHERE wallet_id = %s AND event = ANY(%s)"
+
+
+Note = tuple[str, str, str]  # event, identity, and why it moves nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,9 @@ class Found:
 
 
 def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Lists are arrays of it."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(sql, [wire.asked(each) if isinstance(each, list) else each for each in parameters])
         return list(cursor.fetchall())
 
 
@@ -144,22 +150,39 @@ class Reading:
 
 def read(journal: Journal, found: Sequence[Found], reading: Reading) -> set[str]:
     """Notes down what they tell of, in place of what was noted before. Answers every event that is touched."""
-    ids = [each.id for each in found]
-    later = [each.id for each in found if each.revision > 1]
-    former = former_of(later)
-    gone = fetched("DELETE FROM ledger_part WHERE row_id = ANY(%s) RETURNING event", [ids + former])
-    events = {event for (event,) in gone}
+    former = former_of([each.id for each in found if each.revision > 1])
+    before = notes([each.id for each in found] + former)
+    told = {each.id: said_by(each, reading) for each in found if each.counts}
     if reading.readers.details:
         reading.touched += [each.row.at for each in found if tells_of_movement(each, reading)]
         reading.touched += [at for (at,) in fetched(TIMES, [former])] if former else []
+    note_down(journal, before, told)
+    return {event for noted in (before, told) for each in noted.values() for event, _, _ in each}
+
+
+def notes(ids: list[int]) -> dict[int, list[Note]]:
+    """What is noted down of these rows."""
+    found: dict[int, list[Note]] = {}
+    for row, *note in fetched(NOTES, [ids]):
+        found.setdefault(row, []).append((note[0], note[1], note[2]))
+    return found
+
+
+def said_by(each: Found, reading: Reading) -> list[Note]:
+    return [(said.event[:260], said.identity[:260], said.skip[:200]) for said in reading.of(each)]
+
+
+def note_down(journal: Journal, before: Mapping[int, list[Note]], told: Mapping[int, list[Note]]) -> None:
+    """Where it is not so yet: when everything is read anew, nearly all of it is."""
+    if gone := [row for row, said in before.items() if told.get(row) != said]:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM ledger_part WHERE row_id = ANY(%s)", [gone])
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        copy.set_types(("int8", "int2", "uuid", "text", "text", "text"))
-        for each in found:
-            for place, said in enumerate(reading.of(each) if each.counts else ()):
-                event = said.event[:260]
-                copy.write_row((each.id, place, journal.wallet_id, event, said.identity[:260], said.skip[:200]))
-                events.add(event)
-    return events
+        copy.set_types(("int8", "int2", "bytea", "text", "text", "text"))
+        wallet = journal.wallet_id.bytes
+        for row, said in told.items():
+            for place, note in enumerate(said if before.get(row) != said else ()):
+                copy.write_row((row, place, wallet, *note))
 
 
 def tells_of_movement(each: Found, reading: Reading) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from ledger import wire
 from ledger.gains import stale
 from ledger.models import Transaction
 from ledger.parts import fetched
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.deriving import Derived
     from wallets.models import Wallet
 
+ARRAY = "bytea"  # as ledger.wire makes them; the database takes them for what its column is
 COLUMNS = {
     "id": "uuid",
     "owner_id": "int8",
@@ -37,20 +39,20 @@ COLUMNS = {
     "value_amount": "numeric",
     "value_currency": "text",
     "note": "text",
-    "tags": "varchar[]",
+    "tags": ARRAY,
     "ignored": "bool",
     "group": "text",
     "order": "text",
     "hash": "text",
     "address": "text",
     "network": "text",
-    "origins": "varchar[]",
-    "rows": "int8[]",
+    "origins": ARRAY,
+    "rows": ARRAY,
     "source": "jsonb",
-    "mine": "varchar[]",
-    "ruled": "varchar[]",
-    "conflicts": "varchar[]",
-    "unknown": "varchar[]",
+    "mine": ARRAY,
+    "ruled": ARRAY,
+    "conflicts": ARRAY,
+    "unknown": ARRAY,
     "words": "text",
 }
 NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
@@ -97,10 +99,11 @@ KEEP = f"""
 def post(wallet: Wallet, derived: Sequence[Derived], *, events: Iterable[str], origins: Mapping[int, str]) -> None:
     """These are all the transactions of these events: what stood there before goes."""
     of_events, names = former(wallet, events), {each.id for each in derived}
+    stood = of_events | former_of(wallet, names)
     facts: dict[str, Any] = {
         "wallet": wallet.pk,
         "owner": wallet.owner_id,
-        "former": [*(of_events | former_of(wallet, names))],
+        "former": wire.asked(list(stood)),
     }
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
@@ -109,13 +112,13 @@ def post(wallet: Wallet, derived: Sequence[Derived], *, events: Iterable[str], o
             copy.set_types(list(COLUMNS.values()))
             for each in derived:
                 copy.write_row(row_of(each, wallet, origins))
-        stale.changed(wallet.owner_id, former=facts["former"])
+        stale.changed(wallet.owner_id, former=stood)
         cursor.execute(CHANGES, facts)
         assets = [asset for (asset,) in cursor.fetchall()]
         cursor.execute(EMPTY_DAYS, [wallet.pk, assets])
         cursor.execute(EMPTY, [wallet.pk, assets])
         if gone := of_events - names:
-            cursor.execute(DROP, [[*gone]])
+            cursor.execute(DROP, [wire.asked(list(gone))])
         cursor.execute(KEEP)
 
 
@@ -142,20 +145,20 @@ def row_of(each: Derived, wallet: Wallet, origins: Mapping[int, str]) -> tuple[A
         *(cell for name in ("sent", "received", "fee") for cell in amount_of(held[name], "asset")),
         *amount_of(held["value"], "currency"),
         held["note"],
-        held["tags"],
+        wire.texts(tuple(held["tags"])),
         held["ignored"],
         draft.group[:260],
         draft.order[:260],
         draft.hash[:200],
         draft.address[:200],
         draft.network[:80],
-        sorted({origins[row] for row in draft.rows}),
-        list(draft.rows),
+        wire.texts(tuple(sorted({origins[row] for row in draft.rows}))),
+        wire.numbers(draft.rows),
         Jsonb(each.source) if merged.mine or merged.ruled else None,
-        list(merged.mine),
-        list(merged.ruled),
-        list(merged.conflicts),
-        list(each.unknown),
+        wire.texts(merged.mine),
+        wire.texts(merged.ruled),
+        wire.texts(merged.conflicts),
+        wire.texts(each.unknown),
         words_of(each),
     )
 

@@ -6,8 +6,7 @@ nothing is made up: the legs of all drafts together are what the event moved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from ledger.readings.numbers import EXACT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from decimal import Decimal
 
     from ledger.readings.base import Reading, Worth
 
@@ -64,7 +64,7 @@ class Flow:
 
     asset: str
     amount: Decimal
-    by: list[Reading] = field(default_factory=list)
+    by: list[Reading]
 
 
 @dataclass(slots=True)
@@ -99,6 +99,8 @@ def drafts(told: Iterable[Told]) -> list[Draft]:
 
 def once_each(ordered: Sequence[Told]) -> list[Reading]:
     """Two sources that name the same row tell it once."""
+    if len(ordered) == 1:
+        return [ordered[0].reading]
     best: dict[tuple[str, int], Told] = {}
     for each in ordered:
         known = best.setdefault((each.reading.identity, each.reading.rank), each)
@@ -119,9 +121,12 @@ def flows(readings: Sequence[Reading]) -> dict[tuple[str, bool], Flow]:
     found: dict[tuple[str, bool], Flow] = {}
     for reading in readings:
         for leg in reading.legs:
-            flow = found.setdefault((leg.asset, leg.fee), Flow(leg.asset, Decimal(0)))
+            flow = found.get((leg.asset, leg.fee))
+            if flow is None:
+                found[leg.asset, leg.fee] = Flow(leg.asset, EXACT.plus(leg.amount), [reading])
+                continue
             flow.amount = EXACT.add(flow.amount, leg.amount)
-            if not flow.by or flow.by[-1] is not reading:
+            if flow.by[-1] is not reading:
                 flow.by.append(reading)
     return {key: flow for key, flow in found.items() if flow.amount}
 
@@ -149,10 +154,10 @@ def named(pairs: Sequence[Pair], readings: Sequence[Reading]) -> list[tuple[str,
     taken: set[str] = set()
     names: list[tuple[str, tuple[str, ...]]] = []
     for place, pair in enumerate(pairs):
-        own = sorted({reading.identity for flow in pair.flows for reading in flow.by} - taken)
-        shared = sorted({reading.identity for flow in pair.flows for reading in flow.by})
+        said = {reading.identity for flow in pair.flows for reading in flow.by}
+        own = sorted(said - taken)
         taken.update(own)
-        anchor = own[0] if own else f"{shared[0]}+{place}"
+        anchor = own[0] if own else f"{min(said)}+{place}"
         names.append((anchor, tuple(own or [anchor])))
     if names:
         anchor, own_identities = names[0]
@@ -172,7 +177,9 @@ def drawn(
 ) -> Draft:
     said = [reading for flow in pair.flows for reading in flow.by]
     named = {id(reading) for reading in said}
-    words = [*said, *(reading for reading in readings if id(reading) not in named)]
+    order, hash_, address, network, note = words_of(
+        [*said, *(reading for reading in readings if id(reading) not in named)]
+    )
     return Draft(
         anchor=anchor,
         identities=identities,
@@ -183,12 +190,12 @@ def drawn(
         received=amount_of(pair.received),
         fee=fee_of(pair.fee),
         category=first(said, "category") or "",
-        order=first(words, "order") or "",
+        order=order,
         group=first(said, "group") or (said[0].event if several else ""),
-        hash=first(words, "hash") or "",
-        address=first(words, "address") or "",
-        network=first(words, "network") or "",
-        note=first(words, "note") or "",
+        hash=hash_,
+        address=address,
+        network=network,
+        note=note,
         worth=first(said, "worth"),
     )
 
@@ -209,8 +216,17 @@ def fee_of(flow: Flow | None) -> Amount | None:
     return Amount(flow.amount.copy_negate(), flow.asset) if flow else None
 
 
+def words_of(readings: Iterable[Reading]) -> tuple[str, str, str, str, str]:
+    """Of each what the first of them says that says anything; in one loop, because every event is asked for all."""
+    order = hash_ = address = network = note = ""
+    for each in readings:
+        order, hash_, address = order or each.order, hash_ or each.hash, address or each.address
+        network, note = network or each.network, note or each.note
+    return order, hash_, address, network, note
+
+
 def first(readings: Iterable[Reading], field: str) -> Any:
-    """What the first of them says that says anything. A plain loop, because it is asked ten times for each event."""
+    """What the first of them says that says anything."""
     for reading in readings:
         if said := getattr(reading, field):
             return said
