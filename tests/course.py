@@ -74,8 +74,8 @@ def pytest_collection_finish() -> None:
 def rank(item: pytest.Item) -> int:
     file = item.nodeid.partition("::")[0]
     if file in WAITING | LONG:
-        return 2 if file in WAITING else 3
-    kinds = [number for number, name in enumerate(SLOW, start=4) if item.get_closest_marker(name)]
+        return -1 if file in WAITING else 2
+    kinds = [number for number, name in enumerate(SLOW, start=3) if item.get_closest_marker(name)]
     asks_database = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     return max(kinds, default=1 if asks_database or item.get_closest_marker("django_db") else 0)
 
