@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=1)  # a look, since it was last asked for
 LOOKS = 16  # of one owner at once
 LARGE = 300_000  # transactions: more may take longer than a task may (config.lane)
-# Those in force whose owners' transactions changed, once everything that came is read; but nobody waits for ever. And
-# those that another version of the engine made. What failed is tried again once there is something new, or in an hour.
+# Those in force whose owners' transactions changed, once everything that came is read; but nobody waits for ever. What
+# failed is tried again once there is something new, and else in an hour.
 AGAIN = """
     UPDATE ledger_reckoning AS r SET finished_at = NULL, failed = FALSE, attempts = 0, not_before = %(now)s
     WHERE r.in_force AND r.finished_at IS NOT NULL AND r.lease_token IS NULL
-        AND (r.owner_id IN (SELECT DISTINCT owner_id FROM ledger_stale) OR r.version <> %(version)s)
+        AND r.owner_id IN (SELECT DISTINCT owner_id FROM ledger_stale)
         AND (
             NOT r.failed OR r.finished_at < %(retry)s
             OR EXISTS (SELECT FROM ledger_stale AS s WHERE s.owner_id = r.owner_id AND s.noted_at > r.finished_at)
@@ -37,6 +37,18 @@ AGAIN = """
             OR coalesce(r.reckoned_at, r.asked_at) < %(patience)s
         )
 """
+# Those that another version of the engine made: some at a time, so that nobody who changes something waits for all.
+OUTDATED = """
+    UPDATE ledger_reckoning SET finished_at = NULL, failed = FALSE, attempts = 0, not_before = %(now)s
+    WHERE id IN (
+        SELECT id FROM ledger_reckoning
+        WHERE in_force AND finished_at IS NOT NULL AND lease_token IS NULL AND version <> %(version)s
+            AND (NOT failed OR finished_at < %(retry)s)
+            AND (SELECT count(*) FROM ledger_reckoning WHERE finished_at IS NULL) < %(some)s
+        ORDER BY id LIMIT %(some)s
+    )
+"""
+SOME = 50
 PATIENCE = timedelta(seconds=30)
 RETRY = timedelta(hours=1)
 FIRST = """
@@ -166,9 +178,11 @@ def put_in_force(made: Reckoning, *, now: datetime) -> None:
 
 def due(now: datetime) -> None:
     """Whose transactions have changed is reckoned again; looks that nobody asked for any more are forgotten."""
-    facts: dict[str, Any] = {"now": now, "patience": now - PATIENCE, "retry": now - RETRY, "version": terms.version()}
+    facts: dict[str, Any] = {"now": now, "patience": now - PATIENCE, "retry": now - RETRY}
+    facts |= {"version": terms.version(), "some": SOME}
     with connection.cursor() as cursor:
         cursor.execute(AGAIN, facts)
+        cursor.execute(OUTDATED, facts)
         cursor.execute(FIRST)
         owners = [owner for (owner,) in cursor.fetchall()]
     for owner in User.objects.filter(pk__in=owners):
