@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.audit import Action, record
 from ledger.engine.types import Kind
-from ledger.gains import stale
+from ledger.gains import stale, terms
 from ledger.models import KnownCost
 from wallets.free_text import refuse_treasure
 
@@ -25,8 +25,9 @@ def of(each: Transaction) -> KnownCost | None:
 
 
 def may_be_said(each: Transaction) -> bool:
-    """Of what came in. A transfer carries its cost along by itself."""
-    return each.received_amount is not None and each.kind != Kind.TRANSFER
+    """Of what came in. A transfer carries its cost along by itself, and money costs what it is."""
+    came = each.received_amount is not None and each.received_asset not in terms.money()
+    return came and each.kind != Kind.TRANSFER
 
 
 def say(

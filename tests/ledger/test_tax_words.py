@@ -192,6 +192,11 @@ def test_a_cost_is_said_and_counts_and_is_taken_back(alices_browser, alice, came
     assert gains(reckon(alice)) == [("BTC", 2, Decimal(5000), "short")]
 
 
+def test_nobody_is_asked_what_money_had_cost(alices_browser, alice, came):
+    sale = named(alice, "S1")
+    assert "There is nothing to say" in shown(alices_browser, f"/tax/costs/{sale.pk}/")
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
