@@ -18,6 +18,7 @@ from ledger import edits, intake, journal, ruling, saving
 from ledger.models import (
     AssetAlias,
     BrokerLine,
+    BulkEdit,
     Decision,
     Edit,
     ImportFile,
@@ -90,10 +91,19 @@ def keep_books(owner: User, by: Actor, count: int) -> None:
         rule = {"name": f"Rule {number}", "kind": "reward", "then_category": "staking"}
         ruling.add(by=by, draft=ruling.drafted(owner, rule, now=NOW), now=NOW)
         saving.keep(owner, name=f"View {number}", filters={"kind": "reward"}, now=NOW + timedelta(minutes=number))
+        say_to_many(owner, number)
     journal.catch_up_all(wallet, now=NOW)
     leave_doubts(owner, wallet, count)
     for number in range(count):
         bring_a_file(owner, wallet, number)
+
+
+def say_to_many(owner: User, number: int) -> None:
+    """A word about more transactions than are changed at once: done, under way, or given up."""
+    at = NOW + timedelta(minutes=number)
+    whole = {"filters": {"kind": "deposit"}, "changes": {"note": "many"}, "whole": 2001, "changed": 500 * (number % 5)}
+    state = ({"finished_at": at}, {}, {"finished_at": at, "failed": True})[number % 3]
+    BulkEdit.objects.create(owner=owner, actor_kind="owner", asked_at=at, not_before=at, **whole, **state)
 
 
 def bring_a_file(owner: User, wallet: Wallet, number: int) -> None:
@@ -180,6 +190,7 @@ def things_of(owner: User) -> dict[str, list[str]]:
     found = {name: [str(pk) for pk in each.values_list("pk", flat=True)] for name, each in rows.items()}
     devices = [str(public) for public in Session.objects.filter(owner=owner).values_list("public_id", flat=True)]
     acts = [str(act) for act in Edit.objects.filter(owner=owner).order_by("-id").values_list("act", flat=True)]
+    acts += [str(pk) for pk in BulkEdit.objects.filter(owner=owner).order_by("asked_at").values_list("pk", flat=True)]
     forms = [str(file) for file in BrokerLine.objects.filter(owner=owner).values_list("file", flat=True)]
     decided = Decision.objects.filter(owner=owner).order_by("-id")
     joined, links = ([str(each.act) for each in decided if each.kind == kind] for kind in ("same", "linked"))

@@ -149,8 +149,10 @@ NOT_MODIFIED = OpenApiResponse(None, description="You have this answer already."
 
 
 def success_of(operation: Operation) -> dict[Any, Any]:
-    if operation.file:
-        return {(200, operation.file): OpenApiResponse(OpenApiTypes.BINARY, description="The file.")}
+    if operation.files:
+        return {
+            (200, media): OpenApiResponse(OpenApiTypes.BINARY, description="The file.") for media in operation.files
+        }
     if operation.gives is None:
         return {204: OpenApiResponse(None, description="Done; there is nothing to say.")}
     shape = page_of(operation.gives) if operation.lists else operation.gives

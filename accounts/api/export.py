@@ -91,7 +91,7 @@ def show(call: Call) -> Export:
     return get_object_or_404(Export, owner=call.owner, pk=call.path["export_id"])
 
 
-@api("GET", fresh=True, file="application/zip")
+@api("GET", fresh=True, files=("application/zip",))
 def download(call: Call) -> StreamingHttpResponse:
     """Download an export that is ready."""
     found = exports.hand_out(by=call.by, owner=call.owner, export_id=call.path["export_id"], now=call.now)

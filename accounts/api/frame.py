@@ -87,7 +87,7 @@ class Operation:
     gives: type[Shape] | None = None
     order: tuple[str, ...] = ()  # with it the answer is a list, in pages
     whole: bool = False  # a list short enough to need no pages
-    file: str = ""  # the media type of a download
+    files: tuple[str, ...] = ()  # the media types that a download may have
     status: int = 200
     statuses: Mapping[int, str] = field(default_factory=dict)  # where there are several good ones: what each says
     status_of: Callable[[dict[str, Any]], int] | None = None  # and which it is, by the answer
@@ -156,12 +156,12 @@ class Endpoint(APIView):
     @property
     def allowed_methods(self) -> list[str]:
         # A download is recorded when it happens; HEAD would record one that did not.
-        readable = "GET" in self.operations and not self.operations["GET"].file
+        readable = "GET" in self.operations and not self.operations["GET"].files
         return ["OPTIONS", *(["HEAD"] if readable else []), *self.operations]
 
     def get_renderers(self) -> list[BaseRenderer]:
         """Whoever asks for the type of a download gets it, and JSON all the same where there is a problem."""
-        files = {operation.file for operation in self.operations.values() if operation.file}
+        files = {media for operation in self.operations.values() for media in operation.files}
         return [*super().get_renderers(), *(_as_json(file) for file in files)]
 
     def get_parsers(self) -> list[BaseParser]:

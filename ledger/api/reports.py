@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TOO_MANY = kind("too_many_reports", 409, "Several reports are being made", "Ask again when they are ready.")
 KIND_CHOICES = [(each.name, each.title) for each in KINDS.values()]
+MEDIA = tuple(sorted({each.media.partition(";")[0] for each in KINDS.values()}))
 STATES = [(each.value, each.value) for each in State]
 AS_KEPT = (
     "kind", "year", "name", "size", "digest", "inputs", "version", "settings", "figures", "done_rows", "words",
@@ -132,7 +133,7 @@ def show(call: Call) -> Report:
     return report_of(call.owner, call.path["report_id"])
 
 
-@api("GET", scope="read", file="application/octet-stream")
+@api("GET", scope="read", files=MEDIA)
 def download(call: Call) -> StreamingHttpResponse:
     """Download the file of one that is ready."""
     report = report_of(call.owner, call.path["report_id"])

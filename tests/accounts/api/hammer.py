@@ -1,6 +1,6 @@
 """Schemathesis over the OpenAPI document of a running server, all its phases, in a process of its own.
 
-`python -m tests.accounts.api.hammer < order.json` prints what it found as JSON.
+`python -m tests.accounts.api.hammer` reads orders, one a line, and answers each with a line of what it found.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import re
 import sys
 import zlib
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -19,9 +21,10 @@ import requests
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
+from schemathesis.hooks import unregister
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 SEED = 20261120
 DOOR = "X-Session-Token"
@@ -63,22 +66,40 @@ class Findings:
 
     failures: list[str] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
-    phases: list[str] = field(default_factory=list)
+    phases: Counter[str] = field(default_factory=Counter)  # how many scenarios of each
 
 
 def hammer(order: Order) -> Findings:
-    config = {**CONFIG, "generation": {**CONFIG["generation"], "max-examples": order.examples}}
-    address = f"{order.address}/api/schema/"
-    schema = schemathesis.openapi.from_url(address, config=SchemathesisConfig.from_dict(config))
-    schema = schema.include(tag=order.tags)
+    schema = _schema(order)
     schema.auth(refresh_interval=None)(_phone(schema, order))
     schema.hook("map_path_parameters")(_known_ids(order.pools))
     schema.hook("map_body")(_known_values(order.fields))
-    schemathesis.hook("before_call")(_less_of_the_same)
     findings = Findings()
-    for event in from_schema(schema).execute():
-        _note(event, findings)
+    with _before_each_call(_less_of_the_same()):
+        for event in from_schema(schema).execute():
+            _note(event, findings)
     return findings
+
+
+def _schema(order: Order) -> Any:
+    config = {**CONFIG, "generation": {**CONFIG["generation"], "max-examples": order.examples}}
+    document = _document(f"{order.address}/api/schema/")
+    project = SchemathesisConfig.from_dict({**config, "base-url": order.address})
+    return schemathesis.openapi.from_dict(json.loads(document), config=project).include(tag=order.tags)
+
+
+@cache
+def _document(address: str) -> str:
+    """Drawing it takes the server a second."""
+    return requests.get(address, timeout=60).text
+
+
+@contextmanager
+def _before_each_call(do: Callable[[Any, Any, Any], None]) -> Iterator[None]:
+    """A schema of its own cannot have such a hook; the next order must not find this one's."""
+    schemathesis.hook("before_call")(do)
+    yield
+    unregister(do)
 
 
 def _phone(schema: Any, order: Order) -> type:
@@ -111,19 +132,23 @@ def _phone(schema: Any, order: Order) -> type:
     return Phone
 
 
-_calls = count()
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def _less_of_the_same(_context: Any, case: Any, _kwargs: Any) -> None:
+def _less_of_the_same() -> Callable[[Any, Any, Any], None]:
     """A key used twice, a lost race, a cursor that is not ours end a request early: three of four go deeper without."""
-    for name, value in case.headers.items():
-        # Control characters in a header are no HTTP: the web server refuses them, and nothing of ours is asked.
-        case.headers[name] = CONTROL.sub("", value) if isinstance(value, str) else value
-    if next(_calls) % 4:
-        case.headers.pop("Idempotency-Key", None)
-        case.headers.pop("If-Match", None)
-        (case.query or {}).pop("cursor", None)
+    calls = count()
+
+    def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+        for name, value in case.headers.items():
+            # Control characters in a header are no HTTP: the web server refuses them, and nothing of ours is asked.
+            case.headers[name] = CONTROL.sub("", value) if isinstance(value, str) else value
+        if next(calls) % 4:
+            case.headers.pop("Idempotency-Key", None)
+            case.headers.pop("If-Match", None)
+            (case.query or {}).pop("cursor", None)
+
+    return before_call
 
 
 def _known_ids(pools: Mapping[str, list[str]]) -> Callable[[Any, dict[str, Any]], dict[str, Any]]:
@@ -165,7 +190,7 @@ def _note(event: Any, findings: Findings) -> None:
     if isinstance(event, events.FatalError):
         findings.failures.append(f"fatal: {event.exception!r}")
     if isinstance(event, events.ScenarioFinished):
-        findings.phases.append(event.phase.value)
+        findings.phases[event.phase.value] += 1
         _count(event.recorder, findings)
         findings.failures += _failures(event.recorder)
 
@@ -188,5 +213,6 @@ def _failures(recorder: Any) -> list[str]:
 
 
 if __name__ == "__main__":
-    found = hammer(Order(**json.load(sys.stdin)))
-    json.dump({"failures": found.failures, "answers": found.answers, "phases": sorted(set(found.phases))}, sys.stdout)
+    for line in sys.stdin:
+        sys.stdout.write(f"{json.dumps(vars(hammer(Order(**json.loads(line)))))}\n")
+        sys.stdout.flush()
