@@ -76,5 +76,5 @@ def keep(read: Reckoning, each: Transaction) -> None:
     kept = Checkpoint(reckoning=read, asset=then.of.asset, at=each.occurred_at, state=state)
     with transaction.atomic():
         same = Reckoning.objects.filter(pk=read.pk, reckoned_at=read.reckoned_at, lease_token=None)
-        if same.select_for_update(skip_locked=True).exists():
+        if same.select_for_update(skip_locked=True, no_key=True).exists():
             Checkpoint.objects.bulk_create([kept], ignore_conflicts=True)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.audit import actor_of
 from accounts.guards import second_factor
-from ledger import listing, plan_shares, plans
+from ledger import listing, plan_shares, plans, symbols
 from ledger.forms_tax import NO_FIGURE, PlanForm, figure
 from ledger.gains import terms
 from ledger.models import Transaction
@@ -118,6 +118,7 @@ class Cell(NamedTuple):
 @second_factor
 def shares(request: OwnerRequest, code: str) -> HttpResponse:
     """The lots of one asset, each beside the wallets that held something of it."""
+    require_known(request, code)
     standing, wallets = stands(request), listing.wallets_of(request.user)
     context: dict[str, Any] = {"asset": code, "wallets": wallets}
     if read := standing.reckoning:
@@ -129,6 +130,12 @@ def shares(request: OwnerRequest, code: str) -> HttpResponse:
             return redirect("tax:plan")
         context |= sheet(request, there, typed or None, refusal)
     return page(request, "tax/plan_shares.html", standing, **context)
+
+
+def require_known(request: OwnerRequest, code: str) -> None:
+    """404: an asset its owner has nothing to do with."""
+    if symbols.holding_of(request.user, code, now=timezone.now()) is None:
+        raise Http404
 
 
 def turning_of(request: OwnerRequest, read: Reckoning) -> datetime:
@@ -199,6 +206,7 @@ def cells(there: Ground, lot: Lot, typed: Mapping[str, str] | None, refusal: Bad
 @require_POST
 @second_factor
 def shares_back(request: OwnerRequest, code: str) -> HttpResponse:
+    require_known(request, code)
     standing = stands(request)
     if read := standing.reckoning:
         at, now = turning_of(request, read), timezone.now()

@@ -399,8 +399,11 @@ def test_what_does_not_add_up_is_refused_and_stays_in_the_form(alices_browser, w
     assert not GainChoices.objects.exists()
 
 
-def test_where_only_one_wallet_held_something_nothing_is_shared_out(alices_browser, held):
-    assert "There is nothing to share out by hand" in shown(alices_browser, "/tax/plan/of/DOGE/")
+def test_where_only_one_wallet_held_something_nothing_is_shared_out(alices_browser, alice, wallet, held):
+    tell(wallet, *buys("B3", "1", "10", day(2), asset="XETH"))
+    reckon(alice)
+    assert "There is nothing to share out by hand" in shown(alices_browser, "/tax/plan/of/ETH/")
+    assert alices_browser.get("/tax/plan/of/DOGE/").status_code == 404
 
 
 def test_who_needs_no_plan_shares_nothing_out(alices_browser, alice, held):
