@@ -102,7 +102,7 @@ def transaction_page(
     request: OwnerRequest, shown: Transaction, *, form: FieldsForm | None = None, said: str = ""
 ) -> HttpResponse:
     """A page of its own, or the piece of it that stands in the drawer. `form`: one with something to mend."""
-    facts = particulars_of(shown)
+    facts, held = particulars_of(shown), filed_years.filed(request.user)
     forms = {
         line.name: form
         if form and line.name in form.names
@@ -117,6 +117,7 @@ def transaction_page(
         "said": said,
         "now": timezone.now(),
         "came": consequences.of(request.user, shown),
-        "filed": filed_years.touched(request.user, [shown.occurred_at]),
+        "filed": filed_years.among(held, [shown.occurred_at]),
+        "filed_all": held,
     }
     return render(request, "ledger/_transaction.html" if request.htmx else "ledger/transaction.html", context)

@@ -80,6 +80,8 @@ def test_a_transaction_says_so_before_it_is_changed(alices_browser, alice, trade
     files(alice, 2025)
     assert WITHIN in alices_browser.get(page).text
     assert RESTS in alices_browser.get(f"/transactions/{bought.pk}/").text
+    YearLock.objects.update(year=2023)  # nothing of this one, unless its time were another
+    assert "What lies there or before it" in alices_browser.get(page).text
     alices_browser.post(f"{page}edit/", {"field": "note", "note": "It is mine all the same."})
     assert named(alice, "T2").note == "It is mine all the same."
 
