@@ -1,5 +1,5 @@
-"""Arrays as PostgreSQL has them: as text in a question, as bytes in a COPY. The driver makes them element by element,
-which was a fifth of what deriving took; here thousands are joined at once, and the few that recur are made once.
+"""Arrays as PostgreSQL has them: as text in a question, as bytes in a COPY. The driver makes them element by element;
+here thousands are joined at once, and the few that recur are made once.
 """
 
 from __future__ import annotations
