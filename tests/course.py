@@ -41,10 +41,16 @@ LONG = TOGETHER | {
 WAITING = {"tests/chaos/test_sync.py"}  # long, and mostly for leases to run out: begun first, beside what computes
 
 
+# Few tests, each of which takes its time. The thousands elsewhere are dealt by the file: to deal each of them by itself
+# took a quarter of what it takes to run a test that does nothing.
+SINGLY = ("tests/chaos/", "tests/config/", "tests/journeys/")
+
+
 class Course(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if file in TOGETHER else nodeid
+        singly = file.startswith(SINGLY) or file in LONG
+        return nodeid if singly and file not in TOGETHER else file
 
 
 @pytest.hookimpl(optionalhook=True)
