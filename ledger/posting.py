@@ -55,6 +55,9 @@ COLUMNS = {
     "unknown": ARRAY,
     "words": "text",
 }
+# More than these leave no dead rows behind: a large file is taken in in one transaction, and each step walked through
+# what all steps before it had staged.
+FEW = 100
 NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
 STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS staged_transactions (LIKE ledger_transaction) ON COMMIT DELETE ROWS"
 COPY = f"COPY staged_transactions ({NAMES}) FROM STDIN (FORMAT binary)"
@@ -120,6 +123,8 @@ def post(wallet: Wallet, derived: Sequence[Derived], *, events: Iterable[str], o
         if gone := of_events - names:
             cursor.execute(DROP, [wire.asked(list(gone))])
         cursor.execute(KEEP)
+        if len(derived) > FEW:
+            cursor.execute("TRUNCATE staged_transactions")
 
 
 def former(wallet: Wallet, events: Iterable[str]) -> set[UUID]:

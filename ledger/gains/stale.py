@@ -32,7 +32,7 @@ ENDS = """
     ends (id) AS (
         {seeds}
         UNION
-        SELECT coalesce(far.alias_of_id, far.id) FROM ends CROSS JOIN LATERAL (
+        SELECT far.id FROM ends CROSS JOIN LATERAL (
             SELECT other_id AS id FROM ledger_decision WHERE one_id = ends.id AND kind = 'linked'
             UNION ALL
             SELECT one_id FROM ledger_decision WHERE other_id = ends.id AND kind = 'linked'
@@ -42,9 +42,13 @@ ENDS = """
             UNION ALL
             SELECT d.one_id FROM ledger_transactionkey AS k JOIN ledger_decision AS d ON d.other_id = k.id
             WHERE k.alias_of_id = ends.id AND d.kind = 'linked'
-        ) AS beside JOIN ledger_transactionkey AS far ON far.id = beside.id
+        ) AS beside CROSS JOIN LATERAL (
+            SELECT coalesce(alias_of_id, id) AS id FROM ledger_transactionkey WHERE id = beside.id LIMIT 1
+        ) AS far
     )
 """
+# Each looked up by its name: believed to be many, they had all transactions gone through at every step.
+OF_ENDS = "ends CROSS JOIN LATERAL (SELECT * FROM ledger_transaction WHERE id = ends.id LIMIT 1) AS t"
 # Before staged transactions take the place of former ones (ledger.posting): both, where they differ.
 CHANGED = f"""
     WITH RECURSIVE pairs AS (
@@ -56,10 +60,11 @@ CHANGED = f"""
             OR {COUNTING.format("former")} IS DISTINCT FROM {COUNTING.format("staged")}
     ), {ENDS.format(seeds="SELECT coalesce(gone, come) FROM pairs WHERE alone")}, moved AS (
         SELECT t.occurred_at, leg.asset FROM ledger_transaction AS t JOIN pairs ON pairs.gone = t.id, LATERAL {LEGS}
+        WHERE t.id = ANY(%(former)s)
         UNION ALL
         SELECT t.occurred_at, leg.asset FROM staged_transactions AS t JOIN pairs ON pairs.come = t.id, LATERAL {LEGS}
         UNION ALL
-        SELECT t.occurred_at, leg.asset FROM ledger_transaction AS t JOIN ends ON ends.id = t.id, LATERAL {LEGS}
+        SELECT t.occurred_at, leg.asset FROM {OF_ENDS}, LATERAL {LEGS}
     )
     INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
     SELECT %(owner)s, asset, min(occurred_at), now() FROM moved WHERE asset <> '' GROUP BY asset
@@ -68,7 +73,7 @@ NAMED = f"""
     WITH RECURSIVE {ENDS.format(seeds="SELECT unnest(%(named)s::uuid[])")}
     INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
     SELECT t.owner_id, leg.asset, min(t.occurred_at), now()
-    FROM ledger_transaction AS t JOIN ends ON ends.id = t.id, LATERAL {LEGS}
+    FROM {OF_ENDS}, LATERAL {LEGS}
     WHERE leg.asset <> '' GROUP BY t.owner_id, leg.asset
 """  # noqa: S608 - as above
 # Whose gains were reckoned with an asset whose price is another now, or with one that is priced by way of it.
