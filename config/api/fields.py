@@ -67,11 +67,13 @@ class Choice(serializers.ChoiceField):
 
 
 class Text(serializers.CharField):
-    """DRF's would take a figure for the text that writes it."""
+    """DRF's would take a figure for the text that writes it, and count what is left without the blanks around it."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 

@@ -276,6 +276,7 @@ def test_a_lost_race_overwrites_nothing(script: APIClient, wallet: Wallet) -> No
         ({"label": ""}, ("label", "blank")),
         ({"label": "x" * 81}, ("label", "max_length")),
         ({"note": "x" * 4001}, ("note", "max_length")),
+        ({"note": "x" + "\r" * 4000}, ("note", "max_length")),
         ({"rotate_months": 4}, ("rotate_months", "invalid_choice")),
         ({"rotate_months": "6"}, ("rotate_months", "invalid_choice")),
         ({"label": PHRASE}, ("label", "treasure")),
