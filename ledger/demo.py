@@ -187,7 +187,9 @@ def keep_order(owner: User, now: datetime) -> None:
 def doubt_a_fee(owner: User, now: datetime) -> Transaction | None:
     """The owner says of a purchase at Coinbase that its fee was lower; answers which, where it was said just now."""
     wallet = accounts.wallet_at(owner, "coinbase")
-    mine = Transaction.objects.for_user(owner).filter(wallet=wallet, kind=Kind.TRADE, sent_asset="EUR")
+    mine = Transaction.objects.for_user(owner).filter(
+        wallet=wallet, kind=Kind.TRADE, sent_asset="EUR", fee_amount__gte=2 * CENT
+    )
     if wallet is None or Edit.objects.for_user(owner).filter(field="fee").exists():
         return None
     some = list(mine.order_by("-occurred_at", "-id")[9:49])

@@ -429,9 +429,9 @@ def lot(match: Match) -> dict[str, Any]:
 def income(call: Call) -> Response:
     """List the income of a tax year, newest first: what came, and what it was worth when it came."""
     standing = read(call)
+    rows = Earning.objects.filter(reckoning=standing.reckoning, year=call.path["year"])  # of no reckoning: none
+    rows = rows.filter(**{name: call.query[name] for name in ("asset", "category") if name in call.query})
+    page, address = pages.page(call.request, rows, order=("-at", "-id"))  # what makes no sense is said also meanwhile
     if standing.reckoning is None:
         return later(NONE)
-    rows = Earning.objects.filter(reckoning=standing.reckoning, year=call.path["year"])
-    rows = rows.filter(**{name: call.query[name] for name in ("asset", "category") if name in call.query})
-    page, address = pages.page(call.request, rows, order=("-at", "-id"))
     return Response({"results": EarningShape(page, many=True).data, "next": address})

@@ -61,6 +61,7 @@ SWAP = {
     "the new key is in force": "LOCK TABLE wallets_rightsreport IN EXCLUSIVE MODE",
     "all but the last notice": "LOCK TABLE accounts_notice IN EXCLUSIVE MODE",
 }
+PLACE = 20261129  # the lock that a test takes where a worker is to be stopped
 QUARTER = timedelta(minutes=15)
 SECONDS = 120  # on a busy machine; alone, each takes one or two
 
@@ -123,6 +124,13 @@ class Works:
 
     def is_silent_or_over(self, silence: Fault, test: CredentialTest) -> bool:
         return wait_until(lambda: silence.times == 0 or self.is_over(test), SECONDS)
+
+    def stop_at(self, moment: str) -> None:
+        """Whoever comes there waits for a lock that is free unless somebody takes it."""
+        wait = f"BEGIN PERFORM pg_advisory_xact_lock({PLACE}); RETURN NEW; END"
+        with psycopg.connect(self.env["DATABASE_URL"]) as other:
+            other.execute(f"CREATE OR REPLACE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS '{wait}'")
+            other.execute(f"CREATE OR REPLACE TRIGGER stop {moment} FOR EACH ROW EXECUTE FUNCTION stop()")
 
     @contextmanager
     def locked(self, statement: str) -> Iterator[None]:
@@ -273,7 +281,8 @@ def test_a_worker_killed_between_a_renewal_and_keeping_it(works, wallet, grace) 
     OAuthGrant.objects.update(access_expires_at=timezone.now())
     spent, before = works.in_force(wallet), works.standing()
     works.start()
-    with works.locked("SELECT * FROM wallets_credential FOR KEY SHARE"):  # new values wait, a note of its use does not
+    works.stop_at("BEFORE UPDATE OF sealed ON wallets_credential")  # new values wait, a note of its use does not
+    with works.locked(f"SELECT pg_advisory_xact_lock({PLACE})"):
         check = works.check(wallet)
     assert works.in_force(wallet) == spent
     works.later()

@@ -60,6 +60,8 @@ def test_a_year_that_is_not_reckoned_yet_is_asked_for_again(script, alice, walle
     assert (answer.status_code, answer["Retry-After"]) == (202, "2")
     assert answer.json()["state"] == "reckoning"
     assert got(script, f"{YEAR}disposals/", 202) == {"results": [], "next": None}
+    got(script, f"{YEAR}income/", 202)
+    got(script, f"{YEAR}income/", 400, limit="false")
 
 
 def test_a_look_by_another_method_changes_nothing(script, alice, history):
