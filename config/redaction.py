@@ -31,10 +31,11 @@ _NAME = re.compile(rf"(?:{_WORDS})|^(?:code|sign|keys?|pin)$", re.IGNORECASE)
 _QUERY = re.compile(
     rf"([?&](?:[\w.-]{{0,40}}?(?:{_WORDS})[\w.-]{{0,40}}|code|state|sign|key)=)[^&\s\"'<>#]+", re.IGNORECASE
 )
-# name = value, name: value, "name": "value"; the quotes stay, so that JSON stays JSON.
+# name = value, name: value, "name": "value"; the quotes stay, so that JSON stays JSON. A long run before "=" and the
+# end of a text in quotes is no name: it is a key with its padding, and goes by its shape.
 _NAMED = re.compile(
     rf"(?<![\w-])(?P<name>(?:[\w-]{{0,40}}?(?:{_WORDS})[\w-]{{0,40}}|(?<=[\"'])(?:code|key)(?=[\"']))[\"']?\s{{0,3}}[:=]\s{{0,3}})"
-    r"(?!\[redacted\])(?:(?:bearer|basic|token)\s{1,3})?"
+    r"(?!\[redacted\])(?!(?<=[A-Za-z0-9+/]{24}=)[\"'](?:[\s,:}\]]|\Z))(?:(?:bearer|basic|token)\s{1,3})?"
     r"(?:(?P<quote>[\"'])(?:[^\"'\\]|\\.|(?!(?P=quote))[\"'])*(?:(?P=quote)|\Z)|[^\s,;&\"'<>)}\]]+)",
     re.IGNORECASE,
 )
