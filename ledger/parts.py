@@ -38,10 +38,14 @@ ROWS = """
         ), 'back') = 'back'
     FROM ledger_sourcerow AS row WHERE {which}
 """
-NEXT = ROWS.format(which="row.wallet_id = %s AND row.id > %s ORDER BY row.id LIMIT %s")
+# Of one wallet, named so that the table's own key, which runs through the rows of all, does not have the order.
+NEXT = ROWS.format(
+    which="(row.wallet_id, row.id) > (%s, %s) AND row.wallet_id <= %s ORDER BY row.wallet_id, row.id LIMIT %s"
+)
 THESE = ROWS.format(which="row.id = ANY(%s)")
 SEEN = """
-    SELECT row_id, id FROM ledger_sighting WHERE wallet_id = %s AND id > %s ORDER BY id LIMIT %s
+    SELECT row_id, id FROM ledger_sighting
+    WHERE (wallet_id, id) > (%s, %s) AND wallet_id <= %s ORDER BY wallet_id, id LIMIT %s
 """
 FORMER = """
     SELECT former.id FROM ledger_sourcerow AS row CROSS JOIN LATERAL (
@@ -51,7 +55,10 @@ FORMER = """
     ) AS former
     WHERE row.id = ANY(%s) AND row.revision > 1
 """
-UNREAD = "SELECT id FROM ledger_sourcerow WHERE wallet_id = %s AND id > %s ORDER BY id OFFSET %s LIMIT 1"
+UNREAD = """
+    SELECT id FROM ledger_sourcerow
+    WHERE (wallet_id, id) > (%s, %s) AND wallet_id <= %s ORDER BY wallet_id, id OFFSET %s LIMIT 1
+"""
 COPY = "COPY ledger_part (row_id, place, wallet_id, event, identity, skip) FROM STDIN (FORMAT binary)"
 TIMES = "SELECT occurred_at FROM ledger_sourcerow WHERE id = ANY(%s)"
 NOTES = "SELECT row_id, event, identity, skip FROM ledger_part WHERE row_id = ANY(%s) ORDER BY row_id, place"
@@ -110,18 +117,18 @@ def former_of(ids: Sequence[int]) -> list[int]:
 
 def next_rows(journal: Journal, limit: int) -> list[Found]:
     with by_index():
-        return rows(NEXT, [journal.wallet_id, journal.rows_to, limit])
+        return rows(NEXT, [journal.wallet_id, journal.rows_to, journal.wallet_id, limit])
 
 
 def are_unread(journal: Journal, more_than: int, *, after: int) -> bool:
     with by_index():
-        return bool(fetched(UNREAD, [journal.wallet_id, after, more_than]))
+        return bool(fetched(UNREAD, [journal.wallet_id, after, journal.wallet_id, more_than]))
 
 
 def seen_again(journal: Journal, limit: int) -> tuple[list[Found], int]:
     """Rows read before of which something new is known: gone, back, or their import undone."""
     with by_index():
-        sightings = fetched(SEEN, [journal.wallet_id, journal.sightings_to, limit])
+        sightings = fetched(SEEN, [journal.wallet_id, journal.sightings_to, journal.wallet_id, limit])
     if not sightings:
         return [], 0
     ids = sorted({row for row, _ in sightings if row <= journal.rows_to})

@@ -10,8 +10,13 @@ from django.db import connection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OFF = "SET LOCAL enable_sort = off; SET LOCAL jit = off"  # a sort it cannot do without looks dear enough to compile
-DEFAULT = "SET LOCAL enable_sort TO DEFAULT; SET LOCAL jit TO DEFAULT"
+OFF = """
+    SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off;
+    SET LOCAL jit = off  -- a sort it cannot do without looks dear enough to compile
+"""
+DEFAULT = """
+    SET LOCAL enable_sort TO DEFAULT; SET LOCAL enable_incremental_sort TO DEFAULT; SET LOCAL jit TO DEFAULT
+"""
 
 
 @contextmanager
