@@ -8,19 +8,20 @@ The loop knows no country and no method. A pool hands out lots in its method's o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.engine import canada, uk
 from ledger.engine.checkpoints import Checkpoint, opened, saved
 from ledger.engine.consuming import acquire, dispose, note
 from ledger.engine.days import NEVER, changes, midnight
-from ledger.engine.desk import Desk
+from ledger.engine.desk import TOGETHER, Desk
+from ledger.engine.frozen import packed, told
 from ledger.engine.moving import arrive, depart
 from ledger.engine.turning import turn
 from ledger.engine.types import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from ledger.engine.movements import Movement, Receipt, Remark, Take
@@ -52,6 +53,11 @@ class Booked:
     def on_the_way(self) -> list[tuple[str, Holding]]:
         """With the link of their transfer."""
         return [(link, lot) for link, transit in self.desk.transit.items() for lot in transit.lots]
+
+    def held(self) -> Iterator[tuple[str, Iterable[Sequence[Any]]]]:
+        """All lots as they are packed, by the wallet they lie in: on its way a lot lies in none."""
+        yield from ((wallet, told(pool)) for wallet, pool in sorted(self.desk.pools.items()))
+        yield TOGETHER, (packed(lot) for _, lot in self.on_the_way)
 
 
 class Course:

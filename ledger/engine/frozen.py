@@ -116,6 +116,11 @@ class Thawing:
             run.reverse()
         return merge(run, self._live.lots(), key=lambda lot: self._key(lot.origin))
 
+    def told(self) -> Iterator[Sequence[Any]]:
+        """As they are packed, in no order: those nobody has touched are not made for it."""
+        kept = chain.from_iterable(map(json.loads, self._blocks))
+        return chain(kept, (packed(lot) for lot in self._open if lot.amount), map(packed, self._live.lots()))
+
     def blocks(self) -> Iterator[str]:
         """Untouched ones as they are, if what has come since comes after all of them."""
         if self._newest_first or self._mixed:
@@ -126,6 +131,10 @@ class Thawing:
 
 def blocks(pool: Pool) -> Iterator[str]:
     return pool.blocks() if isinstance(pool, Thawing) else written(pool.lots())
+
+
+def told(pool: Pool) -> Iterator[Sequence[Any]]:
+    return pool.told() if isinstance(pool, Thawing) else map(packed, pool.lots())
 
 
 def thawing(kept: Sequence[str], method: Method, scale: int, factor: int) -> Pool:

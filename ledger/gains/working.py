@@ -21,9 +21,9 @@ from ledger.engine import reckoning as engine
 from ledger.engine.booking import book
 from ledger.engine.checkpoints import Checkpoint as Kept
 from ledger.engine.checkpoints import newest_before
-from ledger.engine.days import EVER, in_force, midnight, year_of
+from ledger.engine.days import EVER, midnight
 from ledger.engine.units import USUAL
-from ledger.gains import asking, stale, terms, writing
+from ledger.gains import asking, stale, sums, terms, writing
 from ledger.gains.feeding import Feed
 from ledger.models import Checkpoint, Match, Reckoning, Stale
 from wallets.models import Wallet
@@ -142,10 +142,6 @@ def booked_anew(
         known = (
             from_the_beginning(feed, writer, now=now) if changed is None else gone_on(feed, writer, changed, now=now)
         )
-    years = {
-        year_of(at.astimezone(settings.zone).date(), in_force(settings, at).country) for at in (changed or {}).values()
-    }
-    writing.add_up(reckoning, None if changed is None else known, min(years, default=0) - 1)
     reckoning.assets = sorted(known if changed is None else {*reckoning.assets, *known})
 
 
@@ -158,6 +154,7 @@ def from_the_beginning(feed: Feed, writer: writing.Writer, *, now: datetime) -> 
     for asset in assets:
         one_asset(writer, asset, moved.pop(asset), WHOLE, now=now)
     writer.finish()
+    sums.put_on_all(writer.reckoning)
     return assets
 
 
@@ -171,10 +168,12 @@ def gone_on(feed: Feed, writer: writing.Writer, changed: Mapping[str, datetime],
     for (of_money, since), assets in together.items():
         with closing(feed.of_money(assets) if of_money else feed.touching(assets, since)) as events:
             moved = engine.movements(events, writer.settings)
+        writing.forget(writer.reckoning, assets, since)
         for asset in assets:
-            writing.forget(writer.reckoning, asset, since)
             one_asset(writer, asset, moved.get(asset, []), starts[asset], now=now)
     writer.finish()
+    for (_, since), assets in together.items():
+        sums.put_on(writer.reckoning, assets, since)
     kept_no_longer(writer.reckoning, starts, writer.settings, now=now)
     return list(starts)
 

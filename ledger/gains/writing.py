@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from ledger.engine.days import in_force, year_of
-from ledger.engine.desk import TOGETHER
 from ledger.engine.types import Rule
 from ledger.engine.units import MONEY, USUAL
+from ledger.gains import sums
+from ledger.gains.held import Held
+from ledger.gains.lines import NULL, escaped, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,12 +24,10 @@ if TYPE_CHECKING:
     from ledger.engine.booking import Booked
     from ledger.engine.checkpoints import Checkpoint
     from ledger.engine.movements import Receipt, Remark, Take
-    from ledger.engine.pools import Holding
     from ledger.engine.types import Settings
     from ledger.models import Reckoning
 
 AT_ONCE = 5000  # lines
-NULL = "\\N"
 RESULT = Rule.RESULT
 TABLES = {
     "ledger_match": "reckoning_id, asset, wallet, disposal, part, act, lot, amount, acquired, disposed, day, year, "
@@ -38,31 +38,8 @@ TABLES = {
     "ledger_holding": "reckoning_id, asset, wallet, amount, cost, unknown, lots",
     "ledger_checkpoint": "reckoning_id, asset, at, state",
 }
-# What was found from a moment on, and what is held at the end.
+# When that was which is found from a moment on.
 FOUND = {"ledger_match": "disposed", "ledger_earning": "at", "ledger_finding": "at"}
-HELD = ("ledger_lot", "ledger_holding")
-SUMS = {
-    "ledger_gainsum": """
-    INSERT INTO ledger_gainsum (reckoning_id, year, asset, wallet, term, act, proceeds, cost, adjustment, gains, losses,
-        matches)
-    SELECT reckoning_id, year, asset, wallet, term, act, sum(proceeds), sum(cost), sum(adjustment),
-        sum(greatest(proceeds - cost + adjustment, 0)), sum(greatest(cost - proceeds - adjustment, 0)), count(*)
-    FROM ledger_match WHERE reckoning_id = %(reckoning)s AND counts {which}
-    GROUP BY reckoning_id, year, asset, wallet, term, act
-    """,
-    "ledger_earningsum": """
-    INSERT INTO ledger_earningsum (reckoning_id, year, asset, category, value, count)
-    SELECT reckoning_id, year, asset, category, sum(value), count(*)
-    FROM ledger_earning WHERE reckoning_id = %(reckoning)s {which}
-    GROUP BY reckoning_id, year, asset, category
-    """,
-    "ledger_findingsum": """
-    INSERT INTO ledger_findingsum (reckoning_id, year, asset, problem, money, count)
-    SELECT reckoning_id, year, asset, problem, sum(money), count(*)
-    FROM ledger_finding WHERE reckoning_id = %(reckoning)s {which}
-    GROUP BY reckoning_id, year, asset, problem
-    """,
-}
 
 
 class Writer:
@@ -80,8 +57,10 @@ class Writer:
         self.put("ledger_match", self.matches(name, scale, booked.takes))
         self.put("ledger_earning", self.earnings(name, scale, booked.receipts))
         self.put("ledger_finding", self.findings(name, scale, booked.findings))
-        self.put("ledger_lot", self.lots(name, scale, booked))
-        self.put("ledger_holding", self.holdings(name, scale, booked))
+        held = Held(self.reckoning, asset, scale)
+        self.put("ledger_lot", held.lots(booked))
+        held.clear()
+        self.put("ledger_holding", held.holdings())
         self.put("ledger_checkpoint", (self.checkpoint(name, each) for each in booked.checkpoints if each.at > since))
 
     def put(self, table: str, lines: Iterable[str]) -> None:
@@ -137,29 +116,6 @@ class Writer:
                 f"\t{self.years.of(of.at, day)}\t{amount}e-{scale}\t{money}e-{MONEY}\n"
             )
 
-    def lots(self, asset: str, scale: int, booked: Booked) -> Iterator[str]:
-        for wallet, lot in every_lot(booked):
-            origin = lot.origin
-            yield (
-                f"{self.reckoning.pk}\t{asset}\t{wallet or NULL}\t{origin.id or NULL}\t{origin.part}"
-                f"\t{origin.acquired.isoformat()}\t{lot.amount}e-{scale}\t{lot.cost}e-{MONEY}"
-                f"\t{said(yes=origin.known)}\n"
-            )
-
-    def holdings(self, asset: str, scale: int, booked: Booked) -> Iterator[str]:
-        sums: dict[str, list[int]] = {}
-        for wallet, lot in every_lot(booked):
-            held = sums.setdefault(wallet, [0, 0, 0, 0])
-            held[0] += lot.amount
-            held[1] += lot.cost
-            held[2] += 0 if lot.origin.known else lot.amount
-            held[3] += 1
-        for wallet, (amount, cost, unknown, lots) in sums.items():
-            yield (
-                f"{self.reckoning.pk}\t{asset}\t{wallet or NULL}\t{amount}e-{scale}\t{cost}e-{MONEY}"
-                f"\t{unknown}e-{scale}\t{lots}\n"
-            )
-
     def checkpoint(self, asset: str, kept: Checkpoint) -> str:
         return f"{self.reckoning.pk}\t{asset}\t{kept.at.isoformat()}\t\\\\x{packed(kept.state).hex()}\n"
 
@@ -178,16 +134,6 @@ class Years:
         return year
 
 
-def every_lot(booked: Booked) -> Iterator[tuple[str, Holding]]:
-    """With its wallet; on its way it lies in none."""
-    yield from booked.lots
-    yield from ((TOGETHER, lot) for _, lot in booked.on_the_way)
-
-
-def said(*, yes: bool) -> str:
-    return "t" if yes else "f"
-
-
 def packed(state: str) -> bytes:
     """At level one: the database's own way of compressing takes ten times as long."""
     return zlib.compress(state.encode(), 1)
@@ -197,40 +143,21 @@ def unpacked(state: bytes) -> str:
     return zlib.decompress(state).decode()
 
 
-def escaped(text: str) -> str:
-    """As COPY reads it."""
-    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
-        text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return text
-
-
 # --- what goes before something new is written --------------------------------------------------------------------
 
 
-def forget(reckoning: Reckoning, asset: str, since: datetime) -> None:
-    """What was found of an asset from a moment on, and all that was held."""
+def forget(reckoning: Reckoning, assets: list[str], since: datetime) -> None:
+    """What was found of assets from a moment on."""
+    sums.take_off(reckoning, assets, since)
     with connection.cursor() as cursor:
         for table, time in FOUND.items():
-            execute = f"DELETE FROM {table} WHERE reckoning_id = %s AND asset = %s AND {time} >= %s"  # noqa: S608 - as below
-            cursor.execute(execute, [reckoning.pk, asset, since])
-        for table in HELD:
-            execute = f"DELETE FROM {table} WHERE reckoning_id = %s AND asset = %s"  # noqa: S608 - only names of our own
-            cursor.execute(execute, [reckoning.pk, asset])
-        later = "DELETE FROM ledger_checkpoint WHERE reckoning_id = %s AND asset = %s AND at > %s"
-        cursor.execute(later, [reckoning.pk, asset, since])
+            execute = f"DELETE FROM {table} WHERE reckoning_id = %s AND asset = ANY(%s) AND {time} >= %s"  # noqa: S608 - only names of our own
+            cursor.execute(execute, [reckoning.pk, assets, since])
+        later = "DELETE FROM ledger_checkpoint WHERE reckoning_id = %s AND asset = ANY(%s) AND at > %s"
+        cursor.execute(later, [reckoning.pk, assets, since])
 
 
 def forget_all(reckoning: Reckoning) -> None:
     with connection.cursor() as cursor:
-        for table in (*TABLES, *SUMS):
+        for table in (*TABLES, *(each.table for each in sums.SUMS)):
             cursor.execute(f"DELETE FROM {table} WHERE reckoning_id = %s", [reckoning.pk])  # noqa: S608 - as above
-
-
-def add_up(reckoning: Reckoning, assets: Iterable[str] | None, year: int = 0) -> None:
-    """The sums of these assets from a year on; of all, from the beginning."""
-    facts = {"reckoning": reckoning.pk, "assets": None if assets is None else list(assets), "year": year}
-    which = "" if assets is None else "AND asset = ANY(%(assets)s) AND year >= %(year)s"
-    with connection.cursor() as cursor:
-        for table, made in SUMS.items():
-            cursor.execute(f"DELETE FROM {table} WHERE reckoning_id = %(reckoning)s {which}", facts)  # noqa: S608 - as above
-            cursor.execute(made.format(which=which), facts)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from ledger.models import Earning, EarningSum, Finding, FindingSum
+from ledger.models import Earning, EarningSum, Finding, FindingSum, GainSum, Match
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, named, reckon, says, sells, tell
 from tests.ledger.stand import ledger_row
 
@@ -27,6 +27,16 @@ def assert_kept_sums_are_sums():
         key = (each.reckoning_id, each.year, each.asset, each.problem)
         money[key] += each.money
         problems[key] += 1
+    gained, matches = Counter(), Counter()
+    for each in Match.objects.filter(counts=True):
+        key = (each.reckoning_id, each.year, each.asset, each.wallet, each.term, each.act)
+        gained[key] += each.proceeds - each.cost + each.adjustment
+        matches[key] += 1
+    gains = {
+        (e.reckoning_id, e.year, e.asset, e.wallet, e.term, e.act): (e.gains - e.losses, e.matches)
+        for e in GainSum.objects.all()
+    }
+    assert gains == {key: (gained[key], matches[key]) for key in matches}
     kept = {(e.reckoning_id, e.year, e.asset, e.category): (e.value, e.count) for e in EarningSum.objects.all()}
     assert kept == {key: (income[key], incomes[key]) for key in incomes}
     found = {(f.reckoning_id, f.year, f.asset, f.problem): (f.money, f.count) for f in FindingSum.objects.all()}

@@ -83,6 +83,25 @@ def test_what_comes_later_is_added_without_touching_what_was(alice, wallet):
     assert_as_from_the_beginning(alice)
 
 
+def test_lots_that_are_as_they_were_stay_where_they_are(alice, wallet):
+    tell(wallet, *(row for number in range(5) for row in buys(f"T{number}", "1", f"{number + 1}00", day(number))))
+    tell(wallet, *sells("S1", "1.5", "900", day(400)))
+    names = lots(reckon(alice))
+    assert [amount for _, amount in names] == [Decimal("0.5"), 1, 1, 1]
+    tell(wallet, *sells("S2", "1", "900", day(410)), *buys("T9", "2", "300", day(411)))
+    later = lots(reckon(alice))
+    assert [amount for _, amount in later] == [Decimal("0.5"), 1, 1, 2]
+    assert later[1:-1] == names[2:]
+    assert_as_from_the_beginning(alice)
+    says(alice, named(alice, "S2"), ignored=True)
+    assert_as_from_the_beginning(alice)
+
+
+def lots(reckoning):
+    """By the name that a lot has in its table."""
+    return list(Lot.objects.filter(reckoning=reckoning).order_by("acquired").values_list("pk", "amount"))
+
+
 def test_an_edit_reckons_anew_what_follows_it(alice, wallet):
     tell(wallet, *buys("T1", "5", "100", day(0)), *sells("T2", "1", "50", day(100)), *sells("T3", "1", "60", day(300)))
     before = found(reckon(alice))

@@ -1,0 +1,112 @@
+"""What years came to, in the database: taken off before something is forgotten, put on once it is there anew.
+
+So a hundred trades more cost what a hundred trades cost, however many the year has.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from ledger.models import Reckoning
+
+
+class Sum(NamedTuple):
+    table: str
+    of: str
+    at: str  # when what is added up happened
+    per: tuple[str, ...]
+    figures: Mapping[str, str]
+    size: str  # of its figures: at nought there is no sum
+    which: str = "true"
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {
+            **self._asdict(),
+            "per": ", ".join(self.per),
+            "names": ", ".join(self.figures),
+            "figures": ", ".join(f"{how} AS {name}" for name, how in self.figures.items()),
+            "less": ", ".join(f"{name} = kept.{name} - gone.{name}" for name in self.figures),
+            "same": " AND ".join(f"kept.{name} = gone.{name}" for name in self.per),
+            "all": ", ".join(f"sum({name})" for name in self.figures),
+        }
+
+
+SUMS = (
+    Sum(
+        "ledger_gainsum",
+        "ledger_match",
+        "disposed",
+        ("year", "asset", "wallet", "term", "act"),
+        {
+            "proceeds": "sum(proceeds)",
+            "cost": "sum(cost)",
+            "adjustment": "sum(adjustment)",
+            "gains": "sum(greatest(proceeds - cost + adjustment, 0))",
+            "losses": "sum(greatest(cost - proceeds - adjustment, 0))",
+            "matches": "count(*)",
+        },
+        "matches",
+        "counts",
+    ),
+    Sum(
+        "ledger_earningsum",
+        "ledger_earning",
+        "at",
+        ("year", "asset", "category"),
+        {"value": "sum(value)", "count": "count(*)"},
+        "count",
+    ),
+    Sum(
+        "ledger_findingsum",
+        "ledger_finding",
+        "at",
+        ("year", "asset", "problem"),
+        {"money": "sum(money)", "count": "count(*)"},
+        "count",
+    ),
+)
+# The database does this: only names of our own are put in.
+PART = "AND asset = ANY(%(assets)s) AND {at} >= %(since)s"
+ADDED_UP = "SELECT {per}, {figures} FROM {of} WHERE reckoning_id = %(reckoning)s AND {which} {part} GROUP BY {per}"
+TAKE_OFF = "UPDATE {table} AS kept SET {less} FROM ({made}) AS gone WHERE kept.reckoning_id = %(reckoning)s AND {same}"
+PUT_ON = """
+    INSERT INTO {table} (reckoning_id, {per}, {names}) SELECT %(reckoning)s, {per}, {names} FROM ({made}) AS new
+"""
+ONE_OF_EACH = """
+    WITH loose AS (
+        DELETE FROM {table} WHERE reckoning_id = %(reckoning)s AND asset = ANY(%(assets)s) RETURNING *
+    )
+    INSERT INTO {table} (reckoning_id, {per}, {names})
+    SELECT reckoning_id, {per}, {all} FROM loose GROUP BY reckoning_id, {per} HAVING sum({size}) > 0
+"""
+
+
+def put_on_all(reckoning: Reckoning) -> None:
+    """Where there are none yet."""
+    ask(PUT_ON, "", {"reckoning": reckoning.pk})
+
+
+def take_off(reckoning: Reckoning, assets: list[str], since: datetime) -> None:
+    """What these came to from a moment on, which is about to be forgotten."""
+    ask(TAKE_OFF, PART, {"reckoning": reckoning.pk, "assets": assets, "since": since})
+
+
+def put_on(reckoning: Reckoning, assets: list[str], since: datetime) -> None:
+    said = {"reckoning": reckoning.pk, "assets": assets, "since": since}
+    ask(PUT_ON, PART, said)
+    ask(ONE_OF_EACH, "", said)
+
+
+def ask(question: str, part: str, said: Mapping[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        for each in SUMS:
+            words = each.words
+            made = ADDED_UP.format(**words, part=part.format(**words))
+            cursor.execute(question.format(**words, made=made), said)
