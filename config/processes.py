@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 LONGEST_PAUSE = 30.0  # seconds between two tries to start what keeps dying
-SETTLED = 60.0  # a program that lived this long starts its count of failures anew
+SETTLED = 15.0  # a program that lived this long starts its count of failures anew: it can live, and was killed
 GRACE = 4.5  # seconds that programs get to end in order; then the database gets its own
 
 

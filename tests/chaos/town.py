@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from config.postgres_place import embedded_url
+from config.processes import LONGEST_PAUSE
 from tests.chaos.processes import ROOT, Started, environment, open_folder, python, started, wait_until
 from tests.course import listens
 from tests.playground import Playground
@@ -75,10 +76,11 @@ class Town:
 
     def sync_all(self) -> None:
         """Whoever presses a button in vain, because the database was just killed, presses it again."""
-        self.program("sync", tries=5)
+        self.program("sync", patience=2 * LONGEST_PAUSE)
 
-    def program(self, wish: object, *, tries: int = 1) -> int:
-        for _ in range(tries):
+    def program(self, wish: object, *, patience: float = 0) -> int:
+        until = time.monotonic() + patience
+        while True:
             done = subprocess.run(
                 [str(word) for word in python("-m", "tests.chaos.settlers")],
                 cwd=ROOT,
@@ -90,7 +92,8 @@ class Town:
             )
             if not done.returncode:
                 return int(done.stdout.splitlines()[-1])
-        raise AssertionError(done.stderr[-2000:])
+            assert time.monotonic() < until, done.stderr[-2000:]
+            time.sleep(0.5)
 
     # --- what can happen -------------------------------------------------------------------------------------------
 
