@@ -129,6 +129,7 @@ class Comparison:
     figures: list[Difference]
     assets: list[Difference]
     settings: list[str]  # which of them are others now, in words
+    otherwise: bool  # Holdfast itself has been mended since, which may be why
     comparable: bool  # no: by now in another currency, so that figures cannot be held against each other
 
     @property
@@ -137,12 +138,14 @@ class Comparison:
 
 
 def compare(held: YearLock, reckoning: Reckoning) -> Comparison:
+    settings, otherwise = settings_changed(held, reckoning), held.version != reckoning.version
     if reckoning.settings["currency"] != held.settings["currency"]:
-        return Comparison([], [], settings_changed(held, reckoning), comparable=False)
+        return Comparison([], [], settings, otherwise=otherwise, comparable=False)
     return Comparison(
         figures=list(figures_beside(held, reckoning)),
         assets=[each for each in assets_beside(held, reckoning) if each.by],
-        settings=settings_changed(held, reckoning),
+        settings=settings,
+        otherwise=otherwise,
         comparable=True,
     )
 

@@ -54,6 +54,7 @@ class WouldNowShape(Shape):
     differs = serializers.BooleanField()
     comparable = serializers.BooleanField()
     settings = Texts(help_text="Which settings are others now.")
+    otherwise = serializers.BooleanField(help_text="Holdfast has been mended since, which may be why figures differ.")
     figures = DifferenceShape(many=True, help_text="All of them, also those that are the same.")
     assets = DifferenceShape(many=True, help_text="The gains of assets that differ.")
 
@@ -61,6 +62,7 @@ class WouldNowShape(Shape):
         "differs": True,
         "comparable": True,
         "settings": [],
+        "otherwise": False,
         "figures": [DifferenceShape.example],
         "assets": [{**DifferenceShape.example, "name": "BTC"}],
     }

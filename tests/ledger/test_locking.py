@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.audit import Actor, ActorKind
 from accounts.models import AuditEvent
 from ledger import locking
+from ledger.gains import terms
 from ledger.models import Report, YearLock
 from tests.ledger.gains.books import buys, day, named, reckon, says, sells, tell
 
@@ -56,6 +57,17 @@ def test_an_edit_behind_it_shows_by_how_much_each_figure_would_differ(alices_bro
     assert "Filed, and would now differ" in page
     assert "Transactions edited" in page
     assert "+100.00" in page
+
+
+def test_where_figures_differ_it_is_said_that_holdfast_reckons_otherwise_by_now(alices_browser, alice, traded):
+    lock(alice)
+    YearLock.objects.update(version="1.0")
+    assert "Holdfast itself has been mended" not in text(alices_browser.get(PAGE))
+    says(alice, named(alice, "T2"), received={"amount": "400", "asset": "USD"})
+    reckon(alice)
+    assert "Holdfast itself has been mended" in text(alices_browser.get(PAGE))
+    YearLock.objects.update(version=terms.version())
+    assert "Holdfast itself has been mended" not in text(alices_browser.get(PAGE))
 
 
 def test_the_filed_figures_stay_when_the_mark_is_taken_away(alices_browser, alice, traded):
