@@ -33,9 +33,12 @@ TAKEN = """
         SELECT disposed, disposal, act, lot, amount, proceeds - cost + adjustment AS gain, counts FROM ledger_match
         WHERE reckoning_id = %(reckoning)s AND asset = %(asset)s AND disposed >= %(since)s
         ORDER BY disposed LIMIT %(walked)s
+    ), met AS (
+        SELECT disposal, act, disposed, sum(amount), sum(gain), bool_or(counts) FROM walked
+        WHERE lot = %(lot)s GROUP BY disposal, act, disposed ORDER BY disposed, disposal LIMIT %(shown)s
     )
-    SELECT disposal, act, disposed, sum(amount), sum(gain), bool_or(counts), (SELECT count(*) FROM walked)
-    FROM walked WHERE lot = %(lot)s GROUP BY disposal, act, disposed ORDER BY disposed, disposal LIMIT %(shown)s
+    SELECT met.*, counted.rows FROM (SELECT count(*) AS rows FROM walked) AS counted LEFT JOIN met ON true
+    ORDER BY met.disposed, met.disposal
 """
 
 
@@ -57,11 +60,11 @@ class Consequences:
     sold: Sequence[Disposal]
     lots: Sequence[Lot]  # what is left of what it brought
     taken: Sequence[Taken]  # what has left of it, the first of it
-    more: bool  # further lots or disposals than these
+    more: bool  # there may be further lots or disposals than these
     earned: Sequence[Earning]
 
     def __bool__(self) -> bool:
-        return bool(self.sold or self.lots or self.taken or self.earned)
+        return bool(self.sold or self.lots or self.taken or self.earned or self.more)
 
 
 def in_force(owner: User) -> Reckoning | None:
@@ -111,7 +114,7 @@ def taken_of(read: Reckoning, each: Transaction) -> tuple[list[Taken], int]:
     with connection.cursor() as cursor:
         cursor.execute(TAKEN, facts)
         rows = cursor.fetchall()
-    return [Taken(*row) for *row, _ in rows], rows[0][-1] if rows else 0
+    return [Taken(*row) for *row, _ in rows if row[0]], rows[0][-1]
 
 
 def earned_of(read: Reckoning, each: Transaction) -> list[Earning]:

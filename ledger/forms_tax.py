@@ -81,8 +81,8 @@ class CostForm(forms.Form):
         widget=forms.TextInput(attrs=QUIET),
     )
 
-    def __init__(self, data: Any = None, *, owner: User, said: KnownCost | None = None) -> None:
-        self.zone = ZoneInfo(owner.time_zone)
+    def __init__(self, data: Any = None, *, owner: User, came: datetime, said: KnownCost | None = None) -> None:
+        self.zone, self.came = ZoneInfo(owner.time_zone), came
         super().__init__(data, initial=self._initial(said) if said else {"currency": owner.base_currency})
 
     def _initial(self, said: KnownCost) -> dict[str, Any]:
@@ -102,7 +102,10 @@ class CostForm(forms.Form):
             return None
         if written.year < 2009:  # noqa: PLR2004 - there was nothing to acquire before
             raise forms.ValidationError("Nothing can have been acquired before 2009: look at the year.")
-        return datetime.combine(written, time(12), self.zone)
+        noon = datetime.combine(written, time(12), self.zone)
+        if written > self.came.astimezone(self.zone).date():
+            raise forms.ValidationError("It was acquired when it came in, or before: look at the day.")
+        return min(noon, self.came)
 
     def clean_note(self) -> str:
         note: str = self.cleaned_data["note"]

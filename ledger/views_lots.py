@@ -102,7 +102,7 @@ def lots_back(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
 def cost(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
     each = transaction_of(request.user, transaction_id)
     said, may = known_costs.of(each), known_costs.may_be_said(each)
-    form = CostForm(posted(request) if may else None, owner=request.user, said=said)
+    form = CostForm(posted(request) if may else None, owner=request.user, came=each.occurred_at, said=said)
     if form.is_valid() and said_cost(request, each, form):
         messages.success(request, "Kept as your word. Gains are reckoned anew with it.")
         return redirect("tax:cost", transaction_id=each.pk)

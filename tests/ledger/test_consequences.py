@@ -60,6 +60,17 @@ def test_what_is_beyond_the_look_is_said_to_be_perhaps_there(alice, traded, monk
     assert consequences.of(alice, named(alice, "T1")).more
 
 
+def test_so_it_is_where_none_of_it_was_met(alices_browser, alice, wallet, monkeypatch):
+    """The oldest left first, and more of them than are looked through."""
+    tell(wallet, *buys("T1", "2", "100", day(0)), *buys("T2", "2", "100", day(1)))
+    tell(wallet, *sells("S1", "1", "60", day(2)), *sells("S2", "1", "60", day(3)), *sells("S3", "2", "60", day(4)))
+    reckon(alice)
+    monkeypatch.setattr(consequences, "WALKED", 2)
+    came = consequences.of(alice, second := named(alice, "T2"))
+    assert (came.lots, came.taken, came.more) == ([], [], True)
+    assert "not all of it was looked through" in page(alices_browser, second)
+
+
 def test_a_reward_says_what_it_was_worth(alices_browser, alice, wallet):
     tell(wallet, *buys("T1", "1", "100", day(0)), ledger_row("R", "R", "XXBT", "0.5", kind="staking", at=day(0, 1)))
     reckon(alice)
