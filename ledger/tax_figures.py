@@ -9,7 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection
 from django.db.models import Sum as Total
 
 from ledger.deriving import text_of
@@ -18,7 +17,7 @@ from ledger.engine.figures import Sides, Year
 from ledger.engine.sums import Sum
 from ledger.engine.types import Country, Term
 from ledger.engine.units import MONEY, units
-from ledger.models import EarningSum, GainSum
+from ledger.models import DaySum, EarningSum, GainSum
 from ledger.tax_years import terms_of
 
 if TYPE_CHECKING:
@@ -36,14 +35,6 @@ if TYPE_CHECKING:
     )
 
 NOUGHT = Decimal(0)
-# Only the United Kingdom asks for days. One line of an asset a day at most, whatever was traded.
-DAYS = """
-    SELECT count(*), coalesce(sum(gain) FILTER (WHERE gain > 0), 0), coalesce(-sum(gain) FILTER (WHERE gain < 0), 0)
-    FROM (
-        SELECT sum(proceeds - cost + adjustment) AS gain FROM ledger_match
-        WHERE reckoning_id = %s AND year = %s AND counts GROUP BY asset, day
-    ) AS days
-"""
 
 
 def figures(reckoning: Reckoning, year: int) -> Figures:
@@ -99,10 +90,10 @@ def year_of(reckoning: Reckoning, year: int, *, days: bool) -> Year:
 
 
 def days_of(reckoning: Reckoning, year: int) -> Sides:
-    with connection.cursor() as cursor:
-        cursor.execute(DAYS, [reckoning.pk, year])
-        [(count, gains, losses)] = cursor.fetchall()
-    return Sides(count, whole(gains), whole(losses))
+    """Kept for the United Kingdom only, which counts what is sold of an asset in a day as one disposal."""
+    kept = DaySum.objects.filter(reckoning=reckoning, year=year)
+    told = kept.aggregate(*map(Total, ("days", "gains", "losses")), default=NOUGHT)
+    return Sides(int(told["days__sum"]), whole(told["gains__sum"]), whole(told["losses__sum"]))
 
 
 def income_of(reckoning: Reckoning, year: int) -> dict[str, int]:

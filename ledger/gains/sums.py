@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
+from ledger.engine.types import Country
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -18,12 +20,12 @@ if TYPE_CHECKING:
 
 class Sum(NamedTuple):
     table: str
-    of: str
+    of: str  # rows
     at: str  # when what is added up happened
     per: tuple[str, ...]
     figures: Mapping[str, str]
     size: str  # of its figures: at nought there is no sum
-    which: str = "true"
+    country: Country | None = None  # the one that asks for it
 
     @property
     def words(self) -> dict[str, str]:
@@ -38,10 +40,15 @@ class Sum(NamedTuple):
         }
 
 
+MATCHES = "ledger_match WHERE reckoning_id = %(reckoning)s AND counts {part}"
+# Reckoning goes on from the beginning of a day, so a day lies before that or after it, never on both sides.
+DAYS = f"""(
+    SELECT year, asset, sum(proceeds - cost + adjustment) AS gain FROM {MATCHES} GROUP BY year, asset, day
+) AS days"""  # noqa: S608 - only names of our own
 SUMS = (
     Sum(
         "ledger_gainsum",
-        "ledger_match",
+        MATCHES,
         "disposed",
         ("year", "asset", "wallet", "term", "act"),
         {
@@ -53,11 +60,19 @@ SUMS = (
             "matches": "count(*)",
         },
         "matches",
-        "counts",
+    ),
+    Sum(
+        "ledger_daysum",
+        DAYS,
+        "disposed",
+        ("year", "asset"),
+        {"days": "count(*)", "gains": "sum(greatest(gain, 0))", "losses": "sum(greatest(-gain, 0))"},
+        "days",
+        Country.GB,
     ),
     Sum(
         "ledger_earningsum",
-        "ledger_earning",
+        "ledger_earning WHERE reckoning_id = %(reckoning)s {part}",
         "at",
         ("year", "asset", "category"),
         {"value": "sum(value)", "count": "count(*)"},
@@ -65,7 +80,7 @@ SUMS = (
     ),
     Sum(
         "ledger_findingsum",
-        "ledger_finding",
+        "ledger_finding WHERE reckoning_id = %(reckoning)s {part}",
         "at",
         ("year", "asset", "problem"),
         {"money": "sum(money)", "count": "count(*)"},
@@ -74,7 +89,7 @@ SUMS = (
 )
 # The database does this: only names of our own are put in.
 PART = "AND asset = ANY(%(assets)s) AND {at} >= %(since)s"
-ADDED_UP = "SELECT {per}, {figures} FROM {of} WHERE reckoning_id = %(reckoning)s AND {which} {part} GROUP BY {per}"
+ADDED_UP = "SELECT {per}, {figures} FROM {rows} GROUP BY {per}"
 TAKE_OFF = "UPDATE {table} AS kept SET {less} FROM ({made}) AS gone WHERE kept.reckoning_id = %(reckoning)s AND {same}"
 PUT_ON = """
     INSERT INTO {table} (reckoning_id, {per}, {names}) SELECT %(reckoning)s, {per}, {names} FROM ({made}) AS new
@@ -90,23 +105,24 @@ ONE_OF_EACH = """
 
 def put_on_all(reckoning: Reckoning) -> None:
     """Where there are none yet."""
-    ask(PUT_ON, "", {"reckoning": reckoning.pk})
+    ask(PUT_ON, "", reckoning)
 
 
 def take_off(reckoning: Reckoning, assets: list[str], since: datetime) -> None:
     """What these came to from a moment on, which is about to be forgotten."""
-    ask(TAKE_OFF, PART, {"reckoning": reckoning.pk, "assets": assets, "since": since})
+    ask(TAKE_OFF, PART, reckoning, assets=assets, since=since)
 
 
 def put_on(reckoning: Reckoning, assets: list[str], since: datetime) -> None:
-    said = {"reckoning": reckoning.pk, "assets": assets, "since": since}
-    ask(PUT_ON, PART, said)
-    ask(ONE_OF_EACH, "", said)
+    ask(PUT_ON, PART, reckoning, assets=assets, since=since)
+    ask(ONE_OF_EACH, "", reckoning, assets=assets)
 
 
-def ask(question: str, part: str, said: Mapping[str, Any]) -> None:
+def ask(question: str, part: str, reckoning: Reckoning, **which: Any) -> None:
+    countries = {country for _, country, *_ in reckoning.settings["regimes"]}
     with connection.cursor() as cursor:
         for each in SUMS:
-            words = each.words
-            made = ADDED_UP.format(**words, part=part.format(**words))
-            cursor.execute(question.format(**words, made=made), said)
+            if each.country is None or each.country in countries:
+                words = each.words
+                made = ADDED_UP.format(**words, rows=each.of.format(part=part.format(**words)))
+                cursor.execute(question.format(**words, made=made), {"reckoning": reckoning.pk, **which})

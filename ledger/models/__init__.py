@@ -1,6 +1,7 @@
 from ledger.models.assets import AssetAlias
 from ledger.models.gains import (
     Checkpoint,
+    DaySum,
     Earning,
     EarningSum,
     Finding,
@@ -29,6 +30,7 @@ __all__ = [
     "Checkpoint",
     "Coverage",
     "DailyChange",
+    "DaySum",
     "Decision",
     "Earning",
     "EarningSum",

@@ -188,6 +188,21 @@ class GainSum(models.Model):
         indexes = (models.Index(fields=["reckoning", "year", "asset"], name="gain_sums_of_year"),)
 
 
+class DaySum(models.Model):
+    """For a country where what is sold of an asset in a day is one disposal: on how many days, with what gains."""
+
+    id = models.BigAutoField(primary_key=True)
+    reckoning = OfReckoning(related_name="day_sums")
+    year = models.PositiveSmallIntegerField()
+    asset = models.CharField(max_length=64)
+    days = models.PositiveIntegerField()
+    gains = ExactField()
+    losses = ExactField()
+
+    class Meta:
+        indexes = (models.Index(fields=["reckoning", "year", "asset"], name="day_sums_of_year"),)
+
+
 class EarningSum(models.Model):
     """What income of a category came to in a tax year, per asset: kept, as with gains."""
 

@@ -12,6 +12,7 @@ from ledger import edits
 from ledger.gains import asking, working
 from ledger.models import (
     Checkpoint,
+    DaySum,
     Earning,
     EarningSum,
     Finding,
@@ -27,7 +28,7 @@ from ledger.models import (
 from tests.ledger.stand import ledger_row, read, store
 
 START = datetime(2024, 1, 10, 12, tzinfo=UTC)
-FOUND = (Match, Earning, Finding, Lot, Holding, GainSum, EarningSum, FindingSum)
+FOUND = (Match, Earning, Finding, Lot, Holding, GainSum, DaySum, EarningSum, FindingSum)
 
 
 def day(number, hour=0):

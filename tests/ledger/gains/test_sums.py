@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 
-from ledger.models import Earning, EarningSum, Finding, FindingSum, GainSum, Match
+from accounts import tax_settings
+from accounts.audit import Actor, ActorKind
+from ledger.models import DaySum, Earning, EarningSum, Finding, FindingSum, GainSum, Match
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, named, reckon, says, sells, tell
 from tests.ledger.stand import ledger_row
 
@@ -15,6 +18,19 @@ pytestmark = pytest.mark.django_db
 
 def earned(name, at, asset="XXBT", kind="staking"):
     return ledger_row(name, name, asset, "0.5", kind=kind, at=at)
+
+
+def assert_days_are_sums():
+    days = {}
+    for each in Match.objects.filter(counts=True):
+        gain = days.setdefault((each.reckoning_id, each.year, each.asset), Counter())
+        gain[each.day] += each.proceeds - each.cost + each.adjustment
+    kept = {(e.reckoning_id, e.year, e.asset): (e.days, e.gains, e.losses) for e in DaySum.objects.all()}
+    assert kept == {
+        key: (len(gain), sum(g for g in gain.values() if g > 0), -sum(g for g in gain.values() if g < 0))
+        for key, gain in days.items()
+    }
+    return kept
 
 
 def assert_kept_sums_are_sums():
@@ -69,3 +85,28 @@ def test_a_history_without_income_has_no_sums(alice, wallet):
     tell(wallet, *buys("B1", "1", "100", day(0)), *sells("S1", "1", "300", day(5)))
     reckon(alice)
     assert assert_kept_sums_are_sums() == ({}, {})
+
+
+def test_days_of_disposals_are_added_up_where_a_country_counts_them(alice, wallet):
+    alice.time_zone = "Asia/Tokyo"
+    alice.save()
+    says_country(alice, "GB")
+    tell(wallet, *buys("B1", "20", "1000", day(0)), *buys("B2", "20", "1000", day(1), asset="XETH"))
+    tell(wallet, *(row for number in range(6) for row in sells(f"S{number}", "1", "90", day(20, number * 4))))
+    tell(wallet, *sells("S8", "3", "9", day(600), asset="XETH"), *buys("B3", "3", "30", day(610), asset="XETH"))
+    reckon(alice)
+    assert sum(days for days, _, _ in assert_days_are_sums().values()) == 3
+
+    tell(wallet, *sells("S9", "1", "10", day(604), asset="XETH"), *sells("S7", "1", "10", day(20, 23)))
+    says(alice, named(alice, "S2"), received={"amount": "10", "asset": "USD"})
+    reckon(alice)
+    assert sum(days for days, _, _ in assert_days_are_sums().values()) == 4
+    assert_as_from_the_beginning(alice)
+    says_country(alice, "US")
+    reckon(alice)
+    assert_kept_sums_are_sums()
+
+
+def says_country(owner, country):
+    by = Actor(ActorKind.OWNER, owner)
+    tax_settings.set_for_all_years(by=by, owner=owner, now=timezone.now(), country=country)
