@@ -92,8 +92,8 @@ def year_of(reckoning: Reckoning, year: int, *, days: bool) -> Year:
 def days_of(reckoning: Reckoning, year: int) -> Sides:
     """Kept for the United Kingdom only, which counts what is sold of an asset in a day as one disposal."""
     kept = DaySum.objects.filter(reckoning=reckoning, year=year)
-    told = kept.aggregate(*map(Total, ("days", "gains", "losses")), default=NOUGHT)
-    return Sides(int(told["days__sum"]), whole(told["gains__sum"]), whole(told["losses__sum"]))
+    days, gains, losses = kept.aggregate(*map(Total, ("days", "gains", "losses"))).values()
+    return Sides(days or 0, whole(gains or NOUGHT), whole(losses or NOUGHT))
 
 
 def income_of(reckoning: Reckoning, year: int) -> dict[str, int]:
