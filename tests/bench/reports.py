@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from reportlab.pdfgen.canvas import Canvas
 
 from ledger import tax_figures
-from ledger.gains import terms, writing
+from ledger.gains import sums, terms
 from ledger.models import Reckoning
 from ledger.reporting import inputs_of, source_of
 from ledger.reports.kinds import KINDS
@@ -88,7 +88,7 @@ def filled(rows: int) -> Reckoning:
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(FILL, {"reckoning": reckoning.pk, "year": YEAR, "rows": rows})
-    writing.add_up(reckoning, None)
+    sums.put_on_all(reckoning)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return reckoning

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.utils import timezone
 
-from ledger.gains import asking, terms, writing
+from ledger.gains import asking, sums, terms
 from ledger.models import Reckoning
 from tests.conftest import signed_in
 from tests.factories import OwnerFactory
@@ -81,6 +81,6 @@ def fill(owner: User, rows: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(MATCHES, {"reckoning": made.pk, "wallet": wallet.pk, "rows": rows})
         cursor.execute(FINDINGS)
-        writing.add_up(made, None)
+        sums.put_on_all(made)
         cursor.execute("ANALYZE")
     assert asking.standing(owner, now=now).current

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ledger.engine import reckoning as engine
 from ledger.engine.days import EVER
-from ledger.gains import terms, writing
+from ledger.gains import sums, terms, writing
 from ledger.models import Reckoning
 from tests.ledger.engine.stories import read
 
@@ -43,7 +43,7 @@ def keep(owner, events, settings):
     for asset, booked in reckoned.booked.items():
         writer.add(asset, booked, EVER)
     writer.finish()
-    writing.add_up(kept, None)
+    sums.put_on_all(kept)
     return kept, reckoned
 
 
