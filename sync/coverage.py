@@ -32,6 +32,7 @@ class Span:
     since: datetime | None  # before it, the exchange hands nothing out; none: from the beginning
     until: datetime | None
     certain: bool
+    hidden_by_key: bool = False  # what is before is there, and the key in use was made not to be shown it
     missing: tuple[Hole, ...] = ()
 
     @property
@@ -53,6 +54,7 @@ def _joined(kind: str, rows: list[Coverage]) -> Span:
         since=max((row.since for row in rows if row.since), default=None),
         until=min((row.until for row in rows if row.until), default=None),
         certain=all(row.certain for row in rows),
+        hidden_by_key=any(row.since and not row.limited for row in rows),
         missing=holes_in(rows),
     )
 

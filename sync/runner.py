@@ -18,6 +18,7 @@ from ledger import intake, journal
 from ledger.models import SourceRow
 from sync import asks, excuses, schedule, telling
 from sync.models import Run, StreamState
+from sync.sight import Sight, begin_anew_where_more_is_shown
 from wallets import claims, credentials, health, oauth, staging
 from wallets.checklist import attempt
 from wallets.connectors.base import Stream
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from ledger.intake import Counts
     from wallets.connectors.base import Connector
-    from wallets.records import Page, Record
+    from wallets.records import Page, Record, Rights
 
 State = Run.State
 SYNC = Actor(ActorKind.SYSTEM, label="Sync")
@@ -93,26 +94,48 @@ class Slice:
 
     def begin(self) -> None:
         """What the key may do is asked anew each time; then what is held, and which streams there are."""
-        self.recheck_rights()
+        sight = Sight.of(self.recheck_rights())
         balances = told(self.connector.balances)
         streams = told(self.connector.streams)
         with transaction.atomic():
             now = self.fence()
             intake.report_balances(self.wallet, balances, now=now)
-            self.run.plan = [as_plan(stream) for stream in streams if self.run.stream in {"", stream.name}]
+            self.run.plan = [
+                as_plan(stream) | sight.as_kept() for stream in streams if self.run.stream in {"", stream.name}
+            ]
             self.run.state, self.run.started_at = State.RUNNING, self.run.started_at or now
             self.run.credential = self.credential.pk
             self.run.save(update_fields=["plan", "state", "started_at", "credential"])
             self.mark_streams(now)
+            if not self.run.stream:
+                begin_anew_where_more_is_shown(self.wallet, self.states(), sight, now=now)
 
-    def recheck_rights(self) -> None:
+    def recheck_rights(self) -> Rights:
         """A key that gained rights is no longer used; one that lost some says which."""
-        rights = told(self.connector.rights)
+        rights = self.rights_now()
         if rights.beyond:
             raise ConnectorError(Cause.RIGHTS_TOO_WIDE, right=", ".join(rights.beyond))
         identities = told(self.connector.identities)
         if claims.compare(self.wallet.book, self.wallet.owner, self.wallet.exchange, identities) is claims.Same.NO:
             raise ConnectorError(Cause.KEY_UNKNOWN, code="another account")
+        return rights
+
+    def rights_now(self) -> Rights:
+        """Where the exchange does not say, what a test tries is tried again. What comes of it may not be understood one
+        day; the key was in order when it was taken, so that keeps no row from coming in.
+        """
+        rights: Rights = told(self.connector.rights)
+        if rights.can_tell:
+            return rights
+        probed, failure = attempt(self.connector.probe_rights)
+        if failure and failure.cause is not Cause.UNEXPECTED_REPLY:
+            raise failure
+        return probed or rights
+
+    @property
+    def sight(self) -> Sight:
+        """As the key told at the beginning of the run."""
+        return Sight.kept(self.run.plan[0] if self.run.plan else {})
 
     def mark_streams(self, now: datetime) -> None:
         """All of them are seen from the beginning, the ones that wait too."""
@@ -214,7 +237,7 @@ class Slice:
         intake.cover(
             self.wallet,
             stream=stream.name,
-            since=now - stream.reaches_back if stream.reaches_back else None,
+            since=self.sight.reaches_back_to(stream, now=now),
             until=self.complete_to(state, page),
             records=records,
             limited=stream.reaches_back is not None,
@@ -257,7 +280,8 @@ class Slice:
         if self.run.is_stretch:
             return None
         read_at = self.read_at(state, page)
-        return max(filter(None, (page.complete_to, read_at and read_at - LISTED_WITHIN)), default=None)
+        reached = max(filter(None, (page.complete_to, read_at and read_at - LISTED_WITHIN)), default=None)
+        return self.sight.complete_to(reached)
 
     def move(self, state: StreamState, page: Page, now: datetime, *, rows: int) -> None:
         """A pull keeps its place apart. Only one of the whole list leaves its bookmark behind, at its end."""
@@ -287,7 +311,7 @@ class Slice:
                 stream=stream.name,
                 pull=self.run.pk,
                 since=max(state.pulled_from, self.run.since or state.pulled_from),
-                until=min(state.complete_to or now, self.run.until or now),
+                until=min(state.complete_to or now, self.run.until or now, self.sight.until or now),
                 run=self.run.pk,
                 now=now,
             )

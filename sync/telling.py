@@ -70,8 +70,13 @@ def _what_came(wallet: Wallet) -> str:
 
 
 def _what_is_missing(wallet: Wallet) -> str:
-    parts = [_beyond(span, wallet) for span in spans_of(wallet) if span.misses_the_beginning]
-    return f" What it no longer hands out: {', '.join(parts)}; a file from its website has them." if parts else ""
+    spans = [span for span in spans_of(wallet) if span.misses_the_beginning]
+    gone = [_beyond(span, wallet) for span in spans if not span.hidden_by_key]
+    hidden = [_beyond(span, wallet) for span in spans if span.hidden_by_key]
+    said = f" What it no longer hands out: {', '.join(gone)}; a file from its website has them." if gone else ""
+    if hidden:
+        said += f" What your key is not shown, because it was made with a date: {', '.join(hidden)}."
+    return said
 
 
 def _beyond(span: Span, wallet: Wallet) -> str:

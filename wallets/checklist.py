@@ -167,6 +167,14 @@ class Examination:
             else:
                 yield from self._cross(failure)
                 return
+        yield from self._see_how_much()
+
+    def _see_how_much(self) -> Iterator[Line]:
+        """A key may be made for a stretch of time. It reads well, and nothing it reads says what it is not shown."""
+        shown = [self.rights and self.rights.history_from, self.rights and self.rights.history_until]
+        if any(shown):
+            detail = "/".join(moment.isoformat() if moment else "" for moment in shown)
+            yield Line(Check.READ, Mark.UNKNOWN, detail)
 
     def _identify(self) -> Iterator[Line]:
         found, failure = attempt(self.connector.identities)

@@ -6,10 +6,12 @@ Only crossed lines ask for something. What they ask is `diagnosis`'s, with the e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from django.conf import settings
+from django.utils import timezone
 
 from wallets import catalogue
 from wallets.catalogue import Way
@@ -71,9 +73,13 @@ OF_A_SIGN_IN = {Check.KEY: "{exchange} takes the sign-in"}
 UNKNOWN = {
     Check.FORMAT: "What you pasted does not have the usual shape",
     Check.RIGHTS: "{exchange} does not say what this {what} may do",
+    Check.READ: "It is shown a part of the history only",
     Check.IDENTITY: "{exchange} does not say whose account it is",
     Check.ACTIVITY: "There is nothing in the account yet",
 }
+SHOWN_A_PART = (
+    "This key was made with dates: it is shown only what happened {span}. A key without dates reads all of it."
+)
 TRIED_ALL_THE_SAME = "Look at this first if the key is not accepted: {fields}."
 KNOWN_AGAIN = "Kept as a fingerprint only, so that this account is known again and counted once."
 NOT_KNOWN_AGAIN = "So it is known again by its records, or by your own word."
@@ -115,7 +121,7 @@ def told(line: Mapping[str, str], exchange: Exchange, test: CredentialTest) -> T
     if mark is Mark.CROSSED:
         return _crossed(check, line, exchange, test)
     title = _title(check, exchange, test.way) if mark is Mark.TICKED else _unknown(check, exchange, test.way)
-    if check is Check.READ:
+    if check is Check.READ and mark is Mark.TICKED:
         title = f"It may read: {line['detail']}"
     return Told(check, mark, title, note=_note(check, mark, line["detail"], exchange, test.way))
 
@@ -135,12 +141,23 @@ def _note(check: Check, mark: Mark, detail: str, exchange: Exchange, way: str) -
         (Check.FORMAT, Mark.UNKNOWN): lambda: TRIED_ALL_THE_SAME.format(fields=_labels(exchange, detail)),
         (Check.RIGHTS, Mark.TICKED): lambda: f"Its rights: {detail}." if detail else "",
         (Check.RIGHTS, Mark.UNKNOWN): lambda: exchange.probe if way == Way.KEY else "",
+        (Check.READ, Mark.UNKNOWN): lambda: SHOWN_A_PART.format(span=_span(detail)),
         (Check.IDENTITY, Mark.TICKED): lambda: KNOWN_AGAIN,
         (Check.IDENTITY, Mark.UNKNOWN): lambda: NOT_KNOWN_AGAIN,
         (Check.ACTIVITY, Mark.TICKED): lambda: "One currency." if detail == "1" else f"{detail} currencies.",
         (Check.ACTIVITY, Mark.UNKNOWN): lambda: diagnose(Cause.ACCOUNT_EMPTY, exchange=exchange.name).remedy,
     }
     return notes[check, mark]() if (check, mark) in notes else ""
+
+
+def _span(detail: str) -> str:
+    """In the reader's own days: whoever made the key chose days, too."""
+    since, until = (day_of(each) for each in detail.split("/"))
+    return " ".join([*([f"from {since} on"] if since else []), *([f"until {until}"] if until else [])])
+
+
+def day_of(moment: str) -> str:
+    return f"{timezone.localtime(datetime.fromisoformat(moment)):%-d %B %Y}" if moment else ""
 
 
 def _labels(exchange: Exchange, names: str) -> str:

@@ -122,6 +122,7 @@ class Rights:
     created_at: datetime | None = None
     expires_at: datetime | None = None
     history_from: datetime | None = None  # the key itself hides what lies before
+    history_until: datetime | None = None  # and what comes after
 
     @property
     def read_only(self) -> bool | None:

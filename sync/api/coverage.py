@@ -30,6 +30,9 @@ class SpanShape(Shape):
         allow_null=True, help_text="The exchange hands out nothing older; a file has it. Null: from the beginning."
     )
     until = UtcTime(allow_null=True, help_text="Complete until then, but for what is `missing`.")
+    hidden_by_key = serializers.BooleanField(
+        help_text="True: what is older is there, but the key was made with a date. One without dates brings it."
+    )
     certain = serializers.BooleanField(help_text="False: that limit is remembered, not documented.")
     missing = HoleShape(
         many=True,
@@ -42,6 +45,7 @@ class SpanShape(Shape):
         "last_row_at": "2026-03-01T12:00:00Z",
         "since": None,
         "until": "2026-03-01T12:30:00Z",
+        "hidden_by_key": False,
         "certain": True,
         "missing": [HoleShape.example],
     }

@@ -43,4 +43,19 @@ def test_the_page_names_the_stretch_and_the_way_out(alices_browser, wallet):
     page = alices_browser.get(f"/sync/wallets/{wallet.pk}/").content.decode()
 
     assert "missing, because this wallet was not read" in page
+    assert "the key was made with a date" not in page
     assert "A file from its website has them." in page
+
+
+@pytest.mark.parametrize(
+    ("limited", "words"),
+    [(True, "Kraken no longer hands them out this way"), (False, "the key was made with a date")],
+)
+def test_what_is_not_told_is_put_down_to_the_exchange_or_to_the_key(alices_browser, wallet, limited, words):
+    covered(wallet, "ledger")
+    Coverage.objects.update(since=NOW - 90 * DAY, limited=limited)
+
+    page = alices_browser.get(f"/sync/wallets/{wallet.pk}/").content.decode()
+
+    assert words in page
+    assert spans_of(wallet)[0].hidden_by_key is not limited

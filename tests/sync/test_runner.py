@@ -12,6 +12,7 @@ from accounts.models import Notice
 from config.fields import seal
 from ledger.models import Coverage, RawPage, ReportedBalance, Sighting, SourceRow
 from sync import runner, schedule
+from sync.coverage import spans_of
 from sync.models import Run, StreamState
 from sync.runner import LISTED_WITHIN
 from wallets.connectors.kraken import Kraken
@@ -316,3 +317,99 @@ def test_a_second_request_widens_the_first(kraken, synced, clock):
     assert wider.pk == run.pk
     assert wider.full
     assert Run.objects.count() == 1
+
+
+# --- a key that is shown a part of the history only ----------------------------------------------------------------
+
+
+@pytest.fixture
+def dated(street, kraken):
+    """The key's own dates at Kraken: it is told nothing else, and no answer says so."""
+
+    def change(**dates):
+        told = {name: str(int(moment.timestamp())) if moment else "0" for name, moment in dates.items()}
+        street.tell("kraken", key={"id": street.look("kraken")["keys"][0]["id"], **told})
+
+    return change
+
+
+def middle_of(books):
+    return books.event(books.size // 2).at
+
+
+def test_what_a_key_with_dates_is_not_shown_is_said_to_be_missing(kraken, dated, synced):
+    since = middle_of(the_books(BLOCKS))
+    dated(query_from=since)
+
+    run = synced()
+
+    assert run.state == "done"
+    assert stored(kraken) < truth("ledger")
+    (ledger, trades) = spans_of(kraken)
+    assert (ledger.since, ledger.hidden_by_key) == (trades.since, True) == (since.replace(microsecond=0), True)
+    assert "What your key is not shown" in Notice.objects.get(kind="history_complete").facts["missing"]
+
+
+def test_with_a_key_that_is_shown_more_the_rest_comes_in_by_itself(kraken, dated, synced):
+    dated(query_from=middle_of(the_books(BLOCKS)))
+    synced()
+    dated(query_from=None)
+
+    run = synced()
+
+    assert stored(kraken) == truth("ledger")
+    assert stored(kraken, "trades") == truth("trades")
+    assert (run.changed, Sighting.objects.count()) == (0, 0)
+    assert {(span.since, span.hidden_by_key) for span in spans_of(kraken)} == {(None, False)}
+    assert synced().pages <= 4
+
+
+def test_what_lies_behind_the_last_day_of_a_key_has_not_vanished_and_is_not_complete(kraken, dated, synced):
+    synced()
+    until = middle_of(the_books(BLOCKS))
+    dated(query_to=until)
+
+    run = synced(full=True)
+
+    assert (run.state, run.vanished, run.changed) == ("done", 0, 0)
+    assert {state.complete_to for state in StreamState.objects.all()} == {until.replace(microsecond=0)}
+
+
+# --- where an exchange does not say what a key may do ---------------------------------------------------------------
+
+GAINED = {
+    "bitstamp": {"boxes": ["Account balance", "User transactions", "Orders"]},
+    "binanceus": {"trades": True},
+}
+
+
+@pytest.fixture
+def run_at(stage):
+    def go(wallet):
+        schedule.request(by=SYSTEM, wallet=wallet, now=stage.now())
+        run = Run.objects.claim(now=stage.now())
+        runner.work(run, connect=stage.connect, clock=stage.now, until=stage.now() + timedelta(days=1))
+        run.refresh_from_db()
+        return run
+
+    return go
+
+
+@pytest.mark.parametrize("exchange", GAINED)
+def test_a_key_that_gained_rights_is_found_out_by_what_a_test_tries(stage, run_at, exchange):
+    wallet = stage.connected(exchange)
+    stage.street.tell(exchange, key={"id": stage.key(exchange)["key"], **GAINED[exchange]})
+
+    run = run_at(wallet)
+
+    assert (run.state, run.cause) == ("failed", Cause.RIGHTS_TOO_WIDE)
+    assert not SourceRow.objects.exists()
+
+
+def test_an_answer_to_such_a_try_that_is_not_understood_keeps_no_row_from_coming_in(stage, run_at):
+    wallet = stage.connected("bitstamp")
+    stage.street.tell("bitstamp", size=len(BLOCK))
+    stage.street.fault("bitstamp", kind="status", path="*cancel_order*", status=200, body='{"error": "What order?"}')
+
+    assert run_at(wallet).state == "done"
+    assert SourceRow.objects.exists()

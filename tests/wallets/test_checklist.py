@@ -84,6 +84,16 @@ def test_all_missing_boxes_are_named_at_once(street, examine, credentials):
     assert missing == ["Query funds", "Query closed orders & trades", "Query ledger entries"]
 
 
+def test_a_key_that_was_made_with_dates_passes_and_is_said_to_be_shown_a_part_only(street, examine, credentials):
+    street.tell("kraken", key={"id": credentials["key"], "query_from": "1704067200"})
+
+    lines, examination = examine()
+
+    (line,) = [line for line in lines if (line.check, line.mark) == (Check.READ, Mark.UNKNOWN)]
+    assert line.detail == "2024-01-01T00:00:00+00:00/"
+    assert examination.passed
+
+
 def test_a_key_that_can_act_is_crossed_by_name_and_still_looked_at(street, examine, credentials):
     street.tell("kraken", key={"id": credentials["key"], "permissions": [*READING, "withdraw-funds"]})
 

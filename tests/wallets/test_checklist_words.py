@@ -41,6 +41,24 @@ def test_every_area_has_a_line_of_its_own():
     assert [told.title for told in lines_of(test, over=True)][:2] == ["It may read: balances", "It may read: ledger"]
 
 
+@pytest.mark.parametrize(
+    ("detail", "span"),
+    [
+        ("2024-01-01T00:00:00+00:00/", "from 1 January 2024 on"),
+        ("/2024-02-01T00:00:00+00:00", "until 1 February 2024"),
+        ("2024-01-01T00:00:00+00:00/2024-02-01T00:00:00+00:00", "from 1 January 2024 on until 1 February 2024"),
+    ],
+)
+def test_a_key_that_is_shown_a_part_only_is_told_with_its_days_and_the_way_out(detail, span):
+    (told,) = lines_of(trial(line("read", "unknown", detail)), over=True)[:1]
+
+    assert told.title == "It is shown a part of the history only"
+    assert told.note == f"{SHOWN_BEFORE} {span}. A key without dates reads all of it."
+
+
+SHOWN_BEFORE = "This key was made with dates: it is shown only what happened"
+
+
 def test_the_wallets_own_key_was_not_pasted_just_now():
     lines = lines_of(trial(purpose=Purpose.CHECK), over=False)
 

@@ -164,6 +164,7 @@ def read_rights(result: Mapping[str, Any]) -> Rights:
         created_at=moment_or_none(result.get("created_time")),
         expires_at=moment_or_none(result.get("valid_until")),
         history_from=moment_or_none(result.get("query_from")),
+        history_until=moment_or_none(result.get("query_to")),
     )
 
 

@@ -180,7 +180,18 @@ class Kraken(Keyed[Key]):
         if start := form.get("start"):
             moment = datetime.fromtimestamp(int(start), UTC)
             oldest = table.first_place(self.books.later_than(moment))
+        first, last = self.shown_to(self.keys[call.headers["api-key"]], table)
+        newest, oldest = min(newest, last), max(oldest, first)
         return newest, max(0, newest - oldest + 1)
+
+    def shown_to(self, key: Key, table: Table) -> tuple[int, int]:
+        """A key may be made for a stretch of time. It is told nothing else, and not told so."""
+        first, last = 0, table.first_place(self.books.size) - 1
+        if key.query_from != "0":
+            first = table.first_place(self.books.later_than(datetime.fromtimestamp(int(key.query_from) - 1, UTC)))
+        if key.query_to != "0":
+            last = self.place_at(key.query_to, table)
+        return first, last
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
