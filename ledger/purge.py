@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.append_only import purging
+from ledger.gains import stale
 from ledger.models import (
     AssetAlias,
     Balance,
@@ -47,6 +48,7 @@ def purge(wallet: Wallet) -> int:
     What the owner said stays, with the names it hangs on: the account may be added again.
     """
     purging(wallet.pk)
+    stale.gone(wallet.owner_id, wallet.pk)
     SeenRow.objects.filter(row__wallet=wallet).delete()
     ImportFile.objects.filter(wallet=wallet).delete()  # with its lines, which name the rows
     BrokerLine.objects.filter(wallet=wallet).update(wallet=None)  # what a broker reported is of the year, too

@@ -93,6 +93,30 @@ SHARED_OUT = """
     SELECT r.owner_id, asset, %(since)s, now() FROM ledger_reckoning AS r, LATERAL unnest(r.assets) AS asset
     WHERE r.owner_id = %(owner)s AND r.in_force
 """
+# What a wallet holds, and what was linked with that: since when.
+OF_WALLET = f"""
+    WITH RECURSIVE own AS (
+        SELECT d.one_id AS id FROM ledger_decision AS d WHERE d.owner_id = %(owner)s AND d.kind = 'linked'
+        UNION SELECT d.other_id FROM ledger_decision AS d WHERE d.owner_id = %(owner)s AND d.kind = 'linked'
+    ), linked AS (
+        SELECT t.id FROM own JOIN ledger_transactionkey AS k ON k.id = own.id
+        JOIN ledger_transaction AS t ON t.id = coalesce(k.alias_of_id, k.id) WHERE t.wallet_id = %(wallet)s
+    ), {ENDS.format(seeds="SELECT id FROM linked")}, moved AS (
+        SELECT leg.asset, t.occurred_at FROM ledger_transaction AS t, LATERAL {LEGS}
+        WHERE t.wallet_id = %(wallet)s
+        UNION ALL
+        SELECT leg.asset, t.occurred_at FROM ledger_transaction AS t JOIN ends ON ends.id = t.id, LATERAL {LEGS}
+    )
+    SELECT asset, min(occurred_at) FROM moved WHERE asset <> '' GROUP BY asset
+"""  # noqa: S608 - as above
+# Once it is gone nothing tells any more what it held. It still counts where nobody reckoned since it was binned.
+GONE = f"""
+    INSERT INTO ledger_stale (owner_id, asset, since, noted_at)
+    SELECT %(owner)s, held.asset, held.since, now() FROM ({OF_WALLET}) AS held (asset, since)
+    WHERE EXISTS (
+        SELECT FROM ledger_reckoning WHERE owner_id = %(owner)s AND in_force AND %(wallet)s = ANY(wallets)
+    )
+"""  # noqa: S608 - as above
 BY_LEG = (
     " UNION ALL ".join(
         ONE_LEG.format(which=f"t.{leg} = %(asset)s AND t.{leg} <> ''") for leg in ("sent_asset", "received_asset")
@@ -144,5 +168,14 @@ def shared_out(owner_id: int, *, since: datetime) -> None:
     """Lots are shared out among wallets by another plan: all assets, from the last moment before on."""
     with connection.cursor() as cursor:
         cursor.execute(SHARED_OUT, {"owner": owner_id, "since": since})
+        if cursor.rowcount:
+            wake(WORK)
+
+
+def gone(owner_id: int, wallet: UUID) -> None:
+    """Before a wallet's transactions are deleted for good."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLAINLY)
+        cursor.execute(GONE, {"owner": owner_id, "wallet": wallet})
         if cursor.rowcount:
             wake(WORK)

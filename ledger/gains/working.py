@@ -46,22 +46,6 @@ FINE = """
     ) AS leg (asset, amount)
     WHERE t.owner_id = %(owner)s AND leg.amount IS NOT NULL AND scale(leg.amount) > %(usual)s GROUP BY leg.asset
 """
-# What it holds, and what was linked with that.
-FIRST = f"""
-    WITH RECURSIVE own AS (
-        SELECT d.one_id AS id FROM ledger_decision AS d WHERE d.owner_id = %(owner)s AND d.kind = 'linked'
-        UNION SELECT d.other_id FROM ledger_decision AS d WHERE d.owner_id = %(owner)s AND d.kind = 'linked'
-    ), linked AS (
-        SELECT t.id FROM own JOIN ledger_transactionkey AS k ON k.id = own.id
-        JOIN ledger_transaction AS t ON t.id = coalesce(k.alias_of_id, k.id) WHERE t.wallet_id = %(wallet)s
-    ), {stale.ENDS.format(seeds="SELECT id FROM linked")}, moved AS (
-        SELECT leg.asset, t.occurred_at FROM ledger_transaction AS t, LATERAL {stale.LEGS}
-        WHERE t.wallet_id = %(wallet)s
-        UNION ALL
-        SELECT leg.asset, t.occurred_at FROM ledger_transaction AS t JOIN ends ON ends.id = t.id, LATERAL {stale.LEGS}
-    )
-    SELECT asset, min(occurred_at) FROM moved WHERE asset <> '' GROUP BY asset
-"""  # noqa: S608 - only names of our own
 
 
 class Start(NamedTuple):
@@ -252,5 +236,5 @@ def came_or_went(reckoning: Reckoning, here: Sequence[UUID], changed: Mapping[st
 def first_of(owner_id: int, wallet: UUID) -> list[tuple[str, datetime]]:
     with connection.cursor() as cursor:
         cursor.execute(stale.PLAINLY)
-        cursor.execute(FIRST, {"owner": owner_id, "wallet": wallet})
+        cursor.execute(stale.OF_WALLET, {"owner": owner_id, "wallet": wallet})
         return list(cursor.fetchall())
