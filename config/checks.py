@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import binascii
 import string
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.core.checks import Error, Tags, register
 from django.core.checks import Warning as Caution
+
+from config.exits import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,9 +43,9 @@ MAKE_KEY = "make one with: python3 -c 'import base64, os; print(base64.urlsafe_b
 def refuse_to_start(faults: list[str]) -> None:
     """Not an exception that somebody might handle: the process ends, and says why without a traceback."""
     if faults:
-        raise SystemExit(
-            "Holdfast does not start like this in production:\n" + "\n".join(f"- {each}" for each in faults)
-        )
+        said = "\n".join(f"- {each}" for each in faults)
+        sys.stderr.write(f"Holdfast does not start like this in production:\n{said}\n")
+        raise SystemExit(Code.NOT_SAFE)
 
 
 def unsafe(settings: Mapping[str, Any]) -> list[str]:
@@ -90,6 +93,8 @@ def _parts(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "SANDBOX_PORT must not be set: the sandbox plays exchanges, and real accounts must never meet it."
     if settings["EXCHANGE_ORIGINS"]:
         yield "EXCHANGE_ORIGINS must not be set: keys would be sent to something that is not the exchange."
+    if (mail := settings["MAIL_URL"]) and not mail.startswith(("smtp://", "smtps://")):
+        yield "MAIL_URL must look like smtp://user:password@host:587 or smtps://user:password@host."
     for name, cache in settings["CACHES"].items():
         if "locmem" in cache["BACKEND"] or "dummy" in cache["BACKEND"]:
             yield f"CACHES[{name!r}] must be shared by all processes: set REDIS_URL, or leave the one in PostgreSQL."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import signal
@@ -65,7 +66,11 @@ def refuse_taken_port() -> None:
             raise Refusal(
                 Code.PORT_TAKEN, f"Port {settings.PORT} is reserved for root. Choose one above 1023: PORT=8000"
             ) from None
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise Refusal(
+                    Code.SETTING, f"BIND={settings.BIND} is no address of this machine. Nothing was started."
+                ) from None
             raise Refusal(
                 Code.PORT_TAKEN,
                 f"Port {settings.PORT} on {settings.BIND} is taken by another program. Nothing was started. "

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from config.checks import refuse_to_start, unsafe
+from config.exits import Code, Refusal
 from config.logs import configure
 from config.postgres_place import embedded_url
 
@@ -26,30 +26,33 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 
 
+def misread(name: str, wanted: str) -> Refusal:
+    """Says what was meant to stand there, and never what does: it may be a secret in the wrong place."""
+    return Refusal(Code.SETTING, f"The setting {name} {wanted}. Nothing was started. README explains every setting.")
+
+
 def flag(name: str, *, default: bool) -> bool:
     value = text(name).lower()
     if value in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
         return default if value == "" else value in {"1", "true", "yes", "on"}
-    msg = f"{name} must be yes or no, not {value!r}."
-    raise ImproperlyConfigured(msg)
+    raise misread(name, "must be yes or no")
 
 
-def number(name: str, default: int) -> int:
+def number(name: str, default: int, *, least: int = 1, most: int = 1_000_000) -> int:
     value = text(name)
-    try:
-        return int(value) if value else default
-    except ValueError:
-        msg = f"{name} must be a whole number, not {value!r}."
-        raise ImproperlyConfigured(msg) from None
+    if not value:
+        return default
+    if value.isdecimal() and least <= int(value) <= most:
+        return int(value)
+    raise misread(name, f"must be a whole number from {least} to {most}")
 
 
 def decimal(name: str, default: float) -> float:
     value = text(name)
-    try:
-        return float(value) if value else default
-    except ValueError:
-        msg = f"{name} must be a number, not {value!r}."
-        raise ImproperlyConfigured(msg) from None
+    with contextlib.suppress(ValueError):
+        if 0 <= (found := float(value or default)) < float("inf"):
+            return found
+    raise misread(name, "must be a number, such as 0.5 or 2")
 
 
 def words(name: str, default: str = "") -> list[str]:
@@ -59,14 +62,18 @@ def words(name: str, default: str = "") -> list[str]:
 def pairs(name: str) -> dict[str, str]:
     found = dict(word.partition("=")[::2] for word in words(name))
     if not all(key and value for key, value in found.items()):
-        raise ImproperlyConfigured(f"{name} must be name=value,name=value.")
+        raise misread(name, "must look like name=value,name=value")
     return found
 
 
 def secret(name: str) -> str:
     """A secret comes from NAME, or from the file that NAME_FILE points at (as container platforms mount them)."""
     path = text(f"{name}_FILE")
-    return Path(path).read_text().strip() if path else text(name)
+    try:
+        return Path(path).read_text().strip() if path else text(name)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise misread(f"{name}_FILE", f"names a file that cannot be read: {path} ({why})") from None
 
 
 def development_secret(name: str, make: str) -> str:
@@ -85,10 +92,12 @@ def development_secret(name: str, make: str) -> str:
 
 def database(url: str) -> dict[str, object]:
     """postgresql://user:password@host:port/name?option=value; `?host=/folder` names a socket folder."""
-    parts = urlsplit(url)
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError:
+        raise misread("DATABASE_URL", "has a host or a port that cannot be") from None
     if parts.scheme not in {"postgresql", "postgres"}:
-        msg = "DATABASE_URL must begin with postgresql:// (Holdfast needs PostgreSQL 15 or newer)."
-        raise ImproperlyConfigured(msg)
+        raise misread("DATABASE_URL", "must look like postgresql://user:password@host/name")
     options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -96,7 +105,7 @@ def database(url: str) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
@@ -107,20 +116,21 @@ def database(url: str) -> dict[str, object]:
 
 ENVIRONMENT = text("HOLDFAST_ENV", "development")
 if ENVIRONMENT not in {"development", "production"}:
-    msg = f"HOLDFAST_ENV must be development or production, not {ENVIRONMENT!r}."
-    raise ImproperlyConfigured(msg)
+    raise misread("HOLDFAST_ENV", "must be development or production")
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = flag("DEBUG", default=False)  # our own pages explain errors in development too; the debug page prints settings
 DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / ".data")))
-PORT = number("PORT", 8000)
+PORT = number("PORT", 8000, most=65_535)
 BIND = text("BIND", "0.0.0.0" if PRODUCTION else "127.0.0.1")  # noqa: S104 -- in production a proxy or a platform stands in front
 PUBLIC_URL = text("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+if not PRODUCTION and not PUBLIC_URL.startswith(("http://", "https://")):  # production has a word of its own
+    raise misread("PUBLIC_URL", "must begin with http:// or https://")
 ALLOWED_HOSTS = words(
     "ALLOWED_HOSTS",
     f"{urlsplit(PUBLIC_URL).hostname},localhost,127.0.0.1" if not PRODUCTION else str(urlsplit(PUBLIC_URL).hostname),
 )
 HTTPS = PUBLIC_URL.startswith("https://")
-TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, least=0)
 WEB_PROCESSES = number("WEB_PROCESSES", 2)
 WEB_TIMEOUT = number("WEB_TIMEOUT", 30)  # seconds; a web process whose view takes longer ends itself and is replaced
 WORKER_PROCESSES = number("WORKER_PROCESSES", 2)
@@ -341,7 +351,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # --- other people's services, and their stand-ins ----------------------------------------------------------------
 
 # Where the sandbox listens (0: there is none). `up` sets it for its processes; production refuses it.
-SANDBOX_PORT = number("SANDBOX_PORT", 0)
+SANDBOX_PORT = number("SANDBOX_PORT", 0, least=0, most=65_535)
 SANDBOX_SCENARIO = text("SANDBOX_SCENARIO")  # a file: data and faults that it plays from the start
 # The addresses all our calls to exchanges come from, for owners to enter at their exchange; and this machine's own.
 EGRESS_IPS = words("EGRESS_IPS")

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from config.checks import work_is_shorter_than_its_lease
+from config.exits import Code
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
@@ -79,6 +80,7 @@ FAULTS = [
     ("SANDBOX_PORT must not be set", {"SANDBOX_PORT": "8801"}),
     ("EXCHANGE_ORIGINS must not be set", {"EXCHANGE_ORIGINS": "coinbase=http://localhost:1"}),
     ("DATABASE_URL is missing", {"DATABASE_URL": ""}),
+    ("MAIL_URL must look like smtp://", {"MAIL_URL": "mail.test:587"}),
 ]
 
 
@@ -94,7 +96,7 @@ def test_production_refuses_and_says_which_setting(sentence: str, changed: dict[
     done = check_deploy(tmp_path, **changed)
 
     lines = [line for line in done.stderr.splitlines() if line.startswith("- ")]
-    assert done.returncode == 1
+    assert done.returncode == Code.NOT_SAFE
     assert len(lines) == 1
     assert sentence in lines[0]
     assert "Traceback" not in done.stderr
@@ -114,7 +116,7 @@ def test_the_keys_made_for_development_do_not_serve_in_production(tmp_path: Path
 def test_no_refusal_repeats_a_secret(tmp_path: Path) -> None:
     done = check_deploy(tmp_path, SECRET_KEY="hunter2hunter2", FIELD_ENCRYPTION_KEYS="swordfish")
 
-    assert done.returncode == 1
+    assert done.returncode == Code.NOT_SAFE
     assert not [secret for secret in ("hunter2", "swordfish") if secret in done.stdout + done.stderr]
 
 
@@ -126,8 +128,40 @@ def test_no_refusal_repeats_a_secret(tmp_path: Path) -> None:
 def test_there_is_no_way_round_the_refusal(arguments: tuple[str, ...], tmp_path: Path) -> None:
     done = started(tmp_path, *arguments, PUBLIC_URL="http://holdfast.test")
 
-    assert done.returncode != 0
+    assert done.returncode == Code.NOT_SAFE
     assert "PUBLIC_URL must begin with https://" in done.stderr
+
+
+MISREAD = {
+    "HOLDFAST_ENV": "prod",
+    "PORT": "0",
+    "SANDBOX_PORT": "70000",
+    "WEB_PROCESSES": "none",
+    "TRUSTED_PROXIES": "-1",
+    "RATE_LIMITS_SCALE": "nan",
+    "DEBUG": "perhaps",
+    "EXCHANGE_ORIGINS": "coinbase",
+    "PUBLIC_URL": "holdfast.test",
+    "DATABASE_URL": "postgresql://u:pass@host:port/x",
+    "SECRET_KEY_FILE": "/not/there",
+}
+
+
+@pytest.mark.parametrize("name", MISREAD)
+def test_a_setting_that_makes_no_sense_is_one_sentence_that_names_it(name: str, tmp_path: Path) -> None:
+    done = started(tmp_path, "manage.py", "up", **{"HOLDFAST_ENV": "development", name: MISREAD[name]})
+
+    assert done.returncode == Code.SETTING
+    assert done.stderr.startswith(f"The setting {name} ")
+    assert done.stderr.count("\n") == 1
+    assert "pass" not in done.stderr
+
+
+def test_an_address_that_is_not_this_machines_is_not_called_a_taken_port(tmp_path: Path) -> None:
+    done = started(tmp_path, "manage.py", "up", HOLDFAST_ENV="development", BIND="192.0.2.1")
+
+    assert done.returncode == Code.SETTING
+    assert done.stderr == "BIND=192.0.2.1 is no address of this machine. Nothing was started.\n"
 
 
 def test_production_without_a_mail_server_is_warned_about(tmp_path: Path) -> None:
