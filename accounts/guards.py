@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
@@ -118,11 +118,23 @@ def _is_htmx(request: HttpRequest) -> bool:
 
 
 def _way_back(request: HttpRequest) -> str:
-    """The page to return to; for a fragment, the page it belongs to."""
-    page = urlsplit(request.headers.get("HX-Current-URL", "")) if _is_htmx(request) else None
-    if page and page.path:
-        return f"{page.path}?{page.query}" if page.query else page.path
-    return request.get_full_path()
+    """The page to return to; for a fragment, the page it belongs to; for a button, the page it stood on."""
+    page = _page_before(request)
+    if page is None:
+        return request.get_full_path()
+    return f"{page.path}?{page.query}" if page.query else page.path
+
+
+def _page_before(request: HttpRequest) -> SplitResult | None:
+    """What a button posts to can often not be looked at: whoever was led back there would see nothing."""
+    if not _is_htmx(request) and request.method in SAFE:
+        return None
+    said = request.headers.get("HX-Current-URL" if _is_htmx(request) else "Referer", "")
+    try:
+        page = urlsplit(said)
+    except ValueError:
+        return None
+    return page if page.path and page.netloc == request.get_host() else None
 
 
 def _mark(view: View, guard: str) -> View:

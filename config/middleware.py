@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 
 from config.health import PROBES
@@ -36,7 +37,7 @@ class FrameMiddleware:
         began = time.perf_counter()
         request_id = _request_id(request)
         with structlog.contextvars.bound_contextvars(request=request_id):
-            response = self.get_response(request)
+            response = _in_words(request, self.get_response(request))
             _note(request, response, seconds=time.perf_counter() - began)
         response["X-Request-ID"] = request_id
         return response
@@ -48,6 +49,15 @@ class FrameMiddleware:
         answer = render(request, "503.html", status=503)
         answer["Retry-After"] = str(exception.wait)
         return answer
+
+
+def _in_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Django's own answer to a page that is only posted to is empty: a person would look at a blank window."""
+    if not isinstance(response, HttpResponseNotAllowed) or response.content:
+        return response
+    answer = render(request, "405.html", status=405)
+    answer["Allow"] = response["Allow"]
+    return answer
 
 
 def _request_id(request: HttpRequest) -> str:

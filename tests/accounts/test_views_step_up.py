@@ -158,6 +158,28 @@ def test_htmx_is_sent_to_the_whole_page_and_back_to_where_it_was(alice, stale_br
     assert back["HX-Redirect"] == "/settings/"
 
 
+def test_a_button_leads_back_to_the_page_it_stood_on(alice, stale_browser):
+    """What it posts to cannot be looked at."""
+    page, button = reverse("accounts:settings_security"), reverse("accounts:codes_new")
+
+    refused = stale_browser.post(button, headers={"Referer": f"http://testserver{page}"})
+    stranger = Client().post(button, headers={"Referer": f"http://testserver{page}?tab=2"})
+
+    assert f"{STEP_UP}?next=%2Fsettings%2Fsecurity%2F" in refused.text
+    assert stranger.url == f"{reverse('account_login')}?next=/settings/security/%3Ftab%3D2"
+
+
+@pytest.mark.parametrize("before", ["http://evil.example/settings/", "http://[", "", "/settings/", "nonsense"])
+@pytest.mark.parametrize("name", ["Referer", "HX-Current-URL"])
+def test_only_a_page_of_ours_is_led_back_to(stale_browser, name, before):
+    htmx = {"HX-Request": "true"} if name.startswith("HX") else {}
+
+    asked = stale_browser.post(GRAVE, headers={name: before, **htmx})
+
+    assert asked.status_code == 403
+    assert "next=%2Faccounts%2Fpassword%2Fchange%2F" in asked.get("HX-Redirect", asked.text)
+
+
 def test_the_session_of_one_owner_is_not_fresh_for_another(alice, bob):
     browser = signed_in(alice)
     session = browser.session

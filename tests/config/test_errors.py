@@ -52,6 +52,15 @@ def test_an_error_is_explained_in_our_own_look(careless: Client, db, address: st
     assert "css/tokens.css" in answer.text
 
 
+def test_an_address_that_is_only_posted_to_shows_no_blank_page(client: Client, db) -> None:
+    answer = client.get("/closing/cancel/")
+
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "belongs to a button on another page" in answer.text
+    assert "css/tokens.css" in answer.text
+
+
 def test_a_form_without_its_mark_is_refused_kindly(db) -> None:
     strict = Client(enforce_csrf_checks=True)
 
