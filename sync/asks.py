@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 from django.core.exceptions import ValidationError
 
 from sync.models import Run, StreamState
+from wallets.records import Cause
 
 if TYPE_CHECKING:
     from wallets.models import Wallet
 
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)  # nothing was ever traded before the first block
 CLOCKS_DIFFER = timedelta(minutes=5)
+AWAY = {Cause.MAINTENANCE, Cause.NETWORK}
 MANY = 10  # stretches that wait behind one run; beyond, all of it is pulled
 
 
@@ -59,6 +61,20 @@ def joined(waiting: list[dict[str, Any]], ask: Ask) -> list[dict[str, Any]]:
     if not any(each.covers(ask) for each in asks):
         asks = [*(each for each in asks if not ask.covers(each)), ask]
     return [each.as_kept() for each in (asks if len(asks) <= MANY else [Ask(full=True)])]
+
+
+def left_by(run: Run) -> list[Ask]:
+    """What a run that failed still owes: what waited behind it, and a pull that broke off because the exchange was
+    away. One that failed of anything else would fail of it again.
+    """
+    if run.state != Run.State.FAILED:
+        return []
+    own = [Ask.of(run)] if is_taken_up_again(run) else []
+    return [*own, *(Ask.kept(each) for each in run.then)]
+
+
+def is_taken_up_again(run: Run) -> bool:
+    return run.state == Run.State.FAILED and run.full and run.cause in AWAY
 
 
 def refuse_misfit(ask: Ask, wallet: Wallet, *, now: datetime) -> None:

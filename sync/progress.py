@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sync.asks import is_taken_up_again
 from sync.models import Run, StreamState
 from wallets import catalogue
 from wallets.diagnosis import diagnose
 from wallets.records import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -29,6 +30,9 @@ WORDS = {
     Run.State.FAILED: ("Not finished", "warn", "warn"),
     Run.State.CANCELLED: ("Stopped", "pause", "neutral"),
 }
+LIST_WORDS = {StreamState.State.DONE: ("Read", "check", "good"), StreamState.State.FAILED: ("Not read", "warn", "warn")}
+BROKEN_OFF = ("Read in part", "info", "warn")  # the run ended in the middle of it, or before it
+NOT_REACHED = ("Not reached", "clock", "neutral")
 KEPT = "What was once sent is never thrown away: it is kept, and marked as gone."
 
 
@@ -55,6 +59,18 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """One list of a run that is over."""
+
+    name: str
+    rows: int
+    label: str
+    icon: str
+    tone: str
+    why: str  # it was not read
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     run: Run
     label: str
@@ -63,32 +79,63 @@ class Told:
     why: str  # of a failure or a wait
     under_way: bool
     report: tuple[Count, ...] = ()
+    begins_again: bool = False  # by itself
 
 
 def told(run: Run) -> Told:
-    label, icon, tone = WORDS[Run.State(run.state)]
-    why = (
-        diagnose(Cause(run.cause), exchange=catalogue.named(run.exchange), right=run.cause_right) if run.cause else None
+    return Told(
+        run,
+        *WORDS[Run.State(run.state)],
+        why=why_of(run.cause, run.cause_right, catalogue.named(run.exchange)),
+        under_way=run.finished_at is None,
+        report=report_of(run),
+        begins_again=is_taken_up_again(run),
     )
-    return Told(run, label, icon, tone, why.title if why else "", run.finished_at is None, report_of(run))
+
+
+def why_of(cause: str, right: str, exchange: str) -> str:
+    return diagnose(Cause(cause), exchange=exchange, right=right).title if cause else ""
 
 
 def report_of(run: Run) -> tuple[Count, ...]:
-    """What was pulled again is told against what was here before."""
+    """What was pulled again, told against what was here before. That nothing is amiss is said of a whole pull only."""
     if not run.full or run.finished_at is None or run.state == Run.State.CANCELLED:
         return ()
-    return (
-        Count(f"{_rows(run.new)} {_were(run.new)} missing here and came in now.")
-        if run.new
-        else Count("Nothing was missing here."),
-        Count(f"{_rows(run.changed)} came different from before.", "Both versions are kept.")
-        if run.changed
-        else Count("No row came different from before."),
-        Count(f"{_rows(run.vanished)} {_are(run.vanished)} no longer sent by {catalogue.named(run.exchange)}.", KEPT)
-        if run.vanished
-        else Count("Every row that was here is still sent."),
-        Count(f"{_rows(run.same)} came just as before."),
-    )
+    told = found_amiss(run)
+    calm = nothing_amiss(run) if run.state == Run.State.DONE else {}
+    counts = [told.get(name) or calm.get(name) for name in ("new", "changed", "vanished")]
+    return (*filter(None, counts), Count(f"{_rows(run.same)} came just as before."))
+
+
+def found_amiss(run: Run) -> dict[str, Count]:
+    exchange = catalogue.named(run.exchange)
+    found = {
+        "new": Count(f"{_rows(run.new)} {_were(run.new)} missing here and came in now."),
+        "changed": Count(f"{_rows(run.changed)} came different from before.", "Both versions are kept."),
+        "vanished": Count(f"{_rows(run.vanished)} {_are(run.vanished)} no longer sent by {exchange}.", KEPT),
+    }
+    return {name: count for name, count in found.items() if getattr(run, name)}
+
+
+def nothing_amiss(run: Run) -> dict[str, Count]:
+    """What an exchange no longer tells of anybody has not vanished: `runner.close_pull`."""
+    exchange = catalogue.named(run.exchange)
+    return {
+        "new": Count("Nothing was missing here."),
+        "changed": Count("No row came different from before."),
+        "vanished": Count(f"As far back as {exchange} tells, every row that was here is still sent."),
+    }
+
+
+def listed(run: Run) -> list[Listed]:
+    """As its lists ended."""
+    return [_listed(each, catalogue.named(run.exchange)) for each in run.summary]
+
+
+def _listed(each: Mapping[str, Any], exchange: str) -> Listed:
+    why = why_of(each["cause"], each["right"], exchange)
+    words = LIST_WORDS.get(each["state"], BROKEN_OFF if each["rows"] else NOT_REACHED)
+    return Listed(title_of(each["stream"]), each["rows"], *words, why)
 
 
 def _rows(count: int) -> str:
@@ -129,7 +176,7 @@ def lines_of(wallet: Wallet, *, run: Run | None = None) -> list[Line]:
 
 def _folded(kind: str, states: list[StreamState], exchange: str) -> Line:
     failing = next((state for state in states if state.cause), None)
-    said = diagnose(Cause(failing.cause), exchange=exchange, right=failing.cause_right).title if failing else ""
+    said = why_of(failing.cause, failing.cause_right, exchange) if failing else ""
     running = [state for state in states if state.state == StreamState.State.RUNNING]
     over = {StreamState.State.DONE, StreamState.State.FAILED}
     through = sum(1 for state in states if state.state in over)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
 from config.queue import wake
-from sync.asks import Ask, joined, refuse_misfit
+from sync.asks import Ask, joined, left_by, refuse_misfit
 from sync.models import HeldExchange, Incident, Run
 from wallets import credentials
-from wallets.models import Wallet
+from wallets.models import Wallet, WalletState
 from wallets.trials import NoKeyError
 
 if TYPE_CHECKING:
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import User
+    from wallets.models import WalletQuerySet
 
 WORK = "sync.run"
 PLAN = "sync.plan"
 SLICE = 200  # wallets planned in one go
+RESTING = Q(next_try_at=None, health__in=[WalletState.NEEDS_YOU, WalletState.RETIRED])
 
 
 @transaction.atomic
@@ -49,7 +51,9 @@ def request(
         facts = {"subject": held.label, "about": held.pk, **ask.as_kept()}
         record(by=by, action=Action.SYNC_ASKED, owner=held.owner, now=now, **facts)
     run = Run.objects.unfinished().select_for_update(no_key=True).filter(wallet=held).first()
-    return _widened(run, ask, now=now) if run else _begun(held, ask, asked_by=by.kind, then=[], now=now)
+    if run:
+        return _widened(run, ask, now=now)
+    return _begun(held, ask, asked_by=by.kind, then=_left_behind(held, ask), now=now)
 
 
 def _begun(wallet: Wallet, ask: Ask, *, asked_by: str, then: list[dict[str, Any]], now: datetime) -> Run:
@@ -67,6 +71,13 @@ def _begun(wallet: Wallet, ask: Ask, *, asked_by: str, then: list[dict[str, Any]
         not_before=now,
         created_at=now,
     )
+
+
+def _left_behind(wallet: Wallet, ask: Ask) -> list[dict[str, Any]]:
+    """What the last run failed to bring, and nobody has asked for anew: it has a run of its own after this one."""
+    last = Run.objects.filter(wallet=wallet).order_by("-created_at", "-id").first()
+    left = left_by(last) if last else []
+    return [each.as_kept() for each in left if not ask.covers(each)]
 
 
 def follow(run: Run, *, now: datetime) -> None:
@@ -95,8 +106,20 @@ def _widened(run: Run, ask: Ask, *, now: datetime) -> Run:
 
 
 def request_all(*, by: Actor, owner: User, now: datetime) -> list[Run]:
-    wallets = Wallet.objects.for_user(owner).watched().filter(credentials__standing="current").order_by("id")
+    """All but those that wait for their owner: an exchange locks accounts whose keys keep failing, and a key that may
+    do more than read is not used, not even to look. Whoever has mended one asks for it by itself.
+    """
+    wallets = connected(owner).exclude(RESTING).order_by("id")
     return [request(by=by, wallet=wallet, now=now) for wallet in wallets]
+
+
+def connected(owner: User) -> WalletQuerySet:
+    return Wallet.objects.for_user(owner).watched().filter(credentials__standing="current")
+
+
+def resting(owner: User) -> int:
+    """How many are not asked any more until their owner acts."""
+    return connected(owner).filter(RESTING).count()
 
 
 def plan_due(now: datetime) -> bool:

@@ -98,6 +98,7 @@ def run(request: OwnerRequest, run_id: UUID) -> HttpResponse:
         raise Http404
     context = {
         "told": progress.told(found),
+        "lists": progress.listed(found),
         "wallet": found.wallet,
         "list": progress.title_of(found.stream) if found.stream else "",
         "exchange_name": catalogue.named(found.exchange),
@@ -122,9 +123,12 @@ def sync_now(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
 @second_factor
 def sync_all(request: OwnerRequest) -> HttpResponse:
     runs = schedule.request_all(by=actor_of(request), owner=request.user, now=timezone.now())
-    many = len(runs)
-    messages.success(
-        request,
-        f"{many} wallet{'s' if many != 1 else ''} asked for what is new." if many else "No wallet is connected yet.",
-    )
+    messages.success(request, said_of(len(runs), schedule.resting(request.user)))
     return redirect("wallets:index")
+
+
+def said_of(asked: int, resting: int) -> str:
+    left = f"{resting} wait{'s' if resting == 1 else ''} for you first." if resting else ""
+    if asked:
+        return f"{asked} wallet{'s' if asked != 1 else ''} asked for what is new. {left}".rstrip()
+    return f"Nothing was asked: {left}" if left else "No wallet is connected yet."

@@ -122,7 +122,10 @@ def ask(call: Call) -> Run:
 
 @api("POST", scope="write", gives=RunShape, whole=True)
 def ask_all(call: Call) -> list[Run]:
-    """Ask for what is new in all your wallets that are connected."""
+    """Ask for what is new in all your wallets that are connected.
+
+    All but those that wait for you: an exchange locks accounts whose keys keep failing. Mend them, or ask for one.
+    """
     return schedule.request_all(by=call.by, owner=call.owner, now=call.now)
 
 

@@ -117,3 +117,53 @@ def test_a_stretch_goes_on_where_it_was_and_leaves_the_wallet_as_it_stood(kraken
     assert StreamState.objects.get(stream="ledger").cursor == cursor
     kraken.refresh_from_db()
     assert (kraken.next_try_at, {each["stream"] for each in kraken.streams}) == (due, streams)
+
+
+# --- what a run failed to bring ------------------------------------------------------------------------------------
+
+
+def failed(wallet, ask, *, cause, then=()):
+    return Run.objects.create(
+        owner=wallet.owner, wallet=wallet, exchange="kraken", state="failed", asked_by="owner", not_before=NOW,
+        full=ask.full, stream=ask.stream, since=ask.since, until=ask.until, cause=cause,
+        then=[each.as_kept() for each in then], created_at=NOW - DAY, finished_at=NOW - DAY,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("ask", "cause", "then", "left"),
+    [
+        (ALL, "maintenance", [], [ALL]),
+        (MAY, "network", [], [MAY]),
+        (ALL, "unexpected_reply", [], []),  # it would fail of it again
+        (NEWS, "maintenance", [], []),
+        (NEWS, "key_revoked", [MAY], [MAY]),
+        (ALL_TRADES, "network", [MAY], [ALL_TRADES, MAY]),
+    ],
+)
+def test_a_run_that_failed_leaves_what_it_owes_to_the_next_one(wallet, ask, cause, then, left):
+    failed(wallet, ask, cause=cause, then=then)
+
+    run = schedule.request(by=SYSTEM, wallet=wallet, now=NOW)
+
+    assert (run.full, run.then) == (False, [each.as_kept() for each in left])
+
+
+@pytest.mark.django_db
+def test_what_is_asked_for_anew_is_not_owed_twice(wallet):
+    failed(wallet, ALL, cause="maintenance", then=[MAY])
+
+    assert schedule.request(by=SYSTEM, wallet=wallet, now=NOW, full=True).then == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pull_that_broke_off_because_the_exchange_was_away_is_brought_after_all(street, kraken, synced, slice_of):  # noqa: F811
+    first = synced()
+    street.fault("kraken", kind="status", path="*Ledgers", status=503, body="down", times=1)
+    assert synced(full=True).state == "failed"
+
+    synced()
+    again = slice_of()
+
+    assert (again.state, again.full, again.same) == ("done", True, first.new)

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from accounts.models import AuditEvent
 from config.fields import seal
 from ledger.models import Coverage
 from sync.models import Incident, Run, StreamState
+from wallets.diagnosis import diagnose
 from wallets.models import Credential, Wallet
+from wallets.records import Cause
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -73,6 +76,21 @@ def test_sync_all_asks_for_each_connected_wallet(alices_browser, alice, bob):
     alices_browser.post(reverse("sync:sync_all"))
 
     assert set(Run.objects.values_list("wallet__label", flat=True)) == {"One", "Two"}
+
+
+@pytest.mark.parametrize("others", [1, 0])
+def test_sync_all_leaves_alone_what_is_not_asked_until_its_owner_acts(alices_browser, alice, others):
+    """Kraken locks accounts whose keys keep failing."""
+    for number in range(others):
+        connected(alice, f"Fine {number}")
+    connected(alice, "Refused")
+    Wallet.objects.filter(label="Refused").update(health="needs_you", cause="key_unknown", next_try_at=None)
+
+    page = alices_browser.post(reverse("sync:sync_all"), follow=True).content.decode()
+
+    assert set(Run.objects.values_list("wallet__label", flat=True)) == {f"Fine {number}" for number in range(others)}
+    said = "1 wallet asked for what is new." if others else "Nothing was asked:"
+    assert f"{said} 1 waits for you first." in page
 
 
 def test_progress_is_told_kind_by_kind_and_asks_again_while_it_lasts(alices_browser, wallet):
@@ -225,8 +243,39 @@ def test_a_run_of_a_stretch_reports_in_words(alices_browser, wallet):
     for said in (
         "1 row was missing here and came in now.",
         "2 rows came different from before.",
-        "Every row that was here is still sent.",
+        "As far back as Kraken tells, every row that was here is still sent.",
         "40 rows came just as before.",
         "Nothing outside it was touched",
     ):
         assert said in page
+
+
+def test_a_pull_that_broke_off_claims_nothing_it_has_not_seen_and_says_that_it_begins_again(alices_browser, wallet):
+    run = run_of(wallet, "failed", full=True, same=40, cause="maintenance")
+
+    page = alices_browser.get(reverse("sync:run", args=[run.pk])).content.decode()
+
+    assert "40 rows came just as before." in page
+    assert "It begins again by itself when the exchange answers." in page
+    assert "is still sent" not in page
+    assert "Nothing was missing" not in page
+
+
+def test_each_list_of_a_run_says_how_it_ended_and_why(alices_browser, wallet):
+    lists = [("trades:BTCUSDT", "failed", 0, "right_missing"), ("ledger", "done", 7, ""), ("fees", "running", 3, "")]
+    told = [
+        {"stream": name, "state": state, "rows": rows, "complete_to": "", "cause": cause, "right": "Query trades"}
+        for name, state, rows, cause in [*lists, ("staking", "waiting", 0, "")]
+    ]
+    run = run_of(wallet, "failed", cause="network", summary=told)
+
+    page = alices_browser.get(reverse("sync:run", args=[run.pk])).content.decode()
+    rows = [" ".join(strip_tags(row).split()) for row in page.partition("Lists read in this run")[2].split("<tr>")[2:]]
+
+    missing = diagnose(Cause.RIGHT_MISSING, exchange="Kraken", right="Query trades").title
+    assert rows[:3] == [
+        f"Trades, BTCUSDT Not read {missing} 0",
+        "Ledger Read 7",
+        "Fees Read in part 3",
+    ]
+    assert rows[3].startswith("Staking Not reached 0")
