@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter
@@ -41,9 +42,9 @@ def recovery_start(request: HttpRequest) -> HttpResponse:
         if not _may_try(request, form.cleaned_data["email"]):
             form.add_error(None, TRY_LATER)
             return render(request, "accounts/recovery_start.html", {"form": form}, status=429)
-        owner = _proven(request, **form.cleaned_data)
-        if owner:
-            recovery.start(by=actor_of(request), owner=owner, now=timezone.now())
+        with suppress(ValidationError):  # too many wrong passwords at the other doors: the same page
+            if owner := _proven(request, **form.cleaned_data):
+                recovery.start(by=actor_of(request), owner=owner, now=timezone.now())
         return redirect("accounts:recovery_sent")
     return render(request, "accounts/recovery_start.html", {"form": form})
 
@@ -93,7 +94,11 @@ def recovery_finish(request: HttpRequest, token: str) -> HttpResponse:
         return _gone(request)
     form = FinishRecoveryForm(posted(request))
     if form.is_valid():
-        owner = _proven(request, email=found.owner.email, password=form.cleaned_data["password"])
+        try:
+            owner = _proven(request, email=found.owner.email, password=form.cleaned_data["password"])
+        except ValidationError:
+            form.add_error(None, TRY_LATER)
+            return render(request, "accounts/recovery_finish.html", {"form": form}, status=429)
         if owner == found.owner:
             get_adapter().logout(request)  # every session of the owner ends, perhaps this one too
             recovery.finish(by=actor_of(request), recovery=found, now=now)
@@ -112,10 +117,8 @@ def _may_try(request: HttpRequest, email: str) -> bool:
 
 
 def _proven(request: HttpRequest, *, email: str, password: str) -> User | None:
-    try:
-        owner: User | None = get_adapter().authenticate(request, email=email, password=password)
-    except ValidationError:  # too many wrong passwords at the other doors
-        return None
+    """Raises ValidationError after too many wrong ones, here or at the other doors."""
+    owner: User | None = get_adapter().authenticate(request, email=email, password=password)
     return owner if owner and owner.is_active else None
 
 

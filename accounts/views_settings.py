@@ -44,8 +44,7 @@ def settings_profile(request: OwnerRequest) -> HttpResponse:
 @FORM
 @second_factor
 def settings_taxes(request: OwnerRequest) -> HttpResponse:
-    now = timezone.now()
-    in_force = tax_settings.in_force(request.user, now.year)
+    in_force = tax_settings.in_force(request.user, timezone.localdate().year)
     now_set = {"country": in_force.country, "method": in_force.method, "scope": in_force.scope}
     form = TaxForm(posted(request), initial=now_set)
     if form.is_valid() and _set_taxes(request, form):
@@ -105,5 +104,6 @@ def device_end(request: OwnerRequest, public_id: UUID) -> HttpResponse:
 def devices_end(request: OwnerRequest) -> HttpResponse:
     keep = getattr(request.session, "public_id", None)
     ended = devices.end_devices(by=actor_of(request), owner=request.user, now=timezone.now(), keep=keep)
-    messages.success(request, f"{ended} other devices are signed out." if ended != 1 else "One device is signed out.")
+    words = {0: "No other device was signed in.", 1: "One device is signed out."}
+    messages.success(request, words.get(ended, f"{ended} other devices are signed out."))
     return redirect("accounts:settings_security")

@@ -35,6 +35,8 @@ KEY = "Zx8" + "kQ3" * 17 + "pL"
 SECRET = base64.b64encode(b"planted exchange secret that nobody may ever read again, at all!").decode()
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 NEW_PASSWORD = "another planted Passphrase 77"
+CHANGED_PASSWORD = "a planted passphrase put in its place 91"
+WRONG_CODE = "planted0code"
 BODY_SECRET = "planted-in-a-stale-body-5521"
 
 
@@ -103,13 +105,19 @@ def test_signing_in_and_changing_things_leaves_no_secret_behind(hunt, alice, log
     client = Client()
     client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
     client.post("/accounts/login/", {"login": alice.email, "password": NEW_PASSWORD})
-    client.post("/accounts/2fa/authenticate/", {"code": "000000"})
-    client.post("/accounts/password/reset/", {"email": alice.email})
-    hunt.plant(new_password=NEW_PASSWORD, **{f"mailed_{n}": code for n, code in enumerate(mailed_codes())})
+    client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+    client.post("/accounts/login/second-factor/", {"code": WRONG_CODE})
+    inside = client.post("/accounts/login/second-factor/", {"code": hunt.planted["code_0"]})
+    client.post("/step-up/", {"code": hunt.planted["code_1"]})
+    changed = client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": CHANGED_PASSWORD})
+    Client().post("/accounts/password/reset/", {"email": alice.email})
+    hunt.plant(new_password=NEW_PASSWORD, changed=CHANGED_PASSWORD, wrong_code=WRONG_CODE)
+    hunt.plant(**{f"mailed_{n}": code for n, code in enumerate(mailed_codes())})
 
     read_tables(hunt)
     read_log(hunt, log)
 
+    assert (inside.url, changed.status_code) == ("/home/", 302)
     assert mailed_codes()
     assert hunt.found() == set()
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import notice_mail, recovery
 from accounts.audit import SYSTEM, Actor, ActorKind
 from accounts.models import AuditEvent, FactorRecovery, Session
-from tests.accounts.people import code_of, mailed_link, recovery_code_of, sign_in
+from tests.accounts.people import code_of, mailed_code, mailed_link, recovery_code_of, sign_in
 from tests.accounts.test_doors import words
 from tests.factories import PASSWORD
 
@@ -67,6 +67,20 @@ class TestAsking:
         wrong = [ask(Client(), "nobody@example.test", "x").status_code for _ in range(5)]
 
         assert right == wrong == [200, 200, 200, 429, 429]
+
+    def test_whoever_has_no_password_is_told_to_set_one_and_can(self, client, alice):
+        alice.set_unusable_password()
+        alice.save()
+
+        start = client.get(START)
+        client.post(reverse("account_reset_password"), {"email": alice.email})
+        client.post(reverse("account_confirm_password_reset_code"), {"code": mailed_code()})
+        client.post(reverse("account_complete_password_reset"), {"password1": "a first calm passphrase"})
+        ask(client, alice.email, "a first calm passphrase")
+
+        assert "never had one" in start.text
+        assert reverse("account_reset_password") in start.text
+        assert mailed_link("recovery/confirm")
 
     def test_somebody_without_a_factor_needs_no_recovery(self, client, newcomer):
         ask(client, newcomer.email)
@@ -252,6 +266,18 @@ class TestFinishing:
         page = client.post(path_of("finish", found), {"password": "a guess"})
 
         assert "That password is not right" in page.text
+        assert Authenticator.objects.filter(user=alice).count() == 2
+
+    def test_after_too_many_wrong_ones_the_right_one_is_not_called_wrong(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=73))
+        for _ in range(5):
+            client.post(path_of("finish", found), {"password": "a guess"})
+
+        page = client.post(path_of("finish", found), {"password": PASSWORD})
+
+        assert page.status_code == 429
+        assert "Too many tries" in page.text
+        assert "not right" not in page.text
         assert Authenticator.objects.filter(user=alice).count() == 2
 
     def test_it_works_once(self, client, alice):
