@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.audit import actor_of
 from accounts.guards import second_factor
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from accounts.requests import OwnerRequest
+    from sync.holds import Hold
     from wallets.models import Wallet
 
+MOVING, AWAY, PAUSED = 2, 5, 30  # seconds between two looks of a page that is open
 NO_KEY = "There is no key to ask with. Connect the wallet first."
 
 
@@ -65,7 +68,10 @@ def now(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
     wallet = wallet_of(request.user, wallet_id)
     if not request.htmx:
         return redirect("sync:history", wallet_id=wallet.pk)
-    return render(request, "sync/_now.html", live(wallet))
+    context = live(wallet)
+    if request.GET.get("stood", context["stands"]) != context["stands"]:
+        return HttpResponseClientRefresh()  # the page around it says how the wallet stood before
+    return render(request, "sync/_now.html", context)
 
 
 @require_safe
@@ -79,14 +85,28 @@ def holds_of(request: OwnerRequest) -> HttpResponse:
 
 
 def live(wallet: Wallet) -> dict[str, object]:
-    run = progress.latest_of(wallet)
+    run, hold = progress.latest_of(wallet), holds.hold_on(wallet.exchange)
     return {
         "wallet": wallet,
         "latest": progress.told(run) if run else None,
         "lines": progress.lines_of(wallet, run=run) if run else [],
-        "hold": holds.hold_on(wallet.exchange),
-        "may_sync": wallet.is_connected and wallet.state in {"working", "partly", "waiting", "exchange_down"},
+        "hold": hold,
+        "may_sync": may_sync(wallet),
+        "stands": f"{wallet.state}:{wallet.cause}",
+        "every": look_again_after(wallet, run, hold),
     }
+
+
+def may_sync(wallet: Wallet) -> bool:
+    return wallet.is_connected and wallet.state in {"working", "partly", "waiting", "exchange_down"}
+
+
+def look_again_after(wallet: Wallet, run: Run | None, hold: Hold | None) -> int:
+    """Seconds; 0: nothing will change by itself. Who watches while an exchange is away sees it heal."""
+    moving = run.finished_at is None if run else may_sync(wallet)
+    if moving:
+        return PAUSED if hold and hold.by == holds.By.STAFF else MOVING
+    return AWAY if wallet.is_connected and wallet.state in {"waiting", "exchange_down"} else 0
 
 
 @require_safe

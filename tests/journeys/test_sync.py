@@ -47,7 +47,7 @@ def test_a_first_history_is_watched_until_it_is_complete(page: Page, connected: 
 
     # Nobody loads the page again: it asks by itself.
     expect(page.get_by_text("Complete", exact=True).first).to_be_visible()
-    page.reload()
+    page.reload()  # what it reaches back to is not live
     expect(page.get_by_role("cell", name="the beginning").first).to_be_visible()
     fits(page)
 
@@ -72,8 +72,8 @@ def test_an_exchange_that_is_down_is_said_to_be_and_heals_by_itself(
     due_now(wallet)
     sync()
 
-    page.reload()
-    expect(page.get_by_role("heading", name="Working")).to_be_visible()
+    # Nobody loads this page again, either.
+    expect(page.get_by_role("heading", name="Working")).to_be_visible(timeout=15_000)
 
 
 def due_now(wallet: Wallet) -> None:

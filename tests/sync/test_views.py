@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -122,6 +123,30 @@ def test_what_is_over_is_not_asked_for_again(alices_browser, wallet):
     assert "hx-trigger" not in page
     assert "Kraken is down for the moment" in page
     assert "Your history and your edits stay as they are." in page
+
+
+@pytest.mark.parametrize(
+    ("health", "again"), [("exchange_down", True), ("waiting", True), ("needs_you", False), ("partly", False)]
+)
+def test_what_heals_by_itself_is_looked_at_again(alices_browser, wallet, health, again):
+    run_of(wallet, "failed", cause="maintenance")
+    Wallet.objects.update(health=health)
+
+    page = alices_browser.get(reverse("sync:now", args=[wallet.pk]), headers={"HX-Request": "true"}).content.decode()
+
+    assert ('hx-trigger="every 5s"' in page) is again
+
+
+def test_the_page_around_is_loaded_anew_where_the_wallet_no_longer_stands_as_it_did(alices_browser, wallet):
+    run_of(wallet, "failed", cause="maintenance")
+    Wallet.objects.update(health="exchange_down", cause="maintenance")
+    asking = {"HX-Request": "true"}
+    piece = alices_browser.get(reverse("sync:now", args=[wallet.pk]), headers=asking).content.decode()
+    again = unescape(piece.partition('hx-get="')[2].partition('"')[0])
+
+    assert "HX-Refresh" not in alices_browser.get(again, headers=asking)
+    Wallet.objects.update(health="working", cause="")
+    assert alices_browser.get(again, headers=asking)["HX-Refresh"] == "true"
 
 
 def test_an_incident_is_said_to_be_nobodys_key(alices_browser, wallet):
