@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count, Max
 
 from accounts.audit import Action, record
-from ledger import broker_reading
+from ledger import broker_reading, sums
 from ledger.assets import names_of
 from ledger.importing import clean
 from ledger.models import BrokerLine
+from ledger.readings.numbers import EXACT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from django.db.models import QuerySet
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
     from ledger.models import Reckoning
     from wallets.models import Wallet
 
-CENT, NOUGHT = Decimal("0.01"), Decimal(0)
+CENT = Decimal("0.01")
 DAY = timedelta(days=1)
+LOTS = 200  # lines of a broker that one sale may have
 MINE, THEIRS, SEEN = "mine", "theirs", "seen"
 VERDICTS = {
     MINE: "My figures are right",
@@ -83,6 +86,7 @@ def bring(
     mine = [said for said in form.lines if said.sold.year == year]
     if not mine:
         raise broker_reading.BadFormError(f"No line in it is of {year}.")
+    refuse_twice(owner, year, mine)
     file, exchange, names = uuid.uuid4(), wallet.exchange if wallet else "", names_of(owner.pk)
     kept = [
         BrokerLine(
@@ -94,6 +98,16 @@ def bring(
     BrokerLine.objects.bulk_create(kept, batch_size=2000)
     record(by=by, action=Action.BROKER_FORM_BROUGHT, owner=owner, now=now, subject=f"{clean(name)}, {year}")
     return Brought(file, len(mine), len(form.lines) - len(mine))
+
+
+def refuse_twice(owner: User, year: int, mine: Sequence[Said]) -> None:
+    """Every sale would be there once more than it was made. Raises BadFormError."""
+    for file in files_of(owner, year):
+        if file["lines"] == len(mine):
+            told = lines_of(owner, year).filter(file=file["file"]).values_list("number", "sold", "proceeds", "raw")
+            if sorted(told, key=itemgetter(0)) == [(each.number, each.sold, each.proceeds, each.raw) for each in mine]:
+                name = file["file_name"]
+                raise broker_reading.BadFormError(f"These lines are here already, from {name}. Delete those first.")
 
 
 def facts(said: Said) -> dict[str, object]:
@@ -191,7 +205,7 @@ class Pair:
 
     @property
     def proceeds(self) -> Decimal:
-        return sum((line.proceeds for line in self.theirs), NOUGHT)
+        return sums.total(line.proceeds for line in self.theirs)
 
     @property
     def cost(self) -> Decimal | None:
@@ -213,7 +227,7 @@ class Pair:
 def total(numbers: Iterable[Decimal | None]) -> Decimal | None:
     """None, where one of them is missing."""
     found = list(numbers)
-    return None if not found or None in found else sum((each for each in found if each is not None), NOUGHT)
+    return None if not found or None in found else sums.total(found)
 
 
 OURS = """
@@ -280,7 +294,7 @@ def same_amount(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
     for line in left:
         partners = [each for each in days[line.sold] if each.amount == line.amount and of_wallet(line, each)]
         if partners:
-            found.append(([line], take(partners, line, days[line.sold])))
+            found.append(([line], take(partners, [line], days[line.sold])))
     return found
 
 
@@ -289,23 +303,42 @@ def of_wallet(line: BrokerLine, disposal: Ours) -> bool:
     return line.wallet_id in {None, disposal.wallet}
 
 
-def take(partners: Sequence[Ours], line: BrokerLine, among: list[Ours]) -> Ours:
-    nearest = min(partners, key=lambda each: abs(each.proceeds - line.proceeds))
+def take(partners: Sequence[Ours], lines: Sequence[BrokerLine], among: list[Ours]) -> Ours:
+    proceeds = sums.total(line.proceeds for line in lines)
+    nearest = min(partners, key=lambda each: abs(each.proceeds - proceeds))
     among.remove(nearest)
     return nearest
 
 
 def several_lines(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
-    """A sale that met several lots: brokers tell it in lines that follow each other."""
+    """A sale that met several lots: brokers tell it in lines that follow each other, maybe after others of that day."""
     days, found, run = by_day(free), [], list[BrokerLine]()
+    amounts = {(each.day, each.amount) for each in free}
     for line in left:
-        run = [*run, line] if run and run[-1].sold == line.sold and run[-1].file == line.file else [line]
-        sums = total(each.amount for each in run)
-        partners = [each for each in days[line.sold] if each.amount == sums and of_wallet(line, each)]
-        if len(run) > 1 and partners:
-            found.append((run, take(partners, line, days[line.sold])))
-            run = []
+        run = [*run[-LOTS:], line] if run and run[-1].sold == line.sold and run[-1].file == line.file else [line]
+        for lines in endings(run, amounts):
+            partners = [each for each in days[line.sold] if each.amount == total_of(lines) and of_wallet(line, each)]
+            if partners:
+                found.append((lines, take(partners, lines, days[line.sold])))
+                run = []
+                break
     return found
+
+
+def endings(run: Sequence[BrokerLine], amounts: Collection[tuple[date, Decimal]]) -> Iterator[list[BrokerLine]]:
+    """The last lines of a run, where all of them together come to something that was sold that day: fewest first."""
+    amount = run[-1].amount
+    for place in range(len(run) - 2, -1, -1):
+        more = run[place].amount
+        if amount is None or more is None:
+            return
+        amount = EXACT.add(amount, more)
+        if (run[-1].sold, amount) in amounts:
+            yield list(run[place:])
+
+
+def total_of(lines: Iterable[BrokerLine]) -> Decimal | None:
+    return total(line.amount for line in lines)
 
 
 def same_proceeds(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
@@ -315,7 +348,7 @@ def same_proceeds(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
         near = [each for each in days[line.sold] if abs(each.proceeds - line.proceeds) <= CENT]
         partners = [each for each in near if of_wallet(line, each)]
         if partners:
-            found.append(([line], take(partners, line, days[line.sold])))
+            found.append(([line], take(partners, [line], days[line.sold])))
     return found
 
 
@@ -326,7 +359,7 @@ def a_day_off(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
         for day in (line.sold - DAY, line.sold + DAY):
             partners = [each for each in days[day] if each.amount == line.amount and of_wallet(line, each)]
             if partners:
-                found.append(([line], take(partners, line, days[day])))
+                found.append(([line], take(partners, [line], days[day])))
                 break
     return found
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from accounts.requests import OwnerRequest
-    from ledger.broker_lines import Pair
+    from ledger.broker_lines import Brought, Pair
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 ROWS = 50
@@ -56,6 +56,13 @@ def index(request: OwnerRequest, year: int) -> HttpResponse:
         if answer:
             return answer
     return render(request, "tax/broker.html", {"form": form, **context_of(request, checked(year))})
+
+
+def words_of(brought: Brought) -> str:
+    here = "One line is here." if brought.lines == 1 else f"{brought.lines:,} lines are here."
+    if brought.other_years == 1:
+        return f"{here} One line of another year was left out."
+    return f"{here} {brought.other_years:,} lines of other years were left out." if brought.other_years else here
 
 
 class Sent(NamedTuple):
@@ -83,8 +90,7 @@ def _brought(request: OwnerRequest, year: int, form: BroughtForm, wallets: Seque
         )
     except BadFormError as error:
         return _asked(request, year, form, sent, error)
-    left = f" {brought.other_years:,} lines of other years were left out." if brought.other_years else ""
-    messages.success(request, f"{brought.lines:,} lines are here.{left}")
+    messages.success(request, words_of(brought))
     return redirect("tax:broker", year)
 
 

@@ -99,6 +99,16 @@ def found(lines, disposals):
         ([theirs("0.9", "100", "50")], [ours("1", "100", "50")], [("differs", ("amount",), 1)]),
         ([theirs(None, "100", "50")], [ours("1", "100", "50")], [("matched", (), 1)]),
         ([theirs("0.4", "40", "20"), theirs("0.6", "60", "30")], [ours("1", "100", "50")], [("matched", (), 2)]),
+        (
+            [theirs("3", "9"), theirs("0.4", "40"), theirs("0.6", "60")],
+            [ours("1", "100", "50")],
+            [("matched", (), 2), ("only_theirs", (), 1)],
+        ),
+        (
+            [theirs("0.5", "50"), theirs("0.5", "50"), theirs("3", "9"), theirs("0.25", "2"), theirs("0.75", "6")],
+            [ours("1", "8", "50", name="b"), ours("1", "100", "50", name="a")],
+            [("matched", (), 2), ("matched", (), 2), ("only_theirs", (), 1)],
+        ),
         ([theirs("1", "100", sold=9)], [ours("1", "100", "50")], [("only_theirs", (), 1), ("only_ours", (), 0)]),
         ([], [ours("1", "100", "50")], [("only_ours", (), 0)]),
     ],
@@ -143,6 +153,15 @@ def test_a_form_is_brought_and_held_against_the_wallets_disposals(alice, wallet,
     assert states == [State.MATCHED, State.DIFFERS, State.ONLY_THEIRS]
     with pytest.raises(BadFormError, match="of 2019"):
         bring(alice, year=2019)
+
+
+@pytest.mark.django_db
+def test_a_form_that_is_here_already_is_not_brought_twice(alice, wallet, traded):
+    bring(alice, wallet)
+    with pytest.raises(BadFormError, match="These lines are here already"):
+        bring(alice)
+    assert bring(alice, lines=LINES[:2]).lines == 2
+    assert bring(alice, lines=(*LINES[:2], "BTC,3,,03/01/2025,1,2,No")).lines == 3
 
 
 @pytest.mark.django_db
@@ -191,7 +210,10 @@ def test_a_form_of_one_wallet_tells_nothing_of_another():
 @pytest.mark.django_db
 def test_the_page_takes_a_form_shows_it_line_by_line_and_keeps_verdicts(alices_browser, alice, wallet, traded):
     sent = SimpleUploadedFile("1099.csv", form(*LINES))
-    assert alices_browser.post(PAGE, {"file": sent, "wallet": str(wallet.pk)}).status_code == 302
+    answer = alices_browser.post(PAGE, {"file": sent, "wallet": str(wallet.pk)}, follow=True)
+    assert "3 lines are here." in answer.content.decode()
+    again = SimpleUploadedFile("1099.csv", form(*LINES))
+    assert "here already" in alices_browser.post(PAGE, {"file": again}).content.decode()
     page = alices_browser.get(PAGE).content.decode()
     assert "differs by proceeds" in page
     line = BrokerLine.objects.get(owner=alice, proceeds=95)
