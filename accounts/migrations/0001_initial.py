@@ -36,6 +36,9 @@ class Migration(migrations.Migration):
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_email')],
+            },
         ),
         migrations.CreateModel(
             name='ApiToken',
@@ -51,6 +54,9 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(null=True)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-created_at', '-id'], name='tokens_of_owner')],
+            },
         ),
         migrations.CreateModel(
             name='AuditEvent',
@@ -66,6 +72,10 @@ class Migration(migrations.Migration):
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audit_events', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-at', '-id'], name='audit_of_owner'), models.Index(fields=['owner', 'action', '-at', '-id'], name='audit_of_owner_by_action'), models.Index(fields=['-at', '-id'], name='audit_by_time')],
+                'constraints': [config.append_only.AppendOnly(forget='actor_id', may_purge='SELECT purge_at IS NOT NULL FROM accounts_user WHERE id = OLD.owner_id', name='audit_append_only')],
+            },
         ),
         migrations.CreateModel(
             name='CoinbaseLink',
@@ -92,6 +102,10 @@ class Migration(migrations.Migration):
                 ('wiped_at', models.DateTimeField(null=True)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exports', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-asked_at', '-id'], name='exports_of_owner')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('owner',), name='one_unfinished_export_per_owner')],
+            },
         ),
         migrations.CreateModel(
             name='ExportChunk',
@@ -101,6 +115,9 @@ class Migration(migrations.Migration):
                 ('data', models.BinaryField()),
                 ('export', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='accounts.export')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('export', 'number'), name='one_chunk_per_number')],
+            },
         ),
         migrations.CreateModel(
             name='FactorRecovery',
@@ -115,6 +132,9 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='factor_recoveries', to=settings.AUTH_USER_MODEL)),
                 ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('used_at', None)), fields=('owner',), name='one_open_recovery_per_owner')],
+            },
         ),
         migrations.CreateModel(
             name='IdempotencyRecord',
@@ -128,6 +148,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['created_at'], name='idempotency_by_age')],
+                'constraints': [models.UniqueConstraint(fields=('owner', 'key'), name='one_answer_per_key')],
+            },
         ),
         migrations.CreateModel(
             name='MutedNotice',
@@ -136,6 +160,9 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=40)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='muted_notices', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('owner', 'kind'), name='muted_once')],
+            },
         ),
         migrations.CreateModel(
             name='Notice',
@@ -153,6 +180,10 @@ class Migration(migrations.Migration):
                 ('mails_sent', models.PositiveSmallIntegerField(default=0)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-created_at', '-id'], name='notices_of_owner'), models.Index(condition=models.Q(('read_at', None)), fields=['owner'], name='notices_unread'), models.Index(condition=models.Q(('mail_due_at__isnull', False)), fields=['mail_due_at'], name='notices_to_mail')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('owner', 'kind', 'topic'), name='one_open_notice_per_topic')],
+            },
         ),
         migrations.CreateModel(
             name='Session',
@@ -168,6 +199,9 @@ class Migration(migrations.Migration):
                 ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-seen_at'], name='sessions_of_owner')],
+            },
         ),
         migrations.CreateModel(
             name='TaxSettings',
@@ -180,81 +214,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tax_settings', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_email'),
-        ),
-        migrations.AddIndex(
-            model_name='apitoken',
-            index=models.Index(fields=['owner', '-created_at', '-id'], name='tokens_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['owner', '-at', '-id'], name='audit_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['owner', 'action', '-at', '-id'], name='audit_of_owner_by_action'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['-at', '-id'], name='audit_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditevent',
-            constraint=config.append_only.AppendOnly(forget='actor_id', may_purge='SELECT purge_at IS NOT NULL FROM accounts_user WHERE id = OLD.owner_id', name='audit_append_only'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(fields=['owner', '-asked_at', '-id'], name='exports_of_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('owner',), name='one_unfinished_export_per_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportchunk',
-            constraint=models.UniqueConstraint(fields=('export', 'number'), name='one_chunk_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='factorrecovery',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('used_at', None)), fields=('owner',), name='one_open_recovery_per_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='idempotencyrecord',
-            index=models.Index(fields=['created_at'], name='idempotency_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='idempotencyrecord',
-            constraint=models.UniqueConstraint(fields=('owner', 'key'), name='one_answer_per_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='mutednotice',
-            constraint=models.UniqueConstraint(fields=('owner', 'kind'), name='muted_once'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['owner', '-created_at', '-id'], name='notices_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['owner'], name='notices_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('mail_due_at__isnull', False)), fields=['mail_due_at'], name='notices_to_mail'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('owner', 'kind', 'topic'), name='one_open_notice_per_topic'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['owner', '-seen_at'], name='sessions_of_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='taxsettings',
-            constraint=models.UniqueConstraint(fields=('owner', 'from_year'), name='one_setting_per_year'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('owner', 'from_year'), name='one_setting_per_year')],
+            },
         ),
     ]

@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('accounts', '__first__'),
         ('wallets', '0002_trials_grants_help'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -29,6 +29,9 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('wallet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wallets.wallet')),
             ],
+            options={
+                'indexes': [models.Index(fields=['wallet', 'stream', 'id'], name='pages_of_stream')],
+            },
         ),
         migrations.CreateModel(
             name='ReportedBalance',
@@ -41,6 +44,9 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('wallet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reported_balances', to='wallets.wallet')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('wallet', 'asset', 'place'), name='one_balance_per_place')],
+            },
         ),
         migrations.CreateModel(
             name='SourceRow',
@@ -59,6 +65,10 @@ class Migration(migrations.Migration):
                 ('page', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.rawpage')),
                 ('wallet', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wallets.wallet')),
             ],
+            options={
+                'indexes': [models.Index(fields=['wallet', 'stream', 'occurred_at'], name='rows_of_stream'), models.Index(fields=['owner'], name='rows_of_owner')],
+                'constraints': [models.UniqueConstraint(fields=('wallet', 'family', 'external_id', 'revision'), name='source_row_once'), config.append_only.AppendOnly(forget='', key='wallet_id', may_purge="SELECT binned_at <= now() - interval '30 days' OR purge_at IS NOT NULL FROM wallets_wallet w JOIN accounts_user u ON u.id = w.owner_id WHERE w.id = OLD.wallet_id", name='source_row_append_only')],
+            },
         ),
         migrations.CreateModel(
             name='Sighting',
@@ -71,6 +81,10 @@ class Migration(migrations.Migration):
                 ('wallet', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wallets.wallet')),
                 ('row', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sightings', to='ledger.sourcerow')),
             ],
+            options={
+                'indexes': [models.Index(fields=['wallet', '-seen_at'], name='sightings_of_wallet')],
+                'constraints': [config.append_only.AppendOnly(forget='', key='wallet_id', may_purge="SELECT binned_at <= now() - interval '30 days' OR purge_at IS NOT NULL FROM wallets_wallet w JOIN accounts_user u ON u.id = w.owner_id WHERE w.id = OLD.wallet_id", name='sighting_append_only')],
+            },
         ),
         migrations.CreateModel(
             name='SeenRow',
@@ -98,37 +112,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('wallet', 'stream'), name='one_coverage_per_stream')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='rawpage',
-            index=models.Index(fields=['wallet', 'stream', 'id'], name='pages_of_stream'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportedbalance',
-            constraint=models.UniqueConstraint(fields=('wallet', 'asset', 'place'), name='one_balance_per_place'),
-        ),
-        migrations.AddIndex(
-            model_name='sourcerow',
-            index=models.Index(fields=['wallet', 'stream', 'occurred_at'], name='rows_of_stream'),
-        ),
-        migrations.AddIndex(
-            model_name='sourcerow',
-            index=models.Index(fields=['owner'], name='rows_of_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='sourcerow',
-            constraint=models.UniqueConstraint(fields=('wallet', 'family', 'external_id', 'revision'), name='source_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sourcerow',
-            constraint=config.append_only.AppendOnly(forget='', key='wallet_id', may_purge="SELECT binned_at <= now() - interval '30 days' OR purge_at IS NOT NULL FROM wallets_wallet w JOIN accounts_user u ON u.id = w.owner_id WHERE w.id = OLD.wallet_id", name='source_row_append_only'),
-        ),
-        migrations.AddIndex(
-            model_name='sighting',
-            index=models.Index(fields=['wallet', '-seen_at'], name='sightings_of_wallet'),
-        ),
-        migrations.AddConstraint(
-            model_name='sighting',
-            constraint=config.append_only.AppendOnly(forget='', key='wallet_id', may_purge="SELECT binned_at <= now() - interval '30 days' OR purge_at IS NOT NULL FROM wallets_wallet w JOIN accounts_user u ON u.id = w.owner_id WHERE w.id = OLD.wallet_id", name='sighting_append_only'),
         ),
     ]

@@ -14,9 +14,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('accounts', '__first__'),
         ('ledger', '0002_holes'),
         ('wallets', '0005_keys_in_reserve'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -45,6 +45,9 @@ class Migration(migrations.Migration):
                 ('alias_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='aliases', to='ledger.transactionkey')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('book', 'anchor'), name='one_key_per_anchor')],
+            },
         ),
         migrations.CreateModel(
             name='Edit',
@@ -62,6 +65,10 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='edits', to='ledger.transactionkey')),
             ],
+            options={
+                'indexes': [models.Index(fields=['key', 'id'], name='edits_of_key'), models.Index(fields=['owner', 'act'], name='edits_of_act')],
+                'constraints': [config.append_only.AppendOnly(forget='', may_purge='SELECT purge_at IS NOT NULL FROM accounts_user WHERE id = OLD.owner_id', name='edit_append_only')],
+            },
         ),
         migrations.CreateModel(
             name='Decision',
@@ -78,6 +85,10 @@ class Migration(migrations.Migration):
                 ('one', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transactionkey')),
                 ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transactionkey')),
             ],
+            options={
+                'indexes': [models.Index(fields=['one', 'other', '-id'], name='decisions_of_one'), models.Index(fields=['other', '-id'], name='decisions_of_other'), models.Index(fields=['owner', '-id'], name='decisions_of_owner')],
+                'constraints': [config.append_only.AppendOnly(forget='', may_purge='SELECT purge_at IS NOT NULL FROM accounts_user WHERE id = OLD.owner_id', name='decision_append_only')],
+            },
         ),
         migrations.CreateModel(
             name='AssetAlias',
@@ -200,37 +211,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['owner', '-occurred_at', '-id'], name='transactions_of_owner'), models.Index(fields=['wallet', '-occurred_at', '-id'], name='transactions_of_wallet'), models.Index(fields=['wallet', 'event'], name='transactions_of_event'), models.Index(fields=['owner', 'kind', '-occurred_at', '-id'], name='transactions_by_kind'), models.Index(condition=models.Q(models.Q(('conflicts', []), _negated=True), models.Q(('unknown', []), _negated=True), _connector='OR'), fields=['owner', '-occurred_at', '-id'], name='transactions_that_ask'), models.Index(condition=models.Q(('sent_asset', ''), _negated=True), fields=['owner', 'sent_asset', '-occurred_at', '-id'], name='transactions_by_sent'), models.Index(condition=models.Q(('received_asset', ''), _negated=True), fields=['owner', 'received_asset', '-occurred_at', '-id'], name='transactions_by_received'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('words', config='simple'), name='transactions_by_words')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='transactionkey',
-            constraint=models.UniqueConstraint(fields=('book', 'anchor'), name='one_key_per_anchor'),
-        ),
-        migrations.AddIndex(
-            model_name='edit',
-            index=models.Index(fields=['key', 'id'], name='edits_of_key'),
-        ),
-        migrations.AddIndex(
-            model_name='edit',
-            index=models.Index(fields=['owner', 'act'], name='edits_of_act'),
-        ),
-        migrations.AddConstraint(
-            model_name='edit',
-            constraint=config.append_only.AppendOnly(forget='', may_purge='SELECT purge_at IS NOT NULL FROM accounts_user WHERE id = OLD.owner_id', name='edit_append_only'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['one', 'other', '-id'], name='decisions_of_one'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['other', '-id'], name='decisions_of_other'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['owner', '-id'], name='decisions_of_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=config.append_only.AppendOnly(forget='', may_purge='SELECT purge_at IS NOT NULL FROM accounts_user WHERE id = OLD.owner_id', name='decision_append_only'),
         ),
     ]

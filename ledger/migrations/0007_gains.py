@@ -11,531 +11,320 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0002_trail_of_one_thing"),
-        ("ledger", "0006_heavy_imports"),
-        ("wallets", "0005_keys_in_reserve"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('accounts', '0002_trail_of_one_thing'),
+        ('accounts', '__first__'),
+        ('ledger', '0006_heavy_imports'),
+        ('wallets', '0005_keys_in_reserve'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="GainChoices",
+            name='GainChoices',
             fields=[
-                (
-                    "owner",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="+",
-                        serialize=False,
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "transfer_fee",
-                    models.CharField(
-                        choices=[
-                            ("disposal", "It was spent: a gain or loss of its own"),
-                            ("cost", "It adds to the cost of what arrives"),
-                            ("nothing", "It goes with its cost, without gain or loss"),
-                        ],
-                        default="disposal",
-                        max_length=8,
-                    ),
-                ),
-                ("allocation", models.JSONField(null=True)),
-                ("changed_at", models.DateTimeField()),
+                ('owner', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('transfer_fee', models.CharField(choices=[('disposal', 'It was spent: a gain or loss of its own'), ('cost', 'It adds to the cost of what arrives'), ('nothing', 'It goes with its cost, without gain or loss')], default='disposal', max_length=8)),
+                ('allocation', models.JSONField(null=True)),
+                ('changed_at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name="Reckoning",
+            name='Reckoning',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("not_before", models.DateTimeField()),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("lease_token", models.UUIDField(editable=False, null=True)),
-                ("lease_until", models.DateTimeField(editable=False, null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("failed", models.BooleanField(default=False)),
-                ("in_force", models.BooleanField(default=False)),
-                ("digest", models.CharField(max_length=64)),
-                ("settings", models.JSONField(default=dict)),
-                ("version", models.CharField(blank=True, max_length=40)),
-                (
-                    "wallets",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
-                ),
-                (
-                    "assets",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=64), default=list, size=None
-                    ),
-                ),
-                ("transactions", models.BigIntegerField(default=0)),
-                ("asked_at", models.DateTimeField()),
-                ("reckoned_at", models.DateTimeField(null=True)),
-                ("took", models.PositiveIntegerField(null=True)),
-                ("expires_at", models.DateTimeField(null=True)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Match",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("asset", models.CharField(max_length=64)),
-                ("wallet", models.UUIDField()),
-                ("disposal", models.UUIDField()),
-                ("part", models.PositiveSmallIntegerField()),
-                ("act", models.CharField(max_length=12)),
-                ("lot", models.UUIDField(null=True)),
-                ("amount", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("acquired", models.DateTimeField(null=True)),
-                ("disposed", models.DateTimeField()),
-                ("day", models.DateField()),
-                ("year", models.PositiveSmallIntegerField()),
-                ("proceeds", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("cost", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("adjustment", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("term", models.CharField(blank=True, max_length=5)),
-                ("rule", models.CharField(max_length=12)),
-                ("counts", models.BooleanField()),
-                ("known", models.BooleanField()),
-                (
-                    "reckoning",
-                    ledger.models.gains.OfReckoning(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="matches",
-                        to="ledger.reckoning",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Lot",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("asset", models.CharField(max_length=64)),
-                ("wallet", models.UUIDField(null=True)),
-                ("origin", models.UUIDField(null=True)),
-                ("part", models.PositiveSmallIntegerField()),
-                ("acquired", models.DateTimeField()),
-                ("amount", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("cost", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("known", models.BooleanField()),
-                (
-                    "reckoning",
-                    ledger.models.gains.OfReckoning(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="lots",
-                        to="ledger.reckoning",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Holding",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("asset", models.CharField(max_length=64)),
-                ("wallet", models.UUIDField(null=True)),
-                ("amount", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("cost", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("unknown", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("lots", models.PositiveIntegerField()),
-                (
-                    "reckoning",
-                    ledger.models.gains.OfReckoning(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="holdings",
-                        to="ledger.reckoning",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="GainSum",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("year", models.PositiveSmallIntegerField()),
-                ("asset", models.CharField(max_length=64)),
-                ("wallet", models.UUIDField()),
-                ("term", models.CharField(blank=True, max_length=5)),
-                ("act", models.CharField(max_length=12)),
-                ("proceeds", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("cost", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("adjustment", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("gains", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("losses", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("matches", models.PositiveIntegerField()),
-                (
-                    "reckoning",
-                    ledger.models.gains.OfReckoning(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="sums",
-                        to="ledger.reckoning",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Finding",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("problem", models.CharField(max_length=24)),
-                ("asset", models.CharField(max_length=64)),
-                ("wallet", models.UUIDField(null=True)),
-                ("transaction", models.UUIDField(null=True)),
-                ("at", models.DateTimeField()),
-                ("year", models.PositiveSmallIntegerField()),
-                ("amount", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("money", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                (
-                    "reckoning",
-                    ledger.models.gains.OfReckoning(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="findings",
-                        to="ledger.reckoning",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Earning",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("asset", models.CharField(max_length=64)),
-                ("wallet", models.UUIDField()),
-                ("transaction", models.UUIDField()),
-                ("part", models.PositiveSmallIntegerField()),
-                ("at", models.DateTimeField()),
-                ("day", models.DateField()),
-                ("year", models.PositiveSmallIntegerField()),
-                ("amount", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("value", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("category", models.CharField(blank=True, max_length=40)),
-                ("known", models.BooleanField()),
-                (
-                    "reckoning",
-                    ledger.models.gains.OfReckoning(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="earnings",
-                        to="ledger.reckoning",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Checkpoint",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("asset", models.CharField(max_length=64)),
-                ("at", models.DateTimeField()),
-                ("state", models.BinaryField()),
-                (
-                    "reckoning",
-                    ledger.models.gains.OfReckoning(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="checkpoints",
-                        to="ledger.reckoning",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Report",
-            fields=[
-                ("not_before", models.DateTimeField()),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("lease_token", models.UUIDField(editable=False, null=True)),
-                ("lease_until", models.DateTimeField(editable=False, null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("failed", models.BooleanField(default=False)),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("kind", models.CharField(max_length=24)),
-                ("year", models.PositiveSmallIntegerField(null=True)),
-                ("settings", models.JSONField(default=dict)),
-                ("version", models.CharField(blank=True, max_length=40)),
-                ("inputs", models.CharField(blank=True, max_length=64)),
-                ("figures", models.JSONField(default=dict)),
-                ("name", models.CharField(blank=True, max_length=120)),
-                ("size", models.BigIntegerField(null=True)),
-                ("digest", models.CharField(blank=True, max_length=64)),
-                ("words", models.CharField(blank=True, max_length=300)),
-                ("done_rows", models.BigIntegerField(default=0)),
-                ("asked_at", models.DateTimeField()),
-                ("made_at", models.DateTimeField(null=True)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ReportChunk",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("place", models.PositiveIntegerField()),
-                ("body", models.BinaryField()),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "report",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="chunks",
-                        to="ledger.report",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Stale",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("asset", models.CharField(max_length=64)),
-                ("since", models.DateTimeField()),
-                ("noted_at", models.DateTimeField()),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="YearLock",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("year", models.PositiveSmallIntegerField()),
-                ("settings", models.JSONField(default=dict)),
-                ("version", models.CharField(max_length=40)),
-                ("inputs", models.CharField(max_length=64)),
-                ("figures", models.JSONField(default=dict)),
-                ("assets", models.JSONField(default=dict)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                ("locked_at", models.DateTimeField()),
-                ("opened_at", models.DateTimeField(null=True)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="BrokerLine",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("year", models.PositiveSmallIntegerField()),
-                ("file", models.UUIDField()),
-                ("file_name", models.CharField(max_length=200)),
-                ("number", models.PositiveIntegerField()),
-                ("broker", models.CharField(blank=True, max_length=120)),
-                ("asset", models.CharField(max_length=64)),
-                ("amount", ledger.models.exact.MaybeExactField(decimal_places=36, max_digits=1000, null=True)),
-                ("acquired", models.DateField(null=True)),
-                ("sold", models.DateField()),
-                ("proceeds", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("cost", ledger.models.exact.MaybeExactField(decimal_places=36, max_digits=1000, null=True)),
-                ("withheld", ledger.models.exact.MaybeExactField(decimal_places=36, max_digits=1000, null=True)),
-                ("covered", models.BooleanField(null=True)),
-                ("term", models.CharField(blank=True, max_length=5)),
-                ("raw", models.JSONField(default=dict)),
-                ("verdict", models.CharField(blank=True, max_length=8)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "wallet",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallets.wallet"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('not_before', models.DateTimeField()),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('lease_token', models.UUIDField(editable=False, null=True)),
+                ('lease_until', models.DateTimeField(editable=False, null=True)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('failed', models.BooleanField(default=False)),
+                ('in_force', models.BooleanField(default=False)),
+                ('digest', models.CharField(max_length=64)),
+                ('settings', models.JSONField(default=dict)),
+                ('version', models.CharField(blank=True, max_length=40)),
+                ('wallets', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
+                ('assets', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None)),
+                ('transactions', models.BigIntegerField(default=0)),
+                ('asked_at', models.DateTimeField()),
+                ('reckoned_at', models.DateTimeField(null=True)),
+                ('took', models.PositiveIntegerField(null=True)),
+                ('expires_at', models.DateTimeField(null=True)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "indexes": [models.Index(fields=["owner", "year", "sold", "id"], name="broker_lines_of_year")],
-                "constraints": [models.UniqueConstraint(fields=("file", "number"), name="one_broker_line_per_number")],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['assets'], name='reckonings_by_asset'), models.Index(condition=models.Q(('finished_at', None)), fields=['not_before'], name='reckonings_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('owner', 'digest'), name='one_reckoning_per_settings'), models.UniqueConstraint(condition=models.Q(('in_force', True)), fields=('owner',), name='one_reckoning_in_force')],
             },
         ),
         migrations.CreateModel(
-            name="KnownCost",
+            name='Match',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("cost", ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
-                ("currency", models.CharField(max_length=16)),
-                ("acquired_at", models.DateTimeField(null=True)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "key",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.transactionkey"
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('asset', models.CharField(max_length=64)),
+                ('wallet', models.UUIDField()),
+                ('disposal', models.UUIDField()),
+                ('part', models.PositiveSmallIntegerField()),
+                ('act', models.CharField(max_length=12)),
+                ('lot', models.UUIDField(null=True)),
+                ('amount', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('acquired', models.DateTimeField(null=True)),
+                ('disposed', models.DateTimeField()),
+                ('day', models.DateField()),
+                ('year', models.PositiveSmallIntegerField()),
+                ('proceeds', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('cost', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('adjustment', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('term', models.CharField(blank=True, max_length=5)),
+                ('rule', models.CharField(max_length=12)),
+                ('counts', models.BooleanField()),
+                ('known', models.BooleanField()),
+                ('reckoning', ledger.models.gains.OfReckoning(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='ledger.reckoning')),
             ],
             options={
-                "indexes": [models.Index(fields=["owner", "-created_at", "-id"], name="known_costs_of_owner")],
+                'indexes': [models.Index(fields=['reckoning', 'asset', 'disposed'], name='matches_of_asset'), models.Index(fields=['reckoning', 'year', 'disposed', 'disposal', 'part'], name='matches_of_year')],
             },
         ),
         migrations.CreateModel(
-            name="LotChoice",
+            name='Lot',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("place", models.PositiveIntegerField()),
-                ("amount", ledger.models.exact.MaybeExactField(decimal_places=36, max_digits=1000, null=True)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "disposal",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.transactionkey"
-                    ),
-                ),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.transactionkey"
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('asset', models.CharField(max_length=64)),
+                ('wallet', models.UUIDField(null=True)),
+                ('origin', models.UUIDField(null=True)),
+                ('part', models.PositiveSmallIntegerField()),
+                ('acquired', models.DateTimeField()),
+                ('amount', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('cost', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('known', models.BooleanField()),
+                ('reckoning', ledger.models.gains.OfReckoning(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lots', to='ledger.reckoning')),
             ],
             options={
-                "indexes": [models.Index(fields=["owner", "-created_at", "-id"], name="choices_of_owner")],
-                "constraints": [models.UniqueConstraint(fields=("disposal", "lot"), name="one_choice_per_lot")],
+                'indexes': [models.Index(fields=['reckoning', 'asset', 'acquired', 'id'], name='lots_of_asset')],
             },
         ),
-        migrations.AddIndex(
-            model_name="reckoning",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["assets"], name="reckonings_by_asset"),
+        migrations.CreateModel(
+            name='Holding',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('asset', models.CharField(max_length=64)),
+                ('wallet', models.UUIDField(null=True)),
+                ('amount', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('cost', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('unknown', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('lots', models.PositiveIntegerField()),
+                ('reckoning', ledger.models.gains.OfReckoning(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='holdings', to='ledger.reckoning')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['reckoning', 'asset'], name='holdings_of_asset')],
+            },
         ),
-        migrations.AddIndex(
-            model_name="reckoning",
-            index=models.Index(
-                condition=models.Q(("finished_at", None)), fields=["not_before"], name="reckonings_waiting"
-            ),
+        migrations.CreateModel(
+            name='GainSum',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('year', models.PositiveSmallIntegerField()),
+                ('asset', models.CharField(max_length=64)),
+                ('wallet', models.UUIDField()),
+                ('term', models.CharField(blank=True, max_length=5)),
+                ('act', models.CharField(max_length=12)),
+                ('proceeds', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('cost', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('adjustment', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('gains', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('losses', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('matches', models.PositiveIntegerField()),
+                ('reckoning', ledger.models.gains.OfReckoning(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sums', to='ledger.reckoning')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['reckoning', 'year', 'asset'], name='gain_sums_of_year')],
+            },
         ),
-        migrations.AddConstraint(
-            model_name="reckoning",
-            constraint=models.UniqueConstraint(fields=("owner", "digest"), name="one_reckoning_per_settings"),
+        migrations.CreateModel(
+            name='Finding',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('problem', models.CharField(max_length=24)),
+                ('asset', models.CharField(max_length=64)),
+                ('wallet', models.UUIDField(null=True)),
+                ('transaction', models.UUIDField(null=True)),
+                ('at', models.DateTimeField()),
+                ('year', models.PositiveSmallIntegerField()),
+                ('amount', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('money', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('reckoning', ledger.models.gains.OfReckoning(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='ledger.reckoning')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['reckoning', 'year', 'problem', 'at', 'id'], name='findings_of_year'), models.Index(fields=['reckoning', 'asset', 'at'], name='findings_of_asset')],
+            },
         ),
-        migrations.AddConstraint(
-            model_name="reckoning",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("in_force", True)), fields=("owner",), name="one_reckoning_in_force"
-            ),
+        migrations.CreateModel(
+            name='Earning',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('asset', models.CharField(max_length=64)),
+                ('wallet', models.UUIDField()),
+                ('transaction', models.UUIDField()),
+                ('part', models.PositiveSmallIntegerField()),
+                ('at', models.DateTimeField()),
+                ('day', models.DateField()),
+                ('year', models.PositiveSmallIntegerField()),
+                ('amount', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('value', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('category', models.CharField(blank=True, max_length=40)),
+                ('known', models.BooleanField()),
+                ('reckoning', ledger.models.gains.OfReckoning(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='earnings', to='ledger.reckoning')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['reckoning', 'asset', 'at'], name='earnings_of_asset'), models.Index(fields=['reckoning', 'year', 'at', 'transaction'], name='earnings_of_year')],
+            },
         ),
-        migrations.AddIndex(
-            model_name="match",
-            index=models.Index(fields=["reckoning", "asset", "disposed"], name="matches_of_asset"),
+        migrations.CreateModel(
+            name='Checkpoint',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('asset', models.CharField(max_length=64)),
+                ('at', models.DateTimeField()),
+                ('state', models.BinaryField()),
+                ('reckoning', ledger.models.gains.OfReckoning(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='checkpoints', to='ledger.reckoning')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('reckoning', 'asset', 'at'), name='one_checkpoint_per_moment')],
+            },
         ),
-        migrations.AddIndex(
-            model_name="match",
-            index=models.Index(fields=["reckoning", "year", "disposed", "disposal", "part"], name="matches_of_year"),
+        migrations.CreateModel(
+            name='Report',
+            fields=[
+                ('not_before', models.DateTimeField()),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('lease_token', models.UUIDField(editable=False, null=True)),
+                ('lease_until', models.DateTimeField(editable=False, null=True)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('failed', models.BooleanField(default=False)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=24)),
+                ('year', models.PositiveSmallIntegerField(null=True)),
+                ('settings', models.JSONField(default=dict)),
+                ('version', models.CharField(blank=True, max_length=40)),
+                ('inputs', models.CharField(blank=True, max_length=64)),
+                ('figures', models.JSONField(default=dict)),
+                ('name', models.CharField(blank=True, max_length=120)),
+                ('size', models.BigIntegerField(null=True)),
+                ('digest', models.CharField(blank=True, max_length=64)),
+                ('words', models.CharField(blank=True, max_length=300)),
+                ('done_rows', models.BigIntegerField(default=0)),
+                ('asked_at', models.DateTimeField()),
+                ('made_at', models.DateTimeField(null=True)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-asked_at', '-id'], name='reports_of_owner'), models.Index(condition=models.Q(('finished_at', None)), fields=['not_before'], name='reports_waiting')],
+            },
         ),
-        migrations.AddIndex(
-            model_name="lot",
-            index=models.Index(fields=["reckoning", "asset", "acquired", "id"], name="lots_of_asset"),
+        migrations.CreateModel(
+            name='ReportChunk',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.PositiveIntegerField()),
+                ('body', models.BinaryField()),
+                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('report', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='ledger.report')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('report', 'place'), name='one_report_chunk_per_place')],
+            },
         ),
-        migrations.AddIndex(
-            model_name="holding",
-            index=models.Index(fields=["reckoning", "asset"], name="holdings_of_asset"),
+        migrations.CreateModel(
+            name='Stale',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('asset', models.CharField(max_length=64)),
+                ('since', models.DateTimeField()),
+                ('noted_at', models.DateTimeField()),
+                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['owner', 'asset'], name='stale_of_owner')],
+            },
         ),
-        migrations.AddIndex(
-            model_name="gainsum",
-            index=models.Index(fields=["reckoning", "year", "asset"], name="gain_sums_of_year"),
+        migrations.CreateModel(
+            name='YearLock',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('year', models.PositiveSmallIntegerField()),
+                ('settings', models.JSONField(default=dict)),
+                ('version', models.CharField(max_length=40)),
+                ('inputs', models.CharField(max_length=64)),
+                ('figures', models.JSONField(default=dict)),
+                ('assets', models.JSONField(default=dict)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('locked_at', models.DateTimeField()),
+                ('opened_at', models.DateTimeField(null=True)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('opened_at', None)), fields=('owner', 'year'), name='one_lock_per_year')],
+            },
         ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["reckoning", "year", "problem", "at", "id"], name="findings_of_year"),
+        migrations.CreateModel(
+            name='BrokerLine',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('year', models.PositiveSmallIntegerField()),
+                ('file', models.UUIDField()),
+                ('file_name', models.CharField(max_length=200)),
+                ('number', models.PositiveIntegerField()),
+                ('broker', models.CharField(blank=True, max_length=120)),
+                ('asset', models.CharField(max_length=64)),
+                ('amount', ledger.models.exact.MaybeExactField(decimal_places=36, max_digits=1000, null=True)),
+                ('acquired', models.DateField(null=True)),
+                ('sold', models.DateField()),
+                ('proceeds', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('cost', ledger.models.exact.MaybeExactField(decimal_places=36, max_digits=1000, null=True)),
+                ('withheld', ledger.models.exact.MaybeExactField(decimal_places=36, max_digits=1000, null=True)),
+                ('covered', models.BooleanField(null=True)),
+                ('term', models.CharField(blank=True, max_length=5)),
+                ('raw', models.JSONField(default=dict)),
+                ('verdict', models.CharField(blank=True, max_length=8)),
+                ('created_at', models.DateTimeField()),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('wallet', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wallets.wallet')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['owner', 'year', 'sold', 'id'], name='broker_lines_of_year')],
+                'constraints': [models.UniqueConstraint(fields=('file', 'number'), name='one_broker_line_per_number')],
+            },
         ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["reckoning", "asset", "at"], name="findings_of_asset"),
+        migrations.CreateModel(
+            name='KnownCost',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('cost', ledger.models.exact.ExactField(decimal_places=36, max_digits=1000)),
+                ('currency', models.CharField(max_length=16)),
+                ('acquired_at', models.DateTimeField(null=True)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('created_at', models.DateTimeField()),
+                ('key', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transactionkey')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-created_at', '-id'], name='known_costs_of_owner')],
+            },
         ),
-        migrations.AddIndex(
-            model_name="earning",
-            index=models.Index(fields=["reckoning", "asset", "at"], name="earnings_of_asset"),
-        ),
-        migrations.AddIndex(
-            model_name="earning",
-            index=models.Index(fields=["reckoning", "year", "at", "transaction"], name="earnings_of_year"),
-        ),
-        migrations.AddConstraint(
-            model_name="checkpoint",
-            constraint=models.UniqueConstraint(fields=("reckoning", "asset", "at"), name="one_checkpoint_per_moment"),
-        ),
-        migrations.AddIndex(
-            model_name="report",
-            index=models.Index(fields=["owner", "-asked_at", "-id"], name="reports_of_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="report",
-            index=models.Index(
-                condition=models.Q(("finished_at", None)), fields=["not_before"], name="reports_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportchunk",
-            constraint=models.UniqueConstraint(fields=("report", "place"), name="one_report_chunk_per_place"),
-        ),
-        migrations.AddIndex(
-            model_name="stale",
-            index=models.Index(fields=["owner", "asset"], name="stale_of_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="yearlock",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("opened_at", None)), fields=("owner", "year"), name="one_lock_per_year"
-            ),
+        migrations.CreateModel(
+            name='LotChoice',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('place', models.PositiveIntegerField()),
+                ('amount', ledger.models.exact.MaybeExactField(decimal_places=36, max_digits=1000, null=True)),
+                ('created_at', models.DateTimeField()),
+                ('disposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transactionkey')),
+                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transactionkey')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-created_at', '-id'], name='choices_of_owner')],
+                'constraints': [models.UniqueConstraint(fields=('disposal', 'lot'), name='one_choice_per_lot')],
+            },
         ),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('accounts', '__first__'),
     ]
 
     operations = [
@@ -73,6 +73,10 @@ class Migration(migrations.Migration):
                 ('rotate_months', models.PositiveSmallIntegerField(null=True)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='wallets', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-created_at', '-id'], name='wallets_of_owner'), models.Index(condition=models.Q(('binned_at', None), ('paused_at', None)), fields=['next_try_at'], name='wallets_due'), models.Index(fields=['exchange', 'cause'], name='wallets_failing')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('binned_at', None)), fields=('owner', 'book'), name='one_wallet_per_book')],
+            },
         ),
         migrations.CreateModel(
             name='CredentialTest',
@@ -99,6 +103,9 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credential_tests', to=settings.AUTH_USER_MODEL)),
                 ('wallet', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credential_tests', to='wallets.wallet')),
             ],
+            options={
+                'indexes': [models.Index(fields=['owner', '-created_at'], name='tests_of_owner'), models.Index(condition=models.Q(('finished_at', None)), fields=['not_before'], name='tests_waiting')],
+            },
         ),
         migrations.AddField(
             model_name='credential',
@@ -119,30 +126,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('owner', 'exchange', 'kind', 'digest'), name='one_book_per_claim')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='wallet',
-            index=models.Index(fields=['owner', '-created_at', '-id'], name='wallets_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='wallet',
-            index=models.Index(condition=models.Q(('binned_at', None), ('paused_at', None)), fields=['next_try_at'], name='wallets_due'),
-        ),
-        migrations.AddIndex(
-            model_name='wallet',
-            index=models.Index(fields=['exchange', 'cause'], name='wallets_failing'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.UniqueConstraint(condition=models.Q(('binned_at', None)), fields=('owner', 'book'), name='one_wallet_per_book'),
-        ),
-        migrations.AddIndex(
-            model_name='credentialtest',
-            index=models.Index(fields=['owner', '-created_at'], name='tests_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='credentialtest',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['not_before'], name='tests_waiting'),
         ),
         migrations.AddConstraint(
             model_name='credential',
