@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_trail_of_one_thing'),
-        ('accounts', '__first__'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('ledger', '0006_heavy_imports'),
         ('wallets', '0005_keys_in_reserve'),
     ]
