@@ -75,7 +75,8 @@ TRUE: dict[str, dict[str, Rows]] = {
         "trades": of(binance.trade_row, *TRADES),
         "withdrawals": of(binance.withdrawal_row, Kind.WITHDRAWAL),
         "fiat deposits": of(binance.fiat_row, Kind.DEPOSIT),
-        "conversions": of(binance.convert_row, Kind.CONVERT),
+        "conversions": lambda event: [] if binance.is_dust(event) else of(binance.convert_row, Kind.CONVERT)(event),
+        "dust": lambda event: [binance.dust_row(event)] if binance.is_dust(event) else [],
         "distributions": of(binance.reward_row, Kind.REWARD),
     },
     "binanceus": {

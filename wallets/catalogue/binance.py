@@ -19,7 +19,7 @@ ROW = Exchange(
             Way.KEY,
             fetches=(
                 "Trades in every market that is open",
-                "Conversions",
+                "Conversions, and small balances turned into BNB since December 2020",
                 "Deposits and withdrawals, of coins and of money",
                 "Purchases by card",
                 "Distributions and rewards, as far as Binance lists them together",
@@ -28,7 +28,7 @@ ROW = Exchange(
             ),
             misses=(
                 "Trades in markets that Binance has since closed",
-                "Small balances turned into BNB, Binance Pay and trades between people",
+                "Binance Pay and trades between people",
                 "Simple Earn and staking rewards that are not in the list of distributions",
                 "Futures, options and margin loans",
             ),
@@ -73,6 +73,7 @@ ROW = Exchange(
         Limit("deposits and withdrawals", "Reach back to 2017, 90 days at a time.", Sure.SEEN),
         Limit("fiat", "Answers one question in 30 seconds: the first reading takes about an hour.", Sure.SEEN),
         Limit("conversions", "Reach back to 2020, 30 days at a time.", Sure.REMEMBERED),
+        Limit("dust", "Small balances turned into BNB are told since December 2020.", Sure.REMEMBERED),
         Limit("place", "Binance refuses calls from some countries, wherever you live.", Sure.REMEMBERED),
     ),
     notes=("Binance.US is a different exchange, with keys of its own, and has its own place in the list.",),

@@ -146,6 +146,18 @@ SOURCES = {
         100,
         begins=datetime(2020, 1, 1, tzinfo=UTC),  # M
     ),
+    # A clean-up is one row, with all coins that it turned into one (M, as is all of this list).
+    "dust": Source(
+        "sapiGetAssetDribblet",
+        lambda data: data["userAssetDribblets"],
+        "transId",
+        of_milliseconds("operateTime"),
+        timedelta(days=90),
+        100,
+        1,
+        limited="",
+        begins=datetime(2020, 12, 1, tzinfo=UTC),  # older ones are not told
+    ),
     "distributions": Source(
         "sapiGetAssetAssetDividend",
         lambda data: data["rows"],
@@ -156,7 +168,7 @@ SOURCES = {
         10,
     ),
 }
-UNCERTAIN = {"conversions", "distributions", "card buys", "card sells"}
+UNCERTAIN = {"conversions", "distributions", "dust", "card buys", "card sells"}
 STREAMS = {name: Stream(name, name, certain=name not in UNCERTAIN) for name in SOURCES}
 AREAS = ("balances", "trades", "deposits", "withdrawals", "fiat deposits", "conversions", "distributions")
 

@@ -3,8 +3,8 @@
 Known (exchanges.md 1 to 4, ccxt's source): paths, HMAC-SHA256 over query and body, codes and statuses, names of flags,
 6000 units of weight a minute with their header, 90 and 30 days at most, `fromId` included, page sizes.
 Remembered: -2008 for an unknown key at sapi and -2015 elsewhere, 180 days for distributions, that `endTime` may lie
-ahead. Invented: the order of refusals, ids, -1127 for every window that is too wide, weights of single calls. Keys with
-an RSA or Ed25519 pair are not played.
+ahead, the list of small balances. Invented: the order of refusals, ids, -1127 for every window that is too wide, 90
+days for small balances, weights of single calls. Keys with an RSA or Ed25519 pair are not played.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from wallets.sandbox import candles
-from wallets.sandbox.books import COINS, Books, Event, Kind
+from wallets.sandbox.books import BLOCK, COINS, Books, Event, Kind
 from wallets.sandbox.keys import Keyed
 from wallets.sandbox.wire import Reply
 
@@ -34,6 +34,7 @@ EARLY = 1000  # milliseconds a call may come from the future
 DAY = 24 * 3600 * 1000
 NO_SIGNS = str.maketrans("+/", "xy")
 WEIGHT_A_MINUTE = 6000
+DUST_PAGE = 100
 WEIGHTS = {"/api/v3/account": 20, "/api/v3/myTrades": 20, "/api/v3/exchangeInfo": 20, "/api/v3/klines": 2}
 TRADES = (Kind.BUY, Kind.SELL)
 SYMBOLS = tuple(f"{coin}EUR" for coin in COINS)
@@ -102,6 +103,7 @@ class Binance(Keyed[Key]):
                 {"code": "000000", "message": "success", "total": 0, "success": True}
             ),
             ("GET", "/sapi/v1/convert/tradeFlow"): self.conversions,
+            ("GET", "/sapi/v1/asset/dribblet"): self.clean_ups,
             ("GET", "/sapi/v1/asset/assetDividend"): self.distributions,
         }
         if (call.method, call.path) not in answers:
@@ -198,7 +200,17 @@ class Binance(Keyed[Key]):
         if found is None:
             return refusal("window")
         limit = min(int(call.params.get("limit", "100")), 1000)
-        return Reply.json({"list": [convert_row(event) for event in islice(found, limit)], "moreData": False})
+        listed = (event for event in found if not is_dust(event))
+        return Reply.json({"list": [convert_row(event) for event in islice(listed, limit)], "moreData": False})
+
+    def clean_ups(self, call: Call) -> Reply:
+        found = self.within(call.params, (Kind.CONVERT,), days=90)
+        if found is None:
+            return refusal("window")
+        newest = [event for event in found if is_dust(event)][::-1]
+        return Reply.json(
+            {"total": len(newest), "userAssetDribblets": [dust_row(event) for event in newest[:DUST_PAGE]]}
+        )
 
     def distributions(self, call: Call) -> Reply:
         found = self.within(call.params, (Kind.REWARD,), days=180)
@@ -305,6 +317,32 @@ def convert_row(event: Event) -> dict[str, object]:
         "toAsset": event.quote,
         "toAmount": str(event.total - event.fee),
         "createTime": stamp(event.at),
+    }
+
+
+def is_dust(event: Event) -> bool:
+    """Of what was converted, every other one was turned into one coin as a small balance."""
+    return event.kind is Kind.CONVERT and event.number // len(BLOCK) % 2 == 1
+
+
+def dust_row(event: Event) -> dict[str, object]:
+    """As a rule what comes of it is BNB; here it is what the books say."""
+    got, number, at = str(event.total - event.fee), int(event.mark[:13], 16), stamp(event.at)
+    part = {
+        "transId": number,
+        "fromAsset": event.base,
+        "amount": str(event.amount),
+        "targetAsset": event.quote,
+        "transferedAmount": got,
+        "serviceChargeAmount": str(event.fee),
+        "operateTime": at,
+    }
+    return {
+        "operateTime": at,
+        "totalTransferedAmount": got,
+        "totalServiceChargeAmount": str(event.fee),
+        "transId": number,
+        "userAssetDribbletDetails": [part],
     }
 
 
