@@ -1,4 +1,4 @@
-"""The cache of a service without Redis: one table, shared by all processes.
+"""The cache of a service without Redis, or while Redis is away: one table, shared by all processes.
 
 Django's own DatabaseCache counts all rows at every write, throws out entries at random when there are many (so a
 flood of keys would wipe out everybody's rate limits), lets two processes both win an `add`, and stores pickles. This
@@ -12,8 +12,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.redis import RedisCache
 from django.db import connection
+
+log = structlog.get_logger(__name__)
 
 WRITE = """
     INSERT INTO cache AS entry (key, value, expires_at) VALUES (%s, %s, to_timestamp(%s))
@@ -66,6 +70,47 @@ class TableCache(BaseCache):
 
     def clear(self) -> None:
         _do("DELETE FROM cache", [])
+
+
+class RedisOrTable(BaseCache):
+    """Redis, and while it is away the table: people sign in by what the cache counts, so it must not fail them.
+
+    What Redis held is not there meanwhile. That is no harm: counts of tries begin anew, in a place just as shared.
+    """
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self.redis, self.table = RedisCache(location, params), TableCache(location, params)
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        return self._where_it_works("get", key, default, version)
+
+    def set(self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        self._where_it_works("set", key, value, timeout, version)
+
+    def add(self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return bool(self._where_it_works("add", key, value, timeout, version))
+
+    def touch(self, key: str, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return bool(self._where_it_works("touch", key, timeout, version))
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
+        return int(self._where_it_works("incr", key, delta, version))
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        return bool(self._where_it_works("delete", key, version))
+
+    def clear(self) -> None:
+        self._where_it_works("clear")
+
+    def _where_it_works(self, name: str, *values: Any) -> Any:
+        import redis  # noqa: PLC0415 - it loads all its asynchronous half, which those without Redis need not
+
+        try:
+            return getattr(self.redis, name)(*values)
+        except redis.RedisError as error:
+            log.warning("cache.redis_away", error=type(error).__name__)
+        return getattr(self.table, name)(*values)
 
 
 def prune(now: datetime) -> None:

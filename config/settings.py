@@ -217,9 +217,9 @@ DATABASES = {"default": database(DATABASE_URL)} if DATABASE_URL else {}
 REDIS_URL = secret("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.cache.RedisOrTable",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"serializer": "config.cache.JsonSerializer"},
+        "OPTIONS": {"serializer": "config.cache.JsonSerializer", "socket_connect_timeout": 1, "socket_timeout": 1},
     }
     if REDIS_URL
     else {"BACKEND": "config.cache.TableCache"},

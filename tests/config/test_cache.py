@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.urls import reverse
 
 from config import cache as shared
 from config.models import CacheEntry
+from tests.accounts.people import sign_in
 
 if TYPE_CHECKING:
     from tests.config.conftest import Start
@@ -98,6 +100,47 @@ def test_redis_is_given_the_same_words() -> None:
 
     assert serializer.dumps(3) == 3
     assert serializer.loads(serializer.dumps([1.5, True, None])) == [1.5, True, None]
+
+
+# --- with Redis ------------------------------------------------------------------------------------------------------
+
+
+def with_redis(settings, url: str) -> None:
+    options = {"serializer": "config.cache.JsonSerializer", "socket_connect_timeout": 1}
+    settings.CACHES = {"default": {"BACKEND": "config.cache.RedisOrTable", "LOCATION": url, "OPTIONS": options}}
+
+
+def everything() -> list[object]:
+    cache.set("a", [1, None], 60)
+    cache.set_many({"b": 1, "c": 2}, 60)
+    found = [
+        cache.get("a"),
+        cache.add("a", 2, 60),
+        cache.incr("b", 4),
+        cache.touch("c", 60),
+        cache.get_many(["b", "c"]),
+    ]
+    return [*found, cache.delete("a"), cache.get("a", "gone"), cache.has_key("c")]
+
+
+@pytest.mark.redis
+def test_redis_answers_as_the_table_does(settings, redis_url: str) -> None:
+    by_table = everything()
+    with_redis(settings, redis_url)
+    cache.clear()
+    CacheEntry.objects.all().delete()
+
+    assert everything() == by_table
+    assert not CacheEntry.objects.exists()
+
+
+def test_while_redis_is_away_the_table_answers_and_people_sign_in(settings, client, alice) -> None:
+    by_table = everything()
+    with_redis(settings, "redis://127.0.0.1:1/0")
+
+    assert everything() == by_table
+    assert sign_in(client, alice).url == reverse("accounts:home")
+    assert CacheEntry.objects.filter(key__contains="allauth").exists()
 
 
 ADD = """
