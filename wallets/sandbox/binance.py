@@ -321,8 +321,8 @@ def convert_row(event: Event) -> dict[str, object]:
 
 
 def is_dust(event: Event) -> bool:
-    """Of what was converted, every other one was turned into one coin as a small balance."""
-    return event.kind is Kind.CONVERT and event.number // len(BLOCK) % 2 == 1
+    """Of what was converted, every fourth was a small balance that was cleaned up."""
+    return event.kind is Kind.CONVERT and event.number // len(BLOCK) % 4 == 3  # noqa: PLR2004 - the last of four
 
 
 def dust_row(event: Event) -> dict[str, object]:

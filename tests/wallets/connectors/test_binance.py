@@ -182,8 +182,8 @@ def test_all_trades_of_all_markets_are_read(binance):
 
 
 def blocks_of(name, blocks):
-    """What is converted in every other one is dust."""
-    return {"conversions": -(-blocks // 2), "dust": blocks // 2}.get(name, blocks)
+    """What is converted in every fourth one is dust."""
+    return {"conversions": blocks - blocks // 4, "dust": blocks // 4}.get(name, blocks)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
