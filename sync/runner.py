@@ -20,6 +20,7 @@ from sync import asks, excuses, schedule, telling
 from sync.models import Run, StreamState
 from sync.sight import Sight, begin_anew_where_more_is_shown
 from wallets import claims, credentials, health, oauth, staging
+from wallets.budget import UNSAID
 from wallets.checklist import attempt
 from wallets.connectors.base import Stream
 from wallets.models import Credential, Wallet
@@ -38,7 +39,6 @@ State = Run.State
 SYNC = Actor(ActorKind.SYSTEM, label="Sync")
 # What one stream may suffer without stopping the others.
 ONE_STREAM_ONLY = {Cause.RIGHT_MISSING, Cause.UNEXPECTED_REPLY}
-UNSAID = timedelta(minutes=1)
 LISTED_WITHIN = timedelta(minutes=5)  # a row needs a moment to be listed, and our clock may be ahead of the exchange's
 
 

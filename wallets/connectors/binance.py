@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import Client, Reply
+from wallets.connectors.settling import LATE
 from wallets.connectors.walks import moment
 from wallets.connectors.windows import Window
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
@@ -53,7 +54,6 @@ HARMLESS = {"enableReading", "enableFixReadOnly", "ipRestrict", "createTime", "t
 
 OPENED = datetime(2017, 7, 1, tzinfo=UTC)
 SETTLING = timedelta(days=14)  # a movement changes its status while it is on its way
-LATE = timedelta(hours=6)
 TRADES = "trades:"  # and the symbol: ids of trades are unique within one only
 TRADES_PAGE = 1000
 EXACT = Context(prec=100)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, SERVER_TROUBLE, Client, Reply
 from wallets.connectors.newest import NewestFirst
-from wallets.connectors.settling import Settling, begin_again, oldest_of, said
+from wallets.connectors.settling import LATE, Settling, begin_again, oldest_of, said
 from wallets.connectors.walks import MILLISECOND, milliseconds, moment
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
@@ -88,7 +88,6 @@ OPENED = datetime(2018, 3, 1, tzinfo=UTC)
 A_DAY, A_WEEK, A_MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 # An hour short of what is told: a stretch that begins a moment too early would be refused.
 TWO_YEARS, THREE_MONTHS = timedelta(days=730, hours=-1), timedelta(days=90, hours=-1)
-LATE = timedelta(hours=6)
 SETTLING = timedelta(days=14)  # a movement changes its status while it is on its way
 AT_ONCE = Settling(SETTLING, said("status", "SUCCESS", "FAILED"))  # D: transfers are over at once, as a rule
 MILLISECONDS_BEGIN = 10**11  # in seconds, the year 5138

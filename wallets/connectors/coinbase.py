@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import Client, Reply
 from wallets.connectors.newest import NewestFirst
-from wallets.connectors.settling import Settling, said
+from wallets.connectors.settling import LATE, Settling, said
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ HARMLESS_SCOPES = {"offline_access", "wallet:user:email"}
 FILLS = Stream("fills", "fills")
 TRANSACTIONS = "transactions:"  # and the account; ids are unique across accounts
 ACCOUNTS_PAGE, TRANSACTIONS_PAGE, FILLS_PAGE = 100, 100, 250
-LATE = timedelta(hours=6)
 SETTLING = Settling(timedelta(days=14), said("status", "completed", "failed", "canceled", "expired"))  # M: the words
 V2, V3 = 1.0, 0.1  # what a call takes: 10,000 an hour (D), and 30 a second (M)
 

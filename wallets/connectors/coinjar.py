@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.bearer import Bearer, blame_by_rfc, rights_of
 from wallets.connectors.newest import NewestFirst
-from wallets.connectors.settling import Settling
+from wallets.connectors.settling import LATE, Settling
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ FILLS = Stream("fills", "fills", certain=False)
 TRANSFERS = Stream("transfers", "transfers", certain=False)
 IDS = {FILLS.name: "tid", TRANSFERS.name: "uuid"}
 MOMENTS = {FILLS.name: "timestamp", TRANSFERS.name: "created_at"}
-LATE = timedelta(hours=6)
 # A transfer is processed some time after it was made; a fill never changes.
 SETTLING = {TRANSFERS.name: Settling(timedelta(days=14), lambda row: bool(row.get("processed_at")))}
 CURSOR = "x-cjx-cursor"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import Client, Reply
-from wallets.connectors.settling import Settling, said
+from wallets.connectors.settling import LATE, Settling, said
 from wallets.connectors.walks import Downward, Upward, milliseconds, moment
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
@@ -42,7 +42,6 @@ STAKING = Stream("staking", "staking", certain=False)  # D for the call, but no 
 TRADES = "trades:"  # and the symbol: ids of trades are certain to be unique within one only
 TRADES_PAGE, MOVES_PAGE, STAKING_PAGE = 500, 50, 500
 SETTLING = Settling(timedelta(days=14), said("status", "Complete"))
-LATE = timedelta(hours=6)
 
 
 def blame(reply: Reply) -> ConnectorError | None:

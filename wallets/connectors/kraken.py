@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, Client, Reply
-from wallets.connectors.settling import BEGINNING
+from wallets.connectors.settling import BEGINNING, LATE
 from wallets.records import Balance, Cause, ConnectorError, Identity, Page, Record, Rights
 
 if TYPE_CHECKING:
@@ -183,9 +183,6 @@ def moment_or_none(seconds: object) -> datetime | None:
     return moment(seconds) if seconds and str(seconds) != "0" else None
 
 
-OVERLAP = timedelta(hours=6)  # rows that Kraken books late, with a time before those already read
-
-
 @dataclass(frozen=True, slots=True)
 class Walk:
     """Kraken hands out the newest rows first. A walk is nailed to the newest row it saw at its beginning, so that rows
@@ -218,7 +215,7 @@ class Walk:
         """The next walk goes down to a little before where this one began."""
         if not self.top_at:
             return Walk(since=self.since)
-        return Walk(since=max(self.since, int((moment(self.top_at) - OVERLAP).timestamp())))
+        return Walk(since=max(self.since, int((moment(self.top_at) - LATE).timestamp())))
 
     def __str__(self) -> str:
         return json.dumps(asdict(self))

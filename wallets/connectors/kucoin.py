@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, Client, Reply
-from wallets.connectors.settling import Settling, said
+from wallets.connectors.settling import LATE, Settling, said
 from wallets.connectors.walks import moment
 from wallets.connectors.windows import Window
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
@@ -43,7 +43,6 @@ BOXES = {"Spot": "Spot Trading", "Margin": "Margin Trading", "Futures": "Futures
 
 OPENED = datetime(2017, 9, 1, tzinfo=UTC)
 A_DAY, A_WEEK, A_YEAR = timedelta(days=1), timedelta(days=7), timedelta(days=365)
-LATE = timedelta(hours=6)
 SETTLING = Settling(timedelta(days=30), said("status", "SUCCESS", "FAILURE"))
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, SERVER_TROUBLE, SLOW_DOWN, Client, Reply
-from wallets.connectors.settling import Settling, begin_again, oldest_of, said
+from wallets.connectors.settling import LATE, Settling, begin_again, oldest_of, said
 from wallets.connectors.walks import MILLISECOND, milliseconds, moment, refuse_crowd
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
@@ -83,7 +83,6 @@ INSTRUMENTS = {
 }
 
 FULL = 100
-LATE = timedelta(hours=6)
 SETTLING = Settling(timedelta(days=14), said("state", "2", "-1", "-2"))  # D: arrived, or called off
 A_MONTH, THREE_MONTHS, A_YEAR = timedelta(days=30), timedelta(days=90), timedelta(days=365)
 

@@ -8,16 +8,16 @@ nothing. Which rows are on their way is known: they say so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import timedelta
 
     from wallets.records import Record
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+LATE = timedelta(hours=6)  # rows that are booked late, with a time before those already read
 
 
 @dataclass(frozen=True, slots=True)

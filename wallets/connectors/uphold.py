@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.bearer import Bearer, blame_by_rfc, rights_of
 from wallets.connectors.newest import NewestFirst
-from wallets.connectors.settling import Settling, said
+from wallets.connectors.settling import LATE, Settling, said
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ PATHS = {"cards": "/v0/me/cards", "transactions": "/v0/me/transactions"}
 
 HISTORY = Stream("transactions", "transactions")
 PAGE = 50  # D: the most there is
-LATE = timedelta(hours=6)
 # What waits to be fetched by somebody, or is on its way, changes its status later (M).
 SETTLING = Settling(timedelta(days=30), said("status", "completed", "cancelled", "failed"))
 BEYOND_THE_END = "http 416"
