@@ -7,8 +7,6 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from accounts import tax_settings
 from accounts.audit import Actor, ActorKind
@@ -23,7 +21,6 @@ from ledger.models import (
     Match,
     Reckoning,
     Stale,
-    Transaction,
     TransactionKey,
 )
 from tests.ledger.gains.books import (
@@ -321,58 +318,3 @@ def test_chosen_lots_are_taken_and_the_choice_follows_a_name_that_joined_another
     stale.decided({sold.pk})
     assert gains(reckon(alice)) == [("BTC", Decimal(1), Decimal(100), "short")]
     assert_as_from_the_beginning(alice)
-
-
-STORY = st.lists(
-    st.tuples(
-        st.sampled_from(["buy", "sell", "swap", "move", "edit", "ignore", "reckon"]),
-        st.integers(0, 900),
-        st.integers(1, 50),
-        st.integers(1, 500),
-    ),
-    min_size=4,
-    max_size=18,
-)
-
-
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(story=STORY, method=st.sampled_from(["fifo", "lifo", "hifo"]))
-def test_going_on_gives_what_reckoning_from_the_beginning_gives(alice, story, method):
-    own = Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Own", created_at=day(0))
-    Wallet.objects.filter(owner=alice).exclude(pk=own.pk).update(binned_at=timezone.now())
-    by = Actor(ActorKind.OWNER, alice)
-    tax_settings.set_for_all_years(by=by, owner=alice, now=timezone.now(), method=method)
-    for number, (what, when, amount, money) in enumerate(story):
-        do(alice, own, number, what, when, amount, money)
-    assert_as_from_the_beginning(alice)
-
-
-def on_its_way(owner, wallet, name, amount, at):
-    """For a fortnight, and a tenth is lost: into a wallet of its own."""
-    there = Wallet.objects.create(owner=owner, exchange="kraken", way="key", label=name[-8:], created_at=day(0))
-    tell(wallet, *moved(name, f"-{amount}", at))
-    tell(there, *moved(f"{name}I", str(amount * Decimal("0.9")), at + timedelta(days=14)))
-    ends = [named(owner, each).pk for each in (name, f"{name}I")]
-    linking.link(by=Actor(ActorKind.OWNER, owner), owner=owner, named=ends, now=timezone.now())
-
-
-def picked(owner, number):
-    """One of them, whichever."""
-    here = Transaction.objects.filter(owner=owner, wallet__binned_at=None).order_by("occurred_at", "event")
-    return here[number % len(here)] if here else None
-
-
-def do(owner, wallet, number, what, when, amount, money):
-    name, at = f"{wallet.pk}T{number}", day(when)
-    if what == "buy":
-        tell(wallet, *buys(name, str(amount), str(money), at))
-    elif what == "sell":
-        tell(wallet, *sells(name, str(amount), str(money), at))
-    elif what == "swap":
-        tell(wallet, *buys(name, str(amount), str(money), at, asset="XETH", money="XXBT"))
-    elif what == "move":
-        on_its_way(owner, wallet, name, amount, at)
-    elif what == "reckon":
-        reckon(owner)
-    elif held := picked(owner, money):
-        says(owner, held, **({"ignored": not held.ignored} if what == "ignore" else {"kind": "reward"}))
