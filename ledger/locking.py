@@ -134,7 +134,8 @@ class Comparison:
 
     @property
     def differs(self) -> bool:
-        return bool(self.assets or self.settings) or any(each.by for each in self.figures)
+        """Settings alone are no difference: what they change is in the figures, or it is nothing."""
+        return bool(self.assets) or any(each.by for each in self.figures)
 
 
 def compare(held: YearLock, reckoning: Reckoning) -> Comparison:
@@ -170,7 +171,13 @@ def gain_of(assets: Mapping[str, Mapping[str, list[str]]], asset: str) -> Decima
 
 
 def settings_changed(held: YearLock, reckoning: Reckoning) -> list[str]:
-    return [words for name, words in SETTINGS.items() if held.settings.get(name) != reckoning.settings.get(name)]
+    then, now = (until(settings, held.year) for settings in (held.settings, reckoning.settings))
+    return [words for name, words in SETTINGS.items() if then.get(name) != now.get(name)]
+
+
+def until(settings: Mapping[str, Any], year: int) -> dict[str, Any]:
+    """Without the lines of later years, which change nothing before them."""
+    return {**settings, "regimes": [line for line in settings["regimes"] if line[0] <= year]}
 
 
 def changes_since(held: YearLock) -> list[AuditEvent]:

@@ -51,7 +51,7 @@ class DifferenceShape(Shape):
 class WouldNowShape(Shape):
     """What would now differ. Not comparable: the base currency is another one now."""
 
-    differs = serializers.BooleanField()
+    differs = serializers.BooleanField(help_text="A figure, or the gain of an asset, is another one now.")
     comparable = serializers.BooleanField()
     settings = Texts(help_text="Which settings are others now.")
     otherwise = serializers.BooleanField(help_text="Holdfast has been mended since, which may be why figures differ.")

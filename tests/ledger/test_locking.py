@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from accounts import tax_settings
 from accounts.audit import Actor, ActorKind
 from accounts.models import AuditEvent
 from ledger import locking
@@ -96,6 +97,26 @@ def test_figures_in_another_currency_are_not_held_against_each_other(alices_brow
     alice.save()
     assert not locking.compare(YearLock.objects.get(), reckon(alice)).comparable
     assert "cannot be held against each other" in text(alices_browser.get(PAGE))
+
+
+def test_settings_that_change_no_figure_make_no_difference(alices_browser, alice, traded):
+    """A method for years to come says nothing of the filed one; another one for it may still come to the same."""
+    lock(alice)
+    settled(alice, 2026)
+    assert locking.compare(YearLock.objects.get(), reckon(alice)).settings == []
+    assert "Other than then" not in text(alices_browser.get(PAGE))
+    assert "Would now differ" not in text(alices_browser.get("/tax/"))
+    settled(alice, 2025)
+    reckon(alice)
+    page = text(alices_browser.get(PAGE))
+    assert "Filed, and still so" in page
+    assert "Other than then: tax settings. No figure differs by it." in page
+    assert "Would now differ" not in text(alices_browser.get("/tax/"))
+
+
+def settled(owner, year):
+    terms = {"country": "US", "method": "hifo", "scope": "per_wallet"}
+    tax_settings.set_from(by=Actor(ActorKind.OWNER, owner), owner=owner, from_year=year, now=timezone.now(), **terms)
 
 
 def test_before_the_first_reckoning_the_page_waits(alices_browser):
