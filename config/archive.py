@@ -90,6 +90,8 @@ def running_already() -> Iterator[None]:
 def backup(file: Path) -> None:
     if file.exists():
         raise Refusal(Code.BACKUP_FAILED, f"{file} is there already; nothing was written. Choose another name.")
+    if not file.absolute().parent.is_dir():
+        raise Refusal(Code.BACKUP_FAILED, f"There is no folder {file.absolute().parent}; nothing was written.")
     draft = file.with_name(f"{file.name}.unfinished")
     with server() as found:
         draft.touch(mode=0o600)

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from config.bootstrap import ROOT
 from config.exits import Code, Refusal
-from config.health import worker_beat_age
+from config.health import is_migrated, worker_beat_age
 from config.postgres import leash
 from config.processes import Program
 
@@ -78,10 +78,15 @@ def refuse_taken_port() -> None:
             ) from None
 
 
-def refuse_wrong_keys() -> None:
-    """Before anything is started that would only be refused again and again. A database that is away is no reason."""
+def refuse_unfit_database() -> None:
+    """Before anything is started that would only fail again and again. A database that is away is no reason."""
     with suppress(OperationalError):
-        connection.ensure_connection()  # config.canaries looks at each new one
+        if not is_migrated():  # and config.canaries looks at the keys, as at each new connection
+            raise Refusal(
+                Code.PREPARING_FAILED,
+                "The database is not prepared for this release. Run `python3 manage.py migrate` once, "
+                "then start this again.",
+            )
     connection.close()
 
 

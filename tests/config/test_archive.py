@@ -117,6 +117,13 @@ def test_a_backup_does_not_overwrite_another(service, file) -> None:
     assert file.read_bytes() == before
 
 
+def test_a_folder_that_is_not_there_is_named(service) -> None:
+    done = service.manage("backup", service.folder / "nowhere" / "copy.backup")
+
+    assert done.returncode == Code.BACKUP_FAILED
+    assert done.stderr == f"There is no folder {service.folder / 'nowhere'}; nothing was written.\n"
+
+
 def test_while_somebody_uses_the_database_it_is_not_replaced(service, file) -> None:
     with psycopg.connect(service.url):
         done = service.manage("restore", file, "--replace")

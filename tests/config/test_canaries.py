@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from config import canaries
@@ -168,6 +169,21 @@ def test_nothing_starts_with_a_wrong_key(planted: str, program: str) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_right_key_starts(planted: str) -> None:
     assert run(PROGRAMS["a command"], keys=planted).returncode == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("program", ["web", "workers"])
+def test_nothing_starts_on_a_database_of_an_earlier_release(planted: str, program: str) -> None:
+    recorder, name = MigrationRecorder(connection), ("config", "0001_initial")
+    recorder.record_unapplied(*name)
+    try:
+        ended = run(PROGRAMS[program], keys=planted)
+    finally:
+        recorder.record_applied(*name)
+
+    assert ended.returncode == Code.PREPARING_FAILED
+    assert ended.stderr.startswith("The database is not prepared for this release. Run `python3 manage.py migrate`")
+    assert ended.stderr.count("\n") == 1
 
 
 @pytest.mark.django_db

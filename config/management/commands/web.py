@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **_options: Any) -> None:
         self.check(include_deployment_checks=settings.PRODUCTION)
         programs.refuse_taken_port()
-        programs.refuse_wrong_keys()
+        programs.refuse_unfit_database()
         command = programs.web_command()
         os.chdir(ROOT)
         os.execv(command[0], command)

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         if options["bare"]:
             beats.start("worker", now=timezone.now())
             cluster.run()
-        programs.refuse_wrong_keys()
+        programs.refuse_unfit_database()
         try:
             with Supervisor(self.stdout.write) as house:
                 house.add(programs.worker())
