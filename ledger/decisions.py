@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from accounts.audit import SYSTEM, Action, record
-from ledger import journal
+from ledger import journal, keys
 from ledger.gains import stale
-from ledger.keys import standing
 from ledger.models import Decision, Journal, Proposal, TransactionKey
 from wallets.models import Wallet
 
@@ -124,6 +124,27 @@ def about(kind: str) -> Proposal.About:
     return Proposal.About.DUPLICATES if kind in {Kind.SAME, Kind.DIFFERENT} else Proposal.About.TRANSFERS
 
 
-def of(named: Iterable[UUID]) -> list[Decision]:
-    """The latest about each pair."""
-    return standing(list(named))
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A word that holds about two, by the names they bear now."""
+
+    kind: Kind
+    one: UUID
+    other: UUID
+    act: UUID
+
+
+def of(named: Iterable[UUID]) -> list[Standing]:
+    """The latest about each pair, also where it was said under a name that joined another since: but for that the two
+    are the same, by which it did.
+    """
+    now = {name: name for name in named}
+    now |= {former: name for name, names in keys.former_names(list(now)).items() for former in names}
+    found: dict[tuple[frozenset[UUID], Proposal.About], Standing] = {}
+    for each in sorted(keys.standing(list(now)), key=attrgetter("pk")):
+        one, other = each.one_id, each.other_id
+        if each.kind != Kind.SAME:
+            one, other = now.get(one, one), now.get(other, other)
+        if one != other:
+            found[frozenset({one, other}), about(each.kind)] = Standing(Kind(each.kind), one, other, each.act)
+    return list(found.values())

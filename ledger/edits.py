@@ -17,6 +17,7 @@ from django.db import transaction
 from accounts.audit import Action, record
 from ledger import journal
 from ledger.fields import BadFieldError, clean, cleaned
+from ledger.keys import former_names
 from ledger.models import Edit, Journal, Transaction, TransactionKey
 from ledger.overlay import FIELDS, Act, History, history
 from ledger.shown import fields_of
@@ -85,7 +86,7 @@ def _edited(
 ) -> list[Transaction]:
     held = hold(owner, ids)
     words = {each.pk: changes_of(each, said_of(each, said, more)) for each in held}
-    return write(Pen(by, owner, Move.SAY, act, now), held, words)
+    return write(Pen(by, owner, Move.SAY, act, now), held, of_the_whole(words))
 
 
 def say_where_it_fits(pen: Pen, ids: Sequence[UUID], said: Mapping[str, Any], more: Sequence[str]) -> tuple[int, int]:
@@ -95,7 +96,7 @@ def say_where_it_fits(pen: Pen, ids: Sequence[UUID], said: Mapping[str, Any], mo
     for each in held:
         with suppress(BadFieldError):
             words[each.pk] = changes_of(each, said_of(each, said, more))
-    write(pen, held, words)
+    write(pen, held, of_the_whole(words))
     return sum(map(bool, words.values())), len(held) - len(words)
 
 
@@ -124,11 +125,25 @@ def reset(
     """What the sources say holds again."""
     held, names = hold(owner, ids), set(fields)
     words = {each.pk: [given_up(name) for name in each.mine if name in names] for each in held}
-    return write(Pen(by, owner, Move.SAY, uuid.uuid4(), now), held, words)
+    return write(Pen(by, owner, Move.SAY, uuid.uuid4(), now), held, of_the_whole(words))
 
 
 def given_up(field: str) -> Change:
     return Change(field, mine=False, value=None, seen=None)
+
+
+def of_the_whole(words: Mapping[UUID, Sequence[Change]]) -> Mapping[UUID, Sequence[Change]]:
+    """With what was said of the same fields before these were one, under other names: that is given up, at once with
+    this. Else it would hold on, or be in conflict with whatever is said.
+    """
+    parts = former_names([key for key, changes in words.items() if changes])
+    past = histories_of([part for names in parts.values() for part in names])
+    more = {
+        part: [given_up(change.field) for change in words[key] if change.field in past[part].words]
+        for key, names in parts.items()
+        for part in names
+    }
+    return {**words, **more}
 
 
 @transaction.atomic
@@ -139,7 +154,7 @@ def resolve(*, by: Actor, owner: User, transaction_id: UUID, field: str, keep: s
         raise NothingToDoError
     seen, mine = fields_of(each).source[field], fields_of(each).effective[field]
     change = Change(field, mine=True, value=mine, seen=seen) if keep == "mine" else given_up(field)
-    return write(Pen(by, owner, Move.SAY, uuid.uuid4(), now), held, {each.pk: [change]})
+    return write(Pen(by, owner, Move.SAY, uuid.uuid4(), now), held, of_the_whole({each.pk: [change]}))
 
 
 def undo(*, by: Actor, owner: User, transaction_id: UUID, now: datetime) -> list[Transaction]:
@@ -154,10 +169,10 @@ def redo(*, by: Actor, owner: User, transaction_id: UUID, now: datetime) -> list
 @transaction.atomic
 def _moved(*, by: Actor, owner: User, transaction_id: UUID, move: Edit.Move, now: datetime) -> list[Transaction]:
     [each] = held = hold(owner, [transaction_id])
-    last = last_act(history_of(each.pk), move)
-    if last is None:
+    words = steps(held, move)
+    if each.pk not in words:
         raise NothingToDoError
-    return write(Pen(by, owner, move, uuid.uuid4(), now), held, {each.pk: taken(last, move)})
+    return write(Pen(by, owner, move, uuid.uuid4(), now), held, words)
 
 
 def undo_act(*, by: Actor, owner: User, act: UUID, now: datetime) -> None:
@@ -179,10 +194,25 @@ def _moved_everywhere(*, by: Actor, owner: User, act: UUID, move: Edit.Move, now
 def move_where_it_stands(pen: Pen, ids: Sequence[UUID], act: UUID) -> int:
     """Inside a transaction. Wherever this act was the last that was said, or taken back; how many that were."""
     held = hold(pen.owner, ids)
-    found = {pk: last_act(past, pen.move) for pk, past in histories_of([each.pk for each in held]).items()}
-    words = {pk: taken(last, pen.move) for pk, last in found.items() if last and last.id == act}
+    words = steps(held, pen.move, act)
     write(pen, held, words)
-    return len(words)
+    return sum(each.pk in words for each in held)
+
+
+def steps(held: Sequence[Transaction], move: Edit.Move, act: UUID | None = None) -> dict[UUID, list[Change]]:
+    """What taking back, or saying again, the last act about each comes to, with what went under former names at once
+    with it. `act`: only where it was that one.
+    """
+    parts = former_names([each.pk for each in held])
+    past = histories_of([*(each.pk for each in held), *(part for names in parts.values() for part in names)])
+    last = {name: found for name, said in past.items() if (found := last_act(said, move))}
+    moved = {each.pk: last[each.pk].id for each in held if each.pk in last and act in {None, last[each.pk].id}}
+    return {
+        name: taken(last[name], move)
+        for key, id_ in moved.items()
+        for name in (key, *parts.get(key, ()))
+        if name in last and last[name].id == id_
+    }
 
 
 def touched_by(owner: User, act: UUID) -> list[Transaction]:
@@ -237,7 +267,8 @@ def write(pen: Pen, held: Sequence[Transaction], words: Mapping[UUID, Sequence[C
         Edit.objects.bulk_create(edits, batch_size=1000)
         derive_again(held, {edit.key_id for edit in edits}, now=pen.now)
         if pen.tells:
-            tell(pen, edits)
+            names = {each.pk for each in held}
+            tell(pen, [edit for edit in edits if edit.key_id in names])
     return as_they_are(held)
 
 

@@ -94,6 +94,17 @@ def left_behind(wallet: Wallet, keys: Iterable[Key]) -> list[Key]:
     return [key for anchor, key in names.items() if anchor not in rows and "+" not in anchor]
 
 
+FORMER = "SELECT id, alias_of_id FROM ledger_transactionkey WHERE alias_of_id = ANY(%s) ORDER BY id"
+
+
+def former_names(named: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Of those of these that others joined: what those had been called, and may have been spoken of."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for former, name in fetched(FORMER, [list(named)]) if named else ():
+        found[name].append(former)
+    return found
+
+
 STANDING = """
     SELECT DISTINCT ON (least(one_id, other_id), greatest(one_id, other_id), kind IN ('same', 'different')) *
     FROM ledger_decision WHERE one_id = ANY(%(keys)s) OR other_id = ANY(%(keys)s)

@@ -20,8 +20,10 @@ from ledger.decisions import Kind, Verdict
 from ledger.imports import formats
 from ledger.matching import duplicates, transfers
 from ledger.matching.base import Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
-from ledger.models import Journal, Proposal, SourceRow, Transaction
+from ledger.models import Journal, Proposal, Transaction
 from ledger.naming.base import AssetKind
+from ledger.parts import fetched
+from ledger.planning import by_index
 from ledger.readings.base import Kind as TransactionKind
 from ledger.readings.events import Amount
 from wallets.models import Wallet
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from accounts.models import User
+    from ledger.decisions import Standing
     from ledger.matching.base import Duplicates, Transfer, Transfers
     from ledger.naming.resolver import Names
 
@@ -154,11 +157,11 @@ def in_stretch(mine: Any, stretch: Stretch) -> Any:
 
 
 def candidates(rows: Sequence[dict[str, Any]]) -> list[Candidate]:
-    files = file_names(rows)
+    told_by = tellers_of(rows)
     return [
         Candidate(
             id=str(row["id"]),
-            origin=files.get(row["id"]) or min(row["origins"], key=TRUSTED.index),
+            origin=told_by[row["id"]].origin or min(row["origins"], key=TRUSTED.index),
             at=row["occurred_at"],
             kind=TransactionKind(row["kind"]),
             sent=amount(row, "sent"),
@@ -166,7 +169,9 @@ def candidates(rows: Sequence[dict[str, Any]]) -> list[Candidate]:
             fee=amount(row, "fee"),
             order=row["order"],
             hash=row["hash"],
-            precision=precision(files.get(row["id"], "")),
+            precision=precision(told_by[row["id"]].origin),
+            told=told_by[row["id"]].formats,
+            lists=told_by[row["id"]].lists,
         )
         for row in rows
     ]
@@ -181,11 +186,32 @@ def precision(origin: str) -> Precision:
 TRUSTED = ["api", "hand", "file"]
 
 
-def file_names(rows: Sequence[dict[str, Any]]) -> dict[UUID, str]:
-    """Of those that only files tell of: which format's."""
-    first = {row["rows"][0]: row["id"] for row in rows if row["origins"] == ["file"]}
-    families = SourceRow.objects.filter(pk__in=first).values_list("pk", "family")
-    return {first[pk]: f"file:{family}" for pk, family in families}
+LISTS = """
+    SELECT row.id, CASE WHEN row.origin = 'file' THEN 'file:' || row.family ELSE '' END,
+        ARRAY(SELECT DISTINCT split_part(part.identity, ':', 1) FROM ledger_part AS part WHERE part.row_id = row.id)
+    FROM ledger_sourcerow AS row WHERE row.id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tellers:
+    """Of one transaction: the format that tells it, where only files do; all that do; and whose ids its rows bear."""
+
+    origin: str
+    formats: frozenset[str]
+    lists: frozenset[str]
+
+
+def tellers_of(rows: Sequence[dict[str, Any]]) -> dict[UUID, Tellers]:
+    with by_index():
+        told = {pk: facts for pk, *facts in fetched(LISTS, [sorted({each for row in rows for each in row["rows"]})])}
+    found: dict[UUID, Tellers] = {}
+    for row in rows:
+        mine = [told[each] for each in row["rows"]]
+        origin = mine[0][0] if row["origins"] == ["file"] else ""
+        formats = frozenset(form for form, _ in mine if form)
+        found[row["id"]] = Tellers(origin, formats, frozenset(each for _, lists in mine for each in lists))
+    return found
 
 
 def amount(row: dict[str, Any], name: str) -> Amount | None:
@@ -201,8 +227,8 @@ def verdicts(named: Sequence[UUID]) -> Verdicts:
     )
 
 
-def pair(decision: Any) -> frozenset[str]:
-    return frozenset({str(decision.one_id), str(decision.other_id)})
+def pair(said: Standing) -> frozenset[str]:
+    return frozenset({str(said.one), str(said.other)})
 
 
 def merging(members: Any) -> Iterable[Verdict]:
@@ -297,12 +323,12 @@ def decided(named: Sequence[UUID]) -> Decided:
     )
 
 
-def together(held: Iterable[Any]) -> Iterable[Ends]:
+def together(held: Iterable[Standing]) -> Iterable[Ends]:
     acts: dict[UUID, tuple[set[str], set[str]]] = {}
     for each in held:
         outs, ins = acts.setdefault(each.act, (set(), set()))
-        outs.add(str(each.one_id))
-        ins.add(str(each.other_id))
+        outs.add(str(each.one))
+        ins.add(str(each.other))
     return [Ends(frozenset(outs), frozenset(ins)) for outs, ins in acts.values()]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from ledger import edits, keys, kind_words
+from ledger import acts, decisions, edits, keys, kind_words
 from ledger.handmade import is_handmade
 from ledger.models import Decision, Edit, Part, SourceRow, Transaction
 from ledger.overlay import FIELDS, history
@@ -90,8 +90,8 @@ class Particulars:
 
 def particulars_of(each: Transaction) -> Particulars:
     fields = fields_of(each)
-    said = list(Edit.objects.of([each.pk]))
-    past = history(said)
+    said = said_of(each)
+    past = history(edit for edit in said if edit.key_id == each.pk)
     return Particulars(
         lines=[_line(each, fields, name) for name in FIELDS],
         sources=sources_of(each),
@@ -150,13 +150,19 @@ def _neighbours(each: Transaction, name: str, near: timedelta) -> list[Transacti
 
 def partners_of(owner: User, key: UUID) -> list[Transaction]:
     """What left here and arrived there, or the other way round."""
-    linked = [each for each in keys.standing([key]) if each.kind == Decision.Kind.LINKED]
-    ids = {other for each in linked for other in (each.one_id, each.other_id)} - {key}
-    mine = Transaction.objects.for_user(owner).filter(pk__in=ids).select_related("wallet")
-    return list(mine.order_by("-occurred_at", "-id"))
+    linked = [each for each in decisions.of([key]) if each.kind == Decision.Kind.LINKED]
+    found = acts.present(owner, {end for each in linked for end in (each.one, each.other)} - {key})
+    return list(reversed(acts.chosen(found, found)))
 
 
 # --- what was done -------------------------------------------------------------------------------------------------
+
+
+def said_of(each: Transaction) -> list[Edit]:
+    """In the order in which it was said; also under the names of what joined it, as far as it is not the same act."""
+    said = list(Edit.objects.of([each.pk, *keys.former_names([each.pk]).get(each.pk, ())]))
+    acts = {edit.act for edit in said if edit.key_id == each.pk}
+    return [edit for edit in said if edit.key_id == each.pk or edit.act not in acts]
 
 
 def history_of(said: Iterable[Edit]) -> list[Told]:
@@ -182,6 +188,7 @@ def _step(act: Act | None, move: Edit.Move, each: Transaction) -> Step | None:
     if act is None:
         return None
     elsewhere = Edit.objects.filter(owner=each.owner_id, act=act.id).exclude(key=each.pk)
+    elsewhere = elsewhere.exclude(key__alias_of=each.pk)
     count = elsewhere.values("key").distinct()[: MANY + 1].count()
     return Step(act.id, [_moves(name, changes, move) for name, changes in act.changes.items()], count)
 

@@ -14,7 +14,7 @@ from ledger import consequences, filed_years, kind_words
 from ledger.deriving import text_of, time_of
 from ledger.models import Edit
 from ledger.overlay import FIELDS
-from ledger.particulars import partners_of, sources_of
+from ledger.particulars import partners_of, said_of, sources_of
 from ledger.shown import fields_of
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def edits_of(each: Transaction) -> list[dict[str, Any]]:
             "by": edit.actor_kind,
             "by_name": edit.actor_label,
         }
-        for edit in Edit.objects.of([each.pk])
+        for edit in said_of(each)
     ]
 
 

@@ -109,7 +109,8 @@ class Candidate:
     """A transaction of one book as one origin tells it: "api", "hand", or a file's format ("file:kraken_ledgers").
 
     Of one origin, two are never compared: there twins are real, and overlapping files of one format carry the same
-    identities already.
+    identities already. `told`: the origins besides that tell this very one already. `lists`: those whose ids its rows
+    bear, from wherever: of one list, what has another id is another.
     """
 
     id: str
@@ -122,6 +123,8 @@ class Candidate:
     order: str = ""
     hash: str = ""
     precision: Precision = Precision.SECOND
+    told: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from ledger.matching.reasons import PLAIN, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from ledger.matching.base import Verdicts
+    from ledger.matching.base import Candidate, Verdicts
     from ledger.matching.reasons import Reason
     from ledger.matching.sameness import Unit
 
@@ -27,24 +27,25 @@ class Cluster:
 
 
 class Clusters:
-    def __init__(self, origins: Mapping[str, str], verdicts: Verdicts) -> None:
-        self._origins = origins
+    def __init__(self, candidates: Iterable[Candidate], verdicts: Verdicts) -> None:
+        self._known = {each.id: each for each in candidates}
         self._apart: dict[str, set[str]] = defaultdict(set)
         for pair in verdicts.different:
             for one, other in combinations(sorted(pair), 2):
                 self._apart[one].add(other)
                 self._apart[other].add(one)
-        self._of = {name: self._made((name,)) for name in origins}
+        self._of = {name: self._made((name,)) for name in self._known}
         for same in sorted(verdicts.same, key=sorted):
-            self._merge([self._of[name] for name in sorted(same) if name in origins], (PLAIN[Why.DECIDED],))
+            self._merge([self._of[name] for name in sorted(same) if name in self._known], (PLAIN[Why.DECIDED],))
 
     def _made(self, ids: Iterable[str], reasons: Iterable[Reason] = ()) -> Cluster:
         names = tuple(sorted(ids))
         members: dict[str, tuple[str, ...]] = {}
         for name in names:
-            origin = self._origins[name]
+            origin = self._known[name].origin
             members[origin] = (*members.get(origin, ()), name)
-        return Cluster(names[0], names, frozenset(members), tuple(dict.fromkeys(reasons)), members)
+        told = frozenset(members).union(*(self._known[name].told for name in names))
+        return Cluster(names[0], names, told, tuple(dict.fromkeys(reasons)), members)
 
     def _merge(self, clusters: Sequence[Cluster], reasons: tuple[Reason, ...]) -> None:
         ids = {name for cluster in clusters for name in cluster.ids}

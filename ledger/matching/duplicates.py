@@ -48,7 +48,7 @@ def match(candidates: Iterable[Candidate], *, verdicts: Verdicts | None = None) 
     if len({each.origin for each in known}) <= 1 and not verdicts.same:
         return Duplicates()
     units = [unit_of(each, ahead) for each in known for ahead in clocks(each, verdicts)]
-    clusters = Clusters({each.id: each.origin for each in known}, verdicts)
+    clusters = Clusters(known, verdicts)
     told = [unit for unit in units if unit.origin != HAND]
     join_twins(told, clusters)
     join(clusters, [*edges(told, AT_ONCE, clusters), *of_one_name(told)])

@@ -43,6 +43,7 @@ class Why(StrEnum):
     FEE_INSIDE = "fee_inside"
     FEE_DIFFERS = "fee_differs"
     KIND_DIFFERS = "kind_differs"
+    ID_DIFFERS = "id_differs"
     BY_HAND = "by_hand"
     DECIDED = "decided"
 
@@ -84,6 +85,7 @@ WORDS = {
     Why.FEE_INSIDE: "The amounts agree once the fee is taken into account.",
     Why.FEE_DIFFERS: "The two sides tell different fees.",
     Why.KIND_DIFFERS: "The two sides call it by different names.",
+    Why.ID_DIFFERS: "Both have an id of the exchange, and not the same one.",
     Why.BY_HAND: "One of them was entered by hand.",
     Why.DECIDED: "You said that they are the same.",
 }
@@ -93,6 +95,7 @@ AGAINST = {
     Why.HASH_DIFFERS, Why.LATE, Why.BEFORE, Why.DAY_ONLY,
     Why.ADDRESS_ELSEWHERE, Why.ADDRESS_DIFFERS, Why.NETWORK_DIFFERS, Why.SAID_OTHERWISE, Why.SEVERAL_FIT,
     Why.ORDER_DIFFERS, Why.TIME_NEAR, Why.TIME_SHIFTED, Why.FEE_DIFFERS, Why.KIND_DIFFERS, Why.BY_HAND,
+    Why.ID_DIFFERS,
 }  # fmt: skip
 
 

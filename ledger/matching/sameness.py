@@ -42,6 +42,7 @@ class Unit:
     fee: Amount | None
     order: str
     hash: str
+    lists: frozenset[str]
 
     @property
     def shape(self) -> Shape:
@@ -92,6 +93,7 @@ def unit_of(candidate: Candidate, ahead: timedelta) -> Unit:
         candidate.fee,
         candidate.order,
         likeness.plain_hash(candidate.hash),
+        candidate.lists,
     )
 
 
@@ -104,7 +106,8 @@ def compare(one: Unit, other: Unit, *, shifted: int = 0) -> Sameness | None:
     amounts = of_amounts(one, other)
     if amounts is None:
         return None
-    rest = [*of_name(one, other, named=named), *of_fee(one, other), *of_kind(one, other), *of_hand(one, other)]
+    rest = [*of_name(one, other, named=named), *of_ids(one, other), *of_fee(one, other), *of_kind(one, other)]
+    rest += of_hand(one, other)
     digits = of_digits(one, other) if amounts[1].code is not Why.AMOUNT_NEAR else ()
     points = [amounts, of_time(one, other, apart, shifted), *digits, *rest]
     certain = is_certain(one, other, {reason.code for _, reason in points}, apart, named=named)
@@ -187,6 +190,12 @@ def of_name(one: Unit, other: Unit, *, named: bool) -> Iterator[tuple[int, Reaso
         yield 0, Reason(Why.SUM_OF_PARTS, str(max(len(one.ids), len(other.ids))))
 
 
+def of_ids(one: Unit, other: Unit) -> Iterator[tuple[int, Reason]]:
+    """Those of the same id are one already, and not asked about."""
+    if one.lists & other.lists:
+        yield -15, PLAIN[Why.ID_DIFFERS]
+
+
 def of_digits(one: Unit, other: Unit) -> Iterator[tuple[int, Reason]]:
     telling = max(likeness.digits(amount) for amount in (*one.amounts, *other.amounts))
     if telling >= 5:  # noqa: PLR2004
@@ -217,7 +226,7 @@ def of_hand(one: Unit, other: Unit) -> Iterator[tuple[int, Reason]]:
 
 
 # What leaves a doubt, whatever else agrees.
-DOUBTS = {Why.BY_HAND, Why.AMOUNT_NEAR, Why.FEE_DIFFERS, Why.ORDER_DIFFERS, Why.TIME_SHIFTED}
+DOUBTS = {Why.BY_HAND, Why.AMOUNT_NEAR, Why.FEE_DIFFERS, Why.ORDER_DIFFERS, Why.TIME_SHIFTED, Why.ID_DIFFERS}
 
 
 def is_certain(one: Unit, other: Unit, said: set[Why], apart: int, *, named: bool) -> bool:

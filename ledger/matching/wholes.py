@@ -39,6 +39,7 @@ def together(parts: Sequence[Unit]) -> Unit:
         total([part.fee for part in parts]),
         shared([part.order for part in parts]),
         shared([part.hash for part in parts]),
+        frozenset[str]().union(*(part.lists for part in parts)),
     )
 
 

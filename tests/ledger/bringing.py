@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 from django.utils import timezone
 
+from accounts.audit import Actor, ActorKind
+from ledger import importing
 from ledger.models import ImportFile
 from ledger.tasks import imports as step
+from tests.ledger.conftest import NOW
+
+OWNER = Actor(ActorKind.OWNER)
 
 HEADER = "txid,refid,time,type,subtype,aclass,asset,amount,fee,balance"
 BOUGHT = (
@@ -28,3 +34,35 @@ def work() -> None:
     ImportFile.objects.filter(finished_at=None).update(not_before=now - timedelta(days=1))
     while step(timezone.now()):
         pass
+
+
+# --- of rows that the exchange tells as well --------------------------------------------------------------------------
+
+
+def taken_in(owner, wallet, rows):
+    """A file with these rows of Kraken's, taken in."""
+    lines = [
+        f"{row.external_id},{row.raw['refid']},{row.occurred_at:%Y-%m-%d %H:%M:%S},{row.raw['type']},,currency,"
+        f"{row.raw['asset']},{row.raw['amount']},{row.raw['fee']},0"
+        for row in rows
+    ]
+    body = io.BytesIO(kraken_file(*lines))
+    file = importing.receive(by=OWNER, owner=owner, stream=body, name="ledgers.csv", wallet=wallet, now=NOW)
+    at_work(file)
+    importing.commit(by=OWNER, file=file, now=NOW)
+    at_work(file)
+    assert file.state == "committed", file.words
+    return file
+
+
+def taken_back(file):
+    importing.undo(by=OWNER, file=file, now=NOW)
+    at_work(file)
+    assert file.state == "undone", file.words
+
+
+def at_work(file):
+    ImportFile.objects.filter(pk=file.pk).update(not_before=NOW)
+    while step(NOW):
+        pass
+    file.refresh_from_db()

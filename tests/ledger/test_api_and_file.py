@@ -54,8 +54,9 @@ class Stand:
             owner=owner, exchange=way.exchange, way="key", label=way.exchange, created_at=NOW
         )
 
-    def by_api(self):
-        records = [Record(row.family, row.external_id, row.at, row.raw) for each in self.events for row in each.rows]
+    def by_api(self, every=1):
+        told = self.events[::every]
+        records = [Record(row.family, row.external_id, row.at, row.raw) for each in told for row in each.rows]
         store(self.wallet, *records)
         journal.catch_up_all(self.wallet, now=timezone.now())  # after or before the file, whose worker has this clock
         looking.look(self.wallet, now=timezone.now())
@@ -189,6 +190,19 @@ def test_file_then_api_keeps_the_files_ids_and_takes_the_apis_word(stand):
         stand.undo(files)
         assert (stand.ids, stand.notes) == (both, mine)
         assert held(stand.wallet) == stand.held_by(stand.drafts)
+
+
+@every_way
+def test_while_the_api_has_told_half_of_it_no_twin_is_taken_for_the_other(stand):
+    """Every second event, so one of two twins; a file with all of them; and then the rest."""
+    stand.by_api(every=2)
+    stand.by_file()
+    read(stand.wallet)
+    looking.look(stand.wallet, now=SOON)
+    stand.by_api()
+    assert (len(stand.ids), held(stand.wallet)) == (len(stand.drafts), stand.held_by(stand.drafts))
+    assert stand.proposed() == []
+    stand.assert_all_is_attached()
 
 
 @pytest.mark.parametrize("name", OVERLAPPING)

@@ -11,9 +11,9 @@ import pytest
 from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent
 from config.turns import TurnTakenError
-from ledger import edits, handmade, journal
+from ledger import edits, handmade, journal, particulars
 from ledger.fields import BadFieldError
-from ledger.models import Decision, Edit, Journal, Rule, SourceRow, Transaction
+from ledger.models import Decision, Edit, Journal, Rule, SourceRow, Transaction, TransactionKey
 from ledger.shown import fields_of
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import BTC, EUR, SOON, assert_sound, held, read, store, trade
@@ -239,6 +239,67 @@ def test_two_decided_to_be_one_keep_every_word_and_both_names(wallet, say, alice
     journal.derive_again(wallet, [one.pk, other.pk], now=LATER)
     assert {each.pk for each in Transaction.objects.all()} == {one.pk, other.pk}
     assert_sound(wallet)
+
+
+@pytest.fixture
+def joined(wallet, say, alice):
+    """Two of which each has a note of its own, and the second a category too, before they are one."""
+    store(wallet, *trade(1), *trade(2, at=NOW + timedelta(seconds=1)))
+    read(wallet)
+    one, other = Transaction.objects.order_by("occurred_at")
+    say(one, note="of the first")
+    say(other, note="of the second", category="plan")
+    decide(alice, one, other)
+    journal.derive_again(wallet, [one.pk, other.pk], now=LATER)
+    kept = Transaction.objects.get()
+    assert (kept.note, kept.category, kept.conflicts) == ("of the first", "plan", ["note"])
+    return kept
+
+
+def apart(owner, wallet):
+    """As they are once they are two again."""
+    one, other = TransactionKey.objects.filter(anchor__startswith="ledger:").order_by("anchor")
+    decide(owner, one, other, Decision.Kind.DIFFERENT)
+    journal.derive_again(wallet, [one.pk, other.pk], now=LATER)
+    return [(each.note, each.category) for each in Transaction.objects.order_by("occurred_at")]
+
+
+@pytest.mark.parametrize(("keep", "note"), [("mine", "of the first"), ("source", "")])
+def test_two_words_that_differ_are_decided_once_and_that_is_undone_at_once(keep, note, joined, alice):
+    move = {"by": OWNER, "owner": alice, "transaction_id": joined.pk, "now": LATER}
+    [decided] = edits.resolve(**move, field="note", keep=keep)
+    assert (decided.note, decided.conflicts) == (note, [])
+    assert_sound(joined.wallet)
+    [undone] = edits.undo(**move)
+    assert (undone.note, undone.conflicts) == ("of the first", ["note"])
+    [again] = edits.redo(**move)
+    assert (again.note, again.conflicts) == (note, [])
+    edits.undo(**move)
+    assert apart(alice, joined.wallet) == [("of the first", ""), ("of the second", "plan")]
+
+
+def test_what_is_said_or_given_up_of_the_whole_holds_whatever_was_said_of_its_parts(joined, say, alice):
+    [said] = say(joined, note="of both", category="other")
+    assert (said.note, said.category, said.conflicts) == ("of both", "other", [])
+    [given_up] = edits.reset(by=OWNER, owner=alice, ids=[joined.pk], now=LATER)
+    assert (given_up.note, given_up.category, given_up.mine) == ("", "", [])
+    for expected in (("of both", "other"), ("of the first", "plan")):
+        act = edits.history_of(joined.pk).done[-1].id
+        edits.undo_act(by=OWNER, owner=alice, act=act, now=LATER)
+        each = Transaction.objects.get()
+        assert (each.note, each.category) == expected
+    assert_sound(joined.wallet)
+
+
+def test_the_history_of_one_tells_what_was_said_of_each_part(joined, say):
+    say(joined, note="of both")
+    facts = particulars.particulars_of(Transaction.objects.get())
+    assert [told.what for told in facts.history] == [
+        ["Note: of both"],
+        ["Note: of the second", "Category: plan"],
+        ["Note: of the first"],
+    ]
+    assert (facts.undo.what, facts.undo.elsewhere) == (["Note: of the first"], 0)
 
 
 def decide(owner, one, other, kind=Decision.Kind.SAME):

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Actor, ActorKind
-from ledger import decisions, handmade, journal, looking, tasks
+from ledger import decisions, edits, handmade, journal, looking, particulars, tasks
 from ledger.decisions import Kind, Verdict
 from ledger.models import AssetAlias, Decision, Journal, Proposal, Transaction
+from tests.ledger.bringing import taken_in
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store, trade
 from wallets.models import Wallet
@@ -80,6 +81,43 @@ def test_what_an_owner_rejects_is_never_linked_again(wallet, other, alice):
     assert not Proposal.objects.exists()
 
 
+@pytest.fixture
+def renamed(wallet, other, alice):
+    """What left is told twice; something is decided about the one, and then it goes by the other's name."""
+
+    def run(kind):
+        store(wallet, left(1, "-0.73519264"), left(2, "-0.73519264", at=NOW + timedelta(seconds=1)))
+        store(other, arrived(1, "0.73519264"))
+        read(wallet)
+        read(other)
+        one, again = Transaction.objects.filter(wallet=wallet).order_by("occurred_at")
+        there = Transaction.objects.get(wallet=other)
+        for verdict in (Verdict(kind, [one.pk], [there.pk]), Verdict(Kind.SAME, [one.pk], [again.pk])):
+            edits.edit(by=OWNER, owner=alice, ids=[again.pk], changes={"note": "x"}, now=SOON)
+            decisions.decide(by=OWNER, owner=alice, verdict=verdict, now=SOON)
+        assert Transaction.objects.get(wallet=wallet).pk == again.pk
+        return again, there
+
+    return run
+
+
+def test_a_rejection_holds_under_another_name(renamed, wallet, other):
+    renamed(Kind.APART)
+    look(wallet, other)
+    assert set(Transaction.objects.values_list("kind", flat=True)) == {"withdrawal", "deposit"}
+    assert not Proposal.objects.exists()
+
+
+def test_a_link_holds_under_another_name_and_nothing_else_is_linked_with_its_end(renamed, wallet, other, alice):
+    out, there = renamed(Kind.LINKED)
+    store(other, arrived(2, "0.73519264", at=NOW + timedelta(minutes=10)))
+    look(wallet, other)
+    assert Decision.objects.filter(kind=Kind.LINKED).count() == 1
+    assert not Proposal.objects.exists()
+    assert [each.pk for each in particulars.partners_of(alice, out.pk)] == [there.pk]
+    assert [each.pk for each in particulars.partners_of(alice, there.pk)] == [out.pk]
+
+
 def test_what_is_doubtful_is_proposed_and_accepting_it_links(wallet, other, alice):
     store(wallet, left(1, "-1", at=NOW), left(2, "-1", at=NOW + timedelta(minutes=1)))
     store(other, arrived(1, "1"))
@@ -111,6 +149,23 @@ def test_what_is_written_by_hand_is_proposed_when_the_row_itself_comes(wallet, a
     assert (one.pk, one.note, sorted(one.origins)) == (written.pk, "the first one", ["api", "hand"])
     assert one.fee_amount == Decimal("0.26")  # as the exchange tells it
     assert held(wallet)["BTC"] == Decimal("0.5")
+    assert_sound(wallet)
+
+
+@pytest.mark.parametrize(
+    ("by_api", "by_file", "later"),
+    [("1", "12", "2"), ("1", "2", ""), ("12", "123", "3"), ("", "12", "1"), ("12", "3", "")],
+)
+def test_twins_of_which_each_side_tells_some_are_counted_by_their_ids(by_api, by_file, later, wallet, alice):
+    """They happened in the same second, with the same amounts; which it is, only the exchange's own id says."""
+    store(wallet, *(row for number in by_api for row in trade(number)))
+    look(wallet)
+    taken_in(alice, wallet, [row for number in by_file for row in trade(number)])
+    look(wallet)
+    store(wallet, *(row for number in later for row in trade(number)))
+    look(wallet)
+    assert Transaction.objects.count() == len({*by_api, *by_file, *later})
+    assert not Decision.objects.exists()
     assert_sound(wallet)
 
 

@@ -281,8 +281,8 @@ FORMATS = (
             "id": "transaction id",
         },
         read_cells=distribution,
-        key=("id",),
-        list="distributions",
+        key=("id",),  # of its transfer, M: not the one by which the API's list is walked
+        version=2,
     ),
     Format(
         name="binance_auto_invest",

@@ -63,6 +63,24 @@ def test_twins_are_counted(listed: int, filed: int, left: int) -> None:
     assert not found.doubtful
 
 
+def test_of_twins_the_one_that_both_told_already_is_not_taken_for_the_other() -> None:
+    """As they are looked at once more, after the first were made one."""
+    merged = replace(told("a", API, **bought(0)), told=frozenset({FILE}))
+
+    assert duplicates.match([merged, told("f", FILE, 1, **bought(0))]) == Duplicates()
+
+
+def test_what_has_another_id_in_the_same_list_is_asked_about() -> None:
+    here, there = (
+        replace(each, lists=frozenset({"ledger"}))
+        for each in (told("a", API, **bought(1)), told("f", FILE, **bought(1)))
+    )
+    found = duplicates.match([here, there])
+
+    assert not found.certain
+    assert Why.ID_DIFFERS in {reason.code for reason in found.doubtful[0].reasons}
+
+
 def test_a_match_says_who_told_it_and_why() -> None:
     legs = bought(1)
     (match,) = duplicates.match(
