@@ -184,10 +184,16 @@ class Rowed:
     def hanging(self, wallet: Wallet) -> Iterable[Hanging]:
         count = models.SourceRow.objects.filter(wallet=wallet, revision=1).count()
         yield Hanging("rows of its history", count, "kept for 30 days, then deleted")
-        count = models.Transaction.objects.filter(wallet=wallet).count()
-        yield Hanging("transactions", count, "kept for 30 days; back when the account is added again")
+        mine = models.Transaction.objects.filter(wallet=wallet)
+        told = mine.filter(origins__contains=[models.SourceRow.Origin.API]).count()
+        yield Hanging("transactions its exchange told", told, "kept for 30 days; back when the account is added again")
+        yield Hanging("transactions only from files or by hand", mine.count() - told, "kept for 30 days, then deleted")
+        files = models.ImportFile.objects.filter(wallet=wallet).count()
+        yield Hanging("files you brought", files, "kept for 30 days, then forgotten: bring them again if you need them")
         edited = models.Edit.objects.filter(key__book=wallet.book).values("key").distinct().count()
         yield Hanging("transactions you edited", edited, "your edits are kept until you close your account")
+        rules = models.Rule.objects.filter(wallet=wallet).count()
+        yield Hanging("rules about it alone", rules, "kept; they hold again when the account is added again")
 
     def purge(self, wallet: Wallet, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
         purge.purge(wallet)

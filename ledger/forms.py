@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from ledger import kind_words, listing
+from ledger.rule_words import away, shown_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from ledger.fields import BadFieldError
     from ledger.listing import Wallets
+    from ledger.models import Rule
     from wallets.models import Wallet
 
 QUIET = {"autocomplete": "off", "spellcheck": "false"}
@@ -203,14 +205,20 @@ class RuleForm(forms.Form):
         label="Ignored", required=False, choices=[("", "As it is"), ("yes", "Leave them out"), ("no", "Count them")]
     )
 
-    def __init__(self, data: Any = None, *, wallets: Wallets, values: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, initial=dict(values or {}))
-        self.wallets = wallets.by_id
-        exchanges = sorted({each.exchange for each in wallets.kept if each.exchange})
+    def __init__(self, data: Any = None, *, wallets: Wallets, rule: Rule | None = None) -> None:
+        super().__init__(data, initial=shown_of(rule) if rule else {})
+        self.wallets = {each.pk: each for each in wallets.kept}
+        exchanges = {each.exchange for each in wallets.kept if each.exchange}
+        labels = {each.pk: each.label for each in wallets.kept}
+        if rule and rule.wallet:  # in the bin or gone, too: else saving it again would make it about everything
+            self.wallets.setdefault(rule.wallet.pk, rule.wallet)
+            labels.setdefault(rule.wallet.pk, away(rule.wallet))
+        if rule and rule.exchange:
+            exchanges.add(rule.exchange)
         self.fields["where"].choices = [  # type: ignore[attr-defined] # a ChoiceField
             ("", "Anywhere"),
-            *((f"exchange:{name}", f"Every wallet at {kind_words.exchange(name)}") for name in exchanges),
-            *((f"wallet:{each.pk}", each.label) for each in wallets.kept),
+            *((f"exchange:{name}", f"Every wallet at {kind_words.exchange(name)}") for name in sorted(exchanges)),
+            *((f"wallet:{pk}", label) for pk, label in labels.items()),
         ]
 
     def said(self) -> dict[str, Any]:

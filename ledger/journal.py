@@ -35,6 +35,8 @@ def catch_up(wallet: Wallet, *, now: datetime, limit: int = STEP) -> bool:
     reading = parts.Reading(readers)
     if journal.version != readers.version:
         journal.version, journal.rows_to = readers.version, 0
+    if journal.read_at is None:
+        Rule.objects.found_again(wallet)
     seen, sightings_to = parts.seen_again(journal, limit)
     fresh = parts.next_rows(journal, limit)
     events = taken_in(wallet, seen) if seen else set()

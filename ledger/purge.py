@@ -54,7 +54,6 @@ def purge(wallet: Wallet) -> int:
     BrokerLine.objects.filter(wallet=wallet).update(wallet=None)  # what a broker reported is of the year, too
     derived = (Part, Transaction, Balance, DailyChange, Journal)
     rows = (Sighting, SourceRow, RawPage, Coverage, ReportedBalance)
-    Rule.objects.filter(wallet=wallet).delete()  # was about nothing else
     return sum(kept.objects.filter(wallet=wallet).delete()[0] for kept in (*derived, *rows))
 
 

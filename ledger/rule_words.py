@@ -10,6 +10,9 @@ from ledger import kind_words
 if TYPE_CHECKING:
     from ledger.listing import Wallets
     from ledger.models import Rule
+    from wallets.models import Wallet
+
+GONE = "a wallet that was removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +27,27 @@ def described(rule: Rule, wallets: Wallets) -> Described:
 
 
 def about(rule: Rule, wallets: Wallets) -> str:
-    wallet = wallets.by_id.get(rule.wallet_id) if rule.wallet_id else None
     told = [
         kind_words.kind(rule.kind) if rule.kind else "Anything",
         f"“{rule.category}”" if rule.category else "",
         f"with {rule.asset}" if rule.asset else "",
         f"whose note says “{rule.words}”" if rule.words else "",
-        f"in {wallet.label}" if wallet else f"at {kind_words.exchange(rule.exchange)}" if rule.exchange else "",
+        whereabouts(rule, wallets),
     ]
     return " ".join(filter(None, told))
+
+
+def whereabouts(rule: Rule, wallets: Wallets) -> str:
+    """One whose account is gone says so: else it would seem to be about everything."""
+    if not rule.wallet_id:
+        return f"at {kind_words.exchange(rule.exchange)}" if rule.exchange else ""
+    wallet = wallets.by_id.get(rule.wallet_id)
+    return f"in {wallet.label if wallet else GONE}"
+
+
+def away(wallet: Wallet) -> str:
+    """One that is in the bin or gone, to be chosen by the rule that is about it."""
+    return GONE.capitalize() if wallet.purged_at else f"{wallet.label}, which is in the bin"
 
 
 def says(rule: Rule) -> str:

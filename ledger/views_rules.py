@@ -18,7 +18,7 @@ from ledger.fields import BadFieldError
 from ledger.forms import RuleForm
 from ledger.mine import rule_of
 from ledger.models import Rule
-from ledger.rule_words import described, shown_of
+from ledger.rule_words import described
 from wallets.free_text import TreasureError
 from wallets.refusals import TREASURE
 
@@ -59,7 +59,7 @@ def change(request: OwnerRequest, rule_id: UUID) -> HttpResponse:
 
 def _formed(request: OwnerRequest, rule: Rule | None) -> HttpResponse:
     wallets = listing.wallets_of(request.user)
-    form = RuleForm(posted(request), wallets=wallets, values=shown_of(rule) if rule else None)
+    form = RuleForm(posted(request), wallets=wallets, rule=rule)
     draft = _draft(request, form, rule)
     seen = ruling.preview(request.user, before=rule, after=draft) if draft else None
     if draft and request.POST.get("step") == "do" and _kept(request, form, rule, draft):

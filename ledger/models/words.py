@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.models import User
+    from wallets.models import Wallet
 
 CLOSING = "SELECT purge_at IS NOT NULL FROM accounts_user WHERE id = OLD.owner_id"
 
@@ -161,6 +162,11 @@ class RuleQuerySet(models.QuerySet["Rule"]):
 
     def in_order(self) -> RuleQuerySet:
         return self.order_by("place", "id")
+
+    def found_again(self, wallet: Wallet) -> None:
+        """An account was removed and added again: what was said of its former wallet is said of this one."""
+        former = self.filter(owner=wallet.owner_id, wallet__book=wallet.book, wallet__purged_at__isnull=False)
+        former.update(wallet=wallet)
 
 
 class Rule(models.Model):

@@ -10,6 +10,8 @@ from django.db import transaction
 from ledger import intake, journal
 from ledger.models import Balance, DailyChange, SourceRow, Transaction, TransactionKey
 from tests.ledger.conftest import NOW
+from wallets import removal
+from wallets.models import Wallet
 from wallets.records import Record
 
 SOON = NOW + timedelta(minutes=1)
@@ -48,6 +50,15 @@ def store(wallet, *records, origin=SourceRow.Origin.API, now=NOW, pull=None):
 def read(wallet, limit=journal.STEP):
     while journal.catch_up(wallet, now=SOON, limit=limit):
         pass
+
+
+def removed_and_added_again(wallet, *, now):
+    """As its owner does it, with all that time between. Answers the new one, which finds the same book."""
+    Wallet.objects.filter(pk=wallet.pk).update(binned_at=now - timedelta(days=400))
+    while removal.purge_due(now=now):
+        pass
+    facts = {name: getattr(wallet, name) for name in ("owner", "exchange", "way", "label", "book", "created_at")}
+    return Wallet.objects.create(**facts)
 
 
 def held(wallet):

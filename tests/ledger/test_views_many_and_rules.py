@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
 
+from accounts.audit import Actor, ActorKind
 from ledger import bulk
 from ledger.models import Edit, Journal, Rule, Transaction
-from tests.ledger.stand import read, store, trade
+from tests.ledger.stand import SOON, read, removed_and_added_again, store, trade
+from wallets import keeping
 
 LIST, MANY, RULES, ADD = "/transactions/", "/transactions/many/", "/transactions/rules/", "/transactions/rules/add/"
 SAVINGS = {"name": "Bitcoin is savings", "asset": "btc", "then_category": "savings"}
@@ -101,6 +104,38 @@ def test_a_rule_is_looked_at_put_in_force_changed_and_deleted(alices_browser, th
     read(wallet)
     assert not Rule.objects.exists()
     assert not Transaction.objects.exclude(category="").exists()
+
+
+@pytest.fixture
+def about_it(alices_browser, three, wallet):
+    alices_browser.post(ADD, {**SAVINGS, "where": f"wallet:{wallet.pk}", "step": "do"})
+    read(wallet)
+    return f"{RULES}{Rule.objects.get().pk}/"
+
+
+def shown_in_form(page):
+    """As a browser would send it, unchanged."""
+    return re.search(r'<option value="([^"]*)" selected>([^<]*)', page.partition('name="where"')[2])
+
+
+def test_a_rule_about_a_wallet_in_the_bin_stays_about_it(alices_browser, alice, wallet, about_it):
+    keeping.put_in_bin(by=Actor(ActorKind.OWNER, alice), wallet=wallet, now=SOON)
+    assert "Anything with BTC in Kraken → “savings”" in alices_browser.get(RULES).text
+    value, label = shown_in_form(alices_browser.get(about_it).text).groups()
+    assert label == "Kraken, which is in the bin"
+    alices_browser.post(about_it, {**SAVINGS, "where": value, "then_category": "plan", "step": "do"})
+    rule = Rule.objects.get()
+    assert (rule.wallet, rule.then_category) == (wallet, "plan")
+
+
+def test_a_rule_about_an_account_that_is_removed_and_added_again_holds_again(alices_browser, alice, wallet, about_it):
+    again = removed_and_added_again(wallet, now=SOON)
+    assert "Anything with BTC in a wallet that was removed → “savings”" in alices_browser.get(RULES).text
+    assert shown_in_form(alices_browser.get(about_it).text)[2] == "A wallet that was removed"
+    store(again, *trade(1))
+    read(again)
+    assert Rule.objects.get().wallet == again
+    assert Transaction.objects.get().category == "savings"
 
 
 def test_the_first_that_fits_decides_and_they_can_be_ordered(alices_browser, three, wallet):
