@@ -4,8 +4,8 @@ random. What is said stays said, under the same name; nothing is doubled; what i
 
 from __future__ import annotations
 
-import io
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -17,17 +17,21 @@ from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from accounts.audit import Actor, ActorKind
-from ledger import decisions, edits, handmade, importing, intake, journal, purge
+from ledger import decisions, edits, handmade, intake, journal, looking
 from ledger.decisions import Verdict
-from ledger.models import Edit, ImportFile, Rule, SourceRow, Transaction
+from ledger.models import Decision, Edit, Rule, SourceRow, Transaction
 from ledger.readings import kraken
 from ledger.shown import fields_of
-from ledger.tasks import imports as step
 from tests.factories import OwnerFactory
+from tests.ledger.bringing import taken_back, taken_in
 from tests.ledger.conftest import NOW
-from tests.ledger.stand import SOON, assert_sound, held, read, store, trade
+from tests.ledger.exports.base import happened
+from tests.ledger.matched import another, arrived, left
+from tests.ledger.stand import SOON, assert_sound, held, read, removed_and_added_again, store, trade
+from tests.strength import THOROUGH
 from wallets import credentials, keeping
 from wallets.models import Wallet
+from wallets.records import Record
 
 pytestmark = pytest.mark.django_db
 OWNER = Actor(ActorKind.OWNER)
@@ -45,7 +49,11 @@ SAID = {
     "ignored": True,
 }
 FIELDS = list(SAID)
-ROWS = [trade(number, at=NOW - timedelta(hours=number)) for number in range(len(FIELDS) + 2)]
+MOVED = ("deposit", "withdrawal")
+TRADES = [trade(number, at=NOW - timedelta(hours=number)) for number in range(len(FIELDS) + 2)]
+DAY = timedelta(days=1)
+ENDS = [left(n, amount, at=NOW - n * DAY) for n, amount in ((3, "0.41237"), (4, "0.31237"))]
+ROWS = [row for rows in TRADES for row in rows] + ENDS
 
 
 class Kept:
@@ -53,63 +61,77 @@ class Kept:
 
     def __init__(self, owner):
         self.owner = owner
-        self.wallet = Wallet.objects.create(owner=owner, exchange="kraken", way="key", label="K", created_at=NOW)
+        self.wallet = another(owner, "K")
         self.sync()
-        self.names = list(Transaction.objects.order_by("-occurred_at").values_list("pk", flat=True))
+        self.names = list(Transaction.objects.order_by("-occurred_at").values_list("pk", flat=True))[: len(TRADES)]
         for name, field in zip(self.names, FIELDS, strict=False):
             edits.edit(by=OWNER, owner=owner, ids=[name], changes={field: SAID[field]}, now=LATER)
         self.decide()
-
-    def decide(self):
-        one, other = self.names[-2:]
-        decisions.decide(by=OWNER, owner=self.owner, verdict=Verdict(decisions.Kind.SAME, [one], [other]), now=LATER)
-        Rule.objects.create(
-            owner=self.owner, name="r", place=1, exchange="kraken", then_tags=["ruled"], created_at=LATER
-        )
+        self.link()
+        self.rule()
         hand = {"kind": "gift", "occurred_at": "2026-01-02T03:04:05Z", "received": {"amount": "2", "asset": "ETH"}}
         self.hand = handmade.add(by=OWNER, wallet=self.wallet, fields={**hand, "note": "grandma"}, now=LATER).pk
         journal.from_the_beginning(self.wallet)
         read(self.wallet)
+        self.look()
+
+    def decide(self):
+        one, other = self.names[-2:]
+        decisions.decide(by=OWNER, owner=self.owner, verdict=Verdict(decisions.Kind.SAME, [one], [other]), now=LATER)
+
+    def link(self):
+        """One that is linked by hand, and one that is not to be, however well it fits."""
+        self.other = another(self.owner, "Other")
+        store(self.other, *(arrived(n, row.raw["amount"][1:], at=row.occurred_at) for n, row in enumerate(ENDS)))
+        read(self.other)
+        for row, kind in zip(ENDS, (decisions.Kind.LINKED, decisions.Kind.APART), strict=True):
+            one, other = Transaction.objects.filter(occurred_at=row.occurred_at).order_by("sent_amount")
+            verdict = Verdict(kind, [one.pk], [other.pk])
+            decisions.decide(by=OWNER, owner=self.owner, verdict=verdict, now=LATER)
+
+    def rule(self):
+        facts = {"owner": self.owner, "created_at": LATER}
+        Rule.objects.create(name="r", place=1, exchange="kraken", then_tags=["ruled"], **facts)
+        Rule.objects.create(name="s", place=2, wallet=self.wallet, kind="trade", then_category="plan", **facts)
+
+    def look(self):
+        """As matchers do, by themselves, afterwards."""
+        for wallet in (self.wallet, self.other):
+            looking.look(wallet, now=LATER)
 
     def sync(self, pull=None):
         with transaction.atomic():
-            for rows in ROWS:
-                intake.store(self.wallet, rows, stream="ledger", now=NOW, pull=pull)
+            intake.store(self.wallet, ROWS, stream="ledger", now=NOW, pull=pull)
         read(self.wallet)
 
     def bring_file(self):
-        lines = [
-            f"{row.external_id},{row.raw['refid']},{row.occurred_at:%Y-%m-%d %H:%M:%S},trade,,currency,"
-            f"{row.raw['asset']},{row.raw['amount']},{row.raw['fee']},0"
-            for rows in ROWS
-            for row in rows
-        ]
-        body = "\n".join(["txid,refid,time,type,subtype,aclass,asset,amount,fee,balance", *lines]).encode()
-        file = importing.receive(
-            by=OWNER, owner=self.owner, stream=io.BytesIO(body), name="ledgers.csv", wallet=self.wallet, now=NOW
-        )
-        self.work(file)
-        importing.commit(by=OWNER, file=file, now=NOW)
-        self.work(file)
-        assert file.state == "committed"
-        return file
-
-    @staticmethod
-    def work(file):
-        ImportFile.objects.filter(pk=file.pk).update(not_before=NOW)
-        while step(SOON):
-            pass
-        file.refresh_from_db()
+        return taken_in(self.owner, self.wallet, ROWS)
 
     def words(self):
-        return list(Edit.objects.order_by("id").values_list())
+        return [list(model.objects.order_by("id").values_list()) for model in (Edit, Decision)]
 
     def view(self):
         """What an owner sees."""
         return {
-            each.pk: (fields_of(each).effective, each.mine, each.conflicts)
+            each.pk: (fields_of(each).effective, each.mine, each.ruled, each.conflicts)
             for each in Transaction.objects.for_user(self.owner)
         }
+
+
+class Apart:
+    """A reader that puts each row by itself, before it learned better."""
+
+    VERSION = 99
+
+    @staticmethod
+    def read(row):
+        return [replace(each, event=each.identity) for each in kraken.read(row)]
+
+
+def read_apart(catch_up):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ledger.readers.of_exchange", lambda _exchange: Apart)
+        catch_up()
 
 
 def resync(kept):
@@ -126,22 +148,10 @@ def read_anew(kept):
 
 
 def grouped_otherwise(kept):
-    """A reader that puts each row by itself, and then one that has learned better."""
-
-    class Apart:
-        VERSION = 99
-
-        @staticmethod
-        def read(row):
-            from dataclasses import replace  # noqa: PLC0415 - of this reader only
-
-            return [replace(each, event=each.identity) for each in kraken.read(row)]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ledger.readers.of_exchange", lambda _exchange: Apart)
-        read(kept.wallet)
-        assert Transaction.objects.filter(wallet=kept.wallet).count() > 2 * len(FIELDS)
-        assert set(kept.names[:-2]) <= set(kept.view())  # each is still there, under its name
+    """By a reader that puts each row by itself, and then by one that has learned better."""
+    read_apart(lambda: read(kept.wallet))
+    assert Transaction.objects.filter(wallet=kept.wallet).count() > 2 * len(FIELDS)
+    assert set(kept.names[:-2]) <= set(kept.view())  # each is still there, under its name
     read(kept.wallet)
 
 
@@ -164,10 +174,14 @@ def told_by_file_too(kept):
 
 
 def imported_and_undone(kept):
-    file = kept.bring_file()
-    importing.undo(by=OWNER, file=file, now=LATER)
-    kept.work(file)
-    assert file.state == "undone"
+    taken_back(kept.bring_file())
+
+
+def imported_again(kept):
+    first, second = kept.bring_file(), kept.bring_file()
+    taken_back(first)
+    taken_back(second)
+    kept.bring_file()
 
 
 def paused_detached_and_archived(kept):
@@ -177,21 +191,15 @@ def paused_detached_and_archived(kept):
 
 def binned_and_restored(kept):
     keeping.put_in_bin(by=OWNER, wallet=kept.wallet, now=LATER)
-    assert not Transaction.objects.for_user(kept.owner).kept().exists()
+    assert not Transaction.objects.for_user(kept.owner).kept().exclude(wallet=kept.other).exists()
     keeping.restore(by=OWNER, wallet=kept.wallet, now=LATER)
 
 
 def purged_and_added_again(kept):
     """Its time in the bin is over; what is written by hand goes with its wallet, and the owner's words stay."""
-    Wallet.objects.filter(pk=kept.wallet.pk).update(binned_at=NOW - timedelta(days=400))
-    with transaction.atomic():
-        purge.purge(kept.wallet)
-    assert not Transaction.objects.exists()
-    assert not SourceRow.objects.exists()
-    book = kept.wallet.book
-    kept.wallet = Wallet.objects.create(owner=kept.owner, exchange="kraken", way="key", label="K", created_at=NOW)
-    Wallet.objects.filter(pk=kept.wallet.pk).update(book=book)
-    kept.wallet.refresh_from_db()
+    former, kept.wallet = kept.wallet, removed_and_added_again(kept.wallet, now=LATER)
+    assert not Transaction.objects.exclude(wallet=kept.other).exists()
+    assert not SourceRow.objects.filter(wallet=former).exists()
     kept.sync()
 
 
@@ -204,6 +212,7 @@ EVENTS = [
     to_files_and_back,
     told_by_file_too,
     imported_and_undone,
+    imported_again,
     paused_detached_and_archived,
     binned_and_restored,
     purged_and_added_again,
@@ -218,9 +227,14 @@ def test_every_word_survives(event, alice):
         assert before[name][0][field] == SAID[field]
         assert before[name][1] == [field]
     assert before[kept.hand][0]["note"] == "grandma"
-    assert len(before) == len(ROWS)  # two are one, and one was written by hand
+    # Two are one, and one was written by hand; two arrived elsewhere, of which one is linked.
+    assert len(before) == len(TRADES) + 2 * len(ENDS)
+    kinds = sorted(each["kind"] for each, *_ in before.values() if each["kind"] in {"transfer", *MOVED})
+    assert kinds == ["deposit", "transfer", "transfer", "withdrawal"]
+    assert sum("category" in ruled for _, _, ruled, _ in before.values()) == len(TRADES) - 2
 
     event(kept)
+    kept.look()
 
     assert kept.words() == words
     after = kept.view()
@@ -249,20 +263,48 @@ def test_a_new_key_in_place_leaves_ten_thousand_transactions_and_fifty_words_to_
     assert len(before[0]) == 10_000
 
 
+def test_a_sign_in_then_a_key_and_back_tell_one_set_under_the_same_names(alice):
+    """What Coinbase tells whoever signs in, and what it tells a key as well."""
+    wallet = another(alice, "C", exchange="coinbase", way="oauth")
+    told = [Record(row.family, row.external_id, row.at, row.raw) for each in happened("coinbase") for row in each.rows]
+    signed_in = [record for record in told if record.family == "transactions"]
+    assert 0 < len(signed_in) < len(told)
+
+    def sync(records, way):
+        with transaction.atomic():
+            credentials.put_in_force(keeping.locked(wallet), way=way, values={"key": way}, now=LATER)
+        store(wallet, *records)
+        read(wallet)
+        return set(Transaction.objects.values_list("pk", flat=True)), held(wallet)
+
+    names, balances = sync(signed_in, "oauth")
+    edits.edit(by=OWNER, owner=alice, ids=list(names), changes={"note": "mine", "tags": ["t"]}, now=LATER)
+    words = list(Edit.objects.order_by("id").values_list())
+    for records, way in ((told, "key"), (signed_in, "oauth")):
+        assert sync(records, way) == (names, balances)
+        assert list(Edit.objects.order_by("id").values_list()) == words
+        assert not Transaction.objects.exclude(note="mine", tags=["t"], conflicts=[]).exists()
+    assert_sound(wallet)
+
+
 # --- at random -----------------------------------------------------------------------------------------------------
 
 NUMBERS = some.integers(0, 5)
 VALUES = some.sampled_from(["one", "two", ""])
+PAID = some.sampled_from(["-100", "-101"])
 
 
 class Random(RuleBasedStateMachine):
-    """Syncs, corrections, vanishing, words, undo, files, decisions, another reading: in any order."""
+    """Syncs, corrections, words and undo, files and their undo, other keys, other readings, the bin, removal and adding
+    again: in any order.
+    """
 
     @initialize()
     def begin(self):
         self.owner = OwnerFactory()
         self.wallet = Wallet.objects.create(owner=self.owner, exchange="kraken", way="key", label="K", created_at=NOW)
-        self.told = {}  # as the exchange tells it now
+        self.by_api = {}  # as the exchange tells it now
+        self.files = []  # those that are taken in, and what each tells
         self.notes = {}  # what the owner said, and about which trade
         self.now = SOON
 
@@ -277,20 +319,37 @@ class Random(RuleBasedStateMachine):
     def of(self, number):
         return Transaction.objects.filter(wallet=self.wallet, event=f"ref:T{number}").first()
 
-    @rule(number=NUMBERS, paid=some.sampled_from(["-100", "-101"]))
+    @property
+    def told(self):
+        """The exchange itself is believed, then the file that came last."""
+        by_file = {number: paid for _, told in self.files for number, paid in told.items()}
+        return by_file | self.by_api
+
+    @rule(number=NUMBERS, paid=PAID)
     def sync(self, number, paid):
-        self.told[number] = paid
+        self.by_api[number] = paid
         store(self.wallet, *trade(number, at=NOW - timedelta(hours=number), paid=paid))
         self.catch_up()
 
     @rule(number=NUMBERS)
     def half_a_trade_comes_first(self, number):
-        if number not in self.told:
+        if number not in self.by_api:
             store(self.wallet, trade(number, at=NOW - timedelta(hours=number))[0])
             self.catch_up()
             store(self.wallet, trade(number, at=NOW - timedelta(hours=number))[1])
-            self.told[number] = "-100"
+            self.by_api[number] = "-100"
             self.catch_up()
+
+    @rule(numbers=some.sets(NUMBERS, min_size=1, max_size=3), paid=PAID)
+    def bring(self, numbers, paid):
+        rows = [row for n in sorted(numbers) for row in trade(n, at=NOW - timedelta(hours=n), paid=paid)]
+        self.files.append((taken_in(self.owner, self.wallet, rows), dict.fromkeys(numbers, paid)))
+
+    @precondition(lambda self: self.files)
+    @rule(which=some.integers(0, 5))
+    def take_back(self, which):
+        file, _ = self.files.pop(which % len(self.files))
+        taken_back(file)
 
     @precondition(lambda self: self.told)
     @rule(number=NUMBERS, note=VALUES)
@@ -316,9 +375,19 @@ class Random(RuleBasedStateMachine):
         self.catch_up()
 
     @rule()
+    def read_otherwise(self):
+        read_apart(self.catch_up)
+        self.catch_up()
+
+    @rule()
+    def remove_and_add_again(self):
+        self.wallet = removed_and_added_again(self.wallet, now=self.tick())
+        self.by_api, self.files = {}, []
+
+    @rule()
     def pull(self):
         pull = uuid.uuid4()
-        for number, paid in self.told.items():
+        for number, paid in self.by_api.items():
             with transaction.atomic():
                 rows = trade(number, at=NOW - timedelta(hours=number), paid=paid)
                 intake.store(self.wallet, rows, stream="ledger", now=self.tick(), pull=pull)
@@ -355,7 +424,7 @@ class Random(RuleBasedStateMachine):
 
 class TestAtRandom(TestCase, Random.TestCase):
     settings = settings(
-        max_examples=12,
+        max_examples=40 if THOROUGH else 8,
         stateful_step_count=15,
         deadline=None,
         suppress_health_check=list(HealthCheck),
