@@ -169,8 +169,7 @@ class Slice:
 
     def pull(self, stream: Stream) -> None:
         state = self.states().get(stream=stream.name)
-        more = True
-        while more:
+        while state.state != StreamState.State.DONE:
             if self.clock() >= self.until:
                 raise StoppedError
             try:
@@ -180,7 +179,6 @@ class Slice:
                     raise
                 self.give_up(state, failure)
                 return
-            more = page.more
             self.keep(stream, state, page)
             self.unread += len(page.records)
             if self.unread >= journal.STEP:
@@ -283,8 +281,14 @@ class Slice:
         reached = max(filter(None, (page.complete_to, read_at and read_at - LISTED_WITHIN)), default=None)
         return self.sight.complete_to(reached)
 
+    def goes_on(self, state: StreamState, page: Page) -> bool:
+        """A walk that an earlier run began brings what there was by then; what came since has a walk of its own."""
+        began, run_began = state.walk_began_at, self.run.started_at
+        return page.more or bool(not self.run.full and began and run_began and began < run_began)
+
     def move(self, state: StreamState, page: Page, now: datetime, *, rows: int) -> None:
         """A pull keeps its place apart. Only one of the whole list leaves its bookmark behind, at its end."""
+        goes_on = self.goes_on(state, page)
         oldest = min((record.occurred_at for record in page.records), default=None)
         if self.run.full:
             fresh = state.pull != self.run.pk
@@ -296,7 +300,7 @@ class Slice:
         if not self.run.is_stretch and not page.more:
             state.walk_began_at = None
         state.reached, state.rows, state.pages = page.reached, state.rows + rows, state.pages + 1
-        state.state = StreamState.State.RUNNING if page.more else StreamState.State.DONE
+        state.state = StreamState.State.RUNNING if goes_on else StreamState.State.DONE
         state.updated_at = now
         state.save()
 

@@ -17,7 +17,7 @@ from sync.models import Run, StreamState
 from sync.runner import LISTED_WITHIN
 from wallets.connectors.kraken import Kraken
 from wallets.models import Credential, Wallet
-from wallets.records import Cause
+from wallets.records import Cause, ConnectorError
 from wallets.sandbox.books import BLOCK, Books
 from wallets.sandbox.kraken import READING
 
@@ -297,6 +297,36 @@ def test_maintenance_fails_the_run_and_the_next_one_goes_on(street, kraken, sync
     assert stored(kraken) == truth("ledger")
     assert synced().state == "done"
     assert stored(kraken, "trades") == truth("trades")
+
+
+class Away:
+    """An exchange that is away after so many pages."""
+
+    def __init__(self, connector, pages):
+        self.connector, self.pages = connector, pages
+
+    def __getattr__(self, name):
+        return getattr(self.connector, name)
+
+    def page(self, *asked):
+        self.pages -= 1
+        if self.pages < 0:
+            raise ConnectorError(Cause.MAINTENANCE)
+        return self.connector.page(*asked)
+
+
+def test_a_run_after_one_that_broke_off_in_a_walk_brings_also_what_came_since(street, kraken, slice_of, synced, clock):
+    """The walk that was broken off is nailed to the newest row it saw: to end it brings nothing that came later."""
+    schedule.request(by=SYSTEM, wallet=kraken, now=clock())
+    broken = slice_of(wrap=lambda connector: Away(connector, 1))
+    assert (broken.state, broken.pages) == ("failed", 1)
+    street.tell("kraken", size=(BLOCKS + 1) * len(BLOCK))
+
+    run = synced()
+
+    assert run.state == "done"
+    assert stored(kraken) == truth("ledger", BLOCKS + 1)
+    assert stored(kraken, "trades") == truth("trades", BLOCKS + 1)
 
 
 def test_everything_pulled_again_doubles_nothing_and_reports(kraken, synced):
