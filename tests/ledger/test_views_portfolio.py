@@ -266,7 +266,7 @@ def test_money_has_no_lots_and_a_strangers_asset_is_not_there(alices_browser, bo
 
 
 def test_other_pages_show_a_glance_and_by_itself_it_leads_to_the_whole(alices_browser, wallet, quotes):
-    assert "Net worth" not in piece_of(alices_browser, "/portfolio/glance/")
+    assert "Nothing yet" in piece_of(alices_browser, "/portfolio/glance/")
     tell(wallet, *buys("T1", "2", "100", day(0)))
 
     assert "400.00 USD" in piece_of(alices_browser, "/portfolio/glance/")

@@ -223,7 +223,7 @@ class Walk:
 
 def read_page(reply: Reply, *, family: str, rows: str, walk: Walk) -> Page:
     """Stop on an empty page, not on a short one."""
-    found = reply.data["result"].get(rows) or {}
+    found = reply.data["result"][rows] or {}
     records = tuple(Record(family, key, moment(row["time"]), row) for key, row in found.items())
     return Page(
         records=records,
