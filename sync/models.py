@@ -134,6 +134,7 @@ class StreamState(models.Model):
     cursor = models.TextField(blank=True)  # empty: from the beginning
     complete_to = models.DateTimeField(null=True)
     walk_began_at = models.DateTimeField(null=True)  # of the walk under way: what came later, the next one brings
+    sides_held = models.JSONField(default=list)  # of a market, when it was last to be asked
     # Of the run that is, or was, at it:
     run = models.UUIDField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)

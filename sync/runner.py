@@ -15,9 +15,10 @@ from django.db import transaction
 
 from accounts.audit import Action, Actor, ActorKind, record
 from ledger import intake, journal
-from ledger.models import SourceRow
+from ledger.models import Coverage, SourceRow
 from sync import asks, excuses, schedule, telling
 from sync.models import Run, StreamState
+from sync.quiet import held_of, note_held, quiet
 from sync.sight import Sight, begin_anew_where_more_is_shown
 from wallets import claims, credentials, health, oauth, staging
 from wallets.budget import UNSAID
@@ -106,9 +107,9 @@ class Slice:
             self.run.state, self.run.started_at = State.RUNNING, self.run.started_at or now
             self.run.credential = self.credential.pk
             self.run.save(update_fields=["plan", "state", "started_at", "credential"])
-            self.mark_streams(now)
             if not self.run.stream:
                 begin_anew_where_more_is_shown(self.wallet, self.states(), sight, now=now)
+            self.mark_streams(held_of(streams, balances), now)
 
     def recheck_rights(self) -> Rights:
         """A key that gained rights is no longer used; one that lost some says which."""
@@ -137,8 +138,8 @@ class Slice:
         """As the key told at the beginning of the run."""
         return Sight.kept(self.run.plan[0] if self.run.plan else {})
 
-    def mark_streams(self, now: datetime) -> None:
-        """All of them are seen from the beginning, the ones that wait too."""
+    def mark_streams(self, held: Mapping[str, list[str]], now: datetime) -> None:
+        """All of them are seen from the beginning, the ones that wait too; those that can have nothing new are done."""
         known = set(self.states().values_list("stream", flat=True))
         fresh = [
             StreamState(
@@ -146,14 +147,24 @@ class Slice:
                 wallet=self.wallet,
                 way=self.credential.way,
                 stream=each["name"],
+                sides_held=held[each["name"]],
                 updated_at=now,
             )
             for each in self.run.plan
             if each["name"] not in known
         ]
         StreamState.objects.bulk_create(fresh)
-        asked = self.states().filter(stream__in=[each["name"] for each in self.run.plan]).exclude(run=self.run.pk)
-        asked.update(
+        planned = [each["name"] for each in self.run.plan]
+        former = self.states().filter(stream__in=planned).exclude(run=self.run.pk)
+        if not (self.run.full or self.run.stream or self.on_trial):
+            traded = set(
+                Coverage.objects.filter(wallet=self.wallet, first_row_at__isnull=False).values_list("stream", flat=True)
+            )
+            left = quiet(former, held, traded=traded, now=now)
+            former.filter(pk__in=[state.pk for state in left]).update(run=self.run.pk, pages=0)
+        if not self.run.is_stretch:
+            note_held(former, held)
+        former.update(
             run=self.run.pk, state=StreamState.State.WAITING, rows=0, pages=0, reached=None, cause="", cause_right=""
         )
 

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from accounts.audit import SYSTEM
 from accounts.models import Notice
@@ -14,11 +15,12 @@ from ledger.models import Coverage, RawPage, ReportedBalance, Sighting, SourceRo
 from sync import runner, schedule
 from sync.coverage import spans_of
 from sync.models import Run, StreamState
+from sync.quiet import LOOK_ANYWAY
 from sync.runner import LISTED_WITHIN
 from wallets.connectors.kraken import Kraken
 from wallets.models import Credential, Wallet
 from wallets.records import Cause, ConnectorError
-from wallets.sandbox.books import BLOCK, Books
+from wallets.sandbox.books import BLOCK, COINS, Books
 from wallets.sandbox.kraken import READING
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -415,8 +417,8 @@ GAINED = {
 
 @pytest.fixture
 def run_at(stage):
-    def go(wallet):
-        schedule.request(by=SYSTEM, wallet=wallet, now=stage.now())
+    def go(wallet, **asked):
+        schedule.request(by=SYSTEM, wallet=wallet, now=stage.now(), **asked)
         run = Run.objects.claim(now=stage.now())
         runner.work(run, connect=stage.connect, clock=stage.now, until=stage.now() + timedelta(days=1))
         run.refresh_from_db()
@@ -443,3 +445,59 @@ def test_an_answer_to_such_a_try_that_is_not_understood_keeps_no_row_from_coming
 
     assert run_at(wallet).state == "done"
     assert SourceRow.objects.exists()
+
+
+# --- markets -------------------------------------------------------------------------------------------------------
+
+
+def asked_markets(run):
+    states = StreamState.objects.filter(run=run.pk, stream__startswith="trades", pages__gt=0)
+    return set(states.values_list("stream", flat=True))
+
+
+def test_of_markets_only_those_are_asked_in_which_something_can_have_been_traded(stage, run_at):
+    """One that brought rows is asked once more, for a row needs a moment to be listed."""
+    stage.street.tell("binance", size=2 * len(BLOCK))
+    wallet = stage.connected("binance")
+    traded = {f"trades:{coin}EUR" for coin in COINS[:2]}
+    every = asked_markets(run_at(wallet))
+    assert traded < every
+    assert asked_markets(run_at(wallet)) == traded
+    assert asked_markets(run_at(wallet)) == set()
+    assert not wallet.stream_states.exclude(state="done").exists()
+
+    stage.street.tell("binance", size=3 * len(BLOCK))
+    run = run_at(wallet)
+
+    third = f"trades:{COINS[2]}EUR"
+    assert asked_markets(run) == {*traded, third}  # the money of all three has moved
+    assert SourceRow.objects.filter(wallet=wallet, stream=third).exists()
+
+
+def test_all_markets_are_asked_once_a_day_and_by_a_pull(stage, run_at):
+    stage.street.tell("binance", size=len(BLOCK))
+    wallet = stage.connected("binance")
+    every = asked_markets(run_at(wallet))
+    run_at(wallet)
+    assert asked_markets(run_at(wallet)) == set()
+
+    assert asked_markets(run_at(wallet, full=True)) == every
+    StreamState.objects.update(updated_at=F("updated_at") - LOOK_ANYWAY)
+    assert asked_markets(run_at(wallet)) == every
+
+
+def test_a_market_is_asked_again_after_a_run_that_did_not_come_to_it(stage, run_at):
+    """What was held had been noted for it, and looks unmoved."""
+    stage.street.tell("binance", size=len(BLOCK))
+    wallet = stage.connected("binance")
+    for _ in range(3):
+        run_at(wallet)
+    stage.street.tell("binance", size=2 * len(BLOCK))
+    stage.street.fault("binance", kind="status", path="*myTrades", status=503, body="down", times=1)
+    assert run_at(wallet).state == "failed"
+
+    run_at(wallet)
+
+    assert {f"trades:{coin}EUR" for coin in COINS[:2]} <= set(
+        SourceRow.objects.filter(wallet=wallet).values_list("stream", flat=True)
+    )

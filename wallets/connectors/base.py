@@ -27,6 +27,7 @@ class Stream:
     family: str  # record ids are unique within it
     reaches_back: timedelta | None = None  # none: to the beginning, as far as is known
     certain: bool = True  # False: the limits are from memory and want a live check
+    sides: tuple[str, ...] = ()  # of a market: the assets that every row moves, as balances name them
 
 
 class Pace(Protocol):

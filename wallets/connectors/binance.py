@@ -262,8 +262,8 @@ class Binance:
     def streams(self) -> tuple[Stream, ...]:
         """Every market that is open: no call tells in which of them an account has ever traded."""
         markets = self.client.call("publicGetExchangeInfo", cost=self.heavy).shaped(dict)["symbols"]
-        symbols = sorted(str(market["symbol"]) for market in markets if market.get("isSpotTradingAllowed", True))
-        return (*self.stream_of.values(), *(Stream(f"{TRADES}{symbol}", f"{TRADES}{symbol}") for symbol in symbols))
+        of_markets = (market_of(each) for each in markets if each.get("isSpotTradingAllowed", True))
+        return (*self.stream_of.values(), *sorted(of_markets, key=lambda stream: stream.name))
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
         if stream.name in self.sources:
@@ -309,6 +309,11 @@ class Binance:
 
 
 # --- reading replies ----------------------------------------------------------------------------------------------
+
+
+def market_of(told: Mapping[str, Any]) -> Stream:
+    name = f"{TRADES}{told['symbol']}"
+    return Stream(name, name, sides=(str(told["baseAsset"]), str(told["quoteAsset"])))
 
 
 def read_rights(told: Mapping[str, Any]) -> Rights:

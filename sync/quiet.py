@@ -1,0 +1,65 @@
+"""Lists that can have nothing new, and need no call. Some exchanges do not tell in which of their markets an account
+trades, and to ask each of them at every sync takes minutes of their limit.
+
+A trade changes what is held of both sides of its market. Where neither has changed since the list was last read to its
+end, nothing was traded. Where one has, something may have been bought and sold again meanwhile: that is looked for in
+markets the account is known to trade in. All others are read once a day all the same.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sync.models import StreamState
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from wallets.connectors.base import Stream
+    from wallets.records import Balance
+
+LOOK_ANYWAY = timedelta(days=1)
+
+
+def held_of(streams: Iterable[Stream], balances: Iterable[Balance]) -> dict[str, list[str]]:
+    """By list, what is held of the sides of its market; nothing where it is no market's."""
+    sums: dict[str, Decimal] = {}
+    for balance in balances:
+        sums[balance.asset] = sums.get(balance.asset, Decimal(0)) + balance.amount
+    return {stream.name: [plain(sums.get(side, Decimal(0))) for side in stream.sides] for stream in streams}
+
+
+def plain(amount: Decimal) -> str:
+    """One text for one amount, however many noughts it was told with."""
+    return f"{amount.normalize():f}"
+
+
+def quiet(
+    states: Iterable[StreamState], held: Mapping[str, Sequence[str]], *, traded: Container[str], now: datetime
+) -> list[StreamState]:
+    """One that brought something the last time is asked once more: a row needs a moment to be listed."""
+    return [
+        state
+        for state in states
+        if state.state == StreamState.State.DONE
+        and state.complete_to
+        and not state.rows
+        and now - state.updated_at < LOOK_ANYWAY
+        and is_as_it_was(state.sides_held, held[state.stream], known_to_trade=state.stream in traded)
+    ]
+
+
+def note_held(states: Iterable[StreamState], held: Mapping[str, list[str]]) -> None:
+    """Before they are asked: what is traded meanwhile changes it, and they are asked again."""
+    moved = [state for state in states if state.sides_held != held[state.stream]]
+    for state in moved:
+        state.sides_held = held[state.stream]
+    StreamState.objects.bulk_update(moved, ["sides_held"], batch_size=500)
+
+
+def is_as_it_was(before: Sequence[str], now: Sequence[str], *, known_to_trade: bool) -> bool:
+    same = [was == held for was, held in zip(before, now, strict=False)]
+    return bool(same) and (all(same) if known_to_trade else any(same))
