@@ -383,9 +383,10 @@ OAUTH_RETURN_SCHEMES = words("OAUTH_RETURN_SCHEMES", "holdfast")
 SYNC_LANES = number("SYNC_LANES", 128)  # wallets under way at once in one worker process
 SYNC_CONNECTIONS = number("SYNC_CONNECTIONS", 16)  # so many of them with a database connection; the others wait
 SYNC_SLICE_SECONDS = number("SYNC_SLICE_SECONDS", 45)  # of one go; well below TASK_SECONDS
-# The same cause for so many owners of one exchange, and such a share of its runs, in ten minutes, is an incident.
+# The same cause for so many owners of one exchange, and such a share of its runs, in so many minutes, is an incident.
 INCIDENT_OWNERS = number("INCIDENT_OWNERS", 5)
 INCIDENT_SHARE = decimal("INCIDENT_SHARE", 0.3)
+INCIDENT_MINUTES = number("INCIDENT_MINUTES", 10)
 INCIDENT_PROBE_SECONDS = number("INCIDENT_PROBE_SECONDS", 120)  # between two tries while it lasts
 
 # --- mail --------------------------------------------------------------------------------------------------------

@@ -21,7 +21,6 @@ from wallets.trials import NoKeyError
 if TYPE_CHECKING:
     from datetime import datetime
 
-WINDOW = timedelta(minutes=10)
 MEANT_AFTER = timedelta(days=1)  # what an exchange has said of keys for so long, it means: then owners have to know
 
 
@@ -39,12 +38,16 @@ def look(now: datetime) -> bool:
     return any(telling.incident(incident, now=now) for incident in Incident.objects.filter(ended_at=None))
 
 
+def window() -> timedelta:
+    return timedelta(minutes=settings.INCIDENT_MINUTES)
+
+
 def _lately(now: datetime) -> dict[str, tuple[list[tuple[int, str]], dict[str, set[int]]]]:
-    finished = Run.objects.filter(finished_at__gt=now - WINDOW).exclude(state=Run.State.CANCELLED)
+    finished = Run.objects.filter(finished_at__gt=now - window()).exclude(state=Run.State.CANCELLED)
     over = _ended_lately(now)
     seen: dict[str, tuple[list[tuple[int, str]], dict[str, set[int]]]] = {}
     for exchange, owner, cause, at in finished.values_list("exchange", "owner_id", "cause", "finished_at"):
-        if at and at <= over.get(exchange, now - WINDOW):
+        if at and at <= over.get(exchange, now - window()):
             continue
         attempts, owners = seen.setdefault(exchange, ([], defaultdict(set)))
         attempts.append((owner, cause))
@@ -55,7 +58,7 @@ def _lately(now: datetime) -> dict[str, tuple[list[tuple[int, str]], dict[str, s
 
 def _ended_lately(now: datetime) -> dict[str, datetime]:
     """What failed before an incident ended belongs to that one: else it would begin anew the minute after."""
-    ended = Incident.objects.filter(ended_at__gt=now - WINDOW).order_by("ended_at")
+    ended = Incident.objects.filter(ended_at__gt=now - window()).order_by("ended_at")
     return {incident.exchange: incident.ended_at for incident in ended if incident.ended_at}
 
 

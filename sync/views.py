@@ -19,6 +19,7 @@ from sync import holds, progress, schedule
 from sync.coverage import limits_of, spans_of
 from sync.forms_again import AgainForm
 from sync.models import Run
+from sync.reach import reach_of
 from wallets import catalogue
 from wallets.mine import wallet_of
 from wallets.trials import NoKeyError
@@ -48,11 +49,13 @@ def history_page(request: OwnerRequest, wallet: Wallet, *, again: AgainForm | No
     page = newest_first(
         Run.objects.filter(wallet=wallet), time="created_at", after=request.GET.get("after", ""), size=20
     )
+    spans = spans_of(wallet)
     context = {
         **live(wallet),
         "runs": [progress.told(run) for run in page.rows],
         "older": address_of(page),
-        "spans": spans_of(wallet),
+        "spans": spans,
+        "reach": reach_of(spans, now=timezone.now()),
         "limits": limits_of(wallet),
         "exchange_name": catalogue.named(wallet.exchange),
         "again": again or AgainForm(wallet=wallet),

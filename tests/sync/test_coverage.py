@@ -8,6 +8,7 @@ import pytest
 
 from ledger.models import Coverage
 from sync.coverage import Hole, spans_of
+from sync.reach import reach_of
 from tests.wallets.holdings import NOW, a_wallet
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,41 @@ def test_the_page_names_the_stretch_and_the_way_out(alices_browser, wallet):
 
     assert "missing, because this wallet was not read" in page
     assert "the key was made with a date" not in page
-    assert "A file from its website has them." in page
+    assert f'<a href="/imports/?wallet={wallet.pk}#bring">file from its website</a> has them.' in page
+    assert page.count('class="reach-missing"') == 2  # of the list, and in the words below
+
+
+def drawn(wallet):
+    reach = reach_of(spans_of(wallet), now=NOW)
+    return {bar.name: [(piece.x, piece.x + piece.width, piece.missing) for piece in bar.pieces] for bar in reach.bars}
+
+
+def test_what_is_missing_is_drawn_where_it_is(wallet):
+    covered(wallet, "ledger", (75, 50))
+    covered(wallet, "trades:BTC")
+    Coverage.objects.update(first_row_at=NOW - 100 * DAY)
+
+    assert drawn(wallet) == {"Ledger": [(0, 1000, False), (250, 500, True)], "Trades": [(0, 1000, False)]}
+
+
+def test_where_the_beginning_is_missing_a_part_of_the_line_stands_for_it(wallet):
+    covered(wallet, "ledger")
+    Coverage.objects.update(since=NOW - 100 * DAY, until=NOW - 10 * DAY)
+
+    (since, until, missing), before = drawn(wallet)["Ledger"]
+
+    assert (since, missing) == (91, False)
+    assert until < 1000 - 80
+    assert before == (0, 91, True)
+
+
+def test_a_short_gap_is_seen_and_nothing_is_drawn_where_nothing_happened(wallet):
+    assert reach_of(spans_of(wallet), now=NOW) is None
+    covered(wallet, "ledger", (0.5, 0))
+    assert reach_of([], now=NOW) is None
+    Coverage.objects.update(first_row_at=NOW - 4000 * DAY)
+
+    assert drawn(wallet)["Ledger"][1] == (996, 1000, True)
 
 
 @pytest.mark.parametrize(
