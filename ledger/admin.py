@@ -11,9 +11,10 @@ from django.contrib import admin, messages
 from django.utils import timezone
 
 from accounts.admin_console import Look, console
-from accounts.audit import Action, ActorKind, actor_of, record
-from ledger import journal
+from accounts.audit import ActorKind, actor_of
+from ledger import reading_anew
 from ledger.models import BulkEdit, ImportFile, Journal, PriceSource, Transaction
+from ledger.reading_anew import MOST
 from wallets.admin import ExchangeFilter
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.models import User
-
-MOST = 100  # wallets whose rows are read anew at once
 
 
 class OfWallet(ExchangeFilter):
@@ -54,20 +53,9 @@ class JournalAdmin(Look):
 
     @admin.action(description="Read all rows anew, without asking the exchange")
     def read_anew(self, request: HttpRequest, chosen: QuerySet[Journal]) -> None:
-        """Every edit stays. What the newest reader makes of the rows takes the place of what is derived."""
-        journals = list(chosen.select_related("wallet__owner")[:MOST])
-        by, now = actor_of(request, ActorKind.STAFF), timezone.now()
-        for each in journals:
-            journal.from_the_beginning(each.wallet)
-            record(
-                by=by,
-                action=Action.JOURNAL_READ_ANEW,
-                owner=each.wallet.owner,
-                now=now,
-                subject=each.wallet.label,
-                about=each.wallet_id,
-            )
-        self.message_user(request, f"{len(journals)} read anew in the background.", messages.SUCCESS)
+        wallets = [each.wallet for each in chosen.select_related("wallet__owner")[:MOST]]
+        reading_anew.ask(by=actor_of(request, ActorKind.STAFF), wallets=wallets, now=timezone.now())
+        self.message_user(request, f"{len(wallets)} read anew in the background.", messages.SUCCESS)
 
     def about(self, row: Journal) -> UUID | None:
         return row.wallet_id

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.admin_console import Look, console
 from accounts.audit import Action, ActorKind, actor_of, record
 from accounts.guards import staff
+from ledger import reading_anew
 from sync import holds, retries
 from sync.board import AGES, board
 from sync.forms import ExchangeForm, GroupForm, HoldForm
@@ -231,7 +232,7 @@ console.unregister(Wallet)
 class SyncedWalletAdmin(WalletAdmin):
     list_filter: ClassVar[Any] = (*WalletAdmin.list_filter, AgeFilter)
     fields: ClassVar[Any] = (*WalletAdmin.fields, "runs")
-    actions = ("ask_again", "pull_again")
+    actions = ("ask_again", "pull_again", "read_anew")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Django shows actions to those who may change; nobody may change a row that is opened."""
@@ -244,6 +245,15 @@ class SyncedWalletAdmin(WalletAdmin):
     @admin.action(description="Pull everything again")
     def pull_again(self, request: HttpRequest, chosen: QuerySet[Wallet]) -> None:
         self._ask(request, chosen, full=True)
+
+    @admin.action(description="Read all rows anew, without asking the exchange")
+    def read_anew(self, request: HttpRequest, chosen: QuerySet[Wallet]) -> None:
+        wallets = list(chosen.select_related("owner")[: reading_anew.MOST + 1])
+        if len(wallets) > reading_anew.MOST:
+            self.message_user(request, f"Choose at most {reading_anew.MOST}.", messages.WARNING)
+            return
+        reading_anew.ask(by=actor(request), wallets=wallets, now=timezone.now())
+        self.message_user(request, f"{len(wallets)} read anew in the background.", messages.SUCCESS)
 
     def _ask(self, request: HttpRequest, chosen: QuerySet[Wallet], *, full: bool) -> None:
         wallets = list(chosen.select_related("owner")[: retries.MOST + 1])

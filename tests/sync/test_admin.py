@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.audit import Action
 from accounts.models import AuditEvent
+from ledger.models import Journal
 from sync import retries
 from sync.models import HeldExchange, Incident, Run
 from tests.conftest import signed_in
@@ -184,6 +185,14 @@ def test_everything_is_pulled_again_of_a_chosen_wallet(console, broken, alice, a
     trail = alices_browser.get("/settings/security/trail/").text
     assert "A synchronisation was asked for" in trail
     assert "staff@example.test" in trail
+
+
+def test_rows_of_a_chosen_wallet_are_read_anew_without_asking_the_exchange(console, broken, alices_browser):
+    assert "1 read anew in the background." in choose(console, "read_anew", broken).text
+
+    assert Journal.objects.get(wallet=broken).behind
+    assert not Run.objects.unfinished().exists()
+    assert "staff@example.test" in alices_browser.get("/settings/security/trail/").text
 
 
 def test_more_than_a_hand_can_choose_is_for_the_board(console, alice, monkeypatch):
