@@ -77,7 +77,10 @@ TRUE: dict[str, dict[str, Rows]] = {
         "fiat deposits": of(binance.fiat_row, Kind.DEPOSIT),
         "conversions": lambda event: [] if binance.is_dust(event) else of(binance.convert_row, Kind.CONVERT)(event),
         "dust": lambda event: [binance.dust_row(event)] if binance.is_dust(event) else [],
-        "distributions": of(binance.reward_row, Kind.REWARD),
+        "distributions": lambda event: (
+            [] if binance.is_by_the_second(event) else of(binance.reward_row, Kind.REWARD)(event)
+        ),
+        "flexible rewards": lambda event: [binance.flexible_row(event)] if binance.is_by_the_second(event) else [],
     },
     "binanceus": {
         "trades": of(binance.trade_row, *TRADES),

@@ -83,7 +83,7 @@ class Source:
         return {**self.asked, **({self.limited: rows} if self.limited else {})}
 
     def id_of(self, row: Mapping[str, Any]) -> str:
-        if row.get(self.id) or not self.made_of:
+        if not self.made_of or row.get(self.id):
             return str(row[self.id])
         return hashlib.sha256("\n".join(str(row.get(name, "")) for name in self.made_of).encode()).hexdigest()[:40]
 
@@ -167,8 +167,24 @@ SOURCES = {
         500,
         10,
     ),
+    # What is paid out by the second. Bonus rewards of the same list stand among the distributions, these do not (R).
+    "flexible rewards": Source(
+        "sapiGetSimpleEarnFlexibleHistoryRewardsRecord",
+        lambda data: data["rows"],
+        "",
+        of_milliseconds("time"),
+        timedelta(days=30) - timedelta(milliseconds=1),
+        100,
+        150,
+        asked={"type": "REALTIME"},
+        paged="current",
+        limited="size",
+        made_of=("asset", "time", "rewards", "projectId"),
+        overlap=timedelta(days=2),  # they are told by day, with the day's first moment (R)
+        begins=datetime(2021, 1, 1, tzinfo=UTC),  # M
+    ),
 }
-UNCERTAIN = {"conversions", "distributions", "dust", "card buys", "card sells"}
+UNCERTAIN = {"conversions", "distributions", "dust", "card buys", "card sells", "flexible rewards"}
 STREAMS = {name: Stream(name, name, certain=name not in UNCERTAIN) for name in SOURCES}
 AREAS = ("balances", "trades", "deposits", "withdrawals", "fiat deposits", "conversions", "distributions")
 

@@ -2,6 +2,7 @@
 
 Known (exchanges.md 1 to 4, ccxt's source): paths, HMAC-SHA256 over query and body, codes and statuses, names of flags,
 6000 units of weight a minute with their header, 90 and 30 days at most, `fromId` included, page sizes.
+Seen in working code: the list of Simple Earn rewards, 30 days at most, without ids.
 Remembered: -2008 for an unknown key at sapi and -2015 elsewhere, 180 days for distributions, that `endTime` may lie
 ahead, the list of small balances. Invented: the order of refusals, ids, -1127 for every window that is too wide, 90
 days for small balances, weights of single calls. Keys with an RSA or Ed25519 pair are not played.
@@ -105,6 +106,7 @@ class Binance(Keyed[Key]):
             ("GET", "/sapi/v1/convert/tradeFlow"): self.conversions,
             ("GET", "/sapi/v1/asset/dribblet"): self.clean_ups,
             ("GET", "/sapi/v1/asset/assetDividend"): self.distributions,
+            ("GET", "/sapi/v1/simple-earn/flexible/history/rewardsRecord"): self.flexible_rewards,
         }
         if (call.method, call.path) not in answers:
             return Reply.html("<html><body><h2>404 Not found</h2></body></html>", 404)
@@ -217,8 +219,20 @@ class Binance(Keyed[Key]):
         if found is None:
             return refusal("window")
         limit = min(int(call.params.get("limit", "20")), 500)
-        newest = list(found)[::-1]
+        newest = [event for event in found if not is_by_the_second(event)][::-1]
         return Reply.json({"rows": [reward_row(event) for event in newest[:limit]], "total": len(newest)})
+
+    def flexible_rewards(self, call: Call) -> Reply:
+        """Of its three kinds one is played; the others have nothing to tell."""
+        found = self.within(call.params, (Kind.REWARD,), days=30)
+        if found is None:
+            return refusal("window")
+        newest = [event for event in found if is_by_the_second(event)][::-1]
+        newest = newest if call.params.get("type") == "REALTIME" else []
+        size = min(int(call.params.get("size", "10")), 100)
+        begin = (int(call.params.get("current", "1")) - 1) * size
+        rows = [flexible_row(event) for event in newest[begin : begin + size]]
+        return Reply.json({"rows": rows, "total": len(newest)})
 
     def within(
         self, asked: Mapping[str, str], kinds: Collection[Kind], *, days: int, begins: str = "startTime"
@@ -344,6 +358,17 @@ def dust_row(event: Event) -> dict[str, object]:
         "transId": number,
         "userAssetDribbletDetails": [part],
     }
+
+
+def is_by_the_second(event: Event) -> bool:
+    """Every fourth reward is one of Simple Earn, which has a list of its own."""
+    return event.kind is Kind.REWARD and event.number // len(BLOCK) % 4 == 2  # noqa: PLR2004 - the third of four
+
+
+def flexible_row(event: Event) -> dict[str, object]:
+    project = f"{event.base}001"
+    told = {"asset": event.base, "rewards": str(event.amount), "projectId": project}
+    return {**told, "type": "REALTIME", "time": stamp(event.at)}
 
 
 def reward_row(event: Event) -> dict[str, object]:
