@@ -179,18 +179,19 @@ class Slice:
     # --- one stream ---------------------------------------------------------------------------------------------
 
     def pull(self, stream: Stream) -> None:
-        state = self.states().get(stream=stream.name)
+        state, been = self.states().get(stream=stream.name), set[str]()
         while state.state != StreamState.State.DONE:
             if self.clock() >= self.until:
                 raise StoppedError
             try:
-                page = self.next_page(stream, state)
+                page = self.next_page(stream, state, been)
             except ConnectorError as failure:
                 if failure.cause not in ONE_STREAM_ONLY or (self.on_trial and stream.name not in self.lacking()):
                     raise
                 self.give_up(state, failure)
                 return
             self.keep(stream, state, page)
+            been = been if page.more else set()
             self.unread += len(page.records)
             if self.unread >= journal.STEP:
                 self.read()
@@ -199,15 +200,17 @@ class Slice:
         """Lists that the key in force could not read either, the last time."""
         return {each["stream"] for each in self.wallet.streams if each.get("cause")}
 
-    def next_page(self, stream: Stream, state: StreamState) -> Page:
+    def next_page(self, stream: Stream, state: StreamState, been: set[str]) -> Page:
+        """`been`: where this walk has asked in this slice. Who is sent there again would go round for ever."""
         cursor = self.bookmark(stream, state)
+        been.add(cursor)
         if not self.run.full:  # a pull walks beside the bookmark, within its own run
             state.walk_began_at = state.walk_began_at or self.clock()
         page, failure = attempt(lambda: self.connector.page(stream, cursor or None))
         if failure:
             raise failure
         assert page  # noqa: S101 # an attempt has one or the other
-        if page.more and page.cursor == (cursor or ""):
+        if page.more and page.cursor in been:
             raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no way on")
         beyond = self.run.until and page.passed and page.passed > self.run.until
         return replace(page, more=False) if beyond else page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -329,6 +330,33 @@ def test_a_run_after_one_that_broke_off_in_a_walk_brings_also_what_came_since(st
     assert run.state == "done"
     assert stored(kraken) == truth("ledger", BLOCKS + 1)
     assert stored(kraken, "trades") == truth("trades", BLOCKS + 1)
+
+
+class Round:
+    """An exchange that sends whoever asks for the next page back to one before, time and again."""
+
+    def __init__(self, connector):
+        self.connector, self.asked = connector, 0
+
+    def __getattr__(self, name):
+        return getattr(self.connector, name)
+
+    def page(self, stream, cursor):
+        page = self.connector.page(stream, None)
+        self.asked += 1
+        assert self.asked < 20
+        return replace(page, more=True, cursor={None: "one", "one": "two", "two": "three", "three": "one"}[cursor])
+
+
+def test_who_is_sent_round_in_a_circle_stops_and_says_so(kraken, slice_of, clock):
+    schedule.request(by=SYSTEM, wallet=kraken, now=clock())
+
+    run = slice_of(wrap=Round)
+
+    assert run.state == "partly"
+    assert {each["cause"] for each in run.summary} == {Cause.UNEXPECTED_REPLY}
+    assert run.pages == 2 * 3
+    assert 0 < SourceRow.objects.count() <= 2 * 50
 
 
 def test_everything_pulled_again_doubles_nothing_and_reports(kraken, synced):
