@@ -67,9 +67,9 @@ def rename_passkey(request: OwnerRequest, factor: Authenticator, name: str) -> N
     webauthn.rename_authenticator(request, factor, name)
 
 
-def renew_codes(request: OwnerRequest) -> None:
+def renew_codes(request: OwnerRequest) -> Authenticator:
     """The former ones stop working at once; the owner is led to save the new ones."""
-    recovery_codes.generate_recovery_codes(request)
+    return recovery_codes.generate_recovery_codes(request)
 
 
 def codes_of(user: User) -> Authenticator | None:

@@ -70,9 +70,9 @@ def enrol_passkey(request: OwnerRequest) -> HttpResponse:
 @never_cache
 def enrol_codes(request: OwnerRequest) -> HttpResponse:
     """Shows the recovery codes; enrolment is done when the owner says that they are saved."""
-    codes = enrolment.codes_of(request.user)
-    if not codes:
+    if not has_factor(request.user):
         return redirect("accounts:enrol")
+    codes = enrolment.codes_of(request.user) or enrolment.renew_codes(request)
     form = CodesSavedForm(posted(request))
     if form.is_valid():
         enrolment.mark_codes_saved(request.user)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
@@ -12,10 +11,12 @@ from ledger.engine.types import Choice
 from ledger.engine.units import EXACT
 from ledger.gains import stale
 from ledger.models import LotChoice
+from ledger.sums import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ledger.models import Transaction
 
 MOST = 500  # lots for one disposal
-NOUGHT = Decimal(0)
 
 
 class BadChoiceError(ValueError):
@@ -63,7 +63,7 @@ def check(chosen: Sequence[Chosen], then: Then, lots: Mapping[str, Open]) -> Non
         raise BadChoiceError("twice", "A lot is named twice. Say once how much of it.")
     for each in chosen:
         check_one(each, lots.get(each.lot), then.scale)
-    wanted = sum((each.amount or NOUGHT for each in chosen), NOUGHT)
+    wanted = total(each.amount for each in chosen)
     if wanted > then.amount:
         words = f"That is {wanted.normalize():f} in all. Only {then.amount.normalize():f} left here: take less."
         raise BadChoiceError("more_than_left", words)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +24,12 @@ from ledger.gains import stale, terms
 from ledger.gains.working import starts_of
 from ledger.lots_then import booked_to, moved_since
 from ledger.models import Checkpoint, GainChoices
+from ledger.sums import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
+    from decimal import Decimal
     from uuid import UUID
 
     from accounts.audit import Actor
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 SIZE = 10  # assets on a page: each is booked anew from the newest state before
 SHOWN = 20  # lots of one wallet
 ORDERS = (Method.FIFO, Method.LIFO, Method.HIFO, Method.LOFO)
-NOUGHT = Decimal(0)
 MOMENT = timedelta(microseconds=1)
 
 
@@ -134,11 +134,11 @@ class Share:
 
     @property
     def amount(self) -> Decimal:
-        return sum((lot.amount for lot in self.lots), NOUGHT)
+        return total(lot.amount for lot in self.lots)
 
     @property
     def cost(self) -> Decimal:
-        return sum((lot.cost for lot in self.lots), NOUGHT)
+        return total(lot.cost for lot in self.lots)
 
     @property
     def shown(self) -> Sequence[Lot]:

@@ -172,6 +172,18 @@ def test_a_passkey_that_the_browser_did_not_make_is_refused(alice, alices_browse
     assert not Authenticator.objects.filter(user=alice, type="webauthn").exists()
 
 
+def test_where_there_are_no_codes_at_all_they_are_made_and_shown(alice, alices_browser):
+    """It had led to enrolling, and that back here, round and round."""
+    Authenticator.objects.filter(user=alice, type="recovery_codes").delete()
+    assert alices_browser.get("/home/").url == CODES
+
+    page = alices_browser.get(CODES)
+
+    codes = Authenticator.objects.get(user=alice, type="recovery_codes").wrap()
+    assert page.status_code == 200
+    assert all(code in page.text for code in codes.get_unused_codes())
+
+
 def test_making_new_codes_ends_the_former_and_leads_to_saving_them(alice, alices_browser):
     former = Authenticator.objects.get(user=alice, type="recovery_codes").wrap().get_unused_codes()
 

@@ -172,7 +172,7 @@ def test_the_right_key_starts(planted: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("program", ["web", "workers"])
+@pytest.mark.parametrize("program", ["web", "workers", "rotate_keys"])
 def test_nothing_starts_on_a_database_of_an_earlier_release(planted: str, program: str) -> None:
     recorder, name = MigrationRecorder(connection), ("config", "0001_initial")
     recorder.record_unapplied(*name)

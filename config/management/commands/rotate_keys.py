@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from config import beats, rotation
+from config import beats, programs, rotation
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -27,6 +27,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: object, **options: Any) -> None:
+        programs.refuse_unfit_database()
         if options["check"]:
             rotation.prove(say=self.say)
             self.say("The newest key opens every value.")
