@@ -98,3 +98,45 @@ def test_by_keyboard_alone(page: Page) -> None:
     expect(page.locator("#drawer").get_by_text("Where it comes from")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Trade")).to_be_focused()
+
+
+FOCUSED = """() => {
+  const here = document.activeElement;
+  return here.getAttribute("aria-label") || here.labels?.[0]?.innerText || here.innerText || "";
+}"""
+
+
+def tab_to(page: Page, name: str) -> None:
+    """As far as it takes; whoever has no mouse should not have to go through the whole page for it."""
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED).strip() == name:
+            return
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("page", ["wide"], indirect=True)
+def test_a_conflict_is_decided_an_edit_made_and_undone_by_keyboard_alone(page: Page) -> None:
+    page.goto("/transactions/?needs_attention=1")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    drawer = page.locator("#drawer")
+    expect(drawer.get_by_text("The source says something else now")).to_be_visible()
+    tab_to(page, "Take the source's")
+    page.keyboard.press("Enter")
+    expect(drawer.get_by_text("What the source says holds.")).to_be_visible()
+    assert Transaction.objects.get(pk=known("bought")).conflicts == []
+
+    tab_to(page, "Change note")
+    page.keyboard.press("Enter")
+    tab_to(page, "Note")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Looked at twice")
+    tab_to(page, "Keep")
+    page.keyboard.press("Enter")
+    expect(drawer.get_by_text("Kept.")).to_be_visible()
+    assert Transaction.objects.get(pk=known("bought")).note == "Looked at twice"
+    tab_to(page, "Undo")
+    page.keyboard.press("Enter")
+    expect(drawer.get_by_text("Taken back.")).to_be_visible()
+    assert Transaction.objects.get(pk=known("bought")).note.startswith("For the savings plan")

@@ -29,7 +29,10 @@ drawer?.addEventListener("submit", (event) => {
   event.preventDefault();
   changed = true;
   const values = Object.fromEntries(new FormData(form, event.submitter));
-  htmx.ajax("POST", form.getAttribute("action"), { target: "#drawer-body", swap: "innerHTML", values });
+  // The button that was pressed is gone: keys and screen readers go on where it says what came of it.
+  htmx
+    .ajax("POST", form.getAttribute("action"), { target: "#drawer-body", swap: "innerHTML", values })
+    .then(() => body.focus());
 });
 
 drawer?.addEventListener("close", () => {
