@@ -70,7 +70,11 @@ ROW = Exchange(
         Way.CSV: (IdentitySource(IdentityKind.USER, "the column User_ID", Sure.REMEMBERED),),
     },
     limits=(
-        Limit("trades", "Asked market by market, back to the beginning.", Sure.DOCUMENTED),
+        Limit(
+            "trades",
+            "Asked market by market, back to the beginning; later, where what you hold has not changed, once a day.",
+            Sure.DOCUMENTED,
+        ),
         Limit("deposits and withdrawals", "Reach back to 2017, 90 days at a time.", Sure.SEEN),
         Limit("fiat", "Answers one question in 30 seconds: the first reading takes about an hour.", Sure.SEEN),
         Limit("conversions", "Reach back to 2020, 30 days at a time.", Sure.REMEMBERED),

@@ -67,7 +67,11 @@ ROW = Exchange(
         Way.CSV: (IdentitySource(IdentityKind.USER, "the column User_ID", Sure.REMEMBERED),),
     },
     limits=(
-        Limit("trades", "Asked market by market, back to the beginning.", Sure.SEEN),
+        Limit(
+            "trades",
+            "Asked market by market, back to the beginning; later, where what you hold has not changed, once a day.",
+            Sure.SEEN,
+        ),
         Limit("deposits and withdrawals", "Asked 90 days at a time, back to September 2019.", Sure.SEEN),
         Limit("dollars", "Asked 90 days at a time; how far back they reach is not known.", Sure.REMEMBERED),
         Limit(
