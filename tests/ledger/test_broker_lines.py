@@ -165,6 +165,19 @@ def test_a_form_that_is_here_already_is_not_brought_twice(alice, wallet, traded)
 
 
 @pytest.mark.django_db
+def test_whose_money_is_another_reads_that_forms_are_in_dollars(alice, alices_browser, wallet, traded):
+    bring(alice, wallet)
+    assert "Brokers report in US dollars" not in alices_browser.get(PAGE).text
+    alice.base_currency = "EUR"
+    alice.save()
+    reckon(alice)
+
+    page = alices_browser.get(PAGE).text
+
+    assert "Brokers report in US dollars, and your figures are in EUR" in page
+
+
+@pytest.mark.django_db
 def test_what_the_broker_reported_decides_the_box(alice, wallet, traded):
     bring(alice, wallet)
     file = io.BytesIO()
