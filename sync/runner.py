@@ -7,6 +7,7 @@ the one it began with.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from sync.models import Run, StreamState
 from sync.quiet import held_of, note_held, quiet
 from sync.sight import Sight, begin_anew_where_more_is_shown
 from wallets import claims, credentials, health, oauth, staging
-from wallets.budget import UNSAID
+from wallets.budget import SPENT, UNSAID
 from wallets.checklist import attempt
 from wallets.connectors.base import Stream
 from wallets.models import Credential, Wallet
@@ -40,6 +41,7 @@ State = Run.State
 SYNC = Actor(ActorKind.SYSTEM, label="Sync")
 # What one stream may suffer without stopping the others.
 ONE_STREAM_ONLY = {Cause.RIGHT_MISSING, Cause.UNEXPECTED_REPLY}
+SPREAD = 1.5  # so many times as long as asked, at most
 LISTED_WITHIN = timedelta(minutes=5)  # a row needs a moment to be listed, and our clock may be ahead of the exchange's
 
 
@@ -421,7 +423,7 @@ class Slice:
         self.run.fence(now=now)
         self.run.state, self.run.cause = State.WAITING, failure.cause
         self.run.save(update_fields=["state", "cause"])
-        self.run.again(at=now + (failure.wait or UNSAID), fresh=True)
+        self.run.again(at=now + apart(failure), fresh=True)
 
     @transaction.atomic
     def go_on_later(self) -> None:
@@ -502,6 +504,14 @@ def told(ask: Callable[[], Any]) -> Any:
     if failure:
         raise failure
     return answer
+
+
+def apart(failure: ConnectorError) -> timedelta:
+    """Those whom an exchange sent away together come back one after the other, or it would only send them away again.
+    For what we held back ourselves everybody has a turn.
+    """
+    wait = failure.wait or UNSAID
+    return wait if failure.code == SPENT else wait * random.uniform(1, SPREAD)  # noqa: S311 # no secret hangs on it
 
 
 def summary(states: QuerySet[StreamState]) -> list[dict[str, object]]:

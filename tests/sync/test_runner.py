@@ -18,6 +18,7 @@ from sync.coverage import spans_of
 from sync.models import Run, StreamState
 from sync.quiet import LOOK_ANYWAY
 from sync.runner import LISTED_WITHIN
+from wallets.budget import SPENT
 from wallets.connectors.kraken import Kraken
 from wallets.models import Credential, Wallet
 from wallets.records import Cause, ConnectorError
@@ -286,6 +287,16 @@ def test_a_rate_limit_is_waiting_and_no_failure(street, kraken, slice_of, clock)
     clock.now += timedelta(minutes=5)
     assert slice_of().state == "done"
     assert stored(kraken) == truth("ledger")
+
+
+def test_runs_that_an_exchange_sends_away_together_come_back_apart():
+    """Those of one account or address had come back at one moment, and were sent away again, for ever."""
+    asked = timedelta(seconds=60)
+    waits = {runner.apart(ConnectorError(Cause.RATE_LIMITED, code="50011", wait=asked)) for _ in range(20)}
+    assert len(waits) > 10
+    assert all(asked <= wait <= 1.5 * asked for wait in waits)
+
+    assert runner.apart(ConnectorError(Cause.RATE_LIMITED, code=SPENT, wait=asked)) == asked  # everybody has a turn
 
 
 def test_maintenance_fails_the_run_and_the_next_one_goes_on(street, kraken, synced, clock):
