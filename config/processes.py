@@ -21,7 +21,7 @@ from config.exits import Refusal
 from config.postgres import leash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import FrameType
 
 LONGEST_PAUSE = 30.0  # seconds between two tries to start what keeps dying
@@ -154,6 +154,7 @@ class Supervisor:
             elif often and program.ailment and (why := program.ailment(time.monotonic() - program.started)):
                 self.bury(program, why)
         if often:
+            reap_strays(known={*self.groups, *([self.keeper.pid] if self.keeper else [])})
             self.looked = time.monotonic()
 
     def start_again(self, program: Program) -> None:
@@ -235,6 +236,19 @@ def reap_orphans(group: int) -> None:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-group, os.WNOHANG)[0]:
             pass
+
+
+def reap_strays(known: Collection[int]) -> None:
+    """Whom we adopted and nobody waits for: backends of a killed database have groups of their own. Whoever started a
+    known one waits for it himself.
+    """
+    if not hasattr(os, "waitid"):
+        return
+    with contextlib.suppress(ChildProcessError):
+        while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if ended.si_pid in known:
+                return
+            os.waitpid(ended.si_pid, 0)
 
 
 def ended_how(code: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -139,3 +140,24 @@ def test_a_killed_keeper_is_replaced_and_knows_what_the_former_knew() -> None:
         house.process.kill()
 
         assert wait_until(lambda: not house.living(), 10)
+
+
+# Its parent is gone, and it has a group of its own, like a backend of a database that was killed.
+STRAY = """
+import os, time
+if not os.fork():
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    print("stray", os.getpid(), flush=True)
+    os._exit(0)
+time.sleep(300)
+"""
+
+
+def test_of_whom_it_adopted_none_stays_behind_as_a_zombie() -> None:
+    with supervised(STRAY) as house:
+        stray = house.read_until("stray").split()[-1]
+
+        assert wait_until(lambda: not Path(f"/proc/{stray}").exists(), 15)
+        assert house.living()
