@@ -40,9 +40,9 @@ def broken(alice):
     wallet = a_wallet(alice, label="Savings of Alice", note="private note", cause="maintenance", failing_since=NOW)
     Run.objects.create(
         owner=alice, wallet=wallet, exchange="kraken", state="failed", asked_by="system", cause="maintenance",
-        code="EService:Busy", stream="trades:XMRUSD", new=7717, same=7717, pages=12, not_before=NOW, created_at=NOW,
+        code="EService:Busy", stream="trades:XMRUSD", new=771700771, same=771700771, pages=12, not_before=NOW, created_at=NOW,
         finished_at=timezone.now(),
-        summary=[{"stream": "trades:XMRUSD", "state": "failed", "cause": "maintenance", "rows": 7717, "right": ""}],
+        summary=[{"stream": "trades:XMRUSD", "state": "failed", "cause": "maintenance", "rows": 771700771, "right": ""}],
     )  # fmt: skip
     return wallet
 
@@ -105,7 +105,7 @@ def test_every_page_of_the_console_leads_to_the_board(console):
     assert f'href="{BOARD}"' in console.get("/admin/").text
 
 
-@pytest.mark.parametrize("kept_back", [SECRET, "gAAAA", "Savings of Alice", "private note", "7717", "XMR"])
+@pytest.mark.parametrize("kept_back", [SECRET, "gAAAA", "Savings of Alice", "private note", "771700771", "XMR"])
 def test_nothing_is_given_away(console, broken, kept_back):
     run = Run.objects.get()
     pages = [BOARD, RUNS, f"{RUNS}{run.pk}/change/", WALLETS, f"{WALLETS}{broken.pk}/change/"]
