@@ -8,15 +8,18 @@ markets the account is known to trade in. All others are read once a day all the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ledger.readings.numbers import EXACT
+from ledger.sums import total
 from sync.models import StreamState
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
 
     from wallets.connectors.base import Stream
     from wallets.records import Balance
@@ -26,15 +29,15 @@ LOOK_ANYWAY = timedelta(days=1)
 
 def held_of(streams: Iterable[Stream], balances: Iterable[Balance]) -> dict[str, list[str]]:
     """By list, what is held of the sides of its market; nothing where it is no market's."""
-    sums: dict[str, Decimal] = {}
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
     for balance in balances:
-        sums[balance.asset] = sums.get(balance.asset, Decimal(0)) + balance.amount
-    return {stream.name: [plain(sums.get(side, Decimal(0))) for side in stream.sides] for stream in streams}
+        amounts[balance.asset].append(balance.amount)
+    return {stream.name: [plain(total(amounts.get(side, ()))) for side in stream.sides] for stream in streams}
 
 
 def plain(amount: Decimal) -> str:
     """One text for one amount, however many noughts it was told with."""
-    return f"{amount.normalize():f}"
+    return f"{amount.normalize(EXACT):f}"
 
 
 def quiet(

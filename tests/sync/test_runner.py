@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db.models import F
@@ -16,12 +17,13 @@ from ledger.models import Coverage, RawPage, ReportedBalance, Sighting, SourceRo
 from sync import runner, schedule
 from sync.coverage import spans_of
 from sync.models import Run, StreamState
-from sync.quiet import LOOK_ANYWAY
+from sync.quiet import LOOK_ANYWAY, held_of
 from sync.runner import LISTED_WITHIN
 from wallets.budget import SPENT
+from wallets.connectors.base import Stream
 from wallets.connectors.kraken import Kraken
 from wallets.models import Credential, Wallet
-from wallets.records import Cause, ConnectorError
+from wallets.records import Balance, Cause, ConnectorError
 from wallets.sandbox.books import BLOCK, COINS, Books
 from wallets.sandbox.kraken import READING
 
@@ -511,6 +513,14 @@ def test_of_markets_only_those_are_asked_in_which_something_can_have_been_traded
     third = f"trades:{COINS[2]}EUR"
     assert asked_markets(run) == {*traded, third}  # the money of all three has moved
     assert SourceRow.objects.filter(wallet=wallet, stream=third).exists()
+
+
+def test_what_is_held_is_compared_to_the_last_digit_whatever_the_places_and_noughts():
+    market = Stream("trades:BTCEUR", "trades:BTCEUR", sides=("BTC", "EUR"))
+    long = Decimal("12345678901234567890.123456789012")
+    told = [Balance("BTC", long, "spot"), Balance("BTC", Decimal("1.500"), "funding")]
+
+    assert held_of([market], told) == {market.name: ["12345678901234567891.623456789012", "0"]}
 
 
 def test_all_markets_are_asked_once_a_day_and_by_a_pull(stage, run_at):
