@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Func, Q, UUIDField
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -36,6 +36,8 @@ from wallets import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+
+    from django.db.models import QuerySet
 
     from accounts.audit import Actor
     from wallets.models import Wallet
@@ -202,7 +204,7 @@ class Found:
         self.disputed = [
             each for each in of_asset(wallet, assets, conflicts__len__gt=0) if set(each.conflicts) - {"note", "tags"}
         ]
-        self.doubtful = doubtful(wallet)
+        self.doubtful = of_asset(wallet, assets, pk__in=in_doubt(wallet))
 
     def causes(self, line: Line, lines: Sequence[Line]) -> Iterable[Cause]:
         yield from reconcile.from_open_ends(line, self.ends)
@@ -265,13 +267,15 @@ def ends_elsewhere(wallet: Wallet, assets: Sequence[str]) -> Iterable[Open]:
 
 def of_asset(wallet: Wallet, assets: Sequence[str], **facts: object) -> list[Transaction]:
     legs = Q(sent_asset__in=assets) | Q(received_asset__in=assets) | Q(fee_asset__in=assets)
-    return list(Transaction.objects.filter(legs, owner=wallet.owner_id, wallet=wallet, **facts)[:MANY])
+    found = Transaction.objects.filter(legs, owner=wallet.owner_id, wallet=wallet, **facts)
+    return list(found.order_by("-occurred_at", "-id")[:MANY])
 
 
-def doubtful(wallet: Wallet) -> list[Transaction]:
-    about = Proposal.objects.filter(owner=wallet.owner_id, about=Proposal.About.DUPLICATES)
-    named = [name for ones, others in about.values_list("ones", "others")[:MANY] for name in (*ones, *others)]
-    return list(Transaction.objects.filter(wallet=wallet, pk__in=named))
+def in_doubt(wallet: Wallet) -> QuerySet[Proposal, dict[str, Any]]:
+    """The names in all proposals of doubles, however many there are about other wallets."""
+    both = Func("ones", "others", function="array_cat")
+    proposals = Proposal.objects.filter(owner=wallet.owner_id, about=Proposal.About.DUPLICATES)
+    return proposals.values(name=Func(both, function="unnest", output_field=UUIDField()))
 
 
 def assets_of(each: Transaction) -> set[str]:

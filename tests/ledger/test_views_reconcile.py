@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent
 from ledger import discrepancies, edits, handmade
-from ledger.models import Balance, Coverage, Decision, Part, ReportedBalance, Transaction
+from ledger.models import Balance, Coverage, Decision, Part, Proposal, ReportedBalance, Transaction
 from ledger.reconcile import Code
 from tests.ledger.conftest import NOW
 from tests.ledger.matched import MINUTE, OWNER, another, arrived, doubled, left, look, of
@@ -130,6 +131,20 @@ def test_what_is_ignored_is_found(wallet, alice):
 
 def test_what_is_told_twice_is_found(wallet):
     doubled(wallet)
+    report(wallet, XXBT="0.5", ZEUR="-100.26")
+
+    assert (Code.TOLD_TWICE, True) in codes(line_of(wallet))
+
+
+def test_what_is_told_twice_is_found_among_hundreds_of_doubts_about_other_things(wallet):
+    found = doubled(wallet)
+    Proposal.objects.bulk_create(
+        Proposal(owner=wallet.owner, about="duplicates", ones=[uuid4()], others=[uuid4()], score=50, at=NOW)
+        for _ in range(300)
+    )
+    Proposal.objects.filter(pk=found.pk).delete()
+    found.at -= timedelta(days=1)  # the oldest, and the last that came
+    found.save(force_insert=True)
     report(wallet, XXBT="0.5", ZEUR="-100.26")
 
     assert (Code.TOLD_TWICE, True) in codes(line_of(wallet))
