@@ -271,7 +271,7 @@ def of_asset(wallet: Wallet, assets: Sequence[str], **facts: object) -> list[Tra
     return list(found.order_by("-occurred_at", "-id")[:MANY])
 
 
-def in_doubt(wallet: Wallet) -> QuerySet[Proposal, dict[str, Any]]:
+def in_doubt(wallet: Wallet) -> QuerySet[Proposal, Any]:
     """The names in all proposals of doubles, however many there are about other wallets."""
     both = Func("ones", "others", function="array_cat")
     proposals = Proposal.objects.filter(owner=wallet.owner_id, about=Proposal.About.DUPLICATES)
