@@ -14,21 +14,31 @@ from accounts.admin_console import Look, console
 from accounts.audit import ActorKind, actor_of
 from ledger import reading_anew
 from ledger.models import BulkEdit, ImportFile, Journal, PriceSource, Transaction
-from ledger.reading_anew import MOST
 from wallets.admin import ExchangeFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from accounts.models import User
+    from wallets.models import Wallet
 
 
 class OfWallet(ExchangeFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's signature
         return queryset.filter(wallet__exchange=self.value()) if self.value() else queryset
+
+
+def ask_to_read_anew(request: HttpRequest, wallets: Sequence[Wallet]) -> None:
+    """The one act on both lists, of journals and of wallets, that staff choose from by hand."""
+    if len(wallets) > reading_anew.MOST:
+        messages.warning(request, f"Choose at most {reading_anew.MOST}.")
+        return
+    reading_anew.ask(by=actor_of(request, ActorKind.STAFF), wallets=wallets, now=timezone.now())
+    messages.success(request, f"{len(wallets)} read anew in the background.")
 
 
 @admin.register(Journal, site=console)
@@ -53,9 +63,9 @@ class JournalAdmin(Look):
 
     @admin.action(description="Read all rows anew, without asking the exchange")
     def read_anew(self, request: HttpRequest, chosen: QuerySet[Journal]) -> None:
-        wallets = [each.wallet for each in chosen.select_related("wallet__owner")[:MOST]]
-        reading_anew.ask(by=actor_of(request, ActorKind.STAFF), wallets=wallets, now=timezone.now())
-        self.message_user(request, f"{len(wallets)} read anew in the background.", messages.SUCCESS)
+        ask_to_read_anew(
+            request, [each.wallet for each in chosen.select_related("wallet__owner")[: reading_anew.MOST + 1]]
+        )
 
     def about(self, row: Journal) -> UUID | None:
         return row.wallet_id

@@ -18,6 +18,7 @@ from accounts.admin_console import Look, console
 from accounts.audit import Action, ActorKind, actor_of, record
 from accounts.guards import staff
 from ledger import reading_anew
+from ledger.admin import ask_to_read_anew
 from sync import holds, retries
 from sync.board import AGES, board
 from sync.forms import ExchangeForm, GroupForm, HoldForm
@@ -248,12 +249,7 @@ class SyncedWalletAdmin(WalletAdmin):
 
     @admin.action(description="Read all rows anew, without asking the exchange")
     def read_anew(self, request: HttpRequest, chosen: QuerySet[Wallet]) -> None:
-        wallets = list(chosen.select_related("owner")[: reading_anew.MOST + 1])
-        if len(wallets) > reading_anew.MOST:
-            self.message_user(request, f"Choose at most {reading_anew.MOST}.", messages.WARNING)
-            return
-        reading_anew.ask(by=actor(request), wallets=wallets, now=timezone.now())
-        self.message_user(request, f"{len(wallets)} read anew in the background.", messages.SUCCESS)
+        ask_to_read_anew(request, list(chosen.select_related("owner")[: reading_anew.MOST + 1]))
 
     def _ask(self, request: HttpRequest, chosen: QuerySet[Wallet], *, full: bool) -> None:
         wallets = list(chosen.select_related("owner")[: retries.MOST + 1])

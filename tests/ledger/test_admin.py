@@ -6,10 +6,11 @@ import pytest
 
 from accounts.audit import Action
 from accounts.models import AuditEvent
-from ledger import edits
+from ledger import edits, reading_anew
 from ledger.models import BulkEdit, ImportFile, Journal, Transaction
 from tests.conftest import signed_in
 from tests.ledger.conftest import NOW
+from tests.ledger.matched import another
 from tests.ledger.stand import read, store, trade
 from tests.ledger.test_edits import OWNER, SOON
 
@@ -87,3 +88,16 @@ def test_staff_has_rows_read_anew_and_the_owner_can_read_that(console, told, ali
     assert AuditEvent.objects.filter(owner=alice, action=Action.JOURNAL_READ_ANEW, about=told.wallet_id).exists()
     read(told.wallet)
     assert Transaction.objects.get().note == "my secret plan"
+
+
+def test_more_journals_than_are_read_anew_in_one_go_are_refused_and_none_is_taken(console, told, alice, monkeypatch):
+    other = another(alice)
+    store(other, *trade(2))
+    read(other)
+    monkeypatch.setattr(reading_anew, "MOST", 1)
+    both = [str(told.wallet_id), str(other.pk)]
+
+    answer = console.post(JOURNALS, {"action": "read_anew", "_selected_action": both}, follow=True)
+
+    assert "Choose at most 1." in answer.text
+    assert not Journal.objects.filter(behind=True).exists()
