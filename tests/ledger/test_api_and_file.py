@@ -245,3 +245,21 @@ def test_looking_again_at_all_of_it_decides_nothing_anew(stand):
     read(stand.wallet)
     looking.look(stand.wallet, now=SOON)
     assert (Decision.objects.count(), stand.ids) == (before, ids)
+
+
+@every_way
+def test_read_anew_in_small_steps_nothing_changes_whether_a_file_told_it_or_both(stand):
+    stand.by_file()
+    assert changed_by_reading_anew(stand) == {}
+    stand.by_api()
+    assert changed_by_reading_anew(stand) == {}
+
+
+def changed_by_reading_anew(stand):
+    mine, before = stand.edit(), stand.derived
+    journal.from_the_beginning(stand.wallet)
+    while journal.catch_up(stand.wallet, now=SOON, limit=3):
+        pass
+    looking.look(stand.wallet, now=SOON)
+    assert mine.items() <= stand.notes.items()
+    return changed(before, stand.derived)
