@@ -14,8 +14,8 @@ from django.db import transaction
 from config.queue import wake
 from ledger import lots_then
 from ledger.engine.checkpoints import saved
-from ledger.gains import terms, writing
-from ledger.models import Checkpoint, Reckoning, Transaction
+from ledger.gains import blocks, terms
+from ledger.models import Block, Checkpoint, Reckoning, Transaction
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,9 +72,12 @@ def keep(read: Reckoning, each: Transaction) -> None:
         return
     before = [movement for movement in then.before if movement.at < each.occurred_at]
     booked = lots_then.booked_to(then.of.asset, before, then.settings, then.start, each.occurred_at)
-    state = writing.packed(saved(booked.desk, each.occurred_at).state)
-    kept = Checkpoint(reckoning=read, asset=then.of.asset, at=each.occurred_at, state=state)
+    state = saved(booked.desk, each.occurred_at)
+    own = {"reckoning": read, "asset": then.of.asset}
+    kept = Checkpoint(**own, at=state.at, state=blocks.packed(state.state), blocks=state.blocks)
+    made = [Block(**own, name=name, lots=blocks.packed(text)) for name, text in booked.texts.items()]
     with transaction.atomic():
         same = Reckoning.objects.filter(pk=read.pk, reckoned_at=read.reckoned_at, lease_token=None)
         if same.select_for_update(skip_locked=True, no_key=True).exists():
             Checkpoint.objects.bulk_create([kept], ignore_conflicts=True)
+            Block.objects.bulk_create(made, ignore_conflicts=True)

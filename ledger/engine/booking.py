@@ -8,20 +8,20 @@ The loop knows no country and no method. A pool hands out lots in its method's o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ledger.engine import canada, uk
 from ledger.engine.checkpoints import Checkpoint, opened, saved
 from ledger.engine.consuming import acquire, dispose, note
 from ledger.engine.days import NEVER, changes, midnight
 from ledger.engine.desk import TOGETHER, Desk
-from ledger.engine.frozen import packed, told
+from ledger.engine.frozen import blocks, written
 from ledger.engine.moving import arrive, depart
 from ledger.engine.turning import turn
 from ledger.engine.types import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from ledger.engine.movements import Movement, Receipt, Remark, Take
@@ -54,10 +54,18 @@ class Booked:
         """With the link of their transfer."""
         return [(link, lot) for link, transit in self.desk.transit.items() for lot in transit.lots]
 
-    def held(self) -> Iterator[tuple[str, Iterable[Sequence[Any]]]]:
-        """All lots as they are packed, by the wallet they lie in: on its way a lot lies in none."""
-        yield from ((wallet, told(pool)) for wallet, pool in sorted(self.desk.pools.items()))
-        yield TOGETHER, (packed(lot) for _, lot in self.on_the_way)
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The blocks that were made here, by their names; through it all others."""
+        return self.desk.texts
+
+    def held(self) -> dict[str, list[str]]:
+        """The names of the blocks in which all lots are, by the wallet they lie in: on its way a lot lies in none."""
+        texts = self.desk.texts
+        held = {wallet: blocks(pool, texts) for wallet, pool in sorted(self.desk.pools.items())}
+        moving = written((lot for _, lot in self.on_the_way), texts)
+        held[TOGETHER] = [*held.get(TOGETHER, ()), *moving]
+        return held
 
 
 class Course:

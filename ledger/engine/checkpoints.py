@@ -1,6 +1,6 @@
 """The state of a desk as text, exact: to be kept, and to go on from when something after it changes.
 
-The first line says everything but the lots of its pools; those follow in blocks, one a line (`frozen`).
+It says everything but the lots of its pools; those lie in blocks, which states share (`frozen`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.engine.days import in_force
-from ledger.engine.desk import Desk, Transit
+from ledger.engine.desk import NOTHING, Desk, Transit
 from ledger.engine.frozen import blocks, packed, thawing, unpacked
+from ledger.engine.pools import Blend, Heap
 from ledger.engine.types import VERSION, Method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from ledger.engine.types import Settings
@@ -31,6 +32,8 @@ class Checkpoint(NamedTuple):
     asset: str
     at: datetime
     state: str
+    blocks: Sequence[str] = ()  # the names of all, in the order of the pools
+    texts: Mapping[str, str] = NOTHING  # by their names
 
 
 def newest_before(checkpoints: Iterable[Checkpoint], changed: datetime, settings: Settings) -> Checkpoint | None:
@@ -43,7 +46,8 @@ def newest_before(checkpoints: Iterable[Checkpoint], changed: datetime, settings
 
 
 def saved(desk: Desk, at: datetime) -> Checkpoint:
-    pools = {wallet: list(blocks(pool)) for wallet, pool in desk.pools.items()}
+    pools = {wallet: blocks(pool, desk.texts) for wallet, pool in desk.pools.items()}
+    set_aside(desk, pools)
     state = {
         "version": VERSION,
         "scale": desk.scale,
@@ -54,14 +58,20 @@ def saved(desk: Desk, at: datetime) -> Checkpoint:
         "recent": desk.recent,
         "used": {day.isoformat(): taken for day, taken in desk.used.items()},
     }
-    head = json.dumps(state, separators=(",", ":"))
-    return Checkpoint(desk.asset, at, "\n".join([head, *chain.from_iterable(pools.values())]))
+    names = tuple(chain.from_iterable(pools.values()))
+    return Checkpoint(desk.asset, at, json.dumps(state, separators=(",", ":")), names, desk.texts)
+
+
+def set_aside(desk: Desk, pools: Mapping[str, Sequence[str]]) -> None:
+    """What was written down is not written again as long as nobody touches it. A heap is touched everywhere."""
+    for wallet, names in pools.items():
+        if not isinstance(desk.pools[wallet], Blend | Heap):
+            desk.pools[wallet] = thawing(names, desk.texts, desk.method, desk.scale)
 
 
 def opened(checkpoint: Checkpoint, settings: Settings) -> Desk:
-    head, *lines = checkpoint.state.split("\n")
-    state = json.loads(head)
-    desk = Desk(checkpoint.asset, settings)
+    state = json.loads(checkpoint.state)
+    desk = Desk(checkpoint.asset, settings, checkpoint.texts)
     if state["version"] != VERSION:
         raise ValueError("made by another version of the engine")
     desk.enter(in_force(settings, checkpoint.at))
@@ -69,9 +79,9 @@ def opened(checkpoint: Checkpoint, settings: Settings) -> Desk:
     factor = 10 ** (desk.scale - state["scale"]) if desk.scale >= state["scale"] else 0
     if not factor:
         raise ValueError("an asset's decimals only grow")
-    own = iter(lines)
+    own = iter(checkpoint.blocks)
     for wallet, count in state["pools"].items():
-        desk.pools[wallet] = thawing(list(islice(own, count)), desk.method, desk.scale, factor)
+        desk.pools[wallet] = thawing(list(islice(own, count)), desk.texts, desk.method, desk.scale, factor)
     desk.balances = {wallet: amount * factor for wallet, amount in state["balances"].items()}
     desk.transit = {link: unpacked_transit(each, factor) for link, each in state["transit"].items()}
     desk.short = set(state["short"])

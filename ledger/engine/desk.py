@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ledger.engine.countries import TRAITS
 from ledger.engine.days import EVER, Days, changes
+from ledger.engine.frozen import Shelf
 from ledger.engine.movements import Remark
 from ledger.engine.pools import pool_for
 from ledger.engine.types import Method, Rule, Scope
 from ledger.engine.units import USUAL, units
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from decimal import Decimal
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from ledger.engine.pools import Holding, Pool
     from ledger.engine.types import Problem, Regime, Settings
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 TOGETHER = ""  # the pool of all wallets, where they count together
 RULES = {
     Method.FIFO: Rule.FIFO,
@@ -62,12 +66,13 @@ class Desk:
         "since",
         "takes",
         "terms",
+        "texts",
         "together",
         "transit",
         "used",
     )
 
-    def __init__(self, asset: str, settings: Settings) -> None:
+    def __init__(self, asset: str, settings: Settings, kept: Mapping[str, str] = NOTHING) -> None:
         self.asset = asset
         self.settings = settings
         self.scale = settings.scales.get(asset, USUAL)
@@ -79,6 +84,7 @@ class Desk:
         self.recent: list[tuple[int, int]] = []  # `canada`: acquisitions of the last days, by day
         self.used: dict[date, tuple[int, int]] = {}  # `uk`: what earlier disposals took of days to come
         self.since = EVER
+        self.texts = Shelf(kept)
         self.takes: list[Take] = []
         self.receipts: list[Receipt] = []
         self.findings: list[Remark] = []

@@ -3,32 +3,49 @@
 Whoever goes on from a checkpoint of a hundred thousand lots to book ten trades needs a handful of them. A pool that was
 kept is a run of blocks in the order of its method, and beside it a pool for what has come since; the next lot to leave
 is the better one of both. When it is kept again, blocks that nobody has touched go back as they are.
+
+A block is called after its text, and where one ends its last lot says: so the same lots make the same blocks, whatever
+stands before them. Two states that have a block in common need not be compared there, and keep it once.
 """
 
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections import deque
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from heapq import merge
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from ledger.engine.movements import Origin
 from ledger.engine.pools import Blend, Holding, key_of, pool_for, refilled
 from ledger.engine.types import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ledger.engine.pools import Key, Pool
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-BLOCK = 256
+BLOCK = 256  # lots, as a rule
+LONGEST = 4 * BLOCK
 
 
 # --- lots as text ------------------------------------------------------------------------------------------------
+
+
+class Shelf(dict[str, str]):
+    """Blocks by their names: those made here, and through it those that were kept."""
+
+    def __init__(self, kept: Mapping[str, str]) -> None:
+        self.kept = kept
+
+    def __missing__(self, name: str) -> str:
+        return self.kept[name]
 
 
 def packed(lot: Holding) -> tuple[Any, ...]:
@@ -44,10 +61,24 @@ def unpacked(lot: Sequence[Any], factor: int = 1) -> Holding:
     return Holding(origin, amount * factor, cost)
 
 
-def written(lots: Iterable[Holding]) -> Iterator[str]:
-    rest = iter(lots)
-    while block := [packed(lot) for lot in islice(rest, BLOCK)]:
-        yield json.dumps(block, separators=(",", ":"))
+def written(lots: Iterable[Holding], texts: Shelf) -> Iterator[str]:
+    """Puts blocks among the texts; answers their names."""
+    for block in cut(lots):
+        text = json.dumps(block, separators=(",", ":"))
+        name = blake2b(text.encode(), digest_size=16).hexdigest()
+        texts[name] = text
+        yield name
+
+
+def cut(lots: Iterable[Holding]) -> Iterator[list[tuple[Any, ...]]]:
+    block: list[tuple[Any, ...]] = []
+    for lot in lots:
+        block.append(packed(lot))
+        if not crc32(lot.origin.id.encode()) % BLOCK or len(block) == LONGEST:
+            yield block
+            block = []
+    if block:
+        yield block
 
 
 def read(block: str, factor: int = 1) -> list[Holding]:
@@ -60,21 +91,34 @@ def read(block: str, factor: int = 1) -> list[Holding]:
 class Thawing:
     """Takes from the front of what was kept, or from its end where the newest leaves first."""
 
-    __slots__ = ("_blocks", "_key", "_last", "_live", "_mixed", "_newest_first", "_open")
+    __slots__ = ("_blocks", "_key", "_last", "_live", "_mixed", "_newest_first", "_open", "_texts")
 
-    def __init__(self, kept: Iterable[str], live: Pool, key: Callable[[Origin], Key], *, newest_first: bool) -> None:
+    def __init__(
+        self, kept: Iterable[str], texts: Shelf, live: Pool, key: Callable[[Origin], Key], *, newest_first: bool
+    ) -> None:
         self._blocks = deque(kept)
+        self._texts = texts
         self._open: list[Holding] = []  # the block under way; the next to leave is its last
         self._live = live
         self._key = key
         self._newest_first = newest_first
-        self._last = key(read(self._blocks[-1])[-1].origin) if self._blocks else None
+        self._last: Key | None = None  # of all that was kept, once something comes
         self._mixed = False  # something has come that belongs before what was kept
 
     def push(self, lot: Holding) -> None:
-        if not self._mixed and self._last is not None:
-            self._mixed = self._key(lot.origin) < self._last
+        if not self._mixed:
+            last = self._last = self._last or self._latest()
+            self._mixed = last is not None and self._key(lot.origin) < last
         self._live.push(lot)
+
+    def _latest(self) -> Key | None:
+        if self._open and (self._newest_first or not self._blocks):
+            return self._key(self._open[-1 if self._newest_first else 0].origin)
+        return self._ends(self._blocks[-1])[1] if self._blocks else None
+
+    def _ends(self, name: str) -> tuple[Key, Key]:
+        lots = json.loads(self._texts[name])
+        return self._key(unpacked(lots[0]).origin), self._key(unpacked(lots[-1]).origin)
 
     def first(self) -> Holding | None:
         lots = self._open
@@ -104,42 +148,58 @@ class Thawing:
         return None
 
     def _next(self) -> list[Holding]:
-        return read(self._blocks.pop()) if self._newest_first else read(self._blocks.popleft())[::-1]
+        blocks, texts = self._blocks, self._texts
+        return read(texts[blocks.pop()]) if self._newest_first else read(texts[blocks.popleft()])[::-1]
 
     def lots(self) -> Iterator[Holding]:
         """The lots themselves: whoever chooses one by hand takes from it. So everything has to be read."""
-        rest = list(chain.from_iterable(map(read, self._blocks)))
+        rest = list(chain.from_iterable(read(self._texts[name]) for name in self._blocks))
         self._blocks.clear()
         self._open[:0] = rest if self._newest_first else reversed(rest)
+        return self._begun()
+
+    def _begun(self) -> Iterator[Holding]:
+        """What is not in blocks any more, or not yet."""
         run = [lot for lot in self._open if lot.amount]
         if not self._newest_first:
             run.reverse()
         return merge(run, self._live.lots(), key=lambda lot: self._key(lot.origin))
 
-    def told(self) -> Iterator[Sequence[Any]]:
-        """As they are packed, in no order: those nobody has touched are not made for it."""
-        kept = chain.from_iterable(map(json.loads, self._blocks))
-        return chain(kept, (packed(lot) for lot in self._open if lot.amount), map(packed, self._live.lots()))
-
-    def blocks(self) -> Iterator[str]:
-        """Untouched ones as they are, if what has come since comes after all of them."""
-        if self._newest_first or self._mixed:
-            return written(self.lots())
+    def blocks(self, texts: Shelf) -> Iterator[str]:
+        """Untouched ones as they are."""
+        if self._mixed:
+            return self._woven(texts)
+        if self._newest_first:
+            return chain(self._blocks, written(self._begun(), texts))
         begun = reversed([lot for lot in self._open if lot.amount])
-        return chain(written(begun), self._blocks, written(self._live.lots()))
+        return chain(written(begun, texts), self._blocks, written(self._live.lots(), texts))
+
+    def _woven(self, texts: Shelf) -> Iterator[str]:
+        """Something has come that belongs among the blocks: those it falls into are made anew."""
+        new = list(self._begun())
+        keys = [self._key(lot.origin) for lot in new]
+        loose: list[Holding] = []
+        done = 0
+        for name in self._blocks:
+            first, last = self._ends(name)
+            begin, done = done, bisect_left(keys, last, lo=done)
+            before = new[begin:done]
+            if before and keys[done - 1] >= first:
+                loose += merge(read(self._texts[name]), before, key=lambda lot: self._key(lot.origin))
+                continue
+            yield from written([*loose, *before], texts)
+            loose.clear()
+            yield name
+        yield from written([*loose, *new[done:]], texts)
 
 
-def blocks(pool: Pool) -> Iterator[str]:
-    return pool.blocks() if isinstance(pool, Thawing) else written(pool.lots())
+def blocks(pool: Pool, texts: Shelf) -> list[str]:
+    return list(pool.blocks(texts) if isinstance(pool, Thawing) else written(pool.lots(), texts))
 
 
-def told(pool: Pool) -> Iterator[Sequence[Any]]:
-    return pool.told() if isinstance(pool, Thawing) else map(packed, pool.lots())
-
-
-def thawing(kept: Sequence[str], method: Method, scale: int, factor: int) -> Pool:
+def thawing(kept: Sequence[str], texts: Shelf, method: Method, scale: int, factor: int = 1) -> Pool:
     """`factor`: an asset has been given more decimals since, and every lot has to be read."""
     pool = pool_for(method, scale)
     if isinstance(pool, Blend) or factor != 1:
-        return refilled(pool, chain.from_iterable(read(block, factor) for block in kept))
-    return Thawing(kept, pool, key_of(method, scale), newest_first=method is Method.LIFO)
+        return refilled(pool, chain.from_iterable(read(texts[name], factor) for name in kept))
+    return Thawing(kept, texts, pool, key_of(method, scale), newest_first=method is Method.LIFO)

@@ -1,95 +1,153 @@
 """What is held of an asset, into the database: a lot that lies there as it is stays where it is.
 
-Whoever books a hundred trades of yesterday changes a hundred lots of a hundred thousand. The others are told apart as
-text, without being made into lots first.
+Whoever books a hundred trades of yesterday changes a hundred lots of a hundred thousand. The others lie in blocks that
+are as they were when it was reckoned last, and are not looked at.
 """
 
 from __future__ import annotations
 
+import json
+from collections import Counter, defaultdict
 from datetime import timedelta
-from itertools import chain
-from operator import add
-from typing import TYPE_CHECKING, Any
+from operator import add, sub
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
 from ledger.engine.frozen import EPOCH
-from ledger.engine.units import MONEY
+from ledger.engine.units import MONEY, USUAL, units
+from ledger.gains.blocks import Kept, listed
 from ledger.gains.lines import NULL, escaped, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ledger.engine.booking import Booked
     from ledger.models import Reckoning
 
-# As `Held.lots` tells them: the time in microseconds, figures in whole units. Many at once, for each row fetched
-# costs as much as the lot in it.
+# As the engine tells them: the time in microseconds, figures in whole units.
 LYING = """
-    SELECT string_agg(concat_ws(E'\\t', id, coalesce(wallet::text, ''), coalesce(origin::text, ''), part,
+    SELECT id, coalesce(wallet::text, ''), coalesce(origin::text, ''), part,
         round(date_part('epoch', acquired) * 1000000)::bigint, trunc(amount * %(piece)s), trunc(cost * %(money)s),
-        known::integer), E'\\n')
-    FROM ledger_lot WHERE reckoning_id = %(reckoning)s AND asset = %(asset)s GROUP BY id / 1000
+        known::integer
+    FROM ledger_lot WHERE reckoning_id = %(reckoning)s AND asset = %(asset)s AND acquired = ANY(%(times)s)
+"""
+LEFT = """
+    DELETE FROM ledger_holding WHERE reckoning_id = %s AND asset = ANY(%s)
+    RETURNING asset, coalesce(wallet::text, ''), blocks, amount, cost, unknown, lots
 """
 
 
+class Lot(NamedTuple):
+    wallet: str
+    origin: str
+    part: int
+    acquired: int
+    amount: int
+    cost: int
+    known: int
+
+
+class Left(NamedTuple):
+    """What lay in a wallet when it was reckoned last."""
+
+    blocks: Sequence[str]
+    sums: tuple[int, ...]  # amount, cost, so much of the amount at a cost nobody knows; how many lots
+
+
+NOTHING = Left((), (0, 0, 0, 0))
+
+
+def left(reckoning: Reckoning, scales: Mapping[str, int], assets: list[str]) -> dict[str, dict[str, Left]]:
+    """By asset and wallet. Whoever asks writes it anew."""
+    found: dict[str, dict[str, Left]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT, [reckoning.pk, assets])
+        for asset, wallet, blocks, amount, cost, unknown, lots in cursor:
+            scale = scales.get(asset, USUAL)
+            sums = (units(amount, scale), units(cost, MONEY), units(unknown, scale), lots)
+            found[asset][wallet] = Left([each.hex for each in blocks], sums)
+    return found
+
+
 class Held:
-    """Lots are gone through once: what they come to is told afterwards."""
-
-    def __init__(self, reckoning: Reckoning, asset: str, scale: int) -> None:
-        self.reckoning, self.asset, self.scale = reckoning, asset, scale
+    def __init__(self, reckoning: Reckoning, asset: str, scale: int, former: Mapping[str, Left]) -> None:
+        self.reckoning, self.asset, self.scale, self.former = reckoning, asset, scale, former
         self.start = f"{reckoning.pk}\t{escaped(asset)}\t"
-        self.gone: list[int] = []
-        self.there = self.lying()
-        self.sums: dict[str, tuple[int, ...]] = {}
+        self.now: dict[str, Left] = {}
 
-    def lying(self) -> dict[str, int]:
-        """Of two that say the same, one goes: whoever needs both writes it anew."""
-        facts = {
+    def lots(self, booked: Booked) -> Iterator[str]:
+        """Those that are new, or other than they were. What is no more is taken away."""
+        gone: Counter[Lot] = Counter()
+        come: Counter[Lot] = Counter()
+        held = booked.held()
+        for wallet in sorted({*self.former, *held}):
+            former = self.former.get(wallet, NOTHING)
+            before, after = Counter(former.blocks), Counter(held.get(wallet, ()))
+            names = list((before - after).elements())
+            less = lots_in(wallet, names, Kept(self.reckoning, self.asset, names))
+            more = lots_in(wallet, (after - before).elements(), booked.texts)
+            sums = tuple(map(add, map(sub, former.sums, summed(less)), summed(more)))
+            self.now[wallet] = Left(held.get(wallet, ()), sums)
+            gone.update(less)
+            come.update(more)
+        self.take_away(gone - come)
+        return map(self.line, (come - gone).elements())
+
+    def take_away(self, gone: Counter[Lot]) -> None:
+        """Of those that say the same, as many as are to go."""
+        if not gone:
+            return
+        going = []
+        with connection.cursor() as cursor:
+            cursor.execute(LYING, self.facts(gone))
+            for number, *facts in cursor:
+                lot = Lot(*facts)
+                if gone[lot]:
+                    gone[lot] -= 1
+                    going.append(number)
+            if gone.total():
+                raise LookupError("lots do not lie as they were left")
+            cursor.execute("DELETE FROM ledger_lot WHERE id = ANY(%s)", [going])
+
+    def facts(self, lots: Iterable[Lot]) -> dict[str, Any]:
+        return {
             "reckoning": self.reckoning.pk,
             "asset": self.asset,
             "piece": 10**self.scale,
             "money": 10**MONEY,
+            "times": sorted({EPOCH + timedelta(microseconds=lot.acquired) for lot in lots}),
         }
-        there: dict[str, int] = {}
-        with connection.cursor() as cursor:
-            cursor.execute(LYING, facts)
-            for line in chain.from_iterable(lots.split("\n") for (lots,) in cursor):
-                number, _, lot = line.partition("\t")
-                if there.setdefault(lot, int(number)) != int(number):
-                    self.gone.append(int(number))
-        return there
 
-    def lots(self, booked: Booked) -> Iterator[str]:
-        """Those that are new, or other than they were."""
-        for wallet, lots in booked.held():
-            yield from self.of_wallet(wallet, lots)
-
-    def of_wallet(self, wallet: str, lots: Iterable[Sequence[Any]]) -> Iterator[str]:
-        lies, where, piece, money = self.there.pop, self.start + (wallet or NULL), f"e-{self.scale}\t", f"e-{MONEY}\t"
-        amounts = costs = unknown = number = 0
-        for acquired, _, origin, part, known, _, _, amount, cost in lots:
-            number += 1
-            amounts += amount
-            costs += cost
-            unknown += 0 if known else amount
-            if not lies(f"{wallet}\t{origin}\t{part}\t{acquired}\t{amount}\t{cost}\t{known}", 0):
-                at = (EPOCH + timedelta(microseconds=acquired)).isoformat()
-                lot = f"{origin or NULL}\t{part}\t{at}\t{amount}{piece}{cost}{money}{said(yes=known)}"
-                yield f"{where}\t{lot}\n"
-        former = self.sums.get(wallet, (0, 0, 0, 0))  # what is on its way lies where all lie that count together
-        if number:
-            self.sums[wallet] = tuple(map(add, former, (amounts, costs, unknown, number)))
+    def line(self, lot: Lot) -> str:
+        wallet, origin, part, acquired, amount, cost, known = lot
+        at = (EPOCH + timedelta(microseconds=acquired)).isoformat()
+        return (
+            f"{self.start}{wallet or NULL}\t{origin or NULL}\t{part}\t{at}\t{amount}e-{self.scale}\t{cost}e-{MONEY}"
+            f"\t{said(yes=bool(known))}\n"
+        )
 
     def holdings(self) -> Iterator[str]:
         piece, money = f"e-{self.scale}\t", f"e-{MONEY}\t"
-        for wallet, (amount, cost, unknown, lots) in self.sums.items():
-            yield f"{self.start}{wallet or NULL}\t{amount}{piece}{cost}{money}{unknown}{piece}{lots}\n"
+        for wallet, (blocks, (amount, cost, unknown, lots)) in self.now.items():
+            if lots:
+                figures = f"{amount}{piece}{cost}{money}{unknown}{piece}{lots}"
+                yield f"{self.start}{wallet or NULL}\t{figures}\t{listed(blocks)}\n"
 
-    def clear(self) -> None:
-        """What is held no longer, or other than it was; the sums are written anew."""
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM ledger_lot WHERE id = ANY(%s)", [[*self.gone, *self.there.values()]])
-            cursor.execute(
-                "DELETE FROM ledger_holding WHERE reckoning_id = %s AND asset = %s", [self.reckoning.pk, self.asset]
-            )
+
+def lots_in(wallet: str, names: Iterable[str], texts: Mapping[str, str]) -> list[Lot]:
+    return [
+        Lot(wallet, origin, part, acquired, amount, cost, known)
+        for name in names
+        for acquired, _, origin, part, known, _, _, amount, cost in json.loads(texts[name])
+    ]
+
+
+def summed(lots: Iterable[Lot]) -> tuple[int, ...]:
+    amounts = costs = unknown = number = 0
+    for _, _, _, _, amount, cost, known in lots:
+        number += 1
+        amounts += amount
+        costs += cost
+        unknown += 0 if known else amount
+    return amounts, costs, unknown, number

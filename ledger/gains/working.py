@@ -23,7 +23,7 @@ from ledger.engine.checkpoints import Checkpoint as Kept
 from ledger.engine.checkpoints import newest_before
 from ledger.engine.days import EVER, midnight
 from ledger.engine.units import USUAL
-from ledger.gains import asking, stale, sums, terms, writing
+from ledger.gains import asking, blocks, stale, sums, terms, writing
 from ledger.gains.feeding import Feed
 from ledger.models import Checkpoint, Match, Reckoning, Stale
 from wallets.models import Wallet
@@ -153,12 +153,14 @@ def gone_on(feed: Feed, writer: writing.Writer, changed: Mapping[str, datetime],
         with closing(feed.of_money(assets) if of_money else feed.touching(assets, since)) as events:
             moved = engine.movements(events, writer.settings)
         writing.forget(writer.reckoning, assets, since)
+        writer.take_up(assets)
         for asset in assets:
             one_asset(writer, asset, moved.get(asset, []), starts[asset], now=now)
     writer.finish()
     for (_, since), assets in together.items():
         sums.put_on(writer.reckoning, assets, since)
     kept_no_longer(writer.reckoning, starts, writer.settings, now=now)
+    blocks.let_go(writer.reckoning, starts)
     return list(starts)
 
 
@@ -214,10 +216,10 @@ def starts_of(reckoning: Reckoning, settings: Settings, changed: Mapping[str, da
 def start_at(reckoning: Reckoning, newest: Kept | None) -> Start:
     if newest is None:
         return WHOLE
-    state = Checkpoint.objects.values_list("state", flat=True).get(
-        reckoning=reckoning, asset=newest.asset, at=newest.at
-    )
-    return Start(newest.at, newest._replace(state=writing.unpacked(bytes(state))))
+    kept = Checkpoint.objects.get(reckoning=reckoning, asset=newest.asset, at=newest.at)
+    names = [each.hex for each in kept.blocks]
+    texts = blocks.Kept(reckoning, newest.asset, names)
+    return Start(newest.at, Kept(newest.asset, newest.at, blocks.unpacked(bytes(kept.state)), names, texts))
 
 
 def came_or_went(reckoning: Reckoning, here: Sequence[UUID], changed: Mapping[str, datetime]) -> dict[str, datetime]:

@@ -5,7 +5,6 @@ Figures are written as the whole units they are, with an exponent: the database 
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -14,17 +13,19 @@ from ledger.engine.days import in_force, year_of
 from ledger.engine.types import Rule
 from ledger.engine.units import MONEY, USUAL
 from ledger.gains import sums
-from ledger.gains.held import Held
+from ledger.gains.blocks import listed, names_of, packed
+from ledger.gains.held import Held, left
 from ledger.gains.lines import NULL, escaped, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date, datetime
 
     from ledger.engine.booking import Booked
     from ledger.engine.checkpoints import Checkpoint
     from ledger.engine.movements import Receipt, Remark, Take
     from ledger.engine.types import Settings
+    from ledger.gains.held import Left
     from ledger.models import Reckoning
 
 AT_ONCE = 5000  # lines
@@ -35,8 +36,9 @@ TABLES = {
     "ledger_earning": "reckoning_id, asset, wallet, transaction, part, at, day, year, amount, value, category, known",
     "ledger_finding": "reckoning_id, problem, asset, wallet, transaction, at, year, amount, money",
     "ledger_lot": "reckoning_id, asset, wallet, origin, part, acquired, amount, cost, known",
-    "ledger_holding": "reckoning_id, asset, wallet, amount, cost, unknown, lots",
-    "ledger_checkpoint": "reckoning_id, asset, at, state",
+    "ledger_holding": "reckoning_id, asset, wallet, amount, cost, unknown, lots, blocks",
+    "ledger_block": "reckoning_id, asset, name, lots",
+    "ledger_checkpoint": "reckoning_id, asset, at, state, blocks",
 }
 # When that was which is found from a moment on.
 FOUND = {"ledger_match": "disposed", "ledger_earning": "at", "ledger_finding": "at"}
@@ -50,6 +52,13 @@ class Writer:
         self.settings = settings
         self.lines: dict[str, list[str]] = {table: [] for table in TABLES}
         self.years = Years(settings)
+        self.left: dict[str, dict[str, Left]] = {}
+        self.there: dict[str, set[str]] = {}  # names of blocks
+
+    def take_up(self, assets: list[str]) -> None:
+        """What was left of them when they were reckoned last."""
+        self.left |= left(self.reckoning, self.settings.scales, assets)
+        self.there |= names_of(self.reckoning, assets)
 
     def add(self, asset: str, booked: Booked, since: datetime) -> None:
         """What was booked of an asset from a moment on. What comes before it is there already."""
@@ -57,10 +66,10 @@ class Writer:
         self.put("ledger_match", self.matches(name, scale, booked.takes))
         self.put("ledger_earning", self.earnings(name, scale, booked.receipts))
         self.put("ledger_finding", self.findings(name, scale, booked.findings))
-        held = Held(self.reckoning, asset, scale)
+        held = Held(self.reckoning, asset, scale, self.left.get(asset, {}))
         self.put("ledger_lot", held.lots(booked))
-        held.clear()
         self.put("ledger_holding", held.holdings())
+        self.put("ledger_block", self.blocks(name, booked.texts, self.there.get(asset, ())))
         self.put("ledger_checkpoint", (self.checkpoint(name, each) for each in booked.checkpoints if each.at > since))
 
     def put(self, table: str, lines: Iterable[str]) -> None:
@@ -117,7 +126,13 @@ class Writer:
             )
 
     def checkpoint(self, asset: str, kept: Checkpoint) -> str:
-        return f"{self.reckoning.pk}\t{asset}\t{kept.at.isoformat()}\t\\\\x{packed(kept.state).hex()}\n"
+        state = packed(kept.state).hex()
+        return f"{self.reckoning.pk}\t{asset}\t{kept.at.isoformat()}\t\\\\x{state}\t{listed(kept.blocks)}\n"
+
+    def blocks(self, asset: str, texts: Mapping[str, str], there: Collection[str]) -> Iterator[str]:
+        for name, text in texts.items():
+            if name not in there:
+                yield f"{self.reckoning.pk}\t{asset}\t{name}\t\\\\x{packed(text).hex()}\n"
 
 
 class Years:
@@ -132,15 +147,6 @@ class Years:
         if year is None:
             year = self.known[day] = year_of(day, in_force(self.settings, at).country)
         return year
-
-
-def packed(state: str) -> bytes:
-    """At level one: the database's own way of compressing takes ten times as long."""
-    return zlib.compress(state.encode(), 1)
-
-
-def unpacked(state: bytes) -> str:
-    return zlib.decompress(state).decode()
 
 
 # --- what goes before something new is written --------------------------------------------------------------------

@@ -1,5 +1,6 @@
 from ledger.models.assets import AssetAlias
 from ledger.models.gains import (
+    Block,
     Checkpoint,
     DaySum,
     Earning,
@@ -25,6 +26,7 @@ from ledger.models.words import BulkEdit, Decision, Edit, Rule, TransactionKey
 __all__ = [
     "AssetAlias",
     "Balance",
+    "Block",
     "BrokerLine",
     "BulkEdit",
     "Checkpoint",

@@ -162,6 +162,7 @@ class Holding(models.Model):
     cost = ExactField()
     unknown = ExactField()  # so much of the amount at a cost nobody knows
     lots = models.PositiveIntegerField()
+    blocks = ArrayField(models.UUIDField(), default=list)  # in which they are written
 
     class Meta:
         indexes = (models.Index(fields=["reckoning", "asset"], name="holdings_of_asset"),)
@@ -262,6 +263,20 @@ class Checkpoint(models.Model):
     asset = models.CharField(max_length=64)
     at = models.DateTimeField()
     state = models.BinaryField()  # zlib
+    blocks = ArrayField(models.UUIDField(), default=list)  # the lots it held
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["reckoning", "asset", "at"], name="one_checkpoint_per_moment"),)
+
+
+class Block(models.Model):
+    """Lots of an asset, exact, as the engine wrote them: checkpoints and holdings that have them in common share it."""
+
+    id = models.BigAutoField(primary_key=True)
+    reckoning = OfReckoning(related_name="blocks")
+    asset = models.CharField(max_length=64)
+    name = models.UUIDField()  # after what it says
+    lots = models.BinaryField()  # zlib
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["reckoning", "asset", "name"], name="one_block_per_name"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,8 +10,11 @@ from django.utils import timezone
 
 from accounts.audit import Actor, ActorKind
 from ledger import edits
+from ledger.engine.frozen import EPOCH, MICROSECOND
 from ledger.gains import asking, working
+from ledger.gains.blocks import unpacked
 from ledger.models import (
+    Block,
     Checkpoint,
     DaySum,
     Earning,
@@ -75,10 +79,36 @@ def found(reckoning):
     for model in FOUND:
         rows = model.objects.filter(reckoning=reckoning).values()
         told[model.__name__] = sorted(
-            tuple((name, plain(value)) for name, value in row.items() if name not in {"id", "reckoning_id"})
+            tuple((name, plain(value)) for name, value in row.items() if name not in {"id", "reckoning_id", "blocks"})
             for row in rows
         )
+    assert_blocks(reckoning)
     return told
+
+
+def assert_blocks(reckoning):
+    """Those in which lots are written say what lies there; none is missing, and none lies about."""
+    here = {"reckoning": reckoning}
+    texts = {(each.asset, each.name): unpacked(bytes(each.lots)) for each in Block.objects.filter(**here)}
+    used = {
+        (each.asset, name)
+        for model in (Holding, Checkpoint)
+        for each in model.objects.filter(**here)
+        for name in each.blocks
+    }
+    assert used == set(texts)
+    for each in Holding.objects.filter(**here):
+        lots = [lot for name in each.blocks for lot in json.loads(texts[each.asset, name])]
+        rows = Lot.objects.filter(**here, asset=each.asset, wallet=each.wallet)
+        assert sorted((lot[0], lot[2], lot[3]) for lot in lots) == sorted(
+            ((row.acquired - EPOCH) // MICROSECOND, str(row.origin or ""), row.part) for row in rows
+        )
+        for amount, place in ((each.amount, -2), (each.cost, -1)):
+            assert amount.normalize().as_tuple().digits == as_digits(sum(lot[place] for lot in lots))
+
+
+def as_digits(number):
+    return Decimal(number).normalize().as_tuple().digits
 
 
 def plain(value):

@@ -23,6 +23,7 @@ from ledger.engine.types import Allocation, Method, Share
 from ledger.gains import stale
 from ledger.models import Decision, LotChoice, Transaction
 from ledger.pricing.candles import DAY
+from tests.ledger.engine import blocks
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, moved, named, reckon, says, sells, tell
 from tests.ledger.priced import quoted
 from tests.ledger.stand import ledger_row
@@ -30,6 +31,13 @@ from tests.strength import THOROUGH
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def short_blocks():
+    with blocks.of_few_lots():
+        yield
+
 
 EXAMPLES = 50 if THOROUGH else 15
 RULES = (
@@ -218,7 +226,7 @@ STORY = st.lists(
 
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(story=STORY, rules=st.sampled_from(RULES))
-def test_going_on_gives_what_reckoning_from_the_beginning_gives(alice, story, rules):
+def test_going_on_gives_what_reckoning_from_the_beginning_gives(alice, short_blocks, story, rules):
     own = Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Own", created_at=day(0))
     Wallet.objects.filter(owner=alice).exclude(pk=own.pk).update(binned_at=timezone.now())
     TaxSettings.objects.filter(owner=alice).delete()
