@@ -30,6 +30,8 @@ urlpatterns = [
     re_path("^api/", nowhere),  # after every API path: programs never meet an HTML page
 ]
 
+handler500 = "config.broken.answer"
+
 if not settings.PRODUCTION:
     urlpatterns += [
         path("_mail/", include("config.mailbox_urls")),

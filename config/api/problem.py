@@ -14,6 +14,7 @@ from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from config.away import WAIT, is_away
 from config.turns import TurnTakenError
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ UNSUPPORTED_MEDIA_TYPE = kind("unsupported_media_type", 415, "Bodies are JSON on
 RATE_LIMITED = kind("rate_limited", 429, "Too many requests", "Wait as many seconds as Retry-After says.")
 UNEXPECTED = kind(
     "unexpected", 500, "Something went wrong on our side", "Try again later; the request id helps us to find the cause."
+)
+UNAVAILABLE = kind(
+    "unavailable",
+    503,
+    "Our records cannot be reached just now",
+    "Nothing saved is lost. Repeat it after Retry-After seconds; if it was a change, look first whether it is there.",
 )
 
 
@@ -145,6 +152,9 @@ def _problem_of(exc: Exception) -> Problem | None:
         return Problem(INVALID, errors=list(_field_errors(exc.get_full_details(), "")))
     if isinstance(exc, django.ValidationError):
         return Problem(INVALID, errors=list(_django_errors(exc)))
+    if is_away(exc):
+        logger.warning("the database is away", exc_info=exc)
+        return Problem(UNAVAILABLE, headers={"Retry-After": WAIT})
     for kinds, what in FOREIGN:
         if isinstance(exc, kinds):
             return Problem(what, headers=_headers_of(exc))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import OperationalError, ProgrammingError, connection
 from django.test import Client, RequestFactory
 from django.urls import path
 from django.views.defaults import server_error
 
 from config.album import ERRORS
+from config.api import problem
 from config.urls import urlpatterns as ours
 
 
@@ -24,7 +26,29 @@ def break_down(request):
     raise RuntimeError
 
 
-urlpatterns = [*ours, path("x/refuse/", refuse), path("x/misread/", misread), path("x/break/", break_down)]
+def lose_the_database(request):
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    finally:
+        connection.close()  # as the end of a request does, which the client of tests leaves out
+
+
+def fill_the_disk(request):
+    """What PostgreSQL says then is raised by the server itself, as it would be."""
+    with connection.cursor() as cursor:
+        cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$")
+
+
+AWAY = {"lost": lose_the_database, "full": fill_the_disk}
+BROKEN = {**AWAY, "break": break_down}
+urlpatterns = [
+    *(path(f"{where}{name}/", view) for where in ("x/", "api/v1/x/") for name, view in BROKEN.items()),
+    path("x/refuse/", refuse),
+    path("x/misread/", misread),
+    *ours,
+]
+handler500 = "config.broken.answer"
 
 
 @pytest.fixture
@@ -50,6 +74,49 @@ def test_an_error_is_explained_in_our_own_look(careless: Client, db, address: st
     assert answer.status_code == status
     assert words in answer.text
     assert "css/tokens.css" in answer.text
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", AWAY)
+def test_while_the_database_is_away_a_person_is_told_that_and_that_nothing_saved_is_lost(careless, name) -> None:
+    answer = careless.get(f"/x/{name}/")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "Out of reach for a moment" in answer.text
+    assert "What was saved is safe" in answer.text
+    assert "css/tokens.css" in answer.text
+    assert careless.get("/").status_code == 200  # and the next one is served
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("name", "status"), [("lost", 503), ("full", 503), ("break", 500)])
+def test_a_program_never_meets_a_page_whatever_breaks(careless, name, status) -> None:
+    answer = careless.get(f"/api/v1/x/{name}/")
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["code"] == ("unavailable" if status == 503 else "unexpected")
+    assert answer.get("Retry-After") == ("30" if status == 503 else None)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", AWAY)
+def test_an_operation_of_the_api_says_so_too(name) -> None:
+    with pytest.raises(OperationalError) as caught:
+        AWAY[name](None)
+
+    answer = problem.answer(caught.value, {})
+
+    assert (answer.status_code, answer.data["code"], answer["Retry-After"]) == (503, "unavailable", "30")
+
+
+@pytest.mark.django_db
+def test_a_mistake_of_ours_in_a_query_is_none_of_these() -> None:
+    with pytest.raises(ProgrammingError) as caught, connection.cursor() as cursor:
+        cursor.execute("SELECT nothing_here")
+
+    assert problem.answer(caught.value, {}).status_code == 500
 
 
 def test_an_address_that_is_only_posted_to_shows_no_blank_page(client: Client, db) -> None:
