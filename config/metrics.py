@@ -15,10 +15,13 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from django.conf import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+log = structlog.get_logger(__name__)
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 WRITE_SECONDS = 1.0
@@ -53,8 +56,12 @@ class Tally:
         with self.lock:
             self.timer = None
             text = json.dumps(self.counts)
-        if self.pid == os.getpid():
+        if self.pid != os.getpid():
+            return
+        try:
             _replace(folder() / f"{self.pid}.json", text)
+        except OSError as error:  # a full disk; what was counted is still here, and is written with the next
+            log.warning("counts not written", why=error.strerror)
 
 
 _TALLY = Tally()
@@ -130,8 +137,11 @@ def _read(path: Path) -> Counts:
 def _replace(path: Path, text: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    draft.write_text(text)
-    draft.replace(path)
+    try:
+        draft.write_text(text)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _escaped(label: str) -> str:

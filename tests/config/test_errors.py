@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import OperationalError, ProgrammingError, connection
@@ -40,7 +42,11 @@ def fill_the_disk(request):
         cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$")
 
 
-AWAY = {"lost": lose_the_database, "full": fill_the_disk}
+def find_no_room_for_a_file(request):
+    Path("/dev/full").write_bytes(b"what somebody brought")
+
+
+AWAY = {"lost": lose_the_database, "full": fill_the_disk, "no_room": find_no_room_for_a_file}
 BROKEN = {**AWAY, "break": break_down}
 urlpatterns = [
     *(path(f"{where}{name}/", view) for where in ("x/", "api/v1/x/") for name, view in BROKEN.items()),
@@ -91,7 +97,7 @@ def test_while_the_database_is_away_a_person_is_told_that_and_that_nothing_saved
 
 @pytest.mark.urls(__name__)
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("name", "status"), [("lost", 503), ("full", 503), ("break", 500)])
+@pytest.mark.parametrize(("name", "status"), [*((name, 503) for name in AWAY), ("break", 500)])
 def test_a_program_never_meets_a_page_whatever_breaks(careless, name, status) -> None:
     answer = careless.get(f"/api/v1/x/{name}/")
 
@@ -103,7 +109,7 @@ def test_a_program_never_meets_a_page_whatever_breaks(careless, name, status) ->
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", AWAY)
 def test_an_operation_of_the_api_says_so_too(name) -> None:
-    with pytest.raises(OperationalError) as caught:
+    with pytest.raises((OperationalError, OSError)) as caught:
         AWAY[name](None)
 
     answer = problem.answer(caught.value, {})

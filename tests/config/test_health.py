@@ -167,6 +167,17 @@ def test_counts_are_written_though_nobody_asks(tmp_path: Path) -> None:
     assert (tmp_path / "metrics" / f"{os.getpid()}.json").exists()
 
 
+def test_counts_that_cannot_be_written_are_written_with_the_next(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "metrics"
+    in_the_way.write_text("")
+    metrics.tally().request(method="GET", route="/", status=200, seconds=0.3)
+    metrics.tally().write()
+    in_the_way.unlink()
+    metrics.tally().request(method="GET", route="/", status=200, seconds=0.3)
+
+    assert metrics.total()[json.dumps(["count", "GET", "/", "200"])] == 2
+
+
 # --- the frame ---------------------------------------------------------------------------------------------------
 
 
