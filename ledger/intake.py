@@ -100,7 +100,7 @@ def store(
     body: bytes = b"",
     origin: SourceRow.Origin = SourceRow.Origin.API,
 ) -> Counts:
-    """`pull`: this is a stream read again as a whole, and what comes is noted, so that what does not is found out."""
+    """`pull`: a stream is being read again as a whole, and what comes is noted, so that what does not is found out."""
     if not records:
         return Counts()
     Journal.objects.fall_behind(wallet)
@@ -229,7 +229,8 @@ def cover(
     known.last_row_at = max(filter(None, (known.last_row_at, *times)), default=None)
     known.limited, known.certain, known.updated_at = limited, certain, now
     if read_at:
-        known.holes, known.read_at = [*known.holes, *hole_before(known, since)], read_at
+        known.holes = [*known.holes, *hole_before(known, since)]
+        known.read_at = max(filter(None, (known.read_at, read_at)))  # a pull may have begun before what was read since
     known.save()
 
 

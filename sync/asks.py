@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)  # nothing was ever traded before the first block
 CLOCKS_DIFFER = timedelta(minutes=5)
 AWAY = {Cause.MAINTENANCE, Cause.NETWORK}
+OF_ITS_OWN = {Cause.UNEXPECTED_REPLY, Cause.EXCHANGE_RETIRED}  # what a pull would fail of again, whoever mends what
 MANY = 10  # stretches that wait behind one run; beyond, all of it is pulled
 
 
@@ -26,26 +28,33 @@ class Ask:
     stream: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    pull: UUID | None = None  # that was broken off, and is to go on; none: from the beginning
 
     @classmethod
     def of(cls, run: Run) -> Self:
-        return cls(run.full, run.stream, run.since, run.until)
+        return cls(run.full, run.stream, run.since, run.until, run.pull if run.pull != run.pk else None)
 
     @classmethod
     def kept(cls, told: dict[str, Any]) -> Self:
         since, until = (datetime.fromisoformat(str(told[name])) if told[name] else None for name in ("since", "until"))
-        return cls(bool(told["full"]), str(told["stream"]), since, until)
+        pull = UUID(told["pull"]) if told.get("pull") else None
+        return cls(bool(told["full"]), str(told["stream"]), since, until, pull)
 
     def as_kept(self) -> dict[str, Any]:
         since, until = (moment.isoformat() if moment else "" for moment in (self.since, self.until))
-        return {"full": self.full, "stream": self.stream, "since": since, "until": until}
+        pull = {"pull": str(self.pull)} if self.pull else {}
+        return {"full": self.full, "stream": self.stream, "since": since, "until": until, **pull}
 
     @property
     def is_stretch(self) -> bool:
         return bool(self.since or self.until)
 
     def covers(self, other: Ask) -> bool:
-        """Who has this has the other too. A stretch never covers what is new: it leaves the bookmark where it is."""
+        """Who has this has the other too. A stretch never covers what is new: it leaves the bookmark where it is; nor
+        does a pull that goes on: the lists it is through with are not asked again.
+        """
+        if self.pull and self.pull != other.pull:
+            return False
         if self.stream not in {"", other.stream} or (other.full and not self.full):
             return False
         if not self.is_stretch:
@@ -64,17 +73,24 @@ def joined(waiting: list[dict[str, Any]], ask: Ask) -> list[dict[str, Any]]:
 
 
 def left_by(run: Run) -> list[Ask]:
-    """What a run that failed still owes: what waited behind it, and a pull that broke off because the exchange was
-    away. One that failed of anything else would fail of it again.
-    """
+    """What a run that failed still owes: what waited behind it, and a pull that broke off, from where it was."""
     if run.state != Run.State.FAILED:
         return []
-    own = [Ask.of(run)] if is_taken_up_again(run) else []
+    own = [owed_by(run)] if is_taken_up_again(run) else []
     return [*own, *(Ask.kept(each) for each in run.then)]
 
 
+def owed_by(run: Run) -> Ask:
+    return replace(Ask.of(run), pull=run.pull)
+
+
 def is_taken_up_again(run: Run) -> bool:
-    return run.state == Run.State.FAILED and run.full and run.cause in AWAY
+    """The exchange was away; or the key failed on the way, and its owner has to mend it. Where a run had begun and no
+    page came, it would be tried again for ever.
+    """
+    if run.state != Run.State.FAILED or not run.full or run.cause in OF_ITS_OWN:
+        return False
+    return run.cause in AWAY or run.pages > 0 or run.started_at is None
 
 
 def refuse_misfit(ask: Ask, wallet: Wallet, *, now: datetime) -> None:

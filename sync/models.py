@@ -81,6 +81,10 @@ class Run(Leased):
     cause_right = models.CharField(max_length=80, blank=True)
     code = models.CharField(max_length=40, blank=True)  # the exchange's own short code
     summary = models.JSONField(default=list)  # how each stream ended
+    # Of what is pulled again: several runs may be at one pull, each after one that was broken off (`sync.pulls`).
+    pull = models.UUIDField(null=True)
+    goes_on_until = models.DateTimeField(null=True)  # only the last of them has it: until when another may take it over
+    followed_by = models.UUIDField(null=True)  # the run that made up for this one, or that its owner stopped
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
 
@@ -99,6 +103,7 @@ class Run(Leased):
             # What staff look at: all runs, and the failures of the last day.
             models.Index(fields=["-created_at", "-id"], name="runs_newest"),
             models.Index(fields=["finished_at", "exchange"], condition=Q(state="failed"), name="runs_failed"),
+            models.Index(fields=["goes_on_until"], condition=Q(goes_on_until__isnull=False), name="runs_at_a_pull"),
         )
 
     @property
@@ -143,10 +148,11 @@ class StreamState(models.Model):
     pages = models.PositiveIntegerField(default=0)
     cause = models.CharField(max_length=24, blank=True)
     cause_right = models.CharField(max_length=80, blank=True)
-    # A pull of everything goes its own way, so that breaking it off costs the stream nothing.
+    # A pull goes its own way, so that breaking it off costs the stream nothing.
     pull = models.UUIDField(null=True)
     pull_cursor = models.TextField(blank=True)
     pulled_from = models.DateTimeField(null=True)  # the oldest row it brought
+    pull_began_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
 
     class Meta:

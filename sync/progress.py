@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sync.asks import is_taken_up_again
+from django.utils import timezone
+
+from sync.asks import AWAY, is_taken_up_again
 from sync.models import Run, StreamState
 from wallets import catalogue
 from wallets.diagnosis import diagnose
@@ -79,7 +81,7 @@ class Told:
     why: str  # of a failure or a wait
     under_way: bool
     report: tuple[Count, ...] = ()
-    begins_again: bool = False  # by itself
+    outlook: str = ""  # of what it did not bring
 
 
 def told(run: Run) -> Told:
@@ -89,8 +91,26 @@ def told(run: Run) -> Told:
         why=why_of(run.cause, run.cause_right, catalogue.named(run.exchange)),
         under_way=run.finished_at is None,
         report=report_of(run),
-        begins_again=is_taken_up_again(run),
+        outlook=outlook_of(run),
     )
+
+
+def outlook_of(run: Run) -> str:
+    """What comes by itself; nothing once a later run has seen to it."""
+    if run.followed_by or not is_taken_up_again(run):
+        return ""
+    when = "when the exchange answers" if run.cause in AWAY else "when this wallet can be read again"
+    if run.goes_on_until is None:
+        return f"It begins again by itself {when}."
+    late = f"{timezone.localtime(run.goes_on_until):%-d %B %Y}"
+    return f"It goes on by itself, where it was broken off, {when}. If that takes until {late}, it begins anew."
+
+
+def taken_over_by(run: Run) -> Run | None:
+    """The one that it goes on from."""
+    if run.pull in {None, run.pk}:
+        return None
+    return Run.objects.filter(followed_by=run.pk, pull=run.pull).order_by("created_at", "id").first()
 
 
 def why_of(cause: str, right: str, exchange: str) -> str:

@@ -17,7 +17,7 @@ from django.db import transaction
 from accounts.audit import Action, Actor, ActorKind, record
 from ledger import intake, journal
 from ledger.models import Coverage, SourceRow
-from sync import asks, excuses, schedule, telling
+from sync import asks, excuses, pulls, schedule, telling
 from sync.models import Run, StreamState
 from sync.quiet import held_of, note_held, quiet
 from sync.sight import Sight, begin_anew_where_more_is_shown
@@ -79,7 +79,7 @@ class Slice:
     # --- the way through ----------------------------------------------------------------------------------------
 
     def work(self) -> None:
-        if not self.run.plan:
+        if not self.run.plan or self.began_by_another_way():
             self.begin()
         for stream in self.planned():
             self.pull(stream)
@@ -95,6 +95,12 @@ class Slice:
                 break
         self.unread = 0
 
+    def began_by_another_way(self) -> bool:
+        """A key was replaced by a sign-in meanwhile, say. Lists and places are others there."""
+        if self.run.credential in {None, self.credential.pk}:
+            return False
+        return Credential.objects.filter(pk=self.run.credential).exclude(way=self.credential.way).exists()
+
     def begin(self) -> None:
         """What the key may do is asked anew each time; then what is held, and which streams there are."""
         sight = Sight.of(self.recheck_rights())
@@ -102,16 +108,19 @@ class Slice:
         streams = told(self.connector.streams)
         with transaction.atomic():
             now = self.fence()
+            if self.began_by_another_way():
+                pulls.forget(self.run)
             intake.report_balances(self.wallet, balances, now=now)
             self.run.plan = [
                 as_plan(stream) | sight.as_kept() for stream in streams if self.run.stream in {"", stream.name}
             ]
             self.run.state, self.run.started_at = State.RUNNING, self.run.started_at or now
             self.run.credential = self.credential.pk
-            self.run.save(update_fields=["plan", "state", "started_at", "credential"])
+            broken = pulls.begin(self.run, way=self.credential.way, sight=sight, now=now) if self.run.full else None
+            self.run.save(update_fields=["plan", "state", "started_at", "credential", *pulls.KEPT])
             if not self.run.stream:
                 begin_anew_where_more_is_shown(self.wallet, self.states(), sight, now=now)
-            self.mark_streams(held_of(streams, balances), now)
+            self.mark_streams(held_of(streams, balances), now, broken=broken)
 
     def recheck_rights(self) -> Rights:
         """A key that gained rights is no longer used; one that lost some says which."""
@@ -140,8 +149,10 @@ class Slice:
         """As the key told at the beginning of the run."""
         return Sight.kept(self.run.plan[0] if self.run.plan else {})
 
-    def mark_streams(self, held: Mapping[str, list[str]], now: datetime) -> None:
-        """All of them are seen from the beginning, the ones that wait too; those that can have nothing new are done."""
+    def mark_streams(self, held: Mapping[str, list[str]], now: datetime, *, broken: Run | None = None) -> None:
+        """All of them are seen from the beginning, the ones that wait too. Those are done that can have nothing new, or
+        that a pull was through with before it broke off.
+        """
         known = set(self.states().values_list("stream", flat=True))
         fresh = [
             StreamState(
@@ -164,11 +175,20 @@ class Slice:
             )
             left = quiet(former, held, traded=traded, now=now)
             former.filter(pk__in=[state.pk for state in left]).update(run=self.run.pk, pages=0)
+        through = former.filter(stream__in=pulls.lists_through(broken), state=StreamState.State.DONE)
+        former.filter(pk__in=list(through.values_list("pk", flat=True))).update(run=self.run.pk, pages=0)
         if not self.run.is_stretch:
             note_held(former, held)
         former.update(
             run=self.run.pk, state=StreamState.State.WAITING, rows=0, pages=0, reached=None, cause="", cause_right=""
         )
+        self.count_on(pulls.rows_before(broken))
+
+    def count_on(self, rows_before: Mapping[str, int]) -> None:
+        states = list(self.states().filter(run=self.run.pk, stream__in=rows_before))
+        for state in states:
+            state.rows = rows_before[state.stream]
+        StreamState.objects.bulk_update(states, ["rows"], batch_size=500)
 
     def states(self) -> QuerySet[StreamState]:
         return StreamState.objects.filter(wallet=self.wallet, way=self.credential.way)
@@ -206,8 +226,10 @@ class Slice:
         """`been`: where this walk has asked in this slice. Who is sent there again would go round for ever."""
         cursor = self.bookmark(stream, state)
         been.add(cursor)
-        if not self.run.full:  # a pull walks beside the bookmark, within its own run
+        if not self.run.full:
             state.walk_began_at = state.walk_began_at or self.clock()
+        elif state.pull != self.run.pull:  # a pull walks beside the bookmark
+            state.pull_began_at, state.pulled_from = self.clock(), None
         page, failure = attempt(lambda: self.connector.page(stream, cursor or None))
         if failure:
             raise failure
@@ -220,7 +242,7 @@ class Slice:
     def bookmark(self, stream: Stream, state: StreamState) -> str:
         if not self.run.full:
             return state.cursor
-        if state.pull == self.run.pk:
+        if state.pull == self.run.pull:
             return state.pull_cursor
         return self.beginning(stream) if self.run.is_stretch else ""
 
@@ -245,7 +267,7 @@ class Slice:
             stream=stream.name,
             now=now,
             run=self.run.pk,
-            pull=self.run.pk if self.run.full else None,
+            pull=self.run.pull if self.run.full else state.pull,
             body=page.body,
         )
         intake.cover(
@@ -261,7 +283,7 @@ class Slice:
         )
         self.move(state, page, now, rows=len(records))
         if self.run.full and not page.more:
-            counts += self.close_pull(stream, state, now)
+            counts += self.close_pull(stream, state, page, now)
         self.count(counts)
 
     def asked_for(self, records: Sequence[Record]) -> Sequence[Record]:
@@ -287,7 +309,7 @@ class Slice:
         """Of a walk's last page: since when the walk was under way. Nothing that was there by then is missing."""
         if page.more or self.run.is_stretch:
             return None
-        return self.run.started_at if self.run.full else state.walk_began_at
+        return state.pull_began_at if self.run.full else state.walk_began_at
 
     def complete_to(self, state: StreamState, page: Page) -> datetime | None:
         """An account where nothing happens is complete until it was read, not until its last row."""
@@ -303,35 +325,45 @@ class Slice:
         return page.more or bool(not self.run.full and began and run_began and began < run_began)
 
     def move(self, state: StreamState, page: Page, now: datetime, *, rows: int) -> None:
-        """A pull keeps its place apart. Only one of the whole list leaves its bookmark behind, at its end."""
+        """A pull keeps its place apart."""
         goes_on = self.goes_on(state, page)
         oldest = min((record.occurred_at for record in page.records), default=None)
         if self.run.full:
-            fresh = state.pull != self.run.pk
-            state.pulled_from = min(filter(None, (None if fresh else state.pulled_from, oldest)), default=None)
-            state.pull, state.pull_cursor = self.run.pk, page.cursor
-        if not self.run.is_stretch and not (self.run.full and page.more):
+            state.pulled_from = min(filter(None, (state.pulled_from, oldest)), default=None)
+            state.pull, state.pull_cursor = self.run.pull, page.cursor
+        if self.leaves_bookmark(state, page):
             state.cursor = page.cursor
-        state.complete_to = self.complete_to(state, page) or state.complete_to
-        if not self.run.is_stretch and not page.more:
-            state.walk_began_at = None
+            state.complete_to = self.complete_to(state, page) or state.complete_to
+            if not page.more:
+                state.walk_began_at = None
         state.reached, state.rows, state.pages = page.reached, state.rows + rows, state.pages + 1
         state.state = StreamState.State.RUNNING if goes_on else StreamState.State.DONE
         state.updated_at = now
         state.save()
 
-    def close_pull(self, stream: Stream, state: StreamState, now: datetime) -> Counts:
+    def leaves_bookmark(self, state: StreamState, page: Page) -> bool:
+        """Of pulls only one of the whole list, at its end. Where an earlier run began that walk, what read news since
+        has left one that is further.
+        """
+        if not self.run.full:
+            return True
+        before = self.run.started_at and state.pull_began_at and state.pull_began_at < self.run.started_at
+        return not (self.run.is_stretch or page.more or (before and state.cursor))
+
+    def close_pull(self, stream: Stream, state: StreamState, page: Page, now: datetime) -> Counts:
         """Rows of the stretch that was pulled and did not come have vanished. Nothing is said beyond what was asked
-        for, nor beyond what the exchange still hands out: the oldest row that came is where its memory begins.
+        for, nor of what came after the walk began, nor beyond what the exchange still hands out: the oldest row that
+        came is where its memory begins.
         """
         gone = 0
-        if state.pulled_from:
+        reached = min(filter(None, (state.complete_to, state.pull_began_at)), default=now)
+        if state.pull and state.pulled_from:
             gone = intake.note_vanished(
                 self.wallet,
                 stream=stream.name,
-                pull=self.run.pk,
+                pull=state.pull,
                 since=max(state.pulled_from, self.run.since or state.pulled_from),
-                until=min(state.complete_to or now, self.run.until or now, self.sight.until or now),
+                until=min(self.complete_to(state, page) or reached, self.run.until or now, self.sight.until or now),
                 run=self.run.pk,
                 now=now,
             )
@@ -437,8 +469,8 @@ class Slice:
         if state is not State.FAILED:
             self.run.cause = self.run.cause_right = ""
         self.run.save(update_fields=["state", "summary", "cause", "cause_right", "code"])
-        if self.run.full:
-            intake.forget_pull(self.run.pk)
+        if self.run.full and not asks.is_taken_up_again(self.run):
+            pulls.over(self.run)
         self.run.done(now=now)
 
 
@@ -495,6 +527,7 @@ def cancel(run: Run, *, now: datetime) -> None:
     run.fence(now=now)
     run.state = State.CANCELLED
     run.save(update_fields=["state"])
+    pulls.stopped(run)
     run.done(now=now)
 
 

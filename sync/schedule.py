@@ -67,6 +67,7 @@ def _begun(wallet: Wallet, ask: Ask, *, asked_by: str, then: list[dict[str, Any]
         stream=ask.stream,
         since=ask.since,
         until=ask.until,
+        pull=ask.pull,
         then=then,
         not_before=now,
         created_at=now,
@@ -91,10 +92,10 @@ def _widened(run: Run, ask: Ask, *, now: datetime) -> Run:
     """One that nobody has taken up yet may still become the wider of the two. One that has begun stays what it is, so
     that what it reports is what was asked of it.
     """
-    asked, begun = Ask.of(run), bool(run.plan or run.lease_token)
+    asked, begun = Ask.of(run), bool(run.started_at or run.lease_token)
     if not begun and ask.covers(asked):
-        run.full, run.stream, run.since, run.until = ask.full, ask.stream, ask.since, ask.until
-        run.save(update_fields=["full", "stream", "since", "until"])
+        run.full, run.stream, run.since, run.until, run.pull = ask.full, ask.stream, ask.since, ask.until, ask.pull
+        run.save(update_fields=["full", "stream", "since", "until", "pull"])
     elif not asked.covers(ask):
         run.then = joined(run.then, ask)
         run.save(update_fields=["then"])

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.queue import wake
-from sync import incidents, lanes, schedule
+from sync import incidents, lanes, pulls, schedule
 from sync.models import Run
 from wallets import health
 from wallets.models import Wallet
@@ -25,6 +25,7 @@ def run(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature: lane
 def plan(now: datetime) -> bool:
     incidents.probe(now)
     sweep(now)
+    pulls.forget_old(now)
     more = schedule.plan_due(now)
     if Run.objects.due(now=now).exists():
         wake(schedule.WORK)
@@ -44,6 +45,7 @@ def sweep(now: datetime) -> None:
 def give_up(run: Run, wallet: Wallet, *, now: datetime) -> None:
     run.state, run.cause, run.code = Run.State.FAILED, Cause.UNEXPECTED_REPLY, "worker died"
     run.save(update_fields=["state", "cause", "code"])
+    pulls.over(run)
     health.failing(wallet, ConnectorError(Cause.UNEXPECTED_REPLY, code="worker died"), now=now)
 
 

@@ -62,7 +62,8 @@ def _was_whole_before(wallet: Wallet, run: Run) -> bool:
 
 def _what_came(wallet: Wallet) -> str:
     """From what runs counted: counting a million rows would take its time."""
-    rows = Run.objects.filter(wallet=wallet).aggregate(rows=Sum("new"))["rows"] or 0
+    counted_on = Run.objects.filter(pk=OuterRef("followed_by"), pull=OuterRef("pull"))
+    rows = Run.objects.filter(~Exists(counted_on), wallet=wallet).aggregate(rows=Sum("new"))["rows"] or 0
     first = min((span.first_row_at for span in spans_of(wallet) if span.first_row_at), default=None)
     if not rows or first is None:
         return "it has no row on record yet"

@@ -121,6 +121,7 @@ def run(request: OwnerRequest, run_id: UUID) -> HttpResponse:
         raise Http404
     context = {
         "told": progress.told(found),
+        "goes_on_from": progress.taken_over_by(found),
         "lists": progress.listed(found),
         "wallet": found.wallet,
         "list": progress.title_of(found.stream) if found.stream else "",

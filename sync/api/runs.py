@@ -36,7 +36,9 @@ class RunShape(Shape):
     full = serializers.BooleanField(help_text="Pulled again: everything, or what stream, from and to name. Else news.")
     stream = serializers.CharField(help_text="Only this list; empty: all of them.")
     to = UtcTime(source="until", allow_null=True, help_text="The end of the stretch; null: until now.")
-    new = serializers.IntegerField()
+    new = serializers.IntegerField(
+        help_text="Counts of a pull that was broken off and went on in another run are of both, from its beginning on."
+    )
     same = serializers.IntegerField()
     changed = serializers.IntegerField()
     vanished = serializers.IntegerField(help_text="Rows the exchange no longer sends. They are kept.")

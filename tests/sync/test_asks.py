@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -35,6 +37,15 @@ def test_the_wider_ask_brings_the_narrower_and_not_the_other_way_round(wide, nar
 @pytest.mark.parametrize("other", [NEWS, Ask(stream="trades"), Ask(full=True, stream="ledger")])
 def test_a_stretch_brings_nothing_beside_itself(other):
     assert not MAY.covers(other)
+
+
+def test_what_goes_on_brings_only_what_is_left_of_it_and_is_brought_by_what_begins_anew():
+    """Lists that it is through with are not asked again."""
+    going_on = replace(ALL, pull=uuid4())
+    assert going_on.covers(going_on)
+    assert ALL.covers(going_on)
+    assert not [other for other in (NEWS, ALL, MAY, replace(ALL, pull=uuid4())) if going_on.covers(other)]
+    assert Ask.kept(going_on.as_kept()) == going_on
 
 
 def test_what_waits_is_kept_once_and_not_without_end():
@@ -140,6 +151,8 @@ def failed(wallet, ask, *, cause, then=()):
         (NEWS, "maintenance", [], []),
         (NEWS, "key_revoked", [MAY], [MAY]),
         (ALL_TRADES, "network", [MAY], [ALL_TRADES, MAY]),
+        (ALL, "key_revoked", [], [ALL]),  # until its owner has mended it
+        (ALL, "exchange_retired", [], []),
     ],
 )
 def test_a_run_that_failed_leaves_what_it_owes_to_the_next_one(wallet, ask, cause, then, left):
