@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from config.texts import is_whole, keepable
 from ledger.models import Coverage, Journal, RawPage, ReportedBalance, SourceRow
 from ledger.planning import by_index
 
@@ -139,7 +140,12 @@ def stage(cursor: Any, records: Iterable[Record]) -> None:
 
 def packed(raw: Mapping[str, Any]) -> str:
     """One text for one meaning: an exchange that sends its fields in another order has changed nothing."""
-    return json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False).replace("\\u0000", "")
+    text = _dumped(raw)
+    return text if "\\u0000" not in text and is_whole(text) else _dumped(keepable(raw))
+
+
+def _dumped(raw: Mapping[str, Any]) -> str:
+    return json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _as_is(text: str) -> str:

@@ -104,6 +104,23 @@ def test_what_cannot_be_stored_does_not_stop_the_page(store, wallet):
     assert latest(wallet)["ledger", "L1"]["memo"] == "ab"
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (r"a\u0000b", r"a\u0000b"),
+        (r"\u0000", r"\u0000"),
+        ("a\x00\\u0000", r"a\u0000"),
+        ("a\ud800b", "a\ufffdb"),
+        ("é💰", "é💰"),
+    ],
+)
+def test_what_only_looks_like_it_stays_and_half_a_sign_is_marked(store, wallet, told, kept):
+    store(record_of("L1", memo=told, lines=[{told: told}]))
+
+    raw = latest(wallet)["ledger", "L1"]
+    assert (raw["memo"], raw["lines"]) == (kept, [{kept: kept}])
+
+
 def test_a_failed_page_leaves_nothing(store, wallet):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         intake.store(wallet, [record_of("L1")], stream="ledger", now=NOW, body=b"{}")

@@ -20,6 +20,7 @@ import ccxt
 import requests
 
 from config import http
+from config.texts import keepable
 from wallets.records import Cause, ConnectorError
 
 if TYPE_CHECKING:
@@ -48,11 +49,19 @@ class Reply:
 
     @cached_property
     def data(self) -> Any:
-        """Read once: whoever judges an answer and whoever takes rows from it look at the same."""
+        """Read once: whoever judges an answer and whoever takes rows from it look at the same. An exchange passes on
+        whatever somebody typed into a note; `body` has it as it came.
+        """
         try:
-            return json.loads(self.body, parse_float=str)
+            told = json.loads(self.body, parse_float=str)
+            return keepable(told) if self.may_be_odd else told
         except (ValueError, RecursionError):
             return NOT_JSON
+
+    @property
+    def may_be_odd(self) -> bool:
+        """Only where signs are spelt out, or begin as half a pair would."""
+        return b"\\u" in self.body or b"\xed" in self.body
 
     def shaped(self, shape: type[Shape]) -> Shape:
         """The answer, where it has to be a list or an object; anything else is no answer."""
