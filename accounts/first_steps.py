@@ -23,6 +23,7 @@ class Step:
     button: str
     target: str  # URL name
     done: bool
+    begins: bool = False  # before it is done there is nothing to see
 
 
 # Called with the owner; each gives one further step.

@@ -33,6 +33,7 @@ def home(request: OwnerRequest) -> HttpResponse:
     context = {
         "steps": steps,
         "next_step": next((step for step in steps if not step.done), None),
+        "has_begun": all(step.done for step in steps if step.begins),
         "factors": factors,
         "devices": devices.devices_of(owner, now=now).count(),
         "taxes": tax_settings.in_force(owner, now.year),

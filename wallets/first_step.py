@@ -18,4 +18,5 @@ def connect_an_exchange(owner: User) -> Step:
         button="Choose an exchange",
         target="wallets:add",
         done=Wallet.objects.for_user(owner).kept().exists(),
+        begins=True,
     )
