@@ -30,6 +30,7 @@ from sync.models import Run, StreamState
 from tests.sync import truth
 from wallets import catalogue
 from wallets.models import Credential, Wallet
+from wallets.records import Cause, ConnectorError
 from wallets.sandbox.books import BLOCK
 
 ROWS = int(os.environ.get("HOLDFAST_COMPLETE_ROWS", "400"))
@@ -67,17 +68,23 @@ class NoLimit:
 
 @dataclass
 class Worker:
-    """A connector in the hands of somebody who is called away after so many pages, or dies with the last of them."""
+    """A connector in the hands of somebody who is called away after so many pages, or dies with the last of them; or
+    the exchange is away after so many.
+    """
 
     connector: Any
     account: Account
     pages: int
     dies: bool
+    away_after: int = EVER
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connector, name)
 
     def page(self, stream: Any, cursor: str | None) -> Any:
+        if self.away_after <= 0:
+            raise ConnectorError(Cause.MAINTENANCE)
+        self.away_after -= 1
         page = self.connector.page(stream, cursor or self.account.first(self.connector, stream))
         self.account.read_a_page()
         self.pages -= 1
@@ -139,13 +146,22 @@ class Account:
         assert run.state == "done", (run.state, run.cause, run.code, run.summary)
         return run
 
-    def turn(self, *, pages: int, dies: bool) -> Run:
+    def pull_in_two(self, *, after: int) -> tuple[Run, Run]:
+        """Everything, which breaks off; news come in; and it goes on."""
+        schedule.request(by=SYSTEM, wallet=self.wallet, now=self.now(), full=True)
+        broken = self.turn(away_after=after)
+        assert broken.state == "failed", (broken.state, broken.code, broken.summary)
+        self.tell(arrive=[0, 0])
+        self.sync()
+        return broken, self.turn()
+
+    def turn(self, *, pages: int = EVER, dies: bool = False, away_after: int = EVER) -> Run:
         run = Run.objects.claim(now=self.now())
         assert run is not None, "nothing is due"
         try:
             runner.work(
                 run,
-                connect=lambda _, values: Worker(self.connect(values), self, pages, dies),
+                connect=lambda _, values: Worker(self.connect(values), self, pages, dies, away_after),
                 clock=self.now,
                 until=self.now() + TURN,
             )
@@ -302,6 +318,17 @@ def test_an_account_is_stored_whole_whatever_happens_to_it_and_to_the_workers(ac
     assert full.changed == (account.rows_of(middle + 9) - wrong).total() > 0
     assert full.vanished == len(truth.rows_of(account.exchange, gone)) == Sighting.objects.count()
     said(capsys, account, "full pull")
+
+    also_gone = account.books.event(middle + len(BLOCK) + 6)
+    account.tell(hide=[also_gone.number])
+    broken, rest = account.pull_in_two(after=full.pages // 2)
+
+    account.assert_whole()
+    assert (rest.state, rest.pull) == ("done", broken.pull), (rest.state, rest.cause, rest.code, rest.summary)
+    assert rest.pages < full.pages
+    assert (rest.new, rest.changed) == (0, 0)
+    assert rest.vanished == len(truth.rows_of(account.exchange, also_gone)) == Sighting.objects.count() - full.vanished
+    said(capsys, account, "pull in two")
 
 
 @pytest.mark.parametrize("account", ["okx"], indirect=True)
