@@ -7,7 +7,6 @@ that touches.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
@@ -65,8 +64,7 @@ LINKED = """
     JOIN ledger_transactionkey AS other ON other.id = said.other_id
     WHERE said.kind = 'linked'
 """
-DIGITS = frozenset("0123456789")
-LAST_DIGITS = re.compile(r"([0-9]{1,18})$")
+DIGITS = "0123456789"
 
 
 class Row(NamedTuple):
@@ -148,24 +146,24 @@ class Feed:
 
     def plain(self, row: Row) -> Movement | None:
         """A purchase or a sale for the owner's own money, which nearly all are: at once what the engine makes of it."""
+        name, at, kind, _, wallet, event, sent, sent_asset, received, received_asset, paid, fee_asset, _, _, mine = row
         own, money = self.worth.currency, self.worth.money
-        if row.kind != TRADE or row.value_is_mine or row.id in self.links or row.id in self.bases:
+        if kind != TRADE or mine or not sent or not received or name in self.links or name in self.bases:
             return None
-        if row.fee_asset and row.fee_asset != own:
+        if fee_asset and fee_asset != own:
             return None
-        fee = cents(row.fee_amount) if row.fee_amount else 0
-        if row.sent_asset == own and row.received_asset not in money and row.received_amount and row.sent_amount:
-            return self.movement(row, ACQUIRED, row.received_asset, row.received_amount, cents(row.sent_amount) + fee)
-        if row.received_asset == own and row.sent_asset not in money and row.sent_amount and row.received_amount:
-            return self.movement(row, DISPOSED, row.sent_asset, row.sent_amount, cents(row.received_amount) - fee)
-        return None
-
-    def movement(self, row: Row, rank: int, asset: str, amount: Decimal, value: int) -> Movement:
+        fee = cents(paid) if paid else 0
+        if sent_asset == own and received_asset not in money:
+            asset, amount, value = received_asset, received, cents(sent) + fee
+            rank, part, act = ACQUIRED, 0, BOUGHT
+        elif received_asset == own and sent_asset not in money:
+            asset, amount, value = sent_asset, sent, cents(received) - fee
+            rank, part, act = DISPOSED, 1, SOLD
+        else:
+            return None
         whole = units(amount, self.scales.get(asset, USUAL))
-        act, part = (BOUGHT, 0) if rank == ACQUIRED else (SOLD, 1)
-        order = sequence(row.event)
         return tuple.__new__(
-            Movement, (row.at, rank, order, row.id, part, act, row.wallet, asset, whole, value, NO_MORE)
+            Movement, (at, rank, sequence(event), name, part, act, wallet, asset, whole, value, NO_MORE)
         )
 
     def event(self, row: Row) -> Event:
@@ -196,10 +194,8 @@ class Feed:
 
 def sequence(event: str) -> int:
     """The exchange's own number, where the name of an event ends in one: of what happened at one moment, the first."""
-    if event[-1:] not in DIGITS:
-        return 0
-    found = LAST_DIGITS.search(event)
-    return int(found[1]) if found else 0
+    end = event[-18:]
+    return int(end[len(end.rstrip(DIGITS)) :] or 0)
 
 
 # --- what it was worth -------------------------------------------------------------------------------------------

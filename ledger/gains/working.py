@@ -91,7 +91,8 @@ def reckon(reckoning: Reckoning, changed: dict[str, datetime], *, now: datetime)
     if not whole:
         changed |= came_or_went(reckoning, here, changed)
     reckoning.version, reckoning.wallets = terms.version(), here
-    reckoning.transactions = asking.some_of(reckoning.owner)
+    if whole or reckoning.transactions <= asking.LARGE:  # beyond, nobody asks how many exactly
+        reckoning.transactions = asking.some_of(reckoning.owner)
     if whole or changed:
         again(reckoning, settings, None if whole else changed, now=now)
 
@@ -122,7 +123,7 @@ def booked_anew(
     kinds = {code: asset.kind for code, asset in everything().items()}
     feed = Feed(reckoning.owner_id, reckoning.wallets, settings, prices.book(reckoning.owner_id), kinds)
     writer = writing.Writer(reckoning, settings)
-    with engine.undisturbed():
+    with engine.undisturbed(), writer.beside():
         known = (
             from_the_beginning(feed, writer, now=now) if changed is None else gone_on(feed, writer, changed, now=now)
         )
@@ -150,6 +151,7 @@ def gone_on(feed: Feed, writer: writing.Writer, changed: Mapping[str, datetime],
     for asset, start in sorted(starts.items()):
         together[asset in money, start.at].append(asset)
     for (of_money, since), assets in together.items():
+        writer.settle()  # events are read by a cursor of their own
         with closing(feed.of_money(assets) if of_money else feed.touching(assets, since)) as events:
             moved = engine.movements(events, writer.settings)
         writing.forget(writer.reckoning, assets, since)

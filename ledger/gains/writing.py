@@ -1,11 +1,15 @@
 """What the engine found, into the database and out of it again: by COPY, as text, in batches.
 
-Figures are written as the whole units they are, with an exponent: the database makes exact numbers of them.
+Figures are written as the whole units they are, with an exponent: the database makes exact numbers of them. While it
+does, the engine books on: a thread hands the lines over, by the same connection and in the same transaction.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -18,8 +22,11 @@ from ledger.gains.held import Held, left
 from ledger.gains.lines import NULL, escaped, said
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from concurrent.futures import Future
     from datetime import date, datetime
+
+    from psycopg import Connection
 
     from ledger.engine.booking import Booked
     from ledger.engine.checkpoints import Checkpoint
@@ -28,7 +35,8 @@ if TYPE_CHECKING:
     from ledger.gains.held import Left
     from ledger.models import Reckoning
 
-AT_ONCE = 5000  # lines
+AT_ONCE = 5_000  # lines
+MANY = 20_000
 RESULT = Rule.RESULT
 TABLES = {
     "ledger_match": "reckoning_id, asset, wallet, disposal, part, act, lot, amount, acquired, disposed, day, year, "
@@ -54,6 +62,8 @@ class Writer:
         self.years = Years(settings)
         self.left: dict[str, dict[str, Left]] = {}
         self.there: dict[str, set[str]] = {}  # names of blocks
+        self.thread: ThreadPoolExecutor | None = None
+        self.under_way: Future[None] | None = None
 
     def take_up(self, assets: list[str]) -> None:
         """What was left of them when they were reckoned last."""
@@ -73,18 +83,36 @@ class Writer:
         self.put("ledger_checkpoint", (self.checkpoint(name, each) for each in booked.checkpoints if each.at > since))
 
     def put(self, table: str, lines: Iterable[str]) -> None:
-        kept = self.lines[table]
-        kept += lines
-        if len(kept) > 10 * AT_ONCE:
-            self.copy(table)
+        rest = iter(lines)
+        while some := list(islice(rest, AT_ONCE)):
+            self.lines[table] += some
+            if len(self.lines[table]) >= MANY:
+                self.copy(table)
 
     def copy(self, table: str) -> None:
         lines, self.lines[table] = self.lines[table], []
-        if not lines:
-            return
-        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({TABLES[table]}) FROM STDIN") as copy:
-            for place in range(0, len(lines), AT_ONCE):
-                copy.write("".join(lines[place : place + AT_ONCE]))
+        if lines and self.thread:
+            self.settle()
+            self.under_way = self.thread.submit(copied, connection.connection, table, lines)
+        elif lines:
+            copied(connection.connection, table, lines)
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Lines go to the database in a thread. Whoever asks it something meanwhile waits until they are there."""
+        with ThreadPoolExecutor(1) as self.thread, connection.execute_wrapper(self.afterwards):
+            yield
+            self.settle()
+        self.thread = None
+
+    def afterwards(self, execute: Callable[..., Any], *asked: Any) -> Any:
+        self.settle()
+        return execute(*asked)
+
+    def settle(self) -> None:
+        if self.under_way:
+            self.under_way.result()
+            self.under_way = None
 
     def finish(self) -> None:
         for table in TABLES:
@@ -133,6 +161,12 @@ class Writer:
         for name, text in texts.items():
             if name not in there:
                 yield f"{self.reckoning.pk}\t{asset}\t{name}\t\\\\x{packed(text).hex()}\n"
+
+
+def copied(raw: Connection[Any], table: str, lines: list[str]) -> None:
+    with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({TABLES[table]}) FROM STDIN") as copy:
+        for place in range(0, len(lines), AT_ONCE):
+            copy.write("".join(lines[place : place + AT_ONCE]))
 
 
 class Years:

@@ -6,7 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
+from psycopg.errors import CheckViolation
 
 from accounts import tax_settings
 from accounts.audit import Actor, ActorKind
@@ -108,6 +110,20 @@ def test_an_edit_reckons_anew_what_follows_it(alice, wallet):
     assert_as_from_the_beginning(alice)
     says(alice, named(alice, "T2"), received={"amount": "50", "asset": "USD"})
     assert found(reckon(alice)) == before
+
+
+def test_what_the_database_refuses_leaves_all_as_it_was(alice, wallet):
+    """Lines are handed to it beside the reckoning, and what it says of them is heard."""
+    tell(wallet, *buys("T1", "5", "100", day(0)), *sells("T2", "1", "50", day(100)))
+    before = found(reckon(alice))
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_match ADD CONSTRAINT refused CHECK (amount < 3) NOT VALID")
+    tell(wallet, *sells("T3", "4", "60", day(300)))
+    with pytest.raises(CheckViolation):
+        reckon(alice)
+    reckoning = Reckoning.objects.get(owner=alice)
+    assert found(reckoning) == before
+    assert Stale.objects.filter(owner=alice).exists()
 
 
 def test_a_note_changes_no_gain(alice, wallet):
