@@ -22,7 +22,9 @@ PARENT = re.compile(r"^class \w+\((\w+)", re.MULTILINE)
 TABLE = re.compile(r"'commonCurrencies': (\{.*?\n\s*\})", re.DOTALL)
 
 
+@lru_cache(maxsize=1)
 def edition() -> str:
+    """Asked at every step: the package's papers are long."""
     try:
         return version("ccxt")
     except PackageNotFoundError:
