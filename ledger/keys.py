@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -26,8 +26,7 @@ SAID = "SELECT DISTINCT key_id FROM ledger_edit WHERE key_id = ANY(%s)"
 TOLD = "SELECT DISTINCT identity FROM ledger_part WHERE wallet_id = %s AND identity = ANY(%s)"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A TransactionKey, as much of it as counts here: thousands are met in one step, and models of them showed."""
 
     pk: UUID

@@ -6,7 +6,7 @@ Fields are values as JSON has them, amounts as text: what is compared, stored an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -103,8 +103,7 @@ def acts(edits: Iterable[Said]) -> list[tuple[UUID, str, dict[str, Word | None]]
     return list(found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(NamedTuple):
     """What holds, and why."""
 
     effective: dict[str, Any]

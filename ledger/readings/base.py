@@ -7,9 +7,8 @@ pure: it can be done again, by a newer version, without asking the exchange.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,8 +30,7 @@ class Kind(StrEnum):
     ADJUSTMENT = "adjustment"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A source row, as readers see it."""
 
     family: str
@@ -41,8 +39,7 @@ class Row:
     raw: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """Something that came (above nought) or went."""
 
     asset: str  # the exchange's own symbol; whoever names assets knows its aliases
@@ -50,16 +47,14 @@ class Leg:
     fee: bool = False  # paid: below nought; given back: above
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(NamedTuple):
     """What the source itself says it was worth, in money."""
 
     amount: Decimal
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What one source row, or a part of it, says.
 
     `identity` is the row's own name within its wallet, the same whether API or file tells it: "ledger:LABC-1". Where

@@ -8,7 +8,6 @@ Sources are named as in the connector: D documents, S ccxt's source, R other peo
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ledger.readings.base import Kind, Leg, Reading, Worth
@@ -89,7 +88,7 @@ def trade_between(row: Row, found: tuple[str, str] | None, symbol: str) -> Readi
     number = text(row.raw, "orderId")
     order = f"{symbol}:{number}" if number else ""
     if not found or not isinstance(row.raw.get("isBuyer"), bool):
-        return replace(skipped(row, NO_PAIR), order=order)
+        return skipped(row, NO_PAIR)._replace(order=order)
     return reading(row, Kind.TRADE, trade_legs(row.raw, *found), order=order)
 
 

@@ -5,7 +5,6 @@ Sources are named as in the connector: D documents, S ccxt's source, R other peo
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ledger.readings import binance
@@ -117,12 +116,12 @@ def staking_reward(row: Row) -> list[Reading]:
     number = amount(row.raw, "amount")
     legs = moved(Leg(asset(row.raw, "asset"), number))
     told = reading(row, binance.handed_out("").kind(number), legs, category="staking")
-    return [replace(of_transfer(told, row), rank=1)]
+    return [of_transfer(told, row)._replace(rank=1)]
 
 
 def of_transfer(told: Reading, row: Row) -> Reading:
     number = text(row.raw, "tranId")
-    return replace(told, event=f"tran:{number}" if number else name_of(row))
+    return told._replace(event=f"tran:{number}" if number else name_of(row))
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ Sources are named as in the connector: D documents, R other people's working cod
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -205,8 +204,7 @@ def title_of(raw: Mapping[str, Any]) -> str:
 
 def on_chain(reading: Reading, raw: Mapping[str, Any]) -> Reading:
     network = inner(raw, "network")
-    return replace(
-        reading,
+    return reading._replace(
         hash=text(network, "hash"),
         network=text(network, "network_name") or text(network, "name"),
         address=text(inner(raw, "to"), "address") or text(inner(raw, "from"), "address"),
@@ -217,7 +215,7 @@ def learned(reading: Reading, raw: Mapping[str, Any]) -> Reading:
     """Rewards for lessons come as a `send` of Coinbase's own (R)."""
     words = f"{text(inner(raw, 'from'), 'name')} {reading.note}".lower()
     if reading.kind is Kind.DEPOSIT and ("coinbase earn" in words or "coinbase reward" in words):
-        return replace(reading, kind=Kind.REWARD, category="learning")
+        return reading._replace(kind=Kind.REWARD, category="learning")
     return reading
 
 

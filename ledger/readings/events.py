@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.readings.base import Kind
 from ledger.readings.numbers import EXACT
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
     from ledger.readings.base import Reading, Worth
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     amount: Decimal
     asset: str
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A reading, and the row it was read from. The least `trust` is believed first: files round what the API tells."""
 
     reading: Reading
@@ -36,8 +34,7 @@ class Told:
     trust: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A transaction, as its sources tell it. What is sent and received is above nought; a fee may have come back."""
 
     anchor: str  # what its key hangs on, unless another of its identities has a key already

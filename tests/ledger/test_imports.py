@@ -285,7 +285,7 @@ def test_rows_are_read_again_when_their_format_has_learned_something_and_words_s
 
     reader = formats.reader("kraken_ledgers")
     says = reader.form.read_cells
-    learned = replace(reader.form, read_cells=lambda cells: [replace(each, category="more") for each in says(cells)])
+    learned = replace(reader.form, read_cells=lambda cells: [each._replace(category="more") for each in says(cells)])
     monkeypatch.setattr(reader, "form", learned)
     monkeypatch.setattr(reader, "VERSION", reader.VERSION + 1)
     learn(SOON)

@@ -5,7 +5,6 @@ random. What is said stays said, under the same name; nothing is doubled; what i
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -125,7 +124,7 @@ class Apart:
 
     @staticmethod
     def read(row):
-        return [replace(each, event=each.identity) for each in kraken.read(row)]
+        return [each._replace(event=each.identity) for each in kraken.read(row)]
 
 
 def read_apart(catch_up):

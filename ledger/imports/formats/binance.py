@@ -5,7 +5,6 @@ Their ids are none that the API tells, but for orders of money: what both tell i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ledger.imports.formats.base import (
@@ -109,8 +108,8 @@ def money(cells: Cells) -> Iterable[Reading] | Skip:
     net = fee and cells.amount("meant") == total(cells.amount("amount"), fee)
     if comes(cells) and net:
         first = Leg(found.legs[0].asset, total(found.legs[0].amount, fee))
-        found = replace(found, legs=(first, *found.legs[1:]))
-    return [replace(found, identity=identity, event=identity) if (identity := money_named(cells)) else found]
+        found = found._replace(legs=(first, *found.legs[1:]))
+    return [found._replace(identity=identity, event=identity) if (identity := money_named(cells)) else found]
 
 
 def money_named(cells: Cells) -> str:

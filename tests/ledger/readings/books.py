@@ -10,7 +10,7 @@ reader's test names its exchange and inherits the rest:
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
@@ -184,7 +184,7 @@ def told_by(reader: Reader, rows: Iterable[tuple[int, Row]]) -> dict[str, list[T
 
 
 def drafts_of(reader: Reader, rows: Iterable[tuple[int, Row]] | Sequence[Row]) -> list[Draft]:
-    numbered = [each if isinstance(each, tuple) else (place, each) for place, each in enumerate(rows)]
+    numbered = [(place, each) if isinstance(each, Row) else each for place, each in enumerate(rows)]
     found = [draft for told in told_by(reader, numbered).values() for draft in drafts(told)]
     return sorted(found, key=lambda draft: (draft.at, draft.anchor))
 
@@ -243,8 +243,7 @@ def spoilt(rows: Sequence[Row]) -> st.SearchStrategy[Row]:
         names = st.sampled_from(sorted(row.raw))
         families = st.just(row.family) | st.sampled_from(["", "nothing", "nothing:BTCEUR"])
         return st.builds(
-            lambda changed, lost, family: replace(
-                row,
+            lambda changed, lost, family: row._replace(
                 family=family,
                 raw={name: value for name, value in {**row.raw, **changed}.items() if name not in lost},
             ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -110,10 +109,10 @@ def test_before_march_2020_the_ledger_tells_trades():
     words = "Exchange 0.09 BTC for USD @ 1020.0 on wallet exchange"
     fee = "Trading fees for 0.09 BTC (BTCUSD) @ 1020.0 on BFX (0.2%) on wallet exchange"
     rows = [
-        replace(line(words, "-0.09", "1", "BTC"), at=early),
-        replace(line(words, "91.8", "2"), at=early + timedelta(seconds=1)),
-        replace(line(fee, "-0.1836", "3"), at=early + timedelta(seconds=1)),
-        replace(trade(amount="-0.09", order_type=None, price="1020"), at=early),
+        line(words, "-0.09", "1", "BTC")._replace(at=early),
+        line(words, "91.8", "2")._replace(at=early + timedelta(seconds=1)),
+        line(fee, "-0.1836", "3")._replace(at=early + timedelta(seconds=1)),
+        trade(amount="-0.09", order_type=None, price="1020")._replace(at=early),
     ]
     [draft] = drafts_of(bitfinex, rows)
     assert (draft.kind, draft.at) == (Kind.TRADE, early)
