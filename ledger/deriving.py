@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger import keys as names
-from ledger.overlay import History, Merged, history, merge
+from ledger.overlay import History, history, merge
 from ledger.readings.base import Kind
 from ledger.readings.categories import RENAME
-from ledger.readings.events import Draft, drafts
+from ledger.readings.events import Amount, Draft, drafts
 from ledger.readings.numbers import EXACT
 from ledger.rules import ruled_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from decimal import Decimal
     from uuid import UUID
 
     from ledger.assets import Namer
     from ledger.keys import Key, Known
     from ledger.models import Rule
-    from ledger.readings.events import Amount, Told
+    from ledger.readings.events import Told
     from wallets.models import Wallet
 
+Side = tuple[Decimal | None, str]  # how much of what
+NO_SIDE: Side = (None, "")
 DETAILS = ("category", "order", "group", "hash", "address", "network", "note", "worth")
 
 
@@ -36,37 +38,66 @@ class Found:
     draft: Draft
     trust: int
     keys: list[Key]
-    told_by: dict[int, list[str]]  # what each origin calls it, by how far it is trusted
+    told_by: dict[int, list[str]]  # where several origins tell it, what each calls it, by how far it is trusted
 
     @property
     def key(self) -> Key:
         return self.keys[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Legs(NamedTuple):
+    """What a draft moved, under the codes of its assets instead of the exchange's symbols."""
+
+    sent: Amount | None
+    received: Amount | None
+    fee: Amount | None
+
+    @property
+    def are_of_one_asset(self) -> bool:
+        return self.sent is not None and self.received is not None and self.sent.asset == self.received.asset
+
+
+class Held(NamedTuple):
+    """What holds of a transaction, as its columns have it."""
+
+    occurred_at: datetime
+    kind: str
+    category: str
+    sent: Side
+    received: Side
+    fee: Side
+    value: Side
+    note: str
+    tags: Sequence[str] = ()
+    ignored: bool = False
+
+
+class Derived(NamedTuple):
     """A transaction, ready to be written."""
 
     id: UUID
     event: str
     draft: Draft
-    source: Mapping[str, Any]
-    merged: Merged
+    held: Held
     unknown: tuple[str, ...]
+    source: Mapping[str, Any] | None = None  # where the owner or a rule says otherwise
+    mine: tuple[str, ...] = ()
+    ruled: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
 
 
 def found(told: Mapping[str, Sequence[Told]]) -> list[Found]:
     return [
-        Found(event, draft, min(each.trust for each in readings), [], told_by(draft, readings))
+        Found(event, draft, min([each.trust for each in readings]), [], told_by(draft, readings))
         for event, readings in sorted(told.items())
         for draft in drafts(readings)
     ]
 
 
 def told_by(draft: Draft, readings: Sequence[Told]) -> dict[int, list[str]]:
+    if len({each.trust for each in readings}) == 1:
+        return {}
     own = set(draft.identities)
-    if len(readings) == 1:
-        return {each.trust: [each.reading.identity] for each in readings if each.reading.identity in own}
     found: dict[int, list[str]] = {}
     for each in readings:
         if each.reading.identity in own:
@@ -142,19 +173,33 @@ def absorb(winner: Found, loser: Found, known: Known) -> None:
     """A second file's or list's words about the same add what the first did not know."""
     missing = {field: getattr(loser.draft, field) for field in DETAILS if not getattr(winner.draft, field)}
     rows = tuple(sorted({*winner.draft.rows, *loser.draft.rows}))
-    winner.draft = replace(winner.draft, rows=rows, **missing)
+    winner.draft = winner.draft._replace(rows=rows, **missing)
     candidates = [*winner.keys, *loser.keys]
     first = known.chosen(candidates)
     winner.keys = [first, *(key for key in candidates if key is not first)]
 
 
 def derived(each: Found, known: Known, rules: Sequence[Rule], wallet: Wallet, namer: Namer) -> Derived:
-    source, unknown = told_by_sources(each.draft, namer)
-    ruled = ruled_by(rules, wallet, source)
-    if known.linked and any(known.linked.get(key.pk) for key in each.keys):
-        ruled = {**ruled, "kind": "transfer"}
+    """Nearly all hold as their sources tell them. Where a rule, a link or the owner may say more, it is weighed."""
+    legs, unknown = coded(each.draft, namer)
+    linked = bool(known.linked) and any(known.linked.get(key.pk) for key in each.keys)
     words = [said.words for key in each.keys if (said := said_about(key.pk, known))] if known.edits else []
-    return Derived(each.key.pk, each.event, each.draft, source, merge(source, ruled, words), unknown)
+    if not (rules or linked or words or legs.are_of_one_asset):
+        return Derived(each.key.pk, each.event, each.draft, as_told(each.draft, legs), unknown)
+    source = told_by_sources(each.draft, legs)
+    ruled = ruled_by(rules, wallet, source)
+    merged = merge(source, {**ruled, "kind": "transfer"} if linked else ruled, words)
+    return Derived(
+        each.key.pk,
+        each.event,
+        each.draft,
+        as_merged(merged.effective),
+        unknown,
+        source if merged.mine or merged.ruled else None,
+        merged.mine,
+        merged.ruled,
+        merged.conflicts,
+    )
 
 
 def said_about(key: UUID, known: Known) -> History | None:
@@ -162,30 +207,78 @@ def said_about(key: UUID, known: Known) -> History | None:
     return history(edits) if edits else None
 
 
-def told_by_sources(draft: Draft, namer: Namer) -> tuple[dict[str, Any], tuple[str, ...]]:
+def coded(draft: Draft, namer: Namer) -> tuple[Legs, tuple[str, ...]]:
+    """What it moved, and those of its assets that nobody knows."""
     unknown: list[str] = []
 
-    def amount(told: Amount | None) -> dict[str, str] | None:
+    def under_code(told: Amount | None) -> Amount | None:
         if told is None:
             return None
         code, known = namer.code(told.asset, draft.at)
         if not known:
             unknown.append(code)
-        return {"amount": text_of(told.amount), "asset": code}
+        return Amount(told.amount, code)
 
+    legs = Legs(under_code(draft.sent), under_code(draft.received), under_code(draft.fee))
+    return legs, tuple(dict.fromkeys(unknown)) if unknown else ()
+
+
+def as_told(draft: Draft, legs: Legs) -> Held:
+    """What `told_by_sources` comes to, without writing texts and reading them again."""
+    return Held(
+        draft.at,
+        str(draft.kind),
+        draft.category,
+        side_of(legs.sent),
+        side_of(legs.received),
+        side_of(legs.fee),
+        (Decimal(text_of(draft.worth.amount)), draft.worth.currency) if draft.worth else NO_SIDE,
+        draft.note,
+    )
+
+
+def side_of(leg: Amount | None) -> Side:
+    """Without zeros that say nothing, as `text_of` has it."""
+    return (EXACT.normalize(leg.amount), leg.asset) if leg else NO_SIDE
+
+
+def as_merged(effective: Mapping[str, Any]) -> Held:
+    return Held(
+        datetime.fromisoformat(effective["occurred_at"]),
+        effective["kind"],
+        effective["category"],
+        read_side(effective["sent"], "asset"),
+        read_side(effective["received"], "asset"),
+        read_side(effective["fee"], "asset"),
+        read_side(effective["value"], "currency"),
+        effective["note"],
+        effective["tags"],
+        effective["ignored"],
+    )
+
+
+def read_side(value: Mapping[str, str] | None, unit: str) -> Side:
+    return (Decimal(value["amount"]), value[unit]) if value else NO_SIDE
+
+
+def told_by_sources(draft: Draft, legs: Legs) -> dict[str, Any]:
     source: dict[str, Any] = {
         "kind": str(draft.kind),
         "category": draft.category,
         "occurred_at": time_of(draft.at),
-        "sent": amount(draft.sent),
-        "received": amount(draft.received),
-        "fee": amount(draft.fee),
+        "sent": written(legs.sent),
+        "received": written(legs.received),
+        "fee": written(legs.fee),
         "value": {"amount": text_of(draft.worth.amount), "currency": draft.worth.currency} if draft.worth else None,
         "note": draft.note,
         "tags": [],
         "ignored": False,
     }
-    return renamed(source, draft), tuple(dict.fromkeys(unknown))
+    return renamed(source, draft)
+
+
+def written(leg: Amount | None) -> dict[str, str] | None:
+    return {"amount": text_of(leg.amount), "asset": leg.asset} if leg else None
 
 
 def renamed(source: dict[str, Any], draft: Draft) -> dict[str, Any]:

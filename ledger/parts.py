@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
@@ -17,7 +18,6 @@ from ledger.readings.events import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from ledger.models import Journal
     from ledger.readers import Readers
@@ -26,7 +26,7 @@ MOVING = {Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.TRANSFER}
 # The orders in these are there for `by_index`: only one index has them.
 # A row counts if it is the latest of its name whose import was not undone, and is there as far as we know.
 ROWS = """
-    SELECT row.id, row.origin, row.family, row.external_id, row.occurred_at, row.raw, row.revision,
+    SELECT row.id, row.origin, row.family, row.external_id, row.occurred_at::text, row.raw::text, row.revision,
         (
             SELECT later.id FROM ledger_sourcerow AS later WHERE later.wallet_id = row.wallet_id
             AND later.family = row.family AND later.external_id = row.external_id AND later.revision > row.revision
@@ -69,8 +69,7 @@ OF_EVENTS = "SELECT DISTINCT row_id, event FROM ledger_part WHERE wallet_id = %s
 Note = tuple[str, str, str]  # event, identity, and why it moves nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A source row as the database hands it out."""
 
     id: int
@@ -88,9 +87,14 @@ def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def rows(sql: str, parameters: Sequence[Any]) -> list[Found]:
+    """Times come as text, which Python itself reads ten times as fast as the driver does, and all that was said is read
+    at once.
+    """
+    found = fetched(sql, parameters)
+    raws = json.loads(f"[{','.join([each[5] for each in found])}]")
     return [
-        Found(each[0], each[1], Row(each[2], each[3], each[4], as_json(each[5])), each[6], each[7])
-        for each in fetched(sql, parameters)
+        Found(row, origin, Row(family, external_id, datetime.fromisoformat(at), raw), revision, counts)
+        for (row, origin, family, external_id, at, _, revision, counts), raw in zip(found, raws, strict=True)
     ]
 
 

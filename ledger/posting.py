@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -138,20 +136,22 @@ def former_of(wallet: Wallet, names: Iterable[UUID]) -> set[UUID]:
 
 
 def row_of(each: Derived, wallet: Wallet, origins: Mapping[int, str]) -> tuple[Any, ...]:
-    held, draft, merged = each.merged.effective, each.draft, each.merged
+    held, draft = each.held, each.draft
     return (
         each.id,
         wallet.owner_id,
         wallet.pk,
         each.event,
-        datetime.fromisoformat(held["occurred_at"]),
-        held["kind"],
-        held["category"][:40],
-        *(cell for name in ("sent", "received", "fee") for cell in amount_of(held[name], "asset")),
-        *amount_of(held["value"], "currency"),
-        held["note"],
-        wire.texts(tuple(held["tags"])),
-        held["ignored"],
+        held.occurred_at,
+        held.kind,
+        held.category[:40],
+        *held.sent,
+        *held.received,
+        *held.fee,
+        *held.value,
+        held.note,
+        wire.texts(tuple(held.tags)),
+        held.ignored,
         draft.group[:260],
         draft.order[:260],
         draft.hash[:200],
@@ -159,23 +159,19 @@ def row_of(each: Derived, wallet: Wallet, origins: Mapping[int, str]) -> tuple[A
         draft.network[:80],
         wire.texts(tuple(sorted({origins[row] for row in draft.rows}))),
         wire.numbers(draft.rows),
-        Jsonb(each.source) if merged.mine or merged.ruled else None,
-        wire.texts(merged.mine),
-        wire.texts(merged.ruled),
-        wire.texts(merged.conflicts),
+        Jsonb(each.source) if each.source else None,
+        wire.texts(each.mine),
+        wire.texts(each.ruled),
+        wire.texts(each.conflicts),
         wire.texts(each.unknown),
         words_of(each),
     )
 
 
-def amount_of(value: Mapping[str, str] | None, unit: str) -> tuple[Decimal | None, str]:
-    return (Decimal(value["amount"]), value[unit]) if value else (None, "")
-
-
 def words_of(each: Derived) -> str:
     """What it is found by: assets and kinds have filters of their own, so that a search stays small."""
-    held = each.merged.effective
-    told = (held["note"], held["category"], *held["tags"], each.draft.hash, each.draft.address)
+    held = each.held
+    told = (held.note, held.category, *held.tags, each.draft.hash, each.draft.address)
     return " ".join(filter(None, told))[:2000]
 
 
