@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from django.db.backends.utils import CursorWrapper
 
 OFF = """
     SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off;
@@ -31,6 +33,15 @@ def by_index() -> Iterator[None]:
         cursor.execute(OFF)
         yield
         cursor.execute(DEFAULT)
+
+
+def row_by_index(cursor: CursorWrapper, question: str, values: Mapping[str, Any], *, then: str) -> tuple[Any, ...]:
+    """The one row that answers, in the order of an index, and what is to be done after: all of it in one message."""
+    cursor.execute(f"{OFF}; {question}; {DEFAULT}; {then}", values)
+    while cursor.description is None:
+        cursor.nextset()
+    row: tuple[Any, ...] = cursor.fetchone()
+    return row
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from config.turns import PATIENCE, patience
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from accounts.models import User
     from wallets.models import Wallet
 
+FALL_BEHIND = """
+    INSERT INTO ledger_journal (wallet_id, owner_id, rows_to, sightings_to, version, behind)
+    VALUES (%s, %s, 0, 0, '', true) ON CONFLICT (wallet_id) DO UPDATE SET behind = true
+"""
 KINDS = [(kind.value, kind.value) for kind in Kind]
 
 
@@ -31,14 +35,9 @@ class JournalQuerySet(models.QuerySet["Journal"]):
             return self.select_for_update(no_key=True).get(wallet=wallet)
 
     def fall_behind(self, wallet: Wallet) -> None:
-        """Something to read comes; the turn is taken too."""
-        with patience():
-            self.bulk_create(
-                [Journal(wallet=wallet, owner_id=wallet.owner_id, behind=True)],
-                update_conflicts=True,
-                unique_fields=["wallet"],
-                update_fields=["behind"],
-            )
+        """Something to read comes; the turn is taken too. By hand, for it stands before each page."""
+        with patience(), connection.cursor() as cursor:
+            cursor.execute(FALL_BEHIND, [wallet.pk, wallet.owner_id])
 
 
 class Journal(models.Model):

@@ -1,8 +1,8 @@
 """How fast pages of records become source rows: `ledger.intake.store` against `bulk_create(ignore_conflicts=True)`.
 
-Both write the same records into the same table with the same indexes, all pages in one transaction: once into a wallet
-that has none, and once more when nothing has changed. They take turns, each time with a wallet of its own. Balances are
-not kept here: they come with the journal.
+Both write the same records into the same table with the same indexes, each page in a transaction of its own, as a sync
+keeps them: once into a wallet that has none, and once more when nothing has changed. They take turns, each time with a
+wallet of its own. Balances are not kept here: they come with the journal.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def timed(way: Way, owner: User, pages: Sequence[Sequence[Record]]) -> dict[str,
     seconds = {}
     for when in WANTED:
         began = time.perf_counter()
-        with transaction.atomic():
-            for page in pages:
+        for page in pages:
+            with transaction.atomic():
                 way(wallet, page)
         seconds[when] = time.perf_counter() - began
         vacuum()
