@@ -90,7 +90,11 @@ SUMS = (
 # The database does this: only names of our own are put in.
 PART = "AND asset = ANY(%(assets)s) AND {at} >= %(since)s"
 ADDED_UP = "SELECT {per}, {figures} FROM {rows} GROUP BY {per}"
-TAKE_OFF = "UPDATE {table} AS kept SET {less} FROM ({made}) AS gone WHERE kept.reckoning_id = %(reckoning)s AND {same}"
+# Added up once: else the planner, who knows little of what has just come, does it again for each sum there is.
+TAKE_OFF = """
+    WITH gone AS MATERIALIZED ({made})
+    UPDATE {table} AS kept SET {less} FROM gone WHERE kept.reckoning_id = %(reckoning)s AND {same}
+"""
 PUT_ON = """
     INSERT INTO {table} (reckoning_id, {per}, {names}) SELECT %(reckoning)s, {per}, {names} FROM ({made}) AS new
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import tax_settings
@@ -110,3 +112,21 @@ def test_days_of_disposals_are_added_up_where_a_country_counts_them(alice, walle
 def says_country(owner, country):
     by = Actor(ActorKind.OWNER, owner)
     tax_settings.set_for_all_years(by=by, owner=owner, now=timezone.now(), country=country)
+
+
+def test_what_goes_is_added_up_once_however_many_sums_there_are(alice, wallet):
+    """The planner knows nothing of what has just come, and believed that there was next to nothing to add up."""
+    sold = [sells(f"S{year}", "1", "90", day(366 * year)) for year in range(1, 4)]
+    tell(wallet, *buys("T1", "9", "100", day(0)), *(row for rows in sold for row in rows))
+    reckon(alice)
+    tell(wallet, *sells("S9", "1", "90", day(370)))
+    with CaptureQueriesContext(connection) as asked:
+        reckon(alice)
+    taken_off = [each["sql"] for each in asked if "UPDATE ledger_gainsum" in each["sql"]]
+    assert taken_off
+    for sql in taken_off:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE) {sql}")
+            added_up = [line for (line,) in cursor.fetchall() if "Aggregate" in line]
+        assert added_up
+        assert not [line for line in added_up if "loops=1)" not in line and "never executed" not in line]
