@@ -47,6 +47,7 @@ def purge(wallet: Wallet) -> int:
 
     What the owner said stays, with the names it hangs on: the account may be added again.
     """
+    Journal.objects.turn(wallet)  # what is being derived comes first, and goes too
     purging(wallet.pk)
     stale.gone(wallet.owner_id, wallet.pk)
     SeenRow.objects.filter(row__wallet=wallet).delete()
