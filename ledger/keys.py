@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from ledger import wire
 from ledger.models import Decision, Edit
 from ledger.parts import fetched
 
@@ -113,7 +114,7 @@ STANDING = """
 
 def standing(keys: Sequence[UUID]) -> list[Decision]:
     """The latest word about each pair that one of these keys is in."""
-    return list(Decision.objects.raw(STANDING, {"keys": list(keys)})) if keys else []
+    return list(Decision.objects.raw(STANDING, {"keys": wire.asked(keys)})) if keys else []
 
 
 def give(wallet: Wallet, anchors: Sequence[str], *, now: datetime) -> dict[str, Key]:

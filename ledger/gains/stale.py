@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from config.queue import wake
+from ledger import wire
 from ledger.pricing.book import BRIDGES
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def changed(owner_id: int, *, former: Collection[UUID]) -> None:
     """What is staged takes the place of these (ledger.posting)."""
     with connection.cursor() as cursor:
         cursor.execute(PLAINLY)
-        cursor.execute(CHANGED, {"former": list(former), "owner": owner_id})
+        cursor.execute(CHANGED, {"former": wire.asked(list(former)), "owner": owner_id})
         if cursor.rowcount:
             wake(WORK)
 
