@@ -52,18 +52,20 @@ def _limit(name: str) -> tuple[int, float]:
     return burst, seconds / burst
 
 
-def spend(bucket: str, *, step: float, full: float, now: datetime) -> float:
+def spend(bucket: str, *, step: float, full: float, now: datetime, room: float = 0) -> float:
     """Seconds to wait; none: it is spent. `step` is what this costs and `full` what the bucket holds, both in seconds
-    of leaking. Other limits than those of people's doors (the budget of calls to exchanges) are counted here too.
+    of leaking, as is `room`, where more must be free than this costs. Other limits than those of people's doors (the
+    budget of calls to exchanges) are counted here too.
     """
+    wanted = max(step, room)
     if settings.REDIS_URL:
         import redis  # noqa: PLC0415 - it loads all its asynchronous half, which those without Redis need not
 
         try:
-            return _spend_in_redis(bucket, step=step, full=full, now=now)
+            return _spend_in_redis(bucket, step=step, wanted=wanted, full=full, now=now)
         except redis.RedisError as error:
             log.warning("limits.redis_away", error=type(error).__name__)
-    return _spend_in_table(bucket, step=step, full=full, now=now)
+    return _spend_in_table(bucket, step=step, wanted=wanted, full=full, now=now)
 
 
 def hold(bucket: str, *, until: datetime, full: float) -> None:
@@ -78,18 +80,19 @@ def hold(bucket: str, *, until: datetime, full: float) -> None:
             log.warning("limits.redis_away", error=type(error).__name__)
 
 
-# `empty_at` is when the bucket will have leaked dry. One more fits if, with it, that is at most a full bucket away.
+# `empty_at` is when the bucket will have leaked dry. One more fits if, with what it wants free, that is at most a full
+# bucket away.
 TABLE_COUNT = """
     INSERT INTO config_ratebucket AS bucket (key, empty_at) VALUES (%(key)s, %(now)s + %(step)s)
     ON CONFLICT (key) DO UPDATE SET empty_at = greatest(bucket.empty_at, %(now)s) + %(step)s
-    WHERE greatest(bucket.empty_at, %(now)s) + %(step)s <= %(now)s + %(full)s
+    WHERE greatest(bucket.empty_at, %(now)s) + %(wanted)s <= %(now)s + %(full)s
     RETURNING 1
 """
 
 
-def _spend_in_table(bucket: str, *, step: float, full: float, now: datetime) -> float:
-    one, whole = timedelta(seconds=step), timedelta(seconds=full)
-    values: dict[str, Any] = {"key": bucket, "now": now, "step": one, "full": whole}
+def _spend_in_table(bucket: str, *, step: float, wanted: float, full: float, now: datetime) -> float:
+    one, free, whole = (timedelta(seconds=each) for each in (step, wanted, full))
+    values: dict[str, Any] = {"key": bucket, "now": now, "step": one, "wanted": free, "full": whole}
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")  # a count lost in a crash is no loss; waiting for disks is
         cursor.execute(TABLE_COUNT, values)
@@ -98,7 +101,7 @@ def _spend_in_table(bucket: str, *, step: float, full: float, now: datetime) -> 
         cursor.execute("SELECT empty_at FROM config_ratebucket WHERE key = %s", [bucket])
         row = cursor.fetchone()
     empty_at: datetime = row[0] if row else now
-    return max((empty_at + one - now - whole).total_seconds(), 0.001)
+    return max((empty_at + free - now - whole).total_seconds(), 0.001)
 
 
 def _fill_table(bucket: str, *, empty_at: datetime) -> None:
@@ -113,17 +116,18 @@ def _fill_table(bucket: str, *, empty_at: datetime) -> None:
 
 
 REDIS_COUNT = """
-    local now, step, full = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-    local empty_at = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + step
-    if empty_at > now + full then return math.ceil((empty_at - now - full) * 1000) + 1 end
+    local now, step, wanted, full = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+    local former = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+    if former + wanted > now + full then return math.ceil((former + wanted - now - full) * 1000) + 1 end
+    local empty_at = former + step
     redis.call('SET', KEYS[1], string.format('%.6f', empty_at), 'PX', math.ceil((empty_at - now) * 1000) + 1000)
     return 0
 """
 
 
-def _spend_in_redis(bucket: str, *, step: float, full: float, now: datetime) -> float:
+def _spend_in_redis(bucket: str, *, step: float, wanted: float, full: float, now: datetime) -> float:
     # A hair of slack: two ways of adding the same shares may differ in the last digit.
-    answer = _redis().eval(REDIS_COUNT, 1, _redis_key(bucket), _seconds(now), step, full + 1e-6)
+    answer = _redis().eval(REDIS_COUNT, 1, _redis_key(bucket), _seconds(now), step, wanted, full + 1e-6)
     return int(answer) / 1000
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from django.conf import settings
 from django.db import Error, connections
@@ -34,7 +35,13 @@ if TYPE_CHECKING:
 
 PATIENCE = timedelta(seconds=10)  # longer waits are a state with a time, not a worker asleep
 SPENT = "budget"  # the code of a call that we held back ourselves
+AT_A_GLANCE = timedelta(seconds=1)  # who would not wait still lets somebody finish counting
+SOON = timedelta(seconds=1)  # how long those in front will take nobody knows
 UNSAID = timedelta(seconds=60)  # when an exchange asks to slow down and does not say for how long
+
+
+# By bucket, as long as somebody stands there.
+LINES: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,9 @@ class Bucket:
         return self.allowance.at_once / self.allowance.each_second
 
     def spend(self, cost: float, *, now: datetime) -> float:
-        step = min(cost / self.allowance.each_second, self.full)
-        return limits.spend(self.key, step=step, full=self.full, now=now)
+        most = self.allowance.dearest or self.allowance.at_once
+        step, room = min(cost, most) / self.allowance.each_second, self.allowance.dearest / self.allowance.each_second
+        return limits.spend(self.key, step=step, full=self.full, room=room, now=now)
 
 
 class Budget:
@@ -69,17 +77,35 @@ class Budget:
         self.buckets = [Bucket(keyed(self.name, name), allowance) for allowance, name in named if allowance]
 
     def before(self, cost: float) -> None:
-        left = self.patience.total_seconds()
+        until = self.clock() + self.patience
         for bucket in self.buckets:
-            while wait := bucket.spend(cost, now=self.clock()):
-                if wait > left:
-                    raise ConnectorError(Cause.RATE_LIMITED, code=SPENT, wait=timedelta(seconds=wait))
-                self.sleep(wait)
-                left -= wait
+            with in_line(bucket.key, patience=until - self.clock()):
+                while wait := timedelta(seconds=bucket.spend(cost, now=self.clock())):
+                    if self.clock() + wait > until:
+                        raise spent(wait)
+                    self.sleep(wait.total_seconds())
 
     def slow_down(self, wait: timedelta | None) -> None:
         for bucket in self.buckets:
             limits.hold(bucket.key, until=self.clock() + (wait or UNSAID), full=bucket.full)
+
+
+def spent(wait: timedelta) -> ConnectorError:
+    return ConnectorError(Cause.RATE_LIMITED, code=SPENT, wait=wait)
+
+
+@contextmanager
+def in_line(bucket: str, *, patience: timedelta) -> Iterator[None]:
+    """One of a process's threads waits at a bucket, the others behind it. All at once would sleep equally long, wake
+    together, and be sent back but for one.
+    """
+    line = LINES.setdefault(bucket, threading.Lock())
+    if not line.acquire(timeout=max(patience, AT_A_GLANCE).total_seconds()):
+        raise spent(SOON)
+    try:
+        yield
+    finally:
+        line.release()
 
 
 def keyed(exchange: str, name: str) -> str:

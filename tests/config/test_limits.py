@@ -116,6 +116,27 @@ def test_redis_and_postgresql_count_alike(in_redis: redis.Redis, settings, count
 
 
 @pytest.mark.redis
+@given(
+    st.integers(0, 5),
+    st.lists(st.tuples(st.integers(0, 90), st.integers(1, 10)), max_size=25),
+)
+@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_so_they_do_for_calls_of_differing_cost_that_want_room(in_redis, settings, room, calls) -> None:
+    """All in eighths of a second, which either adds up exactly."""
+    now, bucket, url, answers = NOON, str(uuid.uuid4()), settings.REDIS_URL, []
+
+    for pause, cost in calls:
+        now += timedelta(seconds=pause / 8)
+        facts = {"step": cost / 8, "room": room / 8, "full": 10 / 8, "now": now}
+        settings.REDIS_URL = ""
+        in_table = limits.spend(bucket, **facts)
+        settings.REDIS_URL = url
+        answers.append((in_table, limits.spend(bucket, **facts)))
+
+    assert not [each for each in answers if abs(each[0] - each[1]) > 0.01]
+
+
+@pytest.mark.redis
 def test_redis_forgets_by_itself_and_stores_no_name(in_redis: redis.Redis) -> None:
     allow("door", "alice@example.test", now=NOON)
 

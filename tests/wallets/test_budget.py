@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time as clock_time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from django.db import connection
@@ -89,6 +92,54 @@ def test_when_an_exchange_says_wait_everybody_waits(time):
         budget(time, "two").before(1)
 
     assert failure.value.wait > timedelta(seconds=29)
+
+
+def test_a_dear_call_has_its_turn_among_cheap_ones_and_no_more_goes_than_before(time):
+    """Cheap calls take what trickles in, and ask as often as a dear one that needs nearly all of it; who is first is
+    chance.
+    """
+    chance = Random(1)
+    shared = replace(EXCHANGE, for_a_key=None, for_an_address=Allowance(at_once=15, each_second=4, dearest=10))
+
+    def ask(cost):
+        try:
+            Budget(shared, key="", clock=time, sleep=time.sleep, patience=timedelta(0)).before(cost)
+        except ConnectorError:
+            return 0
+        return cost
+
+    went = []
+    for _ in range(600):
+        went.append(sum(ask(cost) for cost in chance.sample([1, 1, 1, 10], 4)))
+        time.sleep(0.1)
+
+    assert sum(cost >= 10 for cost in went) >= 5
+    assert 4 * 60 <= sum(went) <= 15 + 4 * 60
+
+
+def test_who_waits_in_one_process_waits_in_line_and_each_comes_through():
+    """Ten that would wake together: they go one behind the other, as fast as the bucket fills."""
+    quick = replace(EXCHANGE, for_a_key=None, for_an_address=Allowance(at_once=1, each_second=20))
+    asked, went = [], []
+
+    def counted(seconds):
+        asked.append(seconds)
+        clock_time.sleep(seconds)
+
+    def ask():
+        Budget(quick, key="", clock=lambda: datetime.now(UTC), sleep=counted).before(1)
+        went.append(clock_time.monotonic())
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(went) == 10
+    assert len(asked) <= 2 * 9  # each but the first waits, nearly always once
+    assert max(went) - min(went) >= 9 / 20 - 0.05
 
 
 def test_many_at_once_never_exceed_the_allowance():

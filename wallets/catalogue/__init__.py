@@ -72,10 +72,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How much an exchange answers: so many units at once, and so many more each second."""
+    """How much an exchange answers: so many units at once, and so many more each second.
+
+    `dearest`: what a single call may cost where calls differ much. Each waits until there is room for that one: else a
+    dear call, which needs the whole room, would never find it among many cheap ones.
+    """
 
     at_once: float
     each_second: float
+    dearest: float = 0
 
 
 @dataclass(frozen=True, slots=True)

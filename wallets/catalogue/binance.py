@@ -11,10 +11,9 @@ ROW = Exchange(
     key_page="https://www.binance.com/en/my/settings/api-management",
     connector="wallets.connectors.binance:Binance",
     # 6000 units of weight a minute (D), for an address: what may go at once and what follows stay below it together, by
-    # 60. At once goes what the dearest list costs and no more: the less it is, the more may follow, and that lasts.
-    # Lists of money cost 3000 of what a key may spend, which is more.
+    # 10. Flexible rewards cost most of it. Lists of money cost 3000 of what a key may spend, which is counted apart.
     for_a_key=Allowance(at_once=3000, each_second=96.5),
-    for_an_address=Allowance(at_once=150, each_second=96.5),
+    for_an_address=Allowance(at_once=200, each_second=96.5, dearest=150),
     methods=(
         Method(
             Way.KEY,
