@@ -26,6 +26,10 @@ UNUSED = """
 """
 
 
+class NotAsLeftError(Exception):
+    """What was kept to go on from is no longer there, or says something else: all has to be reckoned once more."""
+
+
 class Kept(Mapping[str, str]):
     """The texts of blocks of an asset. Whoever reads one mostly reads those that follow it in the same state."""
 
@@ -40,6 +44,8 @@ class Kept(Mapping[str, str]):
             place = self.places[name]
             rows = self.rows.filter(name__in=self.names[place : place + AHEAD])
             self.read |= {each.hex: unpacked(bytes(lots)) for each, lots in rows.values_list("name", "lots")}
+        if name not in self.read:
+            raise NotAsLeftError
         return self.read[name]
 
     def __iter__(self) -> Iterator[str]:

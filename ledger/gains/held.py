@@ -16,7 +16,7 @@ from django.db import connection
 
 from ledger.engine.frozen import EPOCH
 from ledger.engine.units import MONEY, USUAL, units
-from ledger.gains.blocks import Kept, listed
+from ledger.gains.blocks import Kept, NotAsLeftError, listed
 from ledger.gains.lines import NULL, escaped, said
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Held:
                     gone[lot] -= 1
                     going.append(number)
             if gone.total():
-                raise LookupError("lots do not lie as they were left")
+                raise NotAsLeftError
             cursor.execute("DELETE FROM ledger_lot WHERE id = ANY(%s)", [going])
 
     def facts(self, lots: Iterable[Lot]) -> dict[str, Any]:

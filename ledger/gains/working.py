@@ -12,6 +12,7 @@ from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import Min
 
@@ -24,6 +25,7 @@ from ledger.engine.checkpoints import newest_before
 from ledger.engine.days import EVER, midnight
 from ledger.engine.units import USUAL
 from ledger.gains import asking, blocks, stale, sums, terms, writing
+from ledger.gains.blocks import NotAsLeftError
 from ledger.gains.feeding import Feed
 from ledger.models import Checkpoint, Match, Reckoning, Stale
 from wallets.models import Wallet
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
     from ledger.engine.movements import Movement
     from ledger.engine.types import Settings
+
+log = structlog.get_logger(__name__)
 
 # When the state is kept: at the beginning of each year, of the last four quarters, of some weeks, and of yesterday, for
 # most changes are of the last days. A state is as large as there are lots.
@@ -98,10 +102,15 @@ def reckon(reckoning: Reckoning, changed: dict[str, datetime], *, now: datetime)
 
 
 def again(reckoning: Reckoning, settings: Settings, changed: Mapping[str, datetime] | None, *, now: datetime) -> None:
-    """Amounts finer than anybody thought are seen when they come; then everything is done once more."""
+    """Amounts finer than anybody thought are seen when they come; then everything is done once more. So it is where
+    what was kept to go on from does not fit what is there, which is a fault of ours, but none of the figures'.
+    """
     try:
         with transaction.atomic():
             booked_anew(reckoning, settings, changed, now=now)
+    except NotAsLeftError:
+        log.exception("gains.not_as_left", reckoning=reckoning.pk)
+        booked_anew(reckoning, settings, None, now=now)
     except ValueError:
         finer = scales(reckoning)
         if finer == dict(settings.scales):

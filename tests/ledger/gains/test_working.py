@@ -15,6 +15,7 @@ from accounts.audit import Actor, ActorKind
 from ledger import linking
 from ledger.gains import asking, stale, working
 from ledger.models import (
+    Block,
     Earning,
     Finding,
     Holding,
@@ -284,6 +285,16 @@ def test_what_another_version_of_the_engine_made_is_made_again(alice, wallet, lo
     working.work(again, clock=lambda: now)
     assert asking.standing(alice, now=now).current
     assert gains(made) == [("BTC", Decimal(1), Decimal(200), "short")]
+
+
+@pytest.mark.parametrize("kept", [Block, Lot])
+def test_where_what_was_kept_is_gone_all_is_reckoned_once_more(alice, wallet, kept):
+    tell(wallet, *(row for each in range(4) for row in buys(f"T{each}", "1", f"{100 + each}", day(each))))
+    reckon(alice)
+    kept.objects.all().delete()
+    tell(wallet, *sells("T9", "2", "500", day(9)))
+    reckon(alice)
+    assert_as_from_the_beginning(alice)
 
 
 def test_what_failed_is_not_tried_over_and_over_but_once_there_is_something_new_or_an_hour_has_passed(alice, wallet):
