@@ -109,6 +109,7 @@ def told(page: Page, title: str) -> None:
 
 def fits(page: Page) -> None:
     """Nothing sticks out sideways."""
+    expect(page.locator("main")).to_be_visible()  # a page that was just asked for has nothing in it yet
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 

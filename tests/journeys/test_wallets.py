@@ -23,7 +23,7 @@ from wallets.models import Credential, CredentialTest, HelpRequest, Wallet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
     from pytest_django.fixtures import SettingsWrapper
     from pytest_django.live_server_helper import LiveServer
 
@@ -213,6 +213,24 @@ def test_a_key_that_can_withdraw_is_named_and_no_longer_used(
     strip.get_by_role("link", name="See which boxes").click()
     expect(page.locator("#mend")).to_contain_text("Untick at Kraken")
     expect(page.get_by_text("More than reading")).to_be_visible()
+
+
+@pytest.mark.parametrize("late", ["**/sync/holds/", "**/portfolio/glance/"])
+def test_the_first_page_stays_where_it_is_while_its_pieces_come_in(page: Page, wallet: Wallet, late: str) -> None:
+    """A link that moves away under a finger is a click that missed."""
+    Wallet.objects.filter(pk=wallet.pk).update(health="needs_you", cause="key_expired")
+    wait: list[Route] = []
+    page.route(late, lambda route: wait.append(route))  # noqa: PLW0108  # playwright marks what it is given
+    page.goto("/home/")
+    link = page.locator(".card").filter(has_text="Your exchanges").get_by_role("link", name="Savings")
+    before = link.bounding_box()
+    expect(link).to_be_visible()
+    with page.expect_response(late):
+        [route] = wait
+        route.continue_()
+    page.wait_for_timeout(200)  # until it is drawn
+
+    assert link.bounding_box() == before
 
 
 def test_help_is_asked_for_and_the_consent_taken_back(page: Page, wallet: Wallet) -> None:
