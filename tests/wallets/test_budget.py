@@ -53,6 +53,14 @@ def budget(time, key="one", patience=10):
     return Budget(EXCHANGE, key=key, clock=time, sleep=time.sleep, patience=timedelta(seconds=patience))
 
 
+def in_threads(ask, many):
+    threads = [threading.Thread(target=ask) for _ in range(many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def test_what_is_allowed_at_once_goes_at_once(time):
     budget(time).before(10)
 
@@ -131,11 +139,7 @@ def test_who_waits_in_one_process_waits_in_line_and_each_comes_through():
         went.append(clock_time.monotonic())
         connection.close()
 
-    threads = [threading.Thread(target=ask) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(ask, 10)
 
     assert len(went) == 10
     assert len(asked) <= 2 * 9  # each but the first waits, nearly always once
@@ -156,11 +160,7 @@ def test_many_at_once_never_exceed_the_allowance():
             went.append(1)
         connection.close()
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(ask, 4)
 
     assert len(went) == 10
 
