@@ -19,11 +19,33 @@ from tests.ledger.matched import another
 from tests.ledger.priced import hours, quoted
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from accounts.models import User
 
 pytestmark = pytest.mark.journey
+
+
+def test_the_first_page_stays_where_it_is_when_the_sum_comes_in(page: Page, owner: User) -> None:
+    """With all that can be said of it: the page below must not move under a finger."""
+    now = timezone.now()
+    quoted("BTC", "USD", now - hours(26), *["200"] * 26, "250", span=HOUR)
+    wallet = another(owner, "Kraken")
+    tell(wallet, *moved("D1", "500", now - timedelta(days=35), asset="ZUSD"), *buys("T1", "2", "100", now))
+    reckon(owner)
+    wait: list[Route] = []
+    page.route("**/portfolio/glance/", lambda route: wait.append(route))  # noqa: PLW0108  # playwright marks it
+    with page.expect_response("**/wallets/strip/"):
+        page.goto("/home/")
+    below = page.get_by_role("heading", name="Where your account stands")
+    page.wait_for_timeout(200)  # until it is drawn
+    before = below.bounding_box()
+    [route] = wait
+    route.continue_()
+    expect(page.get_by_text("in a day, by prices of what you hold now")).to_be_visible()
+    expect(page.get_by_text("costs reckoned")).to_be_visible()
+
+    assert below.bounding_box() == before
 
 
 def test_a_figure_opens_down_to_the_row_it_is_made_of(page: Page, owner: User) -> None:
