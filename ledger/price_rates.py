@@ -58,10 +58,11 @@ def update(now: datetime) -> bool:
         return False
     try:
         body = fetched(workshop.public_origin_of("ecb") or BANK)
-        newer = fiat.read(fiat.unpacked(body))
+        newer = fiat.proven(fiat.unpacked(body))
+        refuse_older(newer)
     except workshop.NowhereError:
         return False
-    except (http.OutgoingError, RefusedError, ValueError, KeyError) as error:
+    except (http.OutgoingError, RefusedError, ValueError) as error:
         failed(type(error).__name__)
         return False
     kept(body, newer, now)
@@ -76,8 +77,19 @@ def fetched(origin: str) -> bytes:
     return answer.body
 
 
+def refuse_older(newer: Rates) -> None:
+    """A file that ends before the one that is here was cut short on its way, or comes from an old copy."""
+    former = newest_day()
+    if former and newer.last and newer.last < former:
+        raise RefusedError(f"ends on {newer.last}")
+
+
+def newest_day() -> date | None:
+    return OfficialRates.objects.filter(pk=1).values_list("last_day", flat=True).first() or packaged().last
+
+
 def kept(body: bytes, newer: Rates, now: datetime) -> None:
-    former = OfficialRates.objects.filter(pk=1).values_list("last_day", flat=True).first() or packaged().last
+    former = newest_day()
     facts = {"body": body, "last_day": newer.last, "fetched_at": now, "failures": 0, "cause": ""}
     OfficialRates.objects.update_or_create(pk=1, defaults=facts)
     if newer.last and (former is None or newer.last > former):

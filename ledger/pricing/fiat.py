@@ -8,7 +8,9 @@ Frankfurt; for other days the last rate before holds, and the answer says so.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+import zlib
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -30,6 +32,9 @@ EURO = "EUR"
 CARRIED = 7  # days: longer than any row of holidays the bank takes
 LARGEST = 20_000_000  # bytes of the unpacked file; it has about two million
 NOTHING = {"", "N/A"}
+NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
+# What zipfile says of an archive that was damaged on its way.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 # Money that was no more when coins came to be traded. Coins bear some of these names now, such as MTL.
 GONE = frozenset({"CYP", "EEK", "LTL", "LVL", "MTL", "ROL", "SIT", "SKK", "TRL"})
 
@@ -134,19 +139,38 @@ def read(text: str) -> Rates:
     first, *currencies = [cell.strip() for cell in heading.split(",")]
     if first != "Date" or "USD" not in currencies:
         raise ValueError("This is no file of reference rates.")
+    if not rows:
+        raise ValueError("This file of reference rates has no day.")
     columns = {currency: place for place, currency in enumerate(currencies, start=1) if currency}
     return Rates(columns, {date.fromisoformat(row.split(",", 1)[0].strip()).toordinal(): row for row in rows})
 
 
+def proven(text: str) -> Rates:
+    """As `read`, of what came over the network: every number is tried before anything is reckoned with it."""
+    rates = read(text)
+    for row in text.strip().splitlines()[1:]:
+        day, *fields = (cell.strip() for cell in row.split(","))
+        if wrong := next((each for each in fields if each not in NOTHING and not is_rate(each)), None):
+            raise ValueError(f"In this file of reference rates, of {day}, this is no rate: {wrong[:20]!r}")
+    return rates
+
+
+def is_rate(text: str) -> bool:
+    return bool(NUMBER.fullmatch(text)) and Decimal(text) > 0
+
+
 def unpacked(archive: bytes) -> str:
-    """Raises ValueError for what is no archive of one file of that size."""
+    """Raises ValueError for what is no whole archive of one file of that size."""
     if not zipfile.is_zipfile(io.BytesIO(archive)):
         raise ValueError("This is no archive with a file of rates.")
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        [entry] = opened.infolist()
-        if entry.file_size > LARGEST:
-            raise ValueError("This file of rates is larger than one could be.")
-        return opened.read(entry).decode()
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            [entry] = opened.infolist()
+            if entry.file_size > LARGEST:
+                raise ValueError("This file of rates is larger than one could be.")
+            return opened.read(entry).decode()
+    except DAMAGED as error:
+        raise ValueError("This archive with a file of rates is damaged.") from error
 
 
 def packaged(package: str = PACKAGE) -> Rates:

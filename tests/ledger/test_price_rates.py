@@ -60,6 +60,18 @@ def test_a_failure_after_a_file_leaves_the_file(bank):
     assert OfficialRates.objects.get().failures == 1
 
 
+def test_a_file_that_ends_before_the_one_that_is_here_was_cut_short(bank):
+    price_rates.update(datetime.now(UTC))
+    here = OfficialRates.objects.get()
+    OfficialRates.objects.update(last_day=here.last_day + timedelta(days=1))
+
+    price_rates.update(datetime.now(UTC) + price_rates.FRESH)
+
+    row = OfficialRates.objects.get()
+    assert (row.failures, row.cause) == (1, "RefusedError")
+    assert (bytes(row.body), row.fetched_at) == (bytes(here.body), here.fetched_at)
+
+
 def test_development_without_a_sandbox_asks_nobody(settings):
     settings.EXCHANGE_ORIGINS, settings.SANDBOX_PORT = {}, None
 

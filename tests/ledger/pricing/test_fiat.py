@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -86,7 +87,9 @@ def test_a_newer_file_is_laid_over_ours(rates: Rates) -> None:
     assert isinstance(both.rate("EUR", "RUB", date(2024, 4, 3)), NoRate)
 
 
-@pytest.mark.parametrize("text", ["<html></html>", "Date,GBP\n2024-01-01,1", "Date,USD\nyesterday,1", "x"])
+@pytest.mark.parametrize(
+    "text", ["<html></html>", "Date,GBP\n2024-01-01,1", "Date,USD\nyesterday,1", "x", "Date,USD\n"]
+)
 def test_anything_else_is_no_file_of_rates(text: str) -> None:
     with pytest.raises(ValueError, match=r"file|date|isoformat"):
         fiat.read(text)
@@ -99,6 +102,28 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked() -> None:
 
     with pytest.raises(ValueError, match="larger"):
         fiat.unpacked(packed.getvalue())
+
+
+def test_of_an_archive_with_one_wrong_byte_either_all_is_read_or_it_is_said_to_be_damaged() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("rates.csv", TEXT * 20)
+    whole = packed.getvalue()
+
+    for place in range(len(whole)):
+        for byte in (0, 1, whole[place] ^ 0xFF, whole[place] ^ 0x08):
+            with suppress(ValueError):
+                assert fiat.unpacked(whole[:place] + bytes([byte]) + whole[place + 1 :]) == TEXT * 20
+
+
+@pytest.mark.parametrize("cell", ["abc", "-1.2", "0", "NaN", "Infinity", "1e3", "1.1.1", "1_0", "\u0663"])
+def test_what_came_by_network_is_tried_to_its_last_number(cell: str) -> None:
+    with pytest.raises(ValueError, match="of 2022-03-01, this is no rate"):
+        fiat.proven(TEXT.replace("110.2", cell))
+
+
+def test_what_was_tried_is_what_was_read(rates: Rates) -> None:
+    assert fiat.proven(TEXT).rate("USD", "GBP", THURSDAY) == rates.rate("USD", "GBP", THURSDAY)
 
 
 def test_without_the_package_there_are_no_rates() -> None:
