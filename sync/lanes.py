@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
+    from wallets.budget import Aside
     from wallets.connectors.base import Connector
     from wallets.models import Wallet
 
@@ -115,7 +116,7 @@ class Lanes:
         if run.lease_token:
             self.under_way[run.pk] = run.lease_token
         try:
-            work(run, until=self.until, clock=self.clock, sleep=self.places.lend)
+            work(run, until=self.until, clock=self.clock, aside=self.places.lent)
         except Exception:
             log.exception("sync.slice_failed", run=str(run.pk), exchange=run.exchange)
             close_old_connections()
@@ -146,11 +147,12 @@ class Places:
         del connections[DEFAULT_DB_ALIAS]
         self.free.put(ours)
 
-    def lend(self, seconds: float) -> None:
+    @contextmanager
+    def lent(self) -> Iterator[None]:
         """Until it is this wallet's turn at the exchange, somebody else has the place."""
         self.give_back()
         try:
-            time.sleep(seconds)
+            yield
         finally:
             connections[DEFAULT_DB_ALIAS] = self.free.get()
 
@@ -159,22 +161,30 @@ class Places:
             each.close()
 
 
-def work(run: Run, *, until: datetime, clock: Clock, sleep: Callable[[float], None] = time.sleep) -> None:
+def work(
+    run: Run,
+    *,
+    until: datetime,
+    clock: Clock,
+    sleep: Callable[[float], None] = time.sleep,
+    aside: Aside = nullcontext,
+) -> None:
     """The lease is given back whatever comes, except when the process dies: then it runs out."""
     if recovery.frozen(run.owner):
         run.again(at=clock() + FROZEN_FOR, fresh=True)
         return
     try:
         with alone(catalogue.load()[run.exchange], key=str(run.wallet_id)):
-            runner.work(run, connect=partial(connect, sleep=sleep), clock=clock, until=until)
+            runner.work(run, connect=partial(connect, sleep=sleep, aside=aside), clock=clock, until=until)
     except (BusyError, TurnTakenError, oauth.BeingRenewedError):
         run.again(at=clock() + BUSY_FOR, fresh=True)
     except LeaseLostError:
         log.warning("sync.lease_lost", run=str(run.pk))
 
 
-def connect(wallet: Wallet, values: Mapping[str, str], *, sleep: Callable[[float], None]) -> Connector:
-    return workshop.connect(wallet.exchange, values, region=wallet.region, account=str(wallet.pk), sleep=sleep)
+def connect(wallet: Wallet, values: Mapping[str, str], *, sleep: Callable[[float], None], aside: Aside) -> Connector:
+    account = str(wallet.pk)
+    return workshop.connect(wallet.exchange, values, region=wallet.region, account=account, sleep=sleep, aside=aside)
 
 
 # --- one worker stays free ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import hmac
 import os
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from wallets.records import Cause, ConnectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -33,15 +34,12 @@ if TYPE_CHECKING:
     from wallets.catalogue import Allowance, Exchange
     from wallets.public_prices import Tariff
 
+    Aside = Callable[[], AbstractContextManager[None]]
+
 PATIENCE = timedelta(seconds=10)  # longer waits are a state with a time, not a worker asleep
 SPENT = "budget"  # the code of a call that we held back ourselves
 AT_A_GLANCE = timedelta(seconds=1)  # who would not wait still lets somebody finish counting
-SOON = timedelta(seconds=1)  # how long those in front will take nobody knows
 UNSAID = timedelta(seconds=60)  # when an exchange asks to slow down and does not say for how long
-
-
-# By bucket, as long as somebody stands there.
-LINES: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,56 @@ class Bucket:
     def full(self) -> float:
         return self.allowance.at_once / self.allowance.each_second
 
+    def step(self, cost: float) -> float:
+        """Seconds after which what this costs has trickled in again."""
+        return min(cost, self.allowance.dearest or self.allowance.at_once) / self.allowance.each_second
+
     def spend(self, cost: float, *, now: datetime) -> float:
-        most = self.allowance.dearest or self.allowance.at_once
-        step, room = min(cost, most) / self.allowance.each_second, self.allowance.dearest / self.allowance.each_second
-        return limits.spend(self.key, step=step, full=self.full, room=room, now=now)
+        room = self.allowance.dearest / self.allowance.each_second
+        return limits.spend(self.key, step=self.step(cost), full=self.full, room=room, now=now)
+
+
+class Line:
+    """Who waits at one bucket, in one process: one of them asks, the others stand behind. All at once would sleep
+    equally long, wake together, and be sent back but for one.
+    """
+
+    def __init__(self) -> None:
+        self.front, self.mutex = threading.Lock(), threading.Lock()
+        self.length = 0.0  # seconds that those who stand here will take
+
+    @contextmanager
+    def reached(self, step: float, *, patience: timedelta, aside: Aside) -> Iterator[None]:
+        """Who would stand too long is told so at once."""
+        ahead = timedelta(seconds=self._grow(step))
+        try:
+            if ahead > max(patience, AT_A_GLANCE):
+                raise spent(ahead)
+            self._stand(ahead, patience, aside)
+            try:
+                yield
+            finally:
+                self.front.release()
+        finally:
+            self._grow(-step)
+
+    def _stand(self, ahead: timedelta, patience: timedelta, aside: Aside) -> None:
+        if self.front.acquire(blocking=False):
+            return
+        with aside():
+            reached = self.front.acquire(timeout=max(patience, AT_A_GLANCE).total_seconds())
+            if not reached:
+                raise spent(max(ahead, AT_A_GLANCE))
+
+    def _grow(self, step: float) -> float:
+        with self.mutex:
+            before = self.length
+            self.length += step
+            return before
+
+
+# By bucket, as long as somebody stands there.
+LINES: WeakValueDictionary[str, Line] = WeakValueDictionary()
 
 
 class Budget:
@@ -71,19 +115,26 @@ class Budget:
         address: str = "",
         patience: timedelta = PATIENCE,
         sleep: Callable[[float], None] = time.sleep,
+        aside: Aside = nullcontext,
     ) -> None:
-        self.name, self.clock, self.sleep, self.patience = exchange.id, clock, sleep, patience
+        """`aside`: what is stepped into for as long as somebody waits."""
+        self.name, self.clock, self.sleep, self.aside = exchange.id, clock, sleep, aside
+        self.patience, self.longer = patience, 2 * patience
         named = ((exchange.for_a_key, f"key:{key}"), (exchange.for_an_address, f"address:{address}"))
         self.buckets = [Bucket(keyed(self.name, name), allowance) for allowance, name in named if allowance]
 
     def before(self, cost: float) -> None:
+        """Who had a turn waits twice as long for the next: what was asked already would have to be asked again."""
         until = self.clock() + self.patience
         for bucket in self.buckets:
-            with in_line(bucket.key, patience=until - self.clock()):
+            line = LINES.setdefault(bucket.key, Line())
+            with line.reached(bucket.step(cost), patience=until - self.clock(), aside=self.aside):
                 while wait := timedelta(seconds=bucket.spend(cost, now=self.clock())):
                     if self.clock() + wait > until:
                         raise spent(wait)
-                    self.sleep(wait.total_seconds())
+                    with self.aside():
+                        self.sleep(wait.total_seconds())
+        self.patience = self.longer
 
     def slow_down(self, wait: timedelta | None) -> None:
         for bucket in self.buckets:
@@ -92,20 +143,6 @@ class Budget:
 
 def spent(wait: timedelta) -> ConnectorError:
     return ConnectorError(Cause.RATE_LIMITED, code=SPENT, wait=wait)
-
-
-@contextmanager
-def in_line(bucket: str, *, patience: timedelta) -> Iterator[None]:
-    """One of a process's threads waits at a bucket, the others behind it. All at once would sleep equally long, wake
-    together, and be sent back but for one.
-    """
-    line = LINES.setdefault(bucket, threading.Lock())
-    if not line.acquire(timeout=max(patience, AT_A_GLANCE).total_seconds()):
-        raise spent(SOON)
-    try:
-        yield
-    finally:
-        line.release()
 
 
 def keyed(exchange: str, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from wallets.public_prices import SERVED_BY, tariff
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from wallets.budget import Aside
     from wallets.connectors.base import Connector
     from wallets.connectors.public import Public
 
@@ -27,6 +29,7 @@ def connect(
     account: str,
     region: str = "",
     sleep: Callable[[float], None] = time.sleep,
+    aside: Aside = nullcontext,
 ) -> Connector:
     """`account` stands for the key in the budget where there is none: tokens change with each renewal."""
     exchange = catalogue.load()[exchange_id]
@@ -40,6 +43,7 @@ def connect(
             clock=timezone.now,
             address=settings.EGRESS_ADDRESS,
             sleep=sleep,
+            aside=aside,
         ),
         origin=origin_of(exchange_id),
         **given,

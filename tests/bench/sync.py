@@ -5,7 +5,9 @@ myTrades and Kraken's Ledgers, counts what each key spends by Kraken's rule for 
 much. Ours is the real way: client and connector; for whole syncs a worker process (this file, run as a program) with
 lanes, runner, budget and intake.
 
-Kraken's rule is the real one, not a quicker one: an account has the pages that take it a minute and a half.
+The rules are the real ones, not quicker ones: at Kraken, whose counter is a key's, an account has what takes it
+a minute and a half; at Binance, whose weight is an address's, one account or a hundred have those that take about as
+long. Of Binance's lists these are its trades: those of money would take forty minutes by rules of their own.
 """
 
 from __future__ import annotations
@@ -60,6 +62,15 @@ STEP = 900  # seconds between two rows
 BINANCE_PAGE, KRAKEN_PAGE = 1000, 50
 AT_ONCE, EACH_SECOND = 15, 1 / 3  # Kraken's counter, lowest tier
 COSTS = {"/0/private/Ledgers": 2, "/0/private/TradesHistory": 2}
+WEIGHT, WEIGHT_A_MINUTE = "weight", 6000  # Binance's, of an address
+WEIGHT_AT_ONCE = 200  # of which our budget lets so much go at once
+WEIGHTS = {
+    "/api/v3/myTrades": 20,
+    "/api/v3/account": 20,
+    "/api/v3/exchangeInfo": 20,
+    "/sapi/v1/asset/get-funding-asset": 5,
+}
+FREE = "key"  # whose calls are not counted: target 7 measures what a row costs
 ACCOUNTS = 100
 LOOK = 0.25
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -69,10 +80,10 @@ def run(report: Report, *, rows: int) -> None:
     cost_of_waiting(report)
     with venue(rows) as origin:
         cost_of_a_row(report, origin, rows)
-    held = min(rows, 1000)
-    with venue(held) as origin:
-        for many in (1, ACCOUNTS):
-            whole_syncs(report, origin, many, held)
+    for rule, one_has, each_has in ((Kraken(), 1000, 1000), (Binance(), 300_000, 3000)):
+        for many, held in ((1, min(rows, one_has)), (ACCOUNTS, min(rows, each_has))):
+            with venue(held) as origin:
+                whole_syncs(report, origin, rule, many, held)
 
 
 # --- target 7: what a row costs -----------------------------------------------------------------------------------
@@ -215,17 +226,42 @@ def wait_in_tasks() -> tuple[float, float]:
 # --- target 8: how near to what the exchange allows ---------------------------------------------------------------
 
 
-def whole_syncs(report: Report, origin: str, many: int, rows: int) -> None:
-    wallets = [wallet_of(number) for number in range(many)]
+class Kraken:
+    """A counter for each key."""
+
+    id, name, whose = "kraken", "Kraken", "each"
+
+    def shares(self, told: dict[str, dict[str, float]]) -> list[float]:
+        """The shortest time in which so much could have been spent, to the time it took."""
+        return [
+            (each["spent"] - AT_ONCE) / EACH_SECOND / (each["last"] - each["first"])
+            for key, each in told.items()
+            if key.startswith("key-")
+        ]
+
+
+class Binance:
+    """Weight by the minute, for all keys of an address."""
+
+    id, name, whose = "binance", "Binance", "of the address"
+
+    def shares(self, told: dict[str, dict[str, float]]) -> list[float]:
+        """Without what may go at once at the beginning, which would flatter a short time."""
+        each = told[WEIGHT]
+        return [(each["spent"] - WEIGHT_AT_ONCE) / WEIGHT_A_MINUTE * 60 / (each["last"] - each["first"])]
+
+
+def whole_syncs(report: Report, origin: str, rule: Kraken | Binance, many: int, rows: int) -> None:
+    wallets = [wallet_of(rule.id, number) for number in range(many)]
     at = f"{settings.SYNC_LANES} lanes, {settings.SYNC_CONNECTIONS} connections"
-    report(f"{many} accounts of {rows:,} rows at Kraken's pace, one worker process, {at}")
+    report(f"{many} accounts of {rows:,} rows at {rule.name}'s pace, one worker process, {at}")
     first = synced(origin, wallets)
     told = requests.get(f"{origin}/told", timeout=60).json()
-    shares = sorted(share_of(told[key_of(number)]) for number in range(many))
-    refused = sum(told[key_of(number)]["refused"] for number in range(many))
+    shares = sorted(rule.shares(told))
+    refused = sum(each["refused"] for each in told.values())
     stored = SourceRow.objects.filter(wallet__in=wallets).count()
     report(f"  first sync {first.seconds:.1f} s, {stored:,} rows, {refused} calls refused; of the allowed rate:")
-    report(f"  least {shares[0]:.1%}, median {statistics.median(shares):.1%}   wanted: 95 % each")
+    report(f"  least {shares[0]:.1%}, median {statistics.median(shares):.1%}   wanted: 95 % {rule.whose}")
     report(f"  CPU of the worker {first.cpu:.1f} s, {first.cpu / stored * 1e6:.0f} us a row, all told")
     report(
         f"  memory: {first.idle:.1f} MiB idle, {first.most:.1f} MiB at most, "
@@ -234,11 +270,6 @@ def whole_syncs(report: Report, origin: str, many: int, rows: int) -> None:
     again = synced(origin, wallets)
     pages = StreamState.objects.filter(wallet__in=wallets).order_by("-pages").values_list("pages", flat=True)
     report(f"  second sync {again.seconds:.1f} s, at most {pages[0]} pages a stream   wanted: 2")
-
-
-def share_of(told: dict[str, float]) -> float:
-    """The shortest time in which so much could have been spent, to the time it took."""
-    return (told["spent"] - AT_ONCE) / EACH_SECOND / (told["last"] - told["first"])
 
 
 @dataclass
@@ -274,10 +305,10 @@ def synced(origin: str, wallets: Sequence[Wallet]) -> Work:
     return Work(time.perf_counter() - began, float(worker.stdout.read()), idle, most)
 
 
-def wallet_of(number: int) -> Wallet:
+def wallet_of(exchange: str, number: int) -> Wallet:
     owner, now = OwnerFactory(), datetime.now(UTC)
     wallet = Wallet.objects.create(
-        owner=owner, exchange="kraken", way="key", label="Bench", created_at=now, next_try_at=now
+        owner=owner, exchange=exchange, way="key", label="Bench", created_at=now, next_try_at=now
     )
     credential = Credential(owner=owner, wallet=wallet, version=1, way="key", standing="current", created_at=now)
     seal(credential, sealed=json.dumps({"key": key_of(number), "secret": "c2VjcmV0"}))
@@ -291,9 +322,10 @@ def key_of(number: int) -> str:
 
 def work(origin: str) -> None:
     """The worker: until nothing is left to do."""
-    from wallets.connectors import kraken  # noqa: F401, PLC0415 - as slow as ever, and not to be measured
+    from wallets.connectors import binance, kraken  # noqa: F401, PLC0415 - as slow as ever, and not to be measured
 
-    settings.EXCHANGE_ORIGINS = {"kraken": origin}
+    settings.EXCHANGE_ORIGINS = {"kraken": origin, "binance": origin}
+    binance.Binance.stream_of = {}
     Run.objects.exists()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -333,10 +365,12 @@ def serve(pipe: Any, rows: int) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             parts = urlsplit(self.path)
             asked = parse_qs(parts.query) | parse_qs(self.rfile.read(length).decode())
-            body = pages.answer(
-                parts.path, {name: values[0] for name, values in asked.items()}, self.headers.get("API-Key", "")
+            status, body = pages.answer(
+                parts.path,
+                {name: values[0] for name, values in asked.items()},
+                self.headers.get("API-Key") or self.headers.get("X-MBX-APIKEY", ""),
             )
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -373,17 +407,22 @@ class Pages:
     def ledger_page(self, first: int, end: int) -> bytes:
         return result({"ledger": dict(self.ledger[first : min(first + KRAKEN_PAGE, end)]), "count": end})
 
-    def answer(self, path: str, asked: dict[str, str], key: str) -> bytes:
-        if path.startswith("/0/private/") and key != "key" and not self.spends(key, COSTS.get(path, 1)):
-            return text({"error": ["EAPI:Rate limit exceeded"]})
+    def answer(self, path: str, asked: dict[str, str], key: str) -> tuple[int, bytes]:
+        if path.startswith("/0/private/") and key != FREE and not self.spends(key, COSTS.get(path, 1)):
+            return 200, text({"error": ["EAPI:Rate limit exceeded"]})
+        if path.startswith(("/api/", "/sapi/")) and key != FREE and not self.weighs(WEIGHTS.get(path, 1)):
+            return 429, text({"code": -1003, "msg": "Too much request weight used."})
         match path:
             case "/api/v3/myTrades":
-                return self.trade_pages.get(int(asked["fromId"]), b"[]")
+                return 200, self.trades_from(int(asked["fromId"]))
             case "/0/private/Ledgers":
-                return self.entries(int(asked.get("ofs", 0)), int(asked.get("start", 0)))
+                return 200, self.entries(int(asked.get("ofs", 0)), int(asked.get("start", 0)))
             case "/told":
-                return text(self.spent)
-        return ELSE[path]
+                return 200, text(self.spent)
+        return 200, ELSE[path]
+
+    def trades_from(self, first: int) -> bytes:
+        return self.trade_pages.get(first) or text(self.trades[first : first + BINANCE_PAGE])
 
     def entries(self, first: int, since: int) -> bytes:
         end = bisect_left(self.rising, -since)  # newest first, later than `since`
@@ -399,6 +438,19 @@ class Pages:
             told["refused"] += 1
             return False
         told |= {"counter": counter + cost, "last": now, "spent": told["spent"] + cost}
+        return True
+
+    def weighs(self, cost: int) -> bool:
+        """Binance's weight: of a minute of the clock, of all who ask from one address."""
+        now, minute = time.monotonic(), time.time() // 60
+        told = self.spent.setdefault(
+            WEIGHT, {"first": now, "last": now, "minute": minute, "counter": 0, "spent": 0, "refused": 0}
+        )
+        counter = (told["counter"] if told["minute"] == minute else 0) + cost
+        if counter > WEIGHT_A_MINUTE:
+            told["refused"] += 1
+            return False
+        told |= {"counter": counter, "minute": minute, "last": now, "spent": told["spent"] + cost}
         return True
 
 
@@ -500,6 +552,11 @@ ELSE = {
     "/0/private/GetApiKeyInfo": result({"permissions": RIGHTS}),
     "/0/private/BalanceEx": result({"XXBT": {"balance": "1.5"}}),
     "/0/private/TradesHistory": result({"trades": {}, "count": 0}),
+    "/sapi/v1/account/apiRestrictions": text(
+        {"ipRestrict": True, "createTime": BEGINNING * 1000, "enableReading": True, "enableSpotAndMarginTrading": False}
+    ),
+    "/sapi/v1/asset/get-funding-asset": text([]),
+    "/api/v3/account": text({"uid": 1, "balances": [{"asset": "BTC", "free": "1.5", "locked": "0"}]}),
 }
 
 

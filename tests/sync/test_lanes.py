@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.audit import SYSTEM
 from sync import schedule, tasks
 from sync.lanes import BEAT, Lanes, Places
 from sync.models import Run
+from tests.threads import in_threads
 from tests.wallets.holdings import a_wallet
+from wallets.budget import Budget
+from wallets.catalogue import Allowance, Exchange, Method, Way
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -74,20 +77,42 @@ def test_who_waits_for_a_turn_lends_place_and_connection():
                 most.append(len(places.all) - places.free.qsize())
                 Run.objects.exists()
                 used.add(connection.connection)
-                places.lend(turn)
+                with places.lent():
+                    time.sleep(turn)
 
     began = time.monotonic()
-    threads = [threading.Thread(target=lane) for _ in range(lanes)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    in_threads(lane, lanes)
 
     assert time.monotonic() - began < lanes * turn  # as long as this it would be, if two at a time waited
     assert max(most) <= 2
     assert len(used) <= 2
     places.close()
     assert all(each.closed for each in used)
+
+
+def test_who_stands_in_line_lends_it_too_so_that_whoever_is_in_front_can_go_on():
+    """With fewer places than wallets at one address: else they hold all places, and the first waits for one."""
+    places, lanes, each_second = Places(2), 12, 10
+    quick = Exchange(
+        id="quick",
+        name="Quick",
+        site="https://exchange.test",
+        methods=(Method(Way.KEY, fetches=("Everything",)),),
+        for_an_address=Allowance(at_once=1, each_second=each_second),
+    )
+    went = []
+
+    def lane():
+        with places.taken():
+            Budget(quick, key="", clock=timezone.now, aside=places.lent).before(1)
+            went.append(time.monotonic())
+
+    began = time.monotonic()
+    in_threads(lane, lanes)
+
+    assert len(went) == lanes
+    assert max(went) - began < 2 * lanes / each_second
+    places.close()
 
 
 def test_a_lane_that_fails_gives_its_place_back():

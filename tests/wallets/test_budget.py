@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time as clock_time
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -12,7 +13,8 @@ import pytest
 from django.db import connection
 
 import wallets.budget
-from wallets.budget import Budget, BusyError, Ring, alone
+from tests.threads import in_threads
+from wallets.budget import Budget, BusyError, Line, Ring, alone
 from wallets.catalogue import Allowance, Exchange, Method, Way
 from wallets.records import Cause, ConnectorError
 
@@ -51,14 +53,6 @@ def time():
 
 def budget(time, key="one", patience=10):
     return Budget(EXCHANGE, key=key, clock=time, sleep=time.sleep, patience=timedelta(seconds=patience))
-
-
-def in_threads(ask, many):
-    threads = [threading.Thread(target=ask) for _ in range(many)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_what_is_allowed_at_once_goes_at_once(time):
@@ -144,6 +138,30 @@ def test_who_waits_in_one_process_waits_in_line_and_each_comes_through():
     assert len(went) == 10
     assert len(asked) <= 2 * 9  # each but the first waits, nearly always once
     assert max(went) - min(went) >= 9 / 20 - 0.05
+
+
+def test_who_would_stand_in_line_too_long_is_told_how_long():
+    line, short = Line(), timedelta(seconds=1.5)
+
+    with line.reached(2, patience=short, aside=nullcontext):
+        with pytest.raises(ConnectorError) as failure, line.reached(1, patience=short, aside=nullcontext):
+            pass
+        assert failure.value.wait == timedelta(seconds=2)
+
+    with line.reached(1, patience=short, aside=nullcontext):
+        assert line.length == 1
+
+
+def test_who_had_a_turn_waits_longer_than_who_comes_anew(time):
+    """It would have to ask anew what it had asked already."""
+    begun = budget(time, patience=1)
+    begun.before(10)
+
+    with pytest.raises(ConnectorError):
+        budget(time, patience=1).before(3)
+
+    begun.before(3)
+    assert time.slept == pytest.approx(1.5, abs=0.01)
 
 
 def test_many_at_once_never_exceed_the_allowance():
