@@ -208,6 +208,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "config.widgets.Renderer"
+
 # --- data --------------------------------------------------------------------------------------------------------
 
 DATABASE_URL = secret("DATABASE_URL")

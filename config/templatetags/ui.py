@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django import template
-from django.template import TemplateSyntaxError
+from django.template import Context, TemplateSyntaxError
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from django.forms import BoundField
-    from django.template import Context
+    from django.template import Engine
 
 register = template.Library()
 ICONS = Path(__file__).resolve().parent.parent / "static" / "icons.svg"
@@ -39,7 +39,8 @@ Values = dict[str, Any]
 class Component:
     """`needs` are required and may be given by position; `takes` are optional, by name only, with their defaults
     (a tuple is a closed choice, its first member the default); `rest` collects further positional values;
-    `block` says that the tag wraps content and ends with `end…`; `prepare` adds what the template cannot say.
+    `block` says that the tag wraps content and ends with `end…`; `prepare` adds what the template cannot say;
+    `still` says that nothing but its values shows, so that what was drawn once is drawn again.
     """
 
     needs: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Component:
     rest: str = ""
     block: bool = False
     prepare: Callable[[Values], Values] | None = None
+    still: bool = False
 
     def defaults(self) -> Values:
         return {name: value[0] if isinstance(value, tuple) else value for name, value in self.takes.items()}
@@ -183,7 +185,7 @@ COMPONENTS: dict[str, Component] = {
         prepare=field_parts,
     ),
     "form_errors": Component(("form",)),
-    "icon": Component(("name",), {"label": "", "size": ("", "large")}, prepare=icon_address),
+    "icon": Component(("name",), {"label": "", "size": ("", "large")}, prepare=icon_address, still=True),
     "menu": Component(("label",), {"icon": "", "align": ("end", "start"), "describe": ""}, block=True, prepare=named),
     "page_title": Component(("text",), {"lead": "", "back": "", "back_label": "Back"}),
     "pager": Component(takes={"newer": "", "older": "", "label": "Pages"}),
@@ -222,6 +224,8 @@ class ComponentNode(Node):
             values[component.rest] = [value.resolve(context) for value in self.rest]
         if component.block:
             values["content"] = self.content.render(context)
+        if component.still:
+            return still(context.template.engine, self.name, tuple(values.items()))  # type: ignore[union-attr]  # as below
         if component.prepare:
             values |= component.prepare(values)
         return self._in_template(context, values)
@@ -229,8 +233,18 @@ class ComponentNode(Node):
     def _in_template(self, context: Context, values: Values) -> SafeString:
         engine = context.template.engine  # type: ignore[union-attr]  # a node renders inside a template
         values["csrf_token"] = context.get("csrf_token")
-        html = engine.get_template(f"ui/{self.name}.html").render(context.new(values))
-        return mark_safe(html.strip())  # noqa: S308  # the component's template has escaped what it was given
+        return drawn(engine, self.name, context.new(values))
+
+
+def drawn(engine: Engine, name: str, context: Context) -> SafeString:
+    html = engine.get_template(f"ui/{name}.html").render(context)
+    return mark_safe(html.strip())  # noqa: S308  # the component's template has escaped what it was given
+
+
+@lru_cache(maxsize=512)
+def still(engine: Engine, name: str, given: tuple[tuple[str, Any], ...]) -> SafeString:
+    values, prepare = dict(given), COMPONENTS[name].prepare
+    return drawn(engine, name, Context(values | (prepare(values) if prepare else {})))
 
 
 def compile_component(parser: Parser, token: Token) -> ComponentNode:
