@@ -276,8 +276,8 @@ SETTINGS = {
     "max_connections": "60",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
-    # What lies here and there is read as quickly as what lies in a row, from memory or a solid-state disk. By the default
-    # of 4 it walks through all of a table for a step's five thousand rows, twenty times as long as by the index.
+    # What lies here and there is read as quickly as what lies in a row, from memory or a solid-state disk. By the
+    # default of 4 it walks through a whole table for a step's five thousand rows, for twenty times as long.
     "random_page_cost": "1.1",
     "dynamic_shared_memory_type": "mmap",  # containers give /dev/shm too little
     "log_min_messages": "warning",

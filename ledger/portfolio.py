@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
@@ -65,9 +66,9 @@ class Basis:
         return less(EXACT.multiply(counted, price), self.cost)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Held:
-    """One asset. What is not known is none."""
+    """One asset. What is not known is none. Its sums are asked for many times on a page, and made once."""
 
     about: Code
     wallets: Mapping[UUID, Decimal]
@@ -77,39 +78,39 @@ class Held:
     basis: Basis | None  # none: money; or not reckoned yet; or reckoned over all wallets, and only one is looked at
     now: datetime
 
-    @property
+    @cached_property
     def code(self) -> str:
         return self.about.code
 
-    @property
+    @cached_property
     def amount(self) -> Decimal:
         return total(self.wallets.values())
 
-    @property
+    @cached_property
     def value(self) -> Decimal | None:
         return times(self.amount, self.price.value) if self.price else None
 
-    @property
+    @cached_property
     def change(self) -> Decimal | None:
         """What the last day did to what is held now."""
         if self.price is None or self.before is None:
             return None
         return times(self.amount, less(self.price.value, self.before))
 
-    @property
+    @cached_property
     def gain(self) -> Decimal | None:
         return self.basis.gain(self.price.value) if self.basis and self.price else None
 
-    @property
+    @cached_property
     def priced_at(self) -> datetime | None:
         return told_at(self.price, self.now) if self.price else None
 
-    @property
+    @cached_property
     def is_old(self) -> bool:
         return bool(self.priced_at and not self.is_money and self.now - self.priced_at > OLD)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Portfolio:
     owner: User
     now: datetime
@@ -121,45 +122,45 @@ class Portfolio:
     wallet: Wallet | None = None  # the one that is looked at
     realised: Decimal | None = None  # in the tax year that today belongs to
 
-    @property
+    @cached_property
     def together(self) -> bool:
         """Costs are counted over all wallets."""
         return bool(self.terms and self.terms.together)
 
-    @property
+    @cached_property
     def worth(self) -> Decimal:
         return total(each.value for each in self.held)
 
-    @property
+    @cached_property
     def change(self) -> Decimal | None:
         told = [each.change for each in self.held if each.change is not None]
         return total(told) if told else None
 
-    @property
+    @cached_property
     def before(self) -> Decimal:
         """What those were worth a day ago of which that is known."""
         return total(times(each.amount, each.before) for each in self.held if each.before and each.price)
 
-    @property
+    @cached_property
     def cost(self) -> Decimal | None:
         counted = [each.basis.cost for each in self.held if each.basis and each.gain is not None]
         return total(counted) if counted else None
 
-    @property
+    @cached_property
     def gain(self) -> Decimal | None:
         told = [each.gain for each in self.held if each.gain is not None]
         return total(told) if told else None
 
-    @property
+    @cached_property
     def unpriced(self) -> list[Held]:
         """What would be worth something, if anybody said what. Bait is not among it."""
         return [each for each in self.held if each.price is None and not each.about.spam]
 
-    @property
+    @cached_property
     def below_nought(self) -> list[Held]:
         return [each for each in self.held if any(amount < 0 for amount in each.wallets.values())]
 
-    @property
+    @cached_property
     def by_wallet(self) -> list[tuple[Wallet, Decimal]]:
         sums: dict[UUID, list[Decimal | None]] = defaultdict(list)
         for each in self.held:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.gains import stale
 from ledger.models import OwnPrice, PriceRun, PriceSeries
@@ -24,8 +24,6 @@ from ledger.pricing.series import Pair, Series
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from decimal import Decimal
-
-    from django.db.models import QuerySet
 
     from ledger.pricing.base import Missing
     from ledger.pricing.book import Prices
@@ -53,7 +51,8 @@ def book(owner_id: int) -> RememberingBook:
 
     def learn(assets: Collection[str]) -> Iterable[Prices]:
         yield from (series for asset in assets for series in mine.get(asset, ()))
-        yield from (lazy(series) for series in deepest_first(known_series(assets)))
+        rows = PriceSeries.objects.filter(asset__in=list(assets))
+        yield from (lazy(series) for series in deepest_first(map(Known._make, rows.values_list(*Known._fields))))
 
     return RememberingBook(learn, rates())
 
@@ -61,8 +60,7 @@ def book(owner_id: int) -> RememberingBook:
 def latest(assets: Iterable[str], quote: str, *, owner_id: int, now: datetime) -> dict[str, Price | Missing]:
     """The newest price of each. How old it is stands in its steps."""
     asked = list(dict.fromkeys(assets))
-    series = deepest_first(known_series({*asked, *BRIDGES}).exclude(last_price=None))
-    found = PriceBook([*own(owner_id), *(newest(each) for each in series)], rates(), NEWEST)
+    found = PriceBook([*own(owner_id), *newest({*asked, *BRIDGES})], rates(), NEWEST)
     return {asset: found.price(asset, quote, now) for asset in asked}
 
 
@@ -107,27 +105,34 @@ def own_series(owner_id: int) -> dict[str, list[Series]]:
 # --- what is kept of exchanges -------------------------------------------------------------------------------------
 
 
-def known_series(assets: Collection[str]) -> QuerySet[PriceSeries]:
-    return PriceSeries.objects.filter(asset__in=list(assets))
+class Known(NamedTuple):
+    """A `PriceSeries`, of which a page asks about hundreds: a model object takes as long as all the rest of it."""
+
+    pk: int
+    asset: str
+    quote: str
+    source: str
+    span: int
+
+    @property
+    def pair(self) -> Pair:
+        return Pair(self.asset, self.quote, self.source, METHODS[self.span], self.span)
 
 
-def deepest_first(found: Iterable[PriceSeries]) -> list[PriceSeries]:
+def deepest_first(found: Iterable[Known]) -> list[Known]:
     return sorted(found, key=lambda each: (DEPTH.get((each.source, each.quote), LAST), each.pk))
 
 
-def pair_of(series: PriceSeries) -> Pair:
-    return Pair(series.asset, series.quote, series.source, METHODS[series.span], series.span)
+def newest(assets: Collection[str]) -> Iterator[Series]:
+    rows = PriceSeries.objects.filter(asset__in=list(assets)).exclude(last_price=None)
+    last = {
+        Known(*known): (at, price) for at, price, *known in rows.values_list("last_at", "last_price", *Known._fields)
+    }
+    return (Series(each.pair, [(seconds(last[each][0]), last[each][1])]) for each in deepest_first(last))
 
 
-def newest(series: PriceSeries) -> Series:
-    assert series.last_at is not None  # noqa: S101 - left out above
-    assert series.last_price is not None  # noqa: S101 - as above
-    return Series(pair_of(series), [(seconds(series.last_at), series.last_price)])
-
-
-def lazy(series: PriceSeries) -> Runs:
-    number, span = series.pk, series.span
-    return Runs(pair_of(series), lambda period: list(runs_of(number, span, period)))
+def lazy(series: Known) -> Runs:
+    return Runs(series.pair, lambda period: list(runs_of(series.pk, series.span, period)))
 
 
 def runs_of(series_id: int, span: int, period: int) -> Iterator[Run]:
@@ -140,11 +145,14 @@ def runs_of(series_id: int, span: int, period: int) -> Iterator[Run]:
 def stored(assets: Collection[str], begin: datetime, end: datetime, *spans: int) -> Iterator[Runs]:
     """All that is kept from `begin` to `end` of these, and of what they are priced by way of: one question."""
     runs = PriceRun.objects.filter(
-        series__in=known_series({*assets, *BRIDGES}).filter(span__in=spans or METHODS),
+        series__asset__in=[*assets, *BRIDGES],
+        series__span__in=spans or METHODS,
         begins__lte=end,
         ends__gt=begin - CARRIED,
-    ).select_related("series")
-    by_series: dict[PriceSeries, list[Run]] = defaultdict(list)
-    for run in runs.order_by("series", "begins"):
-        by_series[run.series].append(read(seconds(run.begins), run.series.span, run.closes))
-    return (at_hand(pair_of(series), by_series[series]) for series in deepest_first(by_series))
+    )
+    fields = (f"series__{name}" for name in Known._fields)
+    by_series: dict[Known, list[Run]] = defaultdict(list)
+    for begins, closes, *known in runs.order_by("series", "begins").values_list("begins", "closes", *fields):
+        series = Known(*known)
+        by_series[series].append(read(seconds(begins), series.span, closes))
+    return (at_hand(series.pair, by_series[series]) for series in deepest_first(by_series))

@@ -37,6 +37,9 @@ class Run:
     def text(self) -> str:
         return ",".join(self.cells)
 
+    def cell(self, at: int) -> str:
+        return self.cells[(at - self.begins) // self.span] if self.begins <= at < self.ends else ""
+
     def priced(self) -> Iterator[tuple[int, str]]:
         return ((self.begins + place * self.span, cell) for place, cell in enumerate(self.cells) if cell)
 
@@ -85,7 +88,7 @@ class Runs:
     def __init__(self, pair: Pair, fetch: Callable[[int], Iterable[Run]]) -> None:
         self.pair, self.fetch = pair, fetch
         self._length = LENGTHS[pair.span]
-        self._periods: dict[int, dict[int, str]] = {}
+        self._periods: dict[int, list[Run]] = {}
 
     def find(self, moment: int, *, carry: int = 0) -> Found | None:
         """The price in whose span the moment lies, else the last one before, at most `carry` seconds past its span."""
@@ -101,13 +104,10 @@ class Runs:
 
     def _cell(self, at: int) -> str | None:
         period = at // self._length
-        known = self._periods.get(period)
-        if known is None:
-            known = {}
-            for run in self.fetch(period):
-                known.update(run.priced())
-            self._periods[period] = known
-        return known.get(at)
+        runs = self._periods.get(period)
+        if runs is None:
+            runs = self._periods[period] = list(self.fetch(period))
+        return next((cell for run in reversed(runs) if (cell := run.cell(at))), None)
 
 
 def at_hand(pair: Pair, runs: Iterable[Run]) -> Runs:
