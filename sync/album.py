@@ -20,4 +20,6 @@ def register() -> None:
         View("board", "/admin/sync/run/board/", visitor="staff"),
         View("run", f"/sync/runs/{visitors.run_id('down')}/", visitor="syncer"),
         View("run-again", f"/sync/runs/{visitors.run_id('again')}/", visitor="syncer"),
+        View("run-broken-off", f"/sync/runs/{visitors.run_id('broken off')}/", visitor="syncer"),
+        View("run-taken-up", f"/sync/runs/{visitors.run_id('taken up')}/", visitor="syncer"),
     )

@@ -159,7 +159,7 @@ def _listed(each: Mapping[str, Any], exchange: str) -> Listed:
 
 
 def _rows(count: int) -> str:
-    return f"{count} row{'s' if count != 1 else ''}"
+    return f"{count:,} row{'s' if count != 1 else ''}"
 
 
 def _were(count: int) -> str:

@@ -45,6 +45,7 @@ def syncer(now: datetime) -> Mapping[str, str]:
     _run(owner, working, Run.State.DONE, now - 26 * HOUR, name="again", **stretch, **counts)
     _run(owner, working, Run.State.RUNNING, now - 2 * MINUTE, new=4150, name="working")
     _streams(owner, working, now)
+    _pulls(owner, working, down, now)
     _run(owner, down, Run.State.FAILED, now, cause=Cause.MAINTENANCE, name="down")
     return cookies
 
@@ -86,6 +87,36 @@ def _run(
         pages=12,
         **facts,
     )
+
+
+def _pulls(owner: User, working: Wallet, down: Wallet, now: datetime) -> None:
+    """Everything was asked for again, and the exchange went away: once it has come back since, once it has not."""
+    broken: dict[str, Any] = {"full": True, "cause": Cause.MAINTENANCE, "same": 3120, "new": 14}
+    taken_up = run_id("taken up")
+    _run(
+        owner,
+        working,
+        Run.State.FAILED,
+        now - 28 * HOUR,
+        name="broken",
+        pull=run_id("broken"),
+        followed_by=taken_up,
+        **broken,
+    )
+    _run(
+        owner,
+        working,
+        Run.State.DONE,
+        now - 27 * HOUR,
+        name="taken up",
+        pull=run_id("broken"),
+        full=True,
+        same=4090,
+        new=16,
+    )
+    until = now + 6 * DAY
+    name = "broken off"
+    _run(owner, down, Run.State.FAILED, now - DAY, name=name, pull=run_id(name), goes_on_until=until, **broken)
 
 
 def _streams(owner: User, wallet: Wallet, now: datetime) -> None:

@@ -299,6 +299,12 @@ def theme(context: Context) -> str:
     return chosen if chosen in {"light", "dark"} else ""
 
 
+@register.filter
+def grouped(number: int) -> str:
+    """How many of something: 111,352."""
+    return f"{number:,}"
+
+
 @register.simple_tag(takes_context=True)
 def places(context: Context) -> list[dict[str, object]]:
     return places_of(context["request"])

@@ -111,7 +111,7 @@ def test_progress_is_told_kind_by_kind_and_asks_again_while_it_lasts(alices_brow
     page = alices_browser.get(reverse("sync:now", args=[wallet.pk]), headers={"HX-Request": "true"}).content.decode()
 
     assert 'hx-trigger="every 2s"' in page
-    assert "1200 rows" in page
+    assert "1,200 rows" in page
     assert "0 of 2 lists" in page
 
 
