@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -209,6 +210,26 @@ def test_a_row_vanishes_once_and_is_back_once(store, wallet):
     assert store(record_of("L2")).back == 1
     assert store(record_of("L2")).back == 0
     assert list(Sighting.objects.order_by("id").values_list("kind", flat=True)) == ["vanished", "back"]
+
+
+def test_each_row_is_looked_up_though_all_that_was_counted_was_of_another_pull(store, wallet):
+    """Statistics expect nothing of a pull they do not know; each row was held against all that came."""
+    store(*(record_of(f"L{number}") for number in range(400)), record_of("gone"))
+    former, pull = uuid.uuid4(), uuid.uuid4()
+    SeenRow.objects.bulk_create(SeenRow(pull=former, row=row) for row in SourceRow.objects.all())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE ledger_seenrow, ledger_sourcerow")
+    store(*(record_of(f"L{number}") for number in range(400)), pull=pull)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert vanish(wallet, pull) == 1
+
+    [sql] = [each["sql"] for each in asked if "'vanished'" in each["sql"]]
+    SeenRow.objects.bulk_create(SeenRow(pull=pull, row=row) for row in SourceRow.objects.exclude(external_id="gone"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE) {sql}")
+        in_vain = [line for (line,) in cursor.fetchall() if "Rows Removed by" in line]
+    assert sum(int(line.rpartition(" ")[2]) for line in in_vain) < 2 * 400, in_vain
 
 
 # --- what the database refuses -----------------------------------------------------------------------------------
