@@ -94,6 +94,12 @@ class Embedded:
         os.ftruncate(self.lock, 0)
         os.pwrite(self.lock, f"{os.getpid()}\n".encode(), 0)
 
+    def refuse_second(self) -> None:
+        """Nothing is made where nothing is yet."""
+        if (self.data_dir / "postgres.lock").exists():
+            self.take_lock()
+            self.release()
+
     def make_folders(self) -> None:
         self.home.mkdir(mode=0o700, exist_ok=True)
         self.home.chmod(0o700)

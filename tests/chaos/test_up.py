@@ -100,7 +100,8 @@ def house(tree, port) -> Iterator[Started]:
 
 
 def test_a_second_one_in_the_same_folder_says_so_and_the_first_goes_on(tree, port, house) -> None:
-    with up(tree, port + 7, DATA_DIR=tree / "closed" / "data") as second:
+    """By whoever forgot that it runs: with the same port, too."""
+    with up(tree, port, DATA_DIR=tree / "closed" / "data") as second:
         said = second.rest()
 
         assert second.process.wait(20) == Code.ALREADY_RUNNING

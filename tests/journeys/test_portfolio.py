@@ -40,8 +40,9 @@ def test_the_first_page_stays_where_it_is_when_the_sum_comes_in(page: Page, owne
     below = page.get_by_role("heading", name="Where your account stands")
     page.wait_for_timeout(200)  # until it is drawn
     before = below.bounding_box()
-    [route] = wait
-    route.continue_()
+    while not wait:
+        page.wait_for_timeout(20)
+    wait[0].continue_()
     expect(page.get_by_text("in a day, by prices of what you hold now")).to_be_visible()
     expect(page.get_by_text("costs reckoned")).to_be_visible()
 

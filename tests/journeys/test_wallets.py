@@ -225,9 +225,10 @@ def test_the_first_page_stays_where_it_is_while_its_pieces_come_in(page: Page, w
     link = page.locator(".card").filter(has_text="Your exchanges").get_by_role("link", name="Savings")
     before = link.bounding_box()
     expect(link).to_be_visible()
+    while not wait:
+        page.wait_for_timeout(20)
     with page.expect_response(late):
-        [route] = wait
-        route.continue_()
+        wait[0].continue_()
     page.wait_for_timeout(200)  # until it is drawn
 
     assert link.bounding_box() == before

@@ -183,7 +183,7 @@ def test_removing_says_what_hangs_on_it_and_what_becomes_of_it(
 
     text = words(alices_browser.get(page_of(wallet, "remove/")).text)
 
-    assert "Transactions 1204 Kept for 30 days" in text
+    assert "Transactions 1,204 Kept for 30 days" in text
     assert "Edits 16 Kept for ever" in text
     assert "Keys and sign-ins 1 Wiped at once" in text
     assert "At Kraken the key itself stays until you delete it there" in text

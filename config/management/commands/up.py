@@ -30,6 +30,7 @@ class Command(BaseCommand):
         self.began = float(os.environ.pop("HOLDFAST_BEGAN", time.time()))
         self.downloading = float(os.environ.pop("HOLDFAST_INSTALL_SECONDS", 0))
         self.check(include_deployment_checks=settings.PRODUCTION)
+        Embedded(settings.DATA_DIR).refuse_second()  # who starts it twice should not hear of "another program"
         programs.refuse_taken_port()
         try:
             with Supervisor(self.say) as house:
