@@ -40,6 +40,7 @@ def test_the_first_page_stays_where_it_is_when_the_sum_comes_in(page: Page, owne
     below = page.get_by_role("heading", name="Where your account stands")
     page.wait_for_timeout(200)  # until it is drawn
     before = below.bounding_box()
+    link = page.get_by_role("link", name="See the portfolio").element_handle()
     while not wait:
         page.wait_for_timeout(20)
     wait[0].continue_()
@@ -47,6 +48,7 @@ def test_the_first_page_stays_where_it_is_when_the_sum_comes_in(page: Page, owne
     expect(page.get_by_text("costs reckoned")).to_be_visible()
 
     assert below.bounding_box() == before
+    assert link.evaluate("(link) => link.isConnected")  # pressed before and let go of after, it still leads there
 
 
 def test_a_figure_opens_down_to_the_row_it_is_made_of(page: Page, owner: User) -> None:
