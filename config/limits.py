@@ -95,7 +95,8 @@ TABLE_COUNT = """
 def _spend_in_table(bucket: str, *, step: float, wanted: float, full: float, now: datetime) -> float:
     one, free, whole = (timedelta(seconds=each) for each in (step, wanted, full))
     values: dict[str, Any] = {"key": bucket, "now": now, "step": one, "wanted": free, "full": whole}
-    by_itself = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()  # else it raises
+    # In a transaction of somebody else's it raises; where there is none, the statement is one by itself.
+    by_itself = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
     with by_itself, connection.cursor() as cursor:
         cursor.execute(TABLE_COUNT, values)
         if cursor.fetchone():

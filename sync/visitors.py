@@ -91,32 +91,12 @@ def _run(
 
 def _pulls(owner: User, working: Wallet, down: Wallet, now: datetime) -> None:
     """Everything was asked for again, and the exchange went away: once it has come back since, once it has not."""
+    begun, taken_up, off = run_id("broken"), run_id("taken up"), run_id("broken off")
     broken: dict[str, Any] = {"full": True, "cause": Cause.MAINTENANCE, "same": 3120, "new": 14}
-    taken_up = run_id("taken up")
-    _run(
-        owner,
-        working,
-        Run.State.FAILED,
-        now - 28 * HOUR,
-        name="broken",
-        pull=run_id("broken"),
-        followed_by=taken_up,
-        **broken,
-    )
-    _run(
-        owner,
-        working,
-        Run.State.DONE,
-        now - 27 * HOUR,
-        name="taken up",
-        pull=run_id("broken"),
-        full=True,
-        same=4090,
-        new=16,
-    )
-    until = now + 6 * DAY
-    name = "broken off"
-    _run(owner, down, Run.State.FAILED, now - DAY, name=name, pull=run_id(name), goes_on_until=until, **broken)
+    away, back = now - 28 * HOUR, now - 27 * HOUR
+    _run(owner, working, Run.State.FAILED, away, name="broken", pull=begun, followed_by=taken_up, **broken)
+    _run(owner, working, Run.State.DONE, back, name="taken up", pull=begun, full=True, same=4090, new=16)
+    _run(owner, down, Run.State.FAILED, away, name="broken off", pull=off, goes_on_until=now + 6 * DAY, **broken)
 
 
 def _streams(owner: User, wallet: Wallet, now: datetime) -> None:
