@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from accounts.second_factor import has_factor, is_fresh, missing_step
+from accounts.second_factor import has_factor, is_fresh, step_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -62,7 +62,7 @@ def second_factor(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        step = missing_step(request.user)
+        step = step_of(request)
         return lead_to(request, step) if step else view(request, *args, **kwargs)
 
     return _mark(signed_in(guarded), "second_factor")

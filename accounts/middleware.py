@@ -10,7 +10,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.guards import ask_step_up, lead_to
-from accounts.second_factor import missing_step
+from accounts.second_factor import step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +46,8 @@ class TimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        zone = getattr(request.user, "time_zone", None)
-        if zone is None or _is_api(request):
+        zone = None if _is_api(request) else getattr(request.user, "time_zone", None)
+        if zone is None:
             return self.get_response(request)
         with timezone.override(zone):
             return self.get_response(request)
@@ -66,7 +66,7 @@ class SecondFactorMiddleware:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path()) if "admin" in match.app_names else None
-        step = missing_step(request.user)
+        step = step_of(request)
         if step:
             return lead_to(request, step)
         _admin_door(request, match)

@@ -26,6 +26,8 @@ from config import mail
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import OuterRef, QuerySet
+
     from accounts.models import Notice
 
 WAIT = timedelta(hours=72)
@@ -107,10 +109,14 @@ def open_of(owner: User) -> FactorRecovery | None:
     return FactorRecovery.objects.filter(owner=owner, cancelled_at=None, used_at=None).first()
 
 
+def waiting(owner: User | OuterRef) -> QuerySet[FactorRecovery]:
+    """The one whose link was opened, so that the 72 hours run."""
+    return FactorRecovery.objects.filter(owner=owner, cancelled_at=None, used_at=None, confirmed_at__isnull=False)
+
+
 def frozen(owner: User) -> bool:
     """Credentials rest from the moment the wait begins until a new factor is on."""
-    waiting = FactorRecovery.objects.filter(owner=owner, cancelled_at=None, used_at=None, confirmed_at__isnull=False)
-    return waiting.exists() or not has_factor(owner)
+    return waiting(owner).exists() or not has_factor(owner)
 
 
 # --- links and mails -----------------------------------------------------------------------------------------------

@@ -43,6 +43,13 @@ def missing_step(user: object) -> str | None:
     return "accounts:closing" if getattr(user, "purge_at", None) else None
 
 
+def step_of(request: HttpRequest) -> str | None:
+    """`missing_step` of who asks, looked up once for all that must know it before the page is reached."""
+    if not hasattr(request, "step_missing"):
+        request.step_missing = missing_step(request.user)  # type: ignore[attr-defined] # ours
+    return request.step_missing  # type: ignore[attr-defined, no-any-return]
+
+
 def is_fresh(request: HttpRequest, *, now: datetime) -> bool:
     """The last authentication by a second factor is under five minutes old."""
     return is_fresh_in(request.session, request.user, now=now)

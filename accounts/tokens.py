@@ -14,12 +14,12 @@ import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, TextChoices
+from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import notices, recovery
@@ -82,14 +82,14 @@ def check(presented: str, *, now: datetime) -> Allowed | Denied:
     """The one question asked of a token. Only who holds the right secret learns why it no longer works."""
     if not well_formed(presented):
         return Denied(Reason.MALFORMED)
-    token = ApiToken.objects.select_related("owner").filter(prefix=_prefix_of(presented)).first()
+    token = _known().filter(prefix=_prefix_of(presented)).first()
     if not _proves(presented, token.digest if token else "") or token is None:
         return Denied(Reason.UNKNOWN)
     if token.revoked_at:
         return Denied(Reason.REVOKED)
     if token.expires_at <= now:
         return Denied(Reason.EXPIRED)
-    if _asleep(token.owner):
+    if _asleep(token):
         return Denied(Reason.ASLEEP)
     _seen(token, now)
     return Allowed(token)
@@ -105,11 +105,14 @@ def includes(held: list[str], wanted: str) -> bool:
     return wanted in held or (wanted == Scope.READ and bool(held))
 
 
-def _asleep(owner: User) -> bool:
-    if not owner.is_active or owner.purge_at is not None:
-        return True
-    waiting = recovery.open_of(owner)
-    return waiting is not None and waiting.confirmed_at is not None
+def _known() -> QuerySet[ApiToken]:
+    """With all that is asked of a token, for every request of a script asks it."""
+    recovering = Exists(recovery.waiting(OuterRef("owner")))
+    return ApiToken.objects.select_related("owner").annotate(recovering=recovering)
+
+
+def _asleep(token: Any) -> bool:
+    return not token.owner.is_active or token.owner.purge_at is not None or token.recovering
 
 
 def _seen(token: ApiToken, now: datetime) -> None:

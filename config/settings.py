@@ -453,6 +453,10 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": f"config.statics.{'ByContent' if PRODUCTION else 'Remembered'}"},
+}
 STATICFILES_DIRS = [("uplot", BASE_DIR / "config" / "assets" / "node_modules" / "uplot" / "dist")]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

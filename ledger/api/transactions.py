@@ -23,7 +23,7 @@ from ledger.overlay import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.listing import Filters
+    from ledger.listing import Filters, Wallets
     from ledger.models import Transaction
 
 NEWEST = ("-occurred_at", "-id")
@@ -57,9 +57,9 @@ class TransactionFilters(Shape):
         }
 
 
-def chosen(call: Call, said: dict[str, str], place: str = "") -> Filters:
+def chosen(call: Call, said: dict[str, str], wallets: Wallets, place: str = "") -> Filters:
     with refusals_told(place):
-        return listing.filters_of(call.owner, said, listing.wallets_of(call.owner))
+        return listing.filters_of(call.owner, said, wallets)
 
 
 def one(call: Call) -> Transaction:
@@ -72,7 +72,8 @@ def index(call: Call) -> Any:
 
     Those of a wallet in the bin are not among them, nor are ignored ones unless they are asked for.
     """
-    return listing.listed(call.owner, chosen(call, call.query), listing.wallets_of(call.owner))
+    wallets = listing.wallets_of(call.owner)
+    return listing.listed(call.owner, chosen(call, call.query, wallets), wallets)
 
 
 @api("GET", scope="read", gives=TransactionShape)
@@ -298,7 +299,7 @@ def _chosen(call: Call) -> bulk.Chosen:
     with refusals_told("filter"):
         if "filter" in call.data:
             said = call.data["filter"]
-            return bulk.matching(call.owner, chosen(call, said, "filter"), said)
+            return bulk.matching(call.owner, chosen(call, said, listing.wallets_of(call.owner), "filter"), said)
         return bulk.named(call.owner, [_uuid(each) for each in call.data["ids"]])
 
 

@@ -1,0 +1,65 @@
+"""In production a browser keeps a file for as long as its content is the same; in development it asks again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+
+from config.statics import ByContent, Remembered
+from tests.config.test_checks import ROOT, started
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMED = re.compile(r"""{% static ['"]([^'"]+)['"]""")
+BY_CONTENT = re.compile(r"/static/[\w/.-]+\.[0-9a-f]{12}\.\w+")
+NAMES = sorted({name for page in (ROOT / "templates").rglob("*.html") for name in NAMED.findall(page.read_text())})
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """By a production of its own: what it collects, and where."""
+    place = tmp_path_factory.mktemp("production")
+    done = started(place, "manage.py", "assets")
+    assert done.returncode == 0, done.stderr
+    return place / "static"
+
+
+@pytest.fixture
+def names(collected: Path) -> ByContent:
+    return ByContent(location=collected)
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    assert len(NAMES) > 30
+    assert [name for name in NAMES if not finders.find(name)] == []
+
+
+def test_in_production_each_is_called_by_its_content_and_lies_there_packed(collected: Path, names: ByContent) -> None:
+    for name in NAMES:
+        address = names.url(name)
+        assert BY_CONTENT.fullmatch(address), name
+        assert (collected / address.removeprefix("/static/")).exists()
+    packed = names.url("css/base.css").removeprefix("/static/")
+    assert (collected / f"{packed}.gz").stat().st_size < (collected / packed).stat().st_size
+
+
+def test_what_npm_did_not_bring_is_no_failure_of_the_page(names: ByContent) -> None:
+    assert names.url("uplot/nowhere.css") == "/static/uplot/nowhere.css"
+
+
+def test_in_development_a_file_keeps_its_name() -> None:
+    assert staticfiles_storage.url("css/base.css") == "/static/css/base.css"
+
+
+def test_an_address_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("django.core.files.storage.FileSystemStorage.url", lambda _, name: asked.append(name) or name)
+    storage = Remembered()
+
+    assert [storage.url("a.css"), storage.url("a.css"), storage.url("b.css")] == ["a.css", "a.css", "b.css"]
+    assert asked == ["a.css", "b.css"]
