@@ -13,6 +13,7 @@ long. Of Binance's lists these are its trades: those of money would take forty m
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import multiprocessing
 import os
@@ -72,6 +73,7 @@ WEIGHTS = {
 }
 FREE = "key"  # whose calls are not counted: target 7 measures what a row costs
 ACCOUNTS = 100
+NUMBERS = itertools.count()  # a key is never used twice: what the budget counts against it would not be the venue's
 LOOK = 0.25
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -252,7 +254,7 @@ class Binance:
 
 
 def whole_syncs(report: Report, origin: str, rule: Kraken | Binance, many: int, rows: int) -> None:
-    wallets = [wallet_of(rule.id, number) for number in range(many)]
+    wallets = [wallet_of(rule.id) for _ in range(many)]
     at = f"{settings.SYNC_LANES} lanes, {settings.SYNC_CONNECTIONS} connections"
     report(f"{many} accounts of {rows:,} rows at {rule.name}'s pace, one worker process, {at}")
     first = synced(origin, wallets)
@@ -305,19 +307,15 @@ def synced(origin: str, wallets: Sequence[Wallet]) -> Work:
     return Work(time.perf_counter() - began, float(worker.stdout.read()), idle, most)
 
 
-def wallet_of(exchange: str, number: int) -> Wallet:
+def wallet_of(exchange: str) -> Wallet:
     owner, now = OwnerFactory(), datetime.now(UTC)
     wallet = Wallet.objects.create(
         owner=owner, exchange=exchange, way="key", label="Bench", created_at=now, next_try_at=now
     )
     credential = Credential(owner=owner, wallet=wallet, version=1, way="key", standing="current", created_at=now)
-    seal(credential, sealed=json.dumps({"key": key_of(number), "secret": "c2VjcmV0"}))
+    seal(credential, sealed=json.dumps({"key": f"key-{next(NUMBERS):03}", "secret": "c2VjcmV0"}))
     credential.save(force_insert=True)
     return wallet
-
-
-def key_of(number: int) -> str:
-    return f"key-{number:03}"
 
 
 def work(origin: str) -> None:
