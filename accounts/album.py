@@ -112,6 +112,7 @@ OWNERS = (
     View("password-change", "account_change_password", visitor="owner"),
     View("email-change", "account_email", visitor="owner"),
     View("api-docs", "api-docs"),
+    View("api-docs-group", "/api/docs/wallets/"),
 )
 COINBASE = (
     View("coinbase-new", "accounts:coinbase_new", visitor="from-coinbase"),

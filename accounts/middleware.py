@@ -35,6 +35,7 @@ OPEN = {
     "readyz",
     "metrics",
     "api-docs",
+    "api-docs-group",
     "api-schema",
 }
 

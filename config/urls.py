@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 
 from accounts.admin_console import console
 from accounts.api.frame import nowhere
-from accounts.api.views import docs, schema
+from accounts.api.views import docs, docs_group, schema
 from config import gallery
 
 admin.autodiscover()  # here, so that only those load it who answer requests
@@ -26,6 +26,7 @@ urlpatterns = [
     path("wallets/<uuid:wallet_id>/balances/", include("ledger.urls_balances")),
     path("wallets/", include("wallets.urls")),
     path("api/docs/", docs, name="api-docs"),
+    path("api/docs/<slug:name>/", docs_group, name="api-docs-group"),
     path("api/schema/", schema, name="api-schema"),
     re_path("^api/", nowhere),  # after every API path: programs never meet an HTML page
 ]

@@ -48,6 +48,11 @@ class Entry:
     curl: str
     example: str
 
+    @property
+    def place(self) -> str:
+        """As the overview names it, where the beginning of all of them is said once."""
+        return self.path.removeprefix("/api/v1/")
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
@@ -20,6 +20,8 @@ from config.api.problem import INVALID, FieldError, Problem, body_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from accounts.api.reference import Group
 
 
 @cache
@@ -35,12 +37,18 @@ def schema(_request: HttpRequest) -> HttpResponse:
     return JsonResponse(document(), json_dumps_params={"indent": 1})
 
 
+@cache
+def groups() -> dict[str, Group]:
+    return {group.name: group for group in groups_of(document())}
+
+
 @require_safe
 @anonymous
 def docs(request: HttpRequest) -> HttpResponse:
+    """How to come in, the rules, what can be asked, and what can go wrong."""
     example = Problem(INVALID, errors=[FieldError("base_currency", "invalid_choice", '"XYZ" is not a valid choice.')])
     context = {
-        "groups": groups_of(document()),
+        "groups": groups().values(),
         "kinds": list(kinds_in_order()),
         "base": settings.PUBLIC_URL,
         "limit": settings.RATE_LIMITS["api"],
@@ -48,3 +56,12 @@ def docs(request: HttpRequest) -> HttpResponse:
         "example": json.dumps(body_of(example), indent=2),
     }
     return render(request, "accounts/api/docs.html", context)
+
+
+@require_safe
+@anonymous
+def docs_group(request: HttpRequest, name: str) -> HttpResponse:
+    """Each operation at length. All groups on one page were more than a phone would show."""
+    if name not in groups():
+        raise Http404
+    return render(request, "accounts/api/group.html", {"groups": groups().values(), "group": groups()[name]})

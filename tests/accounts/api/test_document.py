@@ -135,11 +135,33 @@ def test_it_is_served_to_anybody(client: Client, db: None) -> None:
 
 
 def test_the_page_shows_every_operation_and_every_code(client: Client, db: None) -> None:
-    page = client.get("/api/docs/").content.decode()
+    first = client.get("/api/docs/").content.decode()
+    groups = set(re.findall(r'"(/api/docs/[\w-]+/)"', first))
+    pages = [client.get(address).content.decode() for address in groups]
 
-    ids = set(re.findall(r'id="([\w-]+)"', page))
-    assert {operation["operationId"] for operation in operations().values()} <= ids
-    assert set(KINDS) <= ids
+    wanted = {operation["operationId"] for operation in operations().values()}
+    assert {operation for page in pages for operation in ids_of(page)} >= wanted
+    assert set(re.findall(r'"/api/docs/[\w-]+/#(\w+)"', first)) >= wanted
+    assert set(KINDS) <= ids_of(first)
+
+
+def ids_of(page: str) -> set[str]:
+    return set(re.findall(r'id="([\w-]+)"', page))
+
+
+def test_a_group_that_there_is_not_has_no_page(client: Client, db: None) -> None:
+    assert client.get("/api/docs/nowhere/").status_code == 404
+
+
+def test_what_a_page_leads_to_is_there(client: Client, db: None) -> None:
+    """Anchors too: of problems on the first page, of operations on the groups'."""
+    first = client.get("/api/docs/").content.decode()
+    pages = {address: client.get(address).content.decode() for address in re.findall(r'"(/api/docs/[\w-]*/?)"', first)}
+    pages["/api/docs/"] = first
+
+    for page in pages.values():
+        for address, anchor in re.findall(r'href="(/api/docs/[^"#]*)#([^"]+)"', page):
+            assert anchor in ids_of(pages[address]), f"{address}#{anchor}"
 
 
 def test_the_page_keeps_to_the_strict_policy(client: Client, db: None) -> None:
