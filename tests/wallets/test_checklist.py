@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.wallets.conftest import NoHurry
 from wallets.checklist import CROSSES, Check, Examination, Mark
+from wallets.connectors.binance import Binance
+from wallets.connectors.bybit import Bybit
 from wallets.connectors.kraken import Kraken
+from wallets.connectors.kucoin import Kucoin
 from wallets.records import Cause
 
 READING = ["query-funds", "query-open-trades", "query-closed-trades", "query-ledger"]
@@ -151,3 +155,19 @@ def test_an_empty_account_passes_and_is_said(street, examine):
 
 def test_every_cause_crosses_a_line():
     assert set(CROSSES) == set(Cause)
+
+
+@pytest.mark.parametrize("made", [Binance, Bybit, Kucoin])
+def test_an_exchange_is_asked_once_what_time_it_is(street, made):
+    """However many of its lists are tried for their last day."""
+    name = made.__name__.lower()
+    key = street.look(name)["keys"][0]
+    values = {"key": key["id"]} | {part: key[part] for part in ("secret", "passphrase") if part in key}
+    connector = made(values, pace=NoHurry(street, seconds=0), origin=street.origin(name))
+    asked, clock = [], connector.clock
+    connector.clock = lambda: asked.append(1) or clock()
+
+    examination = Examination(connector, (), lambda: datetime.now(UTC))
+
+    assert [line.mark for line in examination.lines() if line.check is Check.READ].count(Mark.TICKED) > 3
+    assert asked == [1]

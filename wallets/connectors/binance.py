@@ -213,9 +213,11 @@ class Binance:
 
     def __init__(self, credentials: Mapping[str, str], *, pace: Pace, origin: str = "") -> None:
         self.client = Client(self.signer, credentials, pace=pace, blame=blame, origin=origin)
+        self.told_at: datetime | None = None
 
     def clock(self) -> datetime:
-        return moment(int(self.client.call("publicGetTime").shaped(dict)["serverTime"]))
+        self.told_at = moment(int(self.client.call("publicGetTime").shaped(dict)["serverTime"]))
+        return self.told_at
 
     def rights(self) -> Rights:
         return read_rights(self.client.call("sapiGetAccountApiRestrictions").shaped(dict))
@@ -251,7 +253,7 @@ class Binance:
                 self.client.call("privateGetMyTrades", {"symbol": "BTCUSDT", "limit": 1}, cost=self.heavy)
             case name:
                 source = self.sources[name]
-                self.client.call(source.method, latest(source, self.clock()), cost=source.cost)
+                self.client.call(source.method, latest(source, self.told_at or self.clock()), cost=source.cost)
 
     def identities(self) -> tuple[Identity, ...]:
         """The account's number (M that it never changes)."""

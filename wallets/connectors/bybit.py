@@ -285,12 +285,14 @@ class Bybit:
     def __init__(self, credentials: Mapping[str, str], *, pace: Pace, origin: str = "", region: str = "") -> None:
         self.region = region or GLOBAL
         self.is_master = True  # until the key says something else
+        self.told_at: datetime | None = None
         # Regions are hosts. One origin in place of all of them has room for the others below it.
         below = f"{origin.rstrip('/')}/{region}" if origin and self.region != GLOBAL else origin
         self.client = Client(SIGNERS[self.region], credentials, pace=pace, blame=blame, origin=below, options=KNOWN)
 
     def clock(self) -> datetime:
-        return moment(int(self._result("publicGetV5MarketTime", cost=5)["timeNano"]) // 1_000_000)
+        self.told_at = moment(int(self._result("publicGetV5MarketTime", cost=5)["timeNano"]) // 1_000_000)
+        return self.told_at
 
     def rights(self) -> Rights:
         key, reply = self._key()
@@ -309,7 +311,7 @@ class Bybit:
         if area.name == "balances":
             self.balances()
             return
-        now = milliseconds(self.clock())
+        now = milliseconds(self.told_at or self.clock())
         for source in self._sources(area.name):
             times = source.asked_between(now - A_DAY // MILLISECOND, now) if source.span else source.asked
             self._ask(source, {**times, source.limited: 1})

@@ -94,9 +94,11 @@ def waited(reply: Reply) -> timedelta | None:
 class Kucoin:
     def __init__(self, credentials: Mapping[str, str], *, pace: Pace, origin: str = "") -> None:
         self.client = Client("kucoin", credentials, pace=pace, blame=blame, origin=origin)
+        self.told_at: datetime | None = None
 
     def clock(self) -> datetime:
-        return moment(int(self._data("publicGetTimestamp", int)))
+        self.told_at = moment(int(self._data("publicGetTimestamp", int)))
+        return self.told_at
 
     def rights(self) -> Rights:
         return read_rights(self._key())
@@ -113,7 +115,8 @@ class Kucoin:
             self.balances()
             return
         source = SOURCES[area.name]
-        self._list(source, Window.of(None, beginning=self.clock() - A_DAY, span=A_DAY), size=10)
+        now = self.told_at or self.clock()
+        self._list(source, Window.of(None, beginning=now - A_DAY, span=A_DAY), size=10)
 
     def identities(self) -> tuple[Identity, ...]:
         """The number of the account; a sub-account has one of its own (F)."""
