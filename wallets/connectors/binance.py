@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
-from functools import reduce
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
@@ -248,7 +248,7 @@ class Binance:
     def _read(self, area: Area) -> None:
         match area.name:
             case "balances":
-                self.client.call("privateGetAccount", cost=self.heavy)
+                _ = self._account["balances"]
             case "trades":
                 self.client.call("privateGetMyTrades", {"symbol": "BTCUSDT", "limit": 1}, cost=self.heavy)
             case name:
@@ -257,7 +257,7 @@ class Binance:
 
     def identities(self) -> tuple[Identity, ...]:
         """The account's number (M that it never changes)."""
-        uid = self._account().get("uid")
+        uid = self._account.get("uid")
         return (Identity(IdentityKind.USER, str(uid)),) if uid else ()
 
     def balances(self) -> tuple[Balance, ...]:
@@ -272,9 +272,14 @@ class Binance:
         )
 
     def _spot(self) -> tuple[Balance, ...]:
-        return tuple(Balance(row["asset"], total(row, "free", "locked"), "spot") for row in self._account()["balances"])
+        return tuple(Balance(row["asset"], total(row, "free", "locked"), "spot") for row in self._account["balances"])
 
+    @cached_property
     def _account(self) -> dict[str, Any]:
+        """Whose it is and what it holds come in one answer, which is dear, and a sync asks for both."""
+        return self._ask_account()
+
+    def _ask_account(self) -> dict[str, Any]:
         return self.client.call("privateGetAccount", {"omitZeroBalances": "true"}, cost=self.heavy).shaped(dict)
 
     def streams(self) -> tuple[Stream, ...]:

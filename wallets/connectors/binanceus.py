@@ -148,8 +148,9 @@ class Binanceus(Binance):
         return self._spot()
 
     def _prove_key(self) -> None:
-        self._account()
+        """Asked anew: an answer of before proves nothing now."""
+        self._account = self._ask_account()
 
-    def _account(self) -> dict[str, Any]:
+    def _ask_account(self) -> dict[str, Any]:
         """Whether it knows how to leave coins out that are not held is unknown: a parameter too many is refused."""
         return self.client.call("privateGetAccount", cost=self.heavy).shaped(dict)

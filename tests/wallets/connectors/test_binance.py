@@ -239,3 +239,14 @@ def test_balances_come_without_losing_a_digit(binance):
 
     assert isinstance(by_asset["BTC"], Decimal)
     assert len(str(by_asset["BTC"]).split(".")[1]) >= 10
+
+
+def test_whose_account_it_is_and_what_it_holds_are_asked_at_once(binance, pace):
+    """The answer costs twenty of what an address may spend, and every sync wants both."""
+    binance.identities()
+    spent = pace.spent
+
+    held = binance.balances()
+
+    assert "spot" in {balance.place for balance in held}
+    assert pace.spent - spent == 5

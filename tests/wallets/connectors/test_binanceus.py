@@ -218,9 +218,9 @@ def test_a_clock_that_is_wrong_is_said(street, binanceus):
 
 def test_a_spent_minute_is_said_with_its_wait(binanceus, pace):
     for _ in range(120):
-        binanceus.balances()
+        binanceus.streams()
 
-    failure = failure_of(binanceus.balances)
+    failure = failure_of(binanceus.streams)
 
     assert (failure.cause, failure.wait) == (Cause.RATE_LIMITED, timedelta(seconds=30))
     assert pace.told == [timedelta(seconds=30)]
@@ -315,6 +315,9 @@ def test_balances_come_without_losing_a_digit(street, binanceus):
     (balance,) = binanceus.balances()
 
     assert (balance.asset, balance.amount, balance.place) == ("BTC", Decimal(exact), "spot")
+
+
+def test_everything_that_is_held_is_told(binanceus):
     assert len(binanceus.balances()) == 6
 
 
