@@ -18,6 +18,7 @@ from ledger.imports.formats.base import (
     product,
     reading,
     swapped,
+    total,
     unknown,
 )
 from ledger.readings.base import Kind, Leg, Reading, Worth
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
 CURRENCY_IN_NAME = re.compile(r"([A-Z]{3,5}) .+")
 CONVERTED = re.compile(r"converted\s+(\S+)\s+(\S+)\s+(?:to|for)\s+(\S+)\s+(\S+)", re.IGNORECASE)
-TRADED = re.compile(r"(?:bought|sold)\s+(\S+)\s+(\S+)\s+for\s+(\S+)\s+(\S+)", re.IGNORECASE)
+TRADED = re.compile(
+    r"(?:[Bb]ought|[Ss]old)\s+(?P<amount>\S+)\s+(?P<coin>\S+)\s+for\s+(?P<total>\S+)\s+(?P<money>[A-Z\d]+)\b"
+    r"(?:\s+on\s+\S+)?(?:\s+at\s+(?P<price>\S+)\s+(?P=money)/\S+)?"
+)
 
 IN, OUT, WITHIN, SIGNED = "in", "out", "within", "signed"
 # How a type reads, and what it is. Signs of amounts differ from export to export, so the type says which way.
@@ -119,22 +123,35 @@ def currency_of(cells: Cells) -> str:
 
 
 def traded(cells: Cells, *, buys: bool) -> Reading:
-    """The price is without the fee, which comes on top, or is taken from what was got."""
+    """The price is without the fee, which comes on top, or is taken from what was got.
+
+    Columns are in the account's own currency, whatever was paid with: that the notes say, as of BTC-USDC.
+    """
     coin, amount = plain(cells.asset("asset")), cells.needed("amount")
     fee, money = more(cells.amount("fee")), currency_of(cells)
-    price = cells.maybe("subtotal")
-    if price is None or not money:
-        price, money = said_in_notes(cells, coin)
-        fee = NOTHING
+    price, noted = cells.maybe("subtotal"), noted_trade(cells, coin, buys=buys)
+    if price is None or not money or (noted and noted[1] != plain(money)):
+        if not noted:
+            raise Unreadable(cells.column("notes"), "Does not say what was paid or got. Please fill in the subtotal.")
+        price, money, fee = noted
     legs = swapped((money, price), (coin, amount)) if buys else swapped((coin, amount), (money, price))
     return told(cells, Kind.TRADE, [*legs, paid(money, fee)])
 
 
-def said_in_notes(cells: Cells, coin: str) -> tuple[Decimal, str]:
+def noted_trade(cells: Cells, coin: str, *, buys: bool) -> tuple[Decimal, str, Decimal] | None:
+    """The price, of what, and the fee: by how much their total is more, or less, than what the coins came to. A price
+    that is rounded may leave none.
+    """
     match = TRADED.search(cells.text("notes"))
-    if not match or plain(match[2]) != coin:
-        raise Unreadable(cells.column("notes"), "Does not say what was paid or got. Please fill in the subtotal.")
-    return number(cells, match[3]), plain(match[4].rstrip(".,"))
+    if not match or plain(match["coin"]) != coin:
+        return None
+    whole, money = number(cells, match["total"]), plain(match["money"])
+    if match["price"]:
+        price = product(number(cells, match["amount"]), number(cells, match["price"]))
+        fee = total(whole, less(price)) if buys else total(price, less(whole))
+        if fee > 0:
+            return price, money, fee
+    return whole, money, NOTHING
 
 
 def number(cells: Cells, text: str) -> Decimal:
@@ -213,6 +230,7 @@ FORMATS = (
         read_cells=line,
         key=("id",),
         list="transactions",
+        version=2,
     ),
     Format(
         name="coinbase_pro",

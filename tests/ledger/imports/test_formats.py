@@ -23,6 +23,20 @@ FILES = {
         {},
         amounts(BTC="0.06", EUR="-4012", ETH="0.15"),
     ),
+    "coinbase: what was paid with stands in the notes, and columns are in the account's own currency": (
+        ("ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,"
+        "Total (inclusive of fees and/or spread),Fees and/or Spread,Notes"),
+        ("b1,2024-03-01 10:00:00 UTC,Advanced Trade Buy,ETH,0.5,GBP,£1440,£720,£724.32,£4.32,"
+         "Bought 0.5 ETH for 905.4 USDC on ETH-USDC at 1800 USDC/ETH"),
+        ("b2,2024-03-02 10:00:00 UTC,Advanced Trade Sell,ETH,-0.2,GBP,£1600,£320,£318.08,£1.92,"
+         "Sold 0.2 ETH for 397.6 USDC on ETH-USDC at 2000 USDC/ETH"),
+        ("b3,2024-03-03 10:00:00 UTC,Advance Trade Buy,BTC,0.3,GBP,£800,£240,£240,£0,"
+         "Bought 0.3 BTC for 299.99 USDC on BTC-USDC at 1000 USDC/BTC"),
+        "b4,2024-03-04 10:00:00 UTC,Buy,BTC,0.1,GBP,£800,£80,£81,£1,Bought 0.1 BTC for £81.00 GBP",
+        "b5,2024-03-05 10:00:00 UTC,Buy,BTC,0.1,GBP,£800,£80,£81,£1,Bought 0.1 BTC for £81.00 using a card",
+        {},
+        amounts(ETH="0.3", BTC="0.5", USDC="-807.79", GBP="-162"),
+    ),
     "coinbase: an old file, with lines in front and the currency in the names of columns": (
         ("You can use this report\n\nTransactions\nUser,me@example.org,123\n"
         "Timestamp,Transaction Type,Asset,Quantity Transacted,EUR Spot Price at Transaction,EUR Subtotal,"
