@@ -23,7 +23,7 @@ KINDS: tuple[tuple[str, Meaning], ...] = (
     (r".*cashback.*", CASHBACK),
     (r"reimbursement.*|pay_checkout_reward|rewards_platform_.*|merchant_.*reward", REBATE),
     (r"crypto_payment_refund|.*_refund", means(Kind.ADJUSTMENT, "refund", went=Kind.SPEND)),
-    (r"card_top_up|.*_payment|mobile_airtime.*|gift_card_.*", CARD),
+    (r"(viban_)?card_top_up|.*_payment|mobile_airtime.*|gift_card_(?!reward).*", CARD),
     (r"(crypto|viban|fiat)_(deposit|withdrawal)|crypto_transfer|gift_(received|sent)", MOVE),
     (r".*exchange_to_crypto_transfer|.*_to_exchange_transfer|.*_exchange_transfer|viban_.*_transfer", EXCHANGE),
     (r"invest_(deposit|withdrawal)", INSIDE),
@@ -36,13 +36,15 @@ KINDS: tuple[tuple[str, Meaning], ...] = (
     (r"dust_conversion_(credited|debited)", DUST),
     (r".*_(credited|debited)", CONVERTED),
     (r"crypto_credit_.*", LOAN),
-    (r".*_exchange|.*_purchase.*|recurring_buy_order|trading\..*", TRADED),
+    (r".*_exchange|.*_purchase.*|recurring_buy_order|.*_sell_order|trading\..*", TRADED),
     (r"nft_.*", means(Kind.TRADE, "nft")),
 )
-# Balances do not change by these; what is locked is still shown as held.
+# Balances do not change by these; what is locked is still shown as held. What an order on the market holds back comes
+# again with the order itself, and an airdrop that is locked when it is let go.
 WITHIN = re.compile(
-    r"lockup_.*|crypto_earn_program_(created|withdrawn)|dynamic_coin_swap_bonus_exchange_deposit_lock"
-    r"|finance\.(lockup|dpos)\.(dpos_)?(lock|unlock)\..*|finance\.dpos\.(stake|unstake|non_compound_.*lock).*"
+    r"lockup_.*|crypto_earn_program_(created|withdrawn)|dynamic_coin_swap_bonus_exchange_deposit(_lock)?"
+    r"|finance\.(lockup|dpos)\.(dpos_)?(lock|unlock)\..*|finance\.dpos\.((un)?stak(e|ing)\b|non_compound_.*lock).*"
+    r"|trading\..*_(lock|unlock)|airdrop_locked"
     r"|.*supercharger_(deposit|withdrawal)|council_node_deposit_.*|interest_swap_.*_lock"
 )
 PAIRED = re.compile(r"(.+)_(?:credited|debited)")
@@ -98,5 +100,6 @@ FORMATS = (
         },
         optional={"native_usd": r"native amount \(in usd\)", "hash": "transaction hash"},
         read_cells=line,
+        version=2,
     ),
 )

@@ -246,6 +246,21 @@ FILES = {
         {"order": "dmy", "zone": "UTC"},
         amounts(BTC="-0.1104", USD="200.1"),
     ),
+    "crypto.com app: what an order holds back is told again by the order, and what is locked has not come yet": (
+        ("Timestamp (UTC),Transaction Description,Currency,Amount,To Currency,To Amount,Native Currency,Native Amount,"
+        "Native Amount (in USD),Transaction Kind"),
+        "2024-01-01 00:00:00,Lock,EUR,-100,,,EUR,-100,0,trading.limit_order.fiat_wallet.purchase_lock",
+        "2024-01-02 00:00:00,Buy,EUR,-60,BTC,0.002,EUR,-60,0,trading.limit_order.fiat_wallet.purchase_commit",
+        "2024-01-03 00:00:00,Unlock,EUR,40,,,EUR,40,0,trading.limit_order.fiat_wallet.purchase_unlock",
+        "2024-01-04 00:00:00,Sell,BTC,-0.001,EUR,35,EUR,35,0,crypto_to_van_sell_order",
+        "2024-01-05 00:00:00,Top up,EUR,-5,,,EUR,-5,0,viban_card_top_up",
+        "2024-01-06 00:00:00,Airdrop,CRO,9,,,EUR,1,0,airdrop_locked",
+        "2024-01-07 00:00:00,Stake,CRO,-9,,,EUR,1,0,finance.dpos.staking.crypto_wallet",
+        "2024-01-08 00:00:00,Unstake,CRO,9,,,EUR,1,0,finance.dpos.unstaking.crypto_wallet",
+        "2024-01-09 00:00:00,Bonus,CRO,9,,,EUR,1,0,dynamic_coin_swap_bonus_exchange_deposit",
+        {},
+        amounts(EUR="-30", BTC="0.001"),
+    ),
     "crypto.com app: swaps in one line and in two": (
         ("Timestamp (UTC),Transaction Description,Currency,Amount,To Currency,To Amount,Native Currency,Native Amount,"
         "Native Amount (in USD),Transaction Kind"),
