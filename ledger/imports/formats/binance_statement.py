@@ -22,6 +22,7 @@ from ledger.readings.telling import (
     GIVEN,
     INTEREST,
     LOAN,
+    MINING,
     REBATE,
     REFERRAL,
     STAKING,
@@ -33,14 +34,16 @@ if TYPE_CHECKING:
 
 P2P = Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "p2p")
 CARD = means(Kind.ADJUSTMENT, "card", went=Kind.SPEND)
+POOLED = means(Kind.TRADE, "liquidity")
 # The first pattern that fits the whole operation; what is joined by the second has the name of its group.
 OPERATIONS: tuple[tuple[str, Meaning, str], ...] = (
     (r"small assets exchange bnb.*|dust.*", DUST, "dust"),
-    (r"(binance )?convert|.*otc.*|instant (buy|sell).*", CONVERTED, "convert"),
+    (r"(binance )?convert|.*otc.*|instant (buy|sell).*|.*auto-conversion", CONVERTED, "convert"),
+    (r"leveraged? tokens? (purchase|subscription|redemption)", TRADED, "token"),
     (r"eth 2\.0 staking|.*(beth|bnsol).*(stak|wrap|redemp).*|sol staking", means(Kind.TRADE, "staking"), "stake"),
     (r"token swap.*|.*redenomination.*|.*rebranding.*|asset conversion.*|delist.*conver.*", CONVERTED, "swap"),
     (r"auto-invest transaction|buy crypto.*|sell crypto.*|(crypto )?buy with fiat.*|.*purchase with.*", TRADED, "buy"),
-    (r"swap farming transaction|liquid swap (add|remove).*", means(Kind.TRADE, "liquidity"), "pool"),
+    (r"swap farming transaction|liquid(ity)? (swap|farming) (add|remove|sell).*", POOLED, "pool"),
     (r"(transaction )?fee", means(Kind.TRADE), "trade"),
     (r"buy|sell|transaction (related|buy|spend|sold|revenue|sell)|.*strategy.*trad.*|market order.*", TRADED, "trade"),
     (r"deposit|withdraw(al)?|fiat (deposit|withdraw(al)?)|send|receive|transfer_(in|out)_external", MOVE, ""),
@@ -49,10 +52,14 @@ OPERATIONS: tuple[tuple[str, Meaning, str], ...] = (
     (r".*cash ?back.*|.*voucher.*|.*bonus.*|crypto box.*|.*gift.*|.*red packet.*", BONUS, ""),
     (r".*(commission|referr(al|er)).*", REFERRAL, ""),
     (r".*rebate.*|.*kickback.*|.*insurance fund.*|.*asset recovery.*", REBATE, ""),
+    (r"savings? distribution", INTEREST, ""),  # before what is given to holders
     (r".*(airdrop|distribution|fork).*", AIRDROP, ""),
     (r".*(staking|launchpool|eth 2\.0|vault|megadrop|launchpad).*reward.*|.*launchpool interest", STAKING, ""),
-    (r".*staking rewards?|.*locked rewards?|.*dot slot auction rewards", STAKING, ""),
-    (r".*(interest|flexible reward|saving reward|savings? distribution|earn.*reward|rwusd|bfusd).*", INTEREST, ""),
+    (r".*staking rewards?|.*locked rewards?|.*dot slot auction rewards|launchpool earnings.*", STAKING, ""),
+    (r"(liquid swap|swap farming|liquidity farming) rewards?", STAKING, ""),
+    (r".*(interest|flexible reward|saving reward|earn.*reward|rwusd|bfusd).*", INTEREST, ""),
+    (r"campaign.*reward.*", BONUS, ""),
+    (r".*\bmining\b.*", MINING, ""),
     (r".*realized (profit and loss|pnl).*|funding fee|.*liquidation.*|.*margin.*interest.*", CONTRACT, ""),
     (r".*(loan|borrow|repay|collateral).*", LOAN, ""),
     (r"nft.*", means(Kind.TRADE, "nft"), "nft"),
@@ -90,7 +97,7 @@ def fits(pattern: str, operation: str) -> bool:
 FORMATS = (
     Format(
         name="binance_statement",
-        version=2,
+        version=3,
         exchange="binance",
         title="Binance transaction history (statement)",
         columns={

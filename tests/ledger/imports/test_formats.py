@@ -79,6 +79,21 @@ FILES = {
         {},
         amounts(USDT="50.5", BTC="0.001", BNB="0.0019", ADA="-3"),
     ),
+    "binance statement: a leveraged token is sold when it is redeemed, and names change": (
+        "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark",
+        "1,2024-01-01 00:00:00,Spot,Leverage Token Redemption,BTCUP,-2,",
+        "1,2024-01-01 00:00:00,Spot,Leverage Token Redemption,USDT,90,",
+        "1,2024-01-02 00:00:00,Spot,Stablecoins Auto-Conversion,USDC,-5,",
+        "1,2024-01-02 00:00:00,Spot,Stablecoins Auto-Conversion,BUSD,5,",
+        "1,2024-01-03 00:00:00,Spot,Liquid Swap Sell,USDT,-10,",
+        "1,2024-01-03 00:00:00,Spot,Swap Farming Transaction,BNB,0.03,",
+        "1,2024-01-04 00:00:00,Spot,Liquid Swap rewards,BNB,0.01,",
+        "1,2024-01-05 00:00:00,Spot,Launchpool Earnings Withdrawal,BNB,0.02,",
+        "1,2024-01-06 00:00:00,Spot,Campaign Related Reward,USDT,1,",
+        "1,2024-01-07 00:00:00,Pool,Super BNB Mining,BNB,0.04,",
+        {},
+        amounts(BTCUP="-2", USDT="81", USDC="-5", BUSD="5", BNB="0.1"),
+    ),
     "binance trades: coins glued to amounts": (
         "Date(UTC),Pair,Side,Price,Executed,Amount,Fee",
         "2024-01-01 00:00:00,ZENUSDT,BUY,10,5.28ZEN,52.8USDT,0.0001BNB",
@@ -429,6 +444,12 @@ def test_an_operation_that_is_new_fails_with_its_name():
     [found] = results(text(header, "1,2024-01-01 00:00:00,Spot,Quantum Leap,BTC,1,"))
     assert found.column == "Operation"
     assert "Quantum Leap" in found.why
+
+
+def test_interest_of_savings_is_no_airdrop():
+    header = "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark"
+    [interest] = readings(text(header, "1,2024-01-01 00:00:00,Savings,Savings Distribution,USDT,0.5,"))
+    assert interest.category == "interest"
 
 
 def test_what_only_moves_inside_says_so():
