@@ -26,9 +26,16 @@ if TYPE_CHECKING:
     from ledger.models import ImportFile
 
 PIECE = 1 << 18
+# Of a row that tells several, the first by name: one of them is enough to open.
 KNOWN = """
-    UPDATE ledger_importrow AS line SET state = 'duplicate', reason = 'This line is here already, from an earlier file.'
-    FROM ledger_sourcerow AS row
+    WITH told AS MATERIALIZED (
+        SELECT DISTINCT ON (row_id) row_id, id
+        FROM (SELECT id, unnest(rows) AS row_id FROM ledger_transaction WHERE wallet_id = %(wallet)s) AS each
+        ORDER BY row_id, id
+    )
+    UPDATE ledger_importrow AS line SET state = 'duplicate', same_as = told.id,
+        reason = 'This line is here already, from an earlier file.'
+    FROM ledger_sourcerow AS row LEFT JOIN told ON told.row_id = row.id
     WHERE line.file_id = %(file)s AND line.state = 'new' AND row.wallet_id = %(wallet)s
       AND row.family = line.family AND row.external_id = line.external_id
       AND EXISTS (SELECT 1 FROM ledger_part AS part WHERE part.row_id = row.id)

@@ -111,6 +111,8 @@ def test_files_that_overlap_tell_each_line_once_and_undo_leaves_what_the_other_b
     commit(first)
     second = bring(kraken_file(*BOUGHT, *more))
     assert second.counts == {"new": 2, "duplicate": 2, "skipped": 0, "failed": 0}
+    [told] = Transaction.objects.values_list("pk", flat=True)
+    assert set(ImportRow.objects.filter(file=second, state="duplicate").values_list("same_as", flat=True)) == {told}
     commit(second)
     assert held(wallet)["BTC"] == Decimal("0.75")
     undo(first)
