@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ledger.models import ImportFile
+    from ledger.overlay import History
 
 TRUE = {"true", "yes", "1"}
 AT_ONCE = 1000  # transactions
@@ -110,13 +111,16 @@ def take_back(file: ImportFile, *, now: datetime) -> None:
 
 
 def given_up(held: Sequence[Transaction], file: ImportFile) -> dict[UUID, list[edits.Change]]:
-    """Of each the fields whose last word is this file's."""
-    latest: dict[UUID, dict[str, UUID]] = {each.pk: {} for each in held}
-    for edit in Edit.objects.of(list(latest)):
-        latest[edit.key_id][edit.field] = edit.act
+    """Of each the fields in which this file's word holds, whatever was said and taken back in between."""
     return {
-        key: [edits.given_up(name) for name, act in fields.items() if act == file.pk] for key, fields in latest.items()
+        key: [edits.given_up(name) for name, act in holding(past).items() if act == file.pk]
+        for key, past in edits.histories_of([each.pk for each in held]).items()
     }
+
+
+def holding(past: History) -> dict[str, UUID]:
+    """By field the act whose word it has."""
+    return {name: act.id for act in past.done for name in act.changes if name in past.words}
 
 
 def actor(file: ImportFile) -> Actor:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.audit import Actor, ActorKind
-from ledger import importing
+from ledger import edits, importing
 from ledger.models import Balance, ImportFile, ImportRow, SourceRow, Transaction
 from ledger.tasks import imports as step
 from tests.ledger.conftest import NOW
@@ -83,3 +83,17 @@ def test_labels_notes_and_deletions_become_the_owners_words_and_go_with_the_impo
     work(nova)
     assert balances(wallet) == {"DOT": Decimal("0.4")}
     assert_sound(wallet)
+
+
+def test_a_word_that_holds_again_because_what_was_said_after_it_was_taken_back_goes_with_the_import(
+    alice, bring, wallet
+):
+    kraken = bring("Kraken")
+    launch = Transaction.objects.get(wallet=wallet, received_asset="DOT")
+    edits.edit(by=OWNER, owner=alice, ids=[launch.pk], changes={"note": "Mine", "tags": ["kept"]}, now=SOON)
+    edits.undo(by=OWNER, owner=alice, transaction_id=launch.pk, now=SOON)
+    edits.edit(by=OWNER, owner=alice, ids=[launch.pk], changes={"tags": ["kept"]}, now=SOON)
+    assert edits.history_of(launch.pk).words["note"].value == "Launch"
+    importing.undo(by=OWNER, file=kraken, now=NOW)
+    work(kraken)
+    assert set(edits.history_of(launch.pk).words) == {"tags"}
