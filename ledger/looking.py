@@ -7,11 +7,13 @@ nothing new, so it may be repeated at will.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from accounts.audit import SYSTEM
 from ledger import decisions
@@ -19,8 +21,8 @@ from ledger.assets import names_of
 from ledger.decisions import Kind, Verdict
 from ledger.imports import formats
 from ledger.matching import duplicates, transfers
-from ledger.matching.base import Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
-from ledger.models import Journal, Proposal, Transaction
+from ledger.matching.base import HAND, Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
+from ledger.models import Edit, Journal, Proposal, Transaction, TransactionKey
 from ledger.naming.base import AssetKind
 from ledger.parts import fetched
 from ledger.planning import by_index
@@ -29,13 +31,12 @@ from ledger.readings.events import Amount
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
-    from decimal import Decimal
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from accounts.models import User
     from ledger.decisions import Standing
-    from ledger.matching.base import Duplicates, Transfer, Transfers
+    from ledger.matching.base import Duplicates, Match, Transfer, Transfers
     from ledger.naming.resolver import Names
 
 BESIDE = timedelta(days=1)  # a file's clock may be off by any time zone
@@ -43,6 +44,8 @@ ON_THE_WAY = timedelta(days=10)  # banks take days
 AT_ONCE = 20_000  # transactions
 MANY = 60_000
 TICK = timedelta(microseconds=1)
+LEGS = ("sent", "received", "fee")
+MATCHED = {"occurred_at", *LEGS}
 MOVING = (TransactionKind.DEPOSIT, TransactionKind.WITHDRAWAL, TransactionKind.TRANSFER)
 COLUMNS = (
     "id",
@@ -62,6 +65,9 @@ COLUMNS = (
     "network",
     "origins",
     "rows",
+    "source",
+    "mine",
+    "ignored",
 )
 
 
@@ -132,12 +138,81 @@ def tellers(wallet: Wallet) -> set[str]:
 
 
 def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], *, now: datetime) -> bool:
-    rows = [row for row in rows if any(row[f"{leg}_amount"] is not None for leg in ("sent", "received", "fee"))]
-    found = duplicates.match(candidates(rows), verdicts=verdicts([row["id"] for row in rows]))
-    certain = [verdict for match in found.certain for verdict in merging(match.members)]
+    """What sources say is compared, whatever the owner says of it: else what was put right, or left out, would come
+    once more with the next source.
+    """
+    told = [said for row in rows if moves(said := as_told(row))]
+    counted = [row for row in told if not row["ignored"]]
+    found = compared(counted)
+    matches = [*found.certain, *put_right_again(rows, named_by(found.certain))]
+    matches += left_out_again(told, named_by(matches))
+    certain = [verdict for match in matches for verdict in merging(match.members)]
     settle(wallet.owner, certain, now=now)
-    propose(wallet.owner, Proposal.About.DUPLICATES, [row["id"] for row in rows], doubts(found, rows))
+    doubtful = doubts(found, counted, named_by(matches))
+    propose(wallet.owner, Proposal.About.DUPLICATES, [row["id"] for row in counted], doubtful)
     return bool(certain)
+
+
+def compared(rows: Sequence[dict[str, Any]]) -> Duplicates:
+    return duplicates.match(candidates(rows), verdicts=verdicts([row["id"] for row in rows]))
+
+
+def moves(row: dict[str, Any]) -> bool:
+    return any(row[f"{leg}_amount"] is not None for leg in LEGS)
+
+
+def as_told(row: dict[str, Any]) -> dict[str, Any]:
+    """As its sources have it. What was written by hand is its owner's to the last word."""
+    source = row["source"]
+    if not source or row["origins"] == [HAND]:
+        return row
+    told = {"kind": source["kind"], "occurred_at": datetime.fromisoformat(source["occurred_at"])}
+    for leg in LEGS:
+        said = source[leg]
+        told[f"{leg}_amount"] = Decimal(said["amount"]) if said else None
+        told[f"{leg}_asset"] = said["asset"] if said else ""
+    return {**row, **told}
+
+
+def named_by(matches: Iterable[Match]) -> AbstractSet[str]:
+    return {each for match in matches for each in match.ids}
+
+
+def put_right_again(rows: Sequence[dict[str, Any]], taken: AbstractSet[str]) -> list[Match]:
+    """What a source tells as the owner has put it right: our own export does."""
+    rows = [row for row in rows if moves(row) and not row["ignored"] and str(row["id"]) not in taken]
+    right = {str(row["id"]) for row in rows if not MATCHED.isdisjoint(row["mine"])}
+    return [match for match in compared(rows).certain if match.ids & right] if right else []
+
+
+def left_out_again(rows: Sequence[dict[str, Any]], taken: AbstractSet[str]) -> list[Match]:
+    """What an owner left out, and what tells the same and came after that word: the word is about it too. What was
+    here when it was said is another matter: of two alike, one was left out and the other was not.
+    """
+    said = words_to_leave_out([row["id"] for row in rows if "ignored" in row["mine"] and row["ignored"]])
+    if not said:
+        return []
+    born = came([row["id"] for row in rows if not row["ignored"] and str(row["id"]) not in taken])
+    later = {str(name): at for name, at in born.items() if at > min(said.values())}
+    if not later:
+        return []
+    found = compared([row for row in rows if str(row["id"]) in {*said, *later}])
+    return [match for match in found.certain if after_the_word(match, said, later)]
+
+
+def after_the_word(match: Match, said: Mapping[str, datetime], later: Mapping[str, datetime]) -> bool:
+    words = [said[each] for each in match.ids if each in said]
+    return bool(words) and all(later[each] > max(words) for each in match.ids if each not in said)
+
+
+def words_to_leave_out(named: Sequence[UUID]) -> dict[str, datetime]:
+    latest = Edit.objects.filter(key__in=named, field="ignored").order_by().values_list("key").annotate(Max("at"))
+    return {str(name): at for name, at in latest} if named else {}
+
+
+def came(named: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When each was first told of."""
+    return dict(TransactionKey.objects.filter(pk__in=named).values_list("pk", "created_at"))
 
 
 def windows(mine: Any, stretch: Stretch, beside: timedelta) -> Iterator[list[dict[str, Any]]]:
@@ -152,7 +227,7 @@ def windows(mine: Any, stretch: Stretch, beside: timedelta) -> Iterator[list[dic
 
 
 def in_stretch(mine: Any, stretch: Stretch) -> Any:
-    found = mine.filter(occurred_at__gte=stretch.since, occurred_at__lte=stretch.until, ignored=False)
+    found = mine.filter(occurred_at__gte=stretch.since, occurred_at__lte=stretch.until)
     return found.order_by("occurred_at", "id").values(*COLUMNS)
 
 
@@ -243,7 +318,7 @@ def merging(members: Any) -> Iterable[Verdict]:
             yield Verdict(Kind.SAME, believed, told)
 
 
-def doubts(found: Duplicates, rows: Sequence[dict[str, Any]]) -> list[Proposal]:
+def doubts(found: Duplicates, rows: Sequence[dict[str, Any]], settled: AbstractSet[str]) -> list[Proposal]:
     at = {str(row["id"]): row["occurred_at"] for row in rows}
     return [
         Proposal(
@@ -254,6 +329,7 @@ def doubts(found: Duplicates, rows: Sequence[dict[str, Any]]) -> list[Proposal]:
             at=min(at[each] for each in (*doubt.left, *doubt.right)),
         )
         for doubt in found.doubtful
+        if settled.isdisjoint((*doubt.left, *doubt.right))
     ]
 
 
@@ -267,7 +343,7 @@ def told(reasons: Iterable[Any]) -> list[dict[str, object]]:
 def for_transfers(owner: User, stretch: Stretch, *, now: datetime) -> bool:
     """Between all wallets of an owner that are not in the bin."""
     wide = stretch.wider(ON_THE_WAY)
-    mine = Transaction.objects.for_user(owner).kept().filter(kind__in=MOVING)
+    mine = Transaction.objects.for_user(owner).kept().filter(kind__in=MOVING, ignored=False)
     names = names_of(owner.pk)
     return sum(transfers_in(owner, rows, names, now=now) for rows in windows(mine, wide, ON_THE_WAY)) > 0
 

@@ -13,7 +13,7 @@ from accounts.audit import Actor, ActorKind
 from ledger import decisions, edits, handmade, journal, looking, particulars, tasks
 from ledger.decisions import Kind, Verdict
 from ledger.models import AssetAlias, Decision, Journal, Proposal, Transaction
-from tests.ledger.bringing import taken_in
+from tests.ledger.bringing import taken_in, told_by_a_tracker
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store, trade
 from wallets.models import Wallet
@@ -167,6 +167,63 @@ def test_twins_of_which_each_side_tells_some_are_counted_by_their_ids(by_api, by
     assert Transaction.objects.count() == len({*by_api, *by_file, *later})
     assert not Decision.objects.exists()
     assert_sound(wallet)
+
+
+EARLY = NOW - timedelta(hours=1)
+PUT_RIGHT = {
+    "received": {"amount": "0.4", "asset": "BTC"},
+    "occurred_at": "2026-11-20T02:00:00Z",
+    "kind": "gift",
+    "ignored": True,
+}
+
+
+@pytest.mark.parametrize("field", PUT_RIGHT)
+def test_what_an_owner_put_right_or_left_out_does_not_come_again_with_another_source(field, wallet, alice):
+    """What sources say is compared, and then the owner's word holds of all of them."""
+    store(wallet, arrived(1, "0.51237", NOW))
+    read(wallet)
+    [told] = Transaction.objects.all()
+    edits.edit(by=OWNER, owner=alice, ids=[told.pk], changes={field: PUT_RIGHT[field]}, now=EARLY)
+    file = told_by_a_tracker(alice, wallet, "0.51237", NOW)
+    assert file.counts["duplicate"] == 1
+    [each] = Transaction.objects.all()
+    assert (each.pk, each.mine, each.conflicts, each.origins) == (told.pk, [field], [], ["api", "file"])
+    assert_sound(wallet)
+
+
+def test_what_another_source_tells_as_the_owner_put_it_right_is_not_told_twice(wallet, alice):
+    store(wallet, arrived(1, "0.51237", NOW))
+    read(wallet)
+    [told] = Transaction.objects.all()
+    edits.edit(by=OWNER, owner=alice, ids=[told.pk], changes={"received": PUT_RIGHT["received"]}, now=EARLY)
+    told_by_a_tracker(alice, wallet, "0.4", NOW)
+    [each] = Transaction.objects.all()
+    assert (each.pk, each.received_amount) == (told.pk, Decimal("0.4"))
+    assert_sound(wallet)
+
+
+def test_a_word_that_leaves_out_what_a_file_told_is_about_what_the_exchange_tells_later(wallet, alice):
+    told_by_a_tracker(alice, wallet, "0.51237", NOW)
+    [told] = Transaction.objects.all()
+    edits.edit(by=OWNER, owner=alice, ids=[told.pk], changes={"ignored": True}, now=NOW)
+    store(wallet, arrived(1, "0.51237", NOW))
+    look(wallet)
+    [each] = Transaction.objects.all()
+    assert (each.pk, each.ignored) == (told.pk, True)
+    assert_sound(wallet)
+
+
+def test_of_two_that_were_both_here_the_one_that_was_left_out_takes_nothing_along(wallet, alice):
+    told_by_a_tracker(alice, wallet, "0.51237", NOW)
+    store(wallet, arrived(1, "0.51237", NOW))
+    read(wallet)
+    told = Transaction.objects.get(origins=["file"])
+    edits.edit(by=OWNER, owner=alice, ids=[told.pk], changes={"ignored": True}, now=SOON)
+    looking.look(wallet, now=SOON)
+    assert held(wallet) == {"BTC": Decimal("0.51237")}
+    assert Transaction.objects.count() == 2
+    assert not Proposal.objects.exists()
 
 
 def test_looking_at_many_asks_no_more_than_at_few(wallet, other):
