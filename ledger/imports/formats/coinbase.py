@@ -22,7 +22,7 @@ from ledger.imports.formats.base import (
     unknown,
 )
 from ledger.readings.base import Kind, Leg, Reading, Worth
-from ledger.readings.coinbase import SAME_COIN, plain
+from ledger.readings.coinbase import BY_SECOND, SAME_COIN, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,10 +69,16 @@ TYPES: dict[str, tuple[str, Kind, str]] = {
     "gift": (SIGNED, Kind.GIFT, ""),
     "order": (SIGNED, Kind.SPEND, ""),
     "paid for an order": (OUT, Kind.SPEND, ""),
+    "admin debit": (OUT, Kind.SPEND, ""),
+    "donation": (OUT, Kind.GIFT, "donation"),
+    "asset migration": (SIGNED, Kind.TRADE, "conversion"),
+    "retail simple dust": (SIGNED, Kind.TRADE, "dust"),
+    "wrap asset": (SIGNED, Kind.TRADE, "wrap"),
+    "unwrap asset": (SIGNED, Kind.TRADE, "wrap"),
 }
 INSIDE = {
     "retail staking transfer", "retail unstaking transfer", "retail eth2 deprecation", "vault withdrawal",
-    "vault deposit", "staking transfer", "unstaking transfer", "hold", "unhold",
+    "vault deposit", "staking transfer", "unstaking transfer", "hold", "unhold", "cash to savings", "savings to cash",
 }  # fmt: skip
 BOUGHT = re.compile(r"(advanced? trade )?(buy|sell)")
 
@@ -91,7 +97,13 @@ def line(cells: Cells) -> Iterable[Reading] | Skip:
     amount = cells.needed("amount")
     amount = more(amount) if way == IN else less(amount) if way == OUT else amount
     leg = Leg(plain(cells.asset("asset")), amount)
-    return [told(cells, learned(cells, kind), [leg], category or learned_category(cells, kind))]
+    return [told(cells, learned(cells, kind), [leg], category or learned_category(cells, kind), joined_by(cells, what))]
+
+
+def joined_by(cells: Cells, what: str) -> str:
+    """Both lines of a migration are of one second, as with the API."""
+    name = what.replace(" ", "_")
+    return f"{name}:{cells.time('time'):%Y-%m-%dT%H:%M:%S}" if name in BY_SECOND else ""
 
 
 def learned(cells: Cells, kind: Kind) -> Kind:
@@ -103,10 +115,9 @@ def learned_category(cells: Cells, kind: Kind) -> str:
     return "learning" if kind is Kind.DEPOSIT and "coinbase earn" in cells.word("notes") else ""
 
 
-def told(cells: Cells, kind: Kind, legs: Iterable[Leg], category: str = "") -> Reading:
-    return reading(
-        cells, cells.time("time"), kind, legs, category=category, note=cells.text("notes"), worth=worth_of(cells)
-    )
+def told(cells: Cells, kind: Kind, legs: Iterable[Leg], category: str = "", event: str = "") -> Reading:
+    said = {"category": category, "note": cells.text("notes"), "worth": worth_of(cells)}
+    return reading(cells, cells.time("time"), kind, legs, event=event, **said)
 
 
 def worth_of(cells: Cells) -> Worth | None:

@@ -37,6 +37,17 @@ FILES = {
         {},
         amounts(ETH="0.3", BTC="0.5", USDC="-807.79", GBP="-162"),
     ),
+    "coinbase: a coin that becomes another in two lines, and savings, which stay": (
+        ("ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,"
+        "Total (inclusive of fees and/or spread),Fees and/or Spread,Notes"),
+        "d1,2024-10-14 10:00:00 UTC,Asset Migration,MATIC,-5,EUR,€1,-€5,-€5,€0,",
+        "d2,2024-10-14 10:00:00 UTC,Asset Migration,POL,5,EUR,€1,€5,€5,€0,",
+        "d3,2024-10-15 10:00:00 UTC,Cash to Savings,EUR,-20,EUR,€1,-€20,-€20,€0,",
+        "d4,2024-10-16 10:00:00 UTC,Donation,BTC,0.1,EUR,€1,€5,€5,€0,",
+        "d5,2024-10-17 10:00:00 UTC,Admin Debit,BTC,-0.2,EUR,€1,-€5,-€5,€0,",
+        {},
+        amounts(MATIC="-5", POL="5", BTC="-0.3"),
+    ),
     "coinbase: an old file, with lines in front and the currency in the names of columns": (
         ("You can use this report\n\nTransactions\nUser,me@example.org,123\n"
         "Timestamp,Transaction Type,Asset,Quantity Transacted,EUR Spot Price at Transaction,EUR Subtotal,"
@@ -444,6 +455,12 @@ def test_an_operation_that_is_new_fails_with_its_name():
     [found] = results(text(header, "1,2024-01-01 00:00:00,Spot,Quantum Leap,BTC,1,"))
     assert found.column == "Operation"
     assert "Quantum Leap" in found.why
+
+
+def test_both_lines_of_a_migration_are_one_trade_as_with_the_api():
+    header = "ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Subtotal,Notes"
+    lines = [f"m{n},2024-10-14 10:00:00 UTC,Asset Migration,{coin},€5," for n, coin in enumerate(("MATIC,-5", "POL,5"))]
+    assert {each.event for each in readings(text(header, *lines))} == {"asset_migration:2024-10-14T10:00:00"}
 
 
 def test_interest_of_savings_is_no_airdrop():
