@@ -67,7 +67,9 @@ TWICE = """
 """
 MARK = """
     UPDATE ledger_importrow AS line SET state = 'duplicate', same_as = told.id,
-        reason = 'The same is told by another source. Both are kept, and it counts once.'
+        reason = CASE WHEN EXISTS (SELECT 1 FROM ledger_transaction AS kept WHERE kept.id = told.id AND kept.ignored)
+            THEN 'The same is told by another source, and you left it out. It stays left out.'
+            ELSE 'The same is told by another source. Both are kept, and it counts once.' END
     FROM twice_told AS told WHERE line.file_id = %(file)s AND line.number = told.number
 """
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.audit import Actor, ActorKind
 from ledger import decisions, edits, handmade, journal, looking, particulars, tasks
 from ledger.decisions import Kind, Verdict
-from ledger.models import AssetAlias, Decision, Journal, Proposal, Transaction
+from ledger.models import AssetAlias, Decision, ImportRow, Journal, Proposal, Transaction
 from tests.ledger.bringing import taken_in, told_by_a_tracker
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store, trade
@@ -186,7 +186,8 @@ def test_what_an_owner_put_right_or_left_out_does_not_come_again_with_another_so
     [told] = Transaction.objects.all()
     edits.edit(by=OWNER, owner=alice, ids=[told.pk], changes={field: PUT_RIGHT[field]}, now=EARLY)
     file = told_by_a_tracker(alice, wallet, "0.51237", NOW)
-    assert file.counts["duplicate"] == 1
+    [line] = ImportRow.objects.filter(file=file, state="duplicate")
+    assert (line.same_as, "stays left out" in line.reason) == (told.pk, field == "ignored")
     [each] = Transaction.objects.all()
     assert (each.pk, each.mine, each.conflicts, each.origins) == (told.pk, [field], [], ["api", "file"])
     assert_sound(wallet)
