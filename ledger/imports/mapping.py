@@ -24,7 +24,7 @@ from ledger.imports.formats.base import (
     paid,
     reading,
     swapped,
-    unknown,
+    unsaid,
 )
 from ledger.readings.base import Kind, Leg
 
@@ -189,7 +189,7 @@ def kind_of(cells: Cells, kinds: abc.Mapping[str, str]) -> tuple[str, str]:
     said = cells.text("type")
     told = kinds.get(said) or next((kind for value, kind in kinds.items() if value.casefold() == said.casefold()), "")
     if not told and said:
-        raise unknown(said, cells.column("type"))
+        raise unsaid(said, cells.column("type"))
     kind, _, category = told.partition(":")
     return kind, category
 

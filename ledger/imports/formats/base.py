@@ -373,6 +373,15 @@ def meaning_of(cells: Cells, types: Iterable[tuple[str, Meaning]], within: re.Pa
     return found
 
 
+UNKNOWN = "is a kind of line that is not known here yet"
+
+
 def unknown(what: str, column: str) -> Unreadable:
-    words = f"“{what[:40]}” is a kind of line that is not known here yet. Please say what it is, or leave it out."
-    return Unreadable(column, words)
+    """Nobody is asked what it is: a line that says its time is kept, and read again by whatever is learned."""
+    words = f"“{what[:40]}” {UNKNOWN}. It is kept, and counts as soon as it is known."
+    return Unreadable(column, f"{words} Until then, write down by hand what it moved.")
+
+
+def unsaid(what: str, column: str) -> Unreadable:
+    """Of a file whose owner says what its lines are."""
+    return Unreadable(column, f"“{what[:40]}” {UNKNOWN}. Please say what it is, or leave it out.")

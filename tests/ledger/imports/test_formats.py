@@ -455,6 +455,7 @@ def test_an_operation_that_is_new_fails_with_its_name():
     [found] = results(text(header, "1,2024-01-01 00:00:00,Spot,Quantum Leap,BTC,1,"))
     assert found.column == "Operation"
     assert "Quantum Leap" in found.why
+    assert "It is kept, and counts as soon as it is known" in found.why  # there is no place to say what it is
 
 
 def test_both_lines_of_a_migration_are_one_trade_as_with_the_api():
