@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -76,7 +77,7 @@ def hold(bucket: str, *, until: datetime, full: float) -> None:
         import redis  # noqa: PLC0415 - as above
 
         try:
-            _redis().set(_redis_key(bucket), f"{_seconds(until) + full:.6f}", pxat=until + timedelta(seconds=full + 60))
+            _redis().eval(REDIS_HOLD, 1, _redis_key(bucket), f"{_seconds(until) + full:.6f}", _lasting(until, full))
         except redis.RedisError as error:
             log.warning("limits.redis_away", error=type(error).__name__)
 
@@ -126,6 +127,19 @@ REDIS_COUNT = """
     redis.call('SET', KEYS[1], string.format('%.6f', empty_at), 'PX', math.ceil((empty_at - now) * 1000) + 1000)
     return 0
 """
+
+
+# Who is told a shorter wait, later than another was told a longer one, shortens nothing: as in the table.
+REDIS_HOLD = """
+    if tonumber(redis.call('GET', KEYS[1]) or '0') < tonumber(ARGV[1]) then
+        redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
+    end
+"""
+
+
+def _lasting(until: datetime, full: float) -> int:
+    """Milliseconds since 1970, a minute beyond the moment at which it says nothing any more."""
+    return math.ceil((until.timestamp() + full + 60) * 1000)
 
 
 def _spend_in_redis(bucket: str, *, step: float, wanted: float, full: float, now: datetime) -> float:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import redis
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -143,6 +144,22 @@ def test_redis_forgets_by_itself_and_stores_no_name(in_redis: redis.Redis) -> No
     [key] = in_redis.keys()
     assert b"alice" not in key
     assert 0 < in_redis.pttl(key) <= 61_000
+
+
+@pytest.mark.redis
+def test_a_shorter_hold_takes_nothing_from_a_longer_one(in_redis: redis.Redis, settings) -> None:
+    """A ban is told to one, and to another, who had asked before, only that they should slow down."""
+    bucket, url, now = str(uuid.uuid4()), settings.REDIS_URL, timezone.now()
+    limits.hold(bucket, until=now + timedelta(minutes=10), full=2)
+
+    limits.hold(bucket, until=now + timedelta(minutes=1), full=2)
+
+    in_redis_left = limits.spend(bucket, step=1, full=2, now=now)
+    settings.REDIS_URL = ""
+    in_table_left = limits.spend(bucket, step=1, full=2, now=now)
+    settings.REDIS_URL = url
+    assert [round(in_redis_left), round(in_table_left)] == [601, 601]
+    assert 600_000 < in_redis.pttl(limits._redis_key(bucket)) <= 662_000  # noqa: SLF001  # where it lies
 
 
 def test_with_redis_away_the_count_goes_on_in_postgresql(settings) -> None:
