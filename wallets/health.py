@@ -84,6 +84,17 @@ def well(wallet: Wallet, *, now: datetime, lively: bool = False) -> None:
     nothing_needed(wallet, now=now)
 
 
+def checked(wallet: Wallet, *, now: datetime) -> None:
+    """It answered a check, which reads no row: that puts nothing off. What was not read as it should be is due at once,
+    for its owner may have mended it at the exchange.
+    """
+    due = now if wallet.cause else wallet.next_try_at
+    well(wallet, now=now)
+    stopped = wallet.paused_at or wallet.archived_at
+    wallet.next_try_at = None if stopped else min(filter(None, (due, wallet.next_try_at)))
+    wallet.save(update_fields=["next_try_at"])
+
+
 def partly(wallet: Wallet, cause: Cause, *, right: str, now: datetime, lively: bool = False) -> None:
     """It answered, and something was not read. What only the owner can mend is told as any other need is."""
     wallet.health, wallet.cause, wallet.cause_right = WalletState.PARTLY, cause, right

@@ -217,3 +217,38 @@ def test_a_new_key_mends_at_once_and_the_wallet_is_due(stage):
     assert (wallet.state, wallet.failures) == ("working", 0)
     assert wallet.next_try_at <= stage.now()
     assert not open_notices(wallet).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_mended_at_the_exchange_is_read_at_once_when_the_check_passes(stage):
+    wallet = stage.connected("kraken")
+    stage.street.tell("kraken", key={"id": stage.key()["key"], "trouble": "EAPI:Invalid key"})
+    stage.check(wallet)
+    stage.street.tell("kraken", key={"id": stage.key()["key"], "trouble": ""})
+
+    stage.check(wallet)
+
+    wallet.refresh_from_db()
+    assert wallet.state == "working"
+    assert wallet.next_try_at <= stage.now()
+
+
+@pytest.mark.parametrize("due", [NOW, NOW + timedelta(minutes=5)])
+def test_a_check_reads_nothing_and_so_puts_nothing_off(wallet, due):
+    health.well(wallet, now=NOW - DAY)
+    wallet.next_try_at = due
+
+    health.checked(wallet, now=NOW)
+
+    wallet.refresh_from_db()
+    assert wallet.next_try_at == due
+
+
+@pytest.mark.parametrize("stop", ["paused_at", "archived_at"])
+def test_a_check_of_what_its_owner_stopped_asks_for_nothing(wallet, stop):
+    fail(wallet, Cause.NETWORK)
+    setattr(wallet, stop, NOW)
+
+    health.checked(wallet, now=NOW)
+
+    assert (wallet.health, wallet.next_try_at) == ("working", None)
