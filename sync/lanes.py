@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 import zlib
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -169,7 +169,9 @@ def work(
     sleep: Callable[[float], None] = time.sleep,
     aside: Aside = nullcontext,
 ) -> None:
-    """The lease is given back whatever comes, except when the process dies: then it runs out."""
+    """The lease is given back whatever comes, except when the process dies: then it runs out. It may be ours though the
+    run had to stop, because its key was replaced: whoever takes it up reads with the new one.
+    """
     if recovery.frozen(run.owner):
         run.again(at=clock() + FROZEN_FOR, fresh=True)
         return
@@ -180,6 +182,8 @@ def work(
         run.again(at=clock() + BUSY_FOR, fresh=True)
     except LeaseLostError:
         log.warning("sync.lease_lost", run=str(run.pk))
+        with suppress(LeaseLostError):
+            run.again(at=clock(), fresh=True)
 
 
 def connect(wallet: Wallet, values: Mapping[str, str], *, sleep: Callable[[float], None], aside: Aside) -> Connector:

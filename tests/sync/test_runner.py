@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.audit import SYSTEM
 from accounts.models import Notice
 from config.fields import seal
 from ledger.models import Coverage, RawPage, ReportedBalance, Sighting, SourceRow
-from sync import runner, schedule
+from sync import lanes, runner, schedule
 from sync.coverage import spans_of
 from sync.models import Run, StreamState
 from sync.quiet import LOOK_ANYWAY, held_of
@@ -235,6 +236,23 @@ def test_a_replaced_key_stops_the_former_ones_run_before_it_keeps_anything(krake
     with pytest.raises(LeaseLostError):
         slice_of(wrap=lambda connector: Replaced(connector, 0))
 
+    assert not SourceRow.objects.exists()
+
+
+def test_a_run_whose_key_was_replaced_is_given_back_at_once(street, kraken, settings, monkeypatch):
+    """Its lease is still ours: kept, nobody would read with the new key until it ran out, over a minute later."""
+    settings.EXCHANGE_ORIGINS, page = {"kraken": street.origin("kraken")}, Kraken.page
+    schedule.request(by=SYSTEM, wallet=kraken, now=timezone.now())
+
+    def replaced(*asked):
+        Credential.objects.update(standing="former", sealed=None)
+        return page(*asked)
+
+    monkeypatch.setattr(Kraken, "page", replaced)
+    run = Run.objects.claim(now=timezone.now())
+    lanes.work(run, until=timezone.now() + timedelta(minutes=1), clock=timezone.now, sleep=lambda _: None)
+
+    assert Run.objects.due(now=timezone.now()).get() == run
     assert not SourceRow.objects.exists()
 
 
