@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -91,13 +92,23 @@ def live(wallet: Wallet) -> dict[str, object]:
     run, hold = progress.latest_of(wallet), holds.hold_on(wallet.exchange)
     return {
         "wallet": wallet,
-        "latest": progress.told(run) if run else None,
+        "latest": as_the_wallet_says(progress.told(run), wallet, hold) if run else None,
         "lines": progress.lines_of(wallet, run=run) if run else [],
         "hold": hold,
         "may_sync": may_sync(wallet),
         "stands": f"{wallet.state}:{wallet.cause}",
         "every": look_again_after(wallet, run, hold),
     }
+
+
+def as_the_wallet_says(told: progress.Told, wallet: Wallet, hold: Hold | None) -> progress.Told:
+    """In an incident a run may have heard that its key is no good, for which the wallet was excused: beside the words
+    that no key is to be changed stands what the wallet says. What the run heard stands on its own page.
+    """
+    excused = hold and hold.by == holds.By.INCIDENT and wallet.cause != told.run.cause
+    if told.under_way or not excused:
+        return told
+    return replace(told, why=progress.why_of(wallet.cause, wallet.cause_right, catalogue.named(wallet.exchange)))
 
 
 def may_sync(wallet: Wallet) -> bool:

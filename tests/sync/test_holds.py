@@ -115,6 +115,20 @@ def test_in_an_incident_it_says_whose_trouble_it_is(alices_browser, wallet):
     assert "Kraken has trouble just now" in now_of(alices_browser, wallet)
 
 
+def test_beside_it_nothing_blames_a_key_that_the_wallet_does_not_blame(alices_browser, alice):
+    """What the run heard stands on its own page. Here it would frighten who is told that no key is to be changed."""
+    in_incident()
+    excused, others = make_wallet(alice, cause="maintenance", health="exchange_down"), make_wallet(alice)
+    old = make_wallet(alice, cause="key_unknown", health="needs_you")
+    for wallet in (excused, others, old):
+        run_of(wallet, "failed", cause="key_unknown")
+
+    said = [now_of(alices_browser, wallet) for wallet in (excused, others, old)]
+
+    assert ["does not know this key" in each for each in said] == [False, False, True]
+    assert "Kraken is down for the moment. Your history" in said[0]
+
+
 def test_lists_of_wallets_say_it_for_the_exchanges_of_this_owner_alone(alices_browser, wallet, alice, staff):
     make_wallet(alice, exchange="okx", paused_at=NOW)
     for exchange in ("gemini", "okx"):
