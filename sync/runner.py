@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+import structlog
+from django.db import DataError, transaction
 
 from accounts.audit import Action, Actor, ActorKind, record
 from ledger import intake, journal
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from ledger.intake import Counts
     from wallets.connectors.base import Connector
     from wallets.records import Page, Record, Rights
+
+log = structlog.get_logger(__name__)
 
 State = Run.State
 SYNC = Actor(ActorKind.SYSTEM, label="Sync")
@@ -207,12 +210,12 @@ class Slice:
                 raise StoppedError
             try:
                 page = self.next_page(stream, state, been)
+                self.kept(stream, state, page)
             except ConnectorError as failure:
                 if failure.cause not in ONE_STREAM_ONLY or (self.on_trial and stream.name not in self.lacking()):
                     raise
                 self.give_up(state, failure)
                 return
-            self.keep(stream, state, page)
             been = been if page.more else set()
             self.unread += len(page.records)
             if self.unread >= journal.STEP:
@@ -255,6 +258,17 @@ class Slice:
         before = held.filter(occurred_at__lt=since).order_by("-occurred_at").values_list("occurred_at", flat=True)
         begins = before.first() or since
         return told(lambda: self.connector.stretch(stream, begins, self.run.until or self.clock())) or ""
+
+    def kept(self, stream: Stream, state: StreamState, page: Page) -> None:
+        """A row that fits no column would be asked for again and again, and the other lists never be come to."""
+        try:
+            self.keep(stream, state, page)
+        except DataError:
+            failure = ConnectorError(Cause.UNEXPECTED_REPLY, code="does not fit")
+        else:
+            return
+        log.error("sync.page_not_kept", run=str(self.run.pk), exchange=self.run.exchange)
+        raise failure
 
     @transaction.atomic
     def keep(self, stream: Stream, state: StreamState, page: Page) -> None:

@@ -281,6 +281,33 @@ def test_one_stream_that_fails_does_not_stop_the_others(street, kraken, synced):
     assert (kraken.state, kraken.cause) == ("partly", Cause.RIGHT_MISSING)
 
 
+class Endless:
+    """A connector whose trades have names that no column holds."""
+
+    def __init__(self, connector):
+        self.connector = connector
+
+    def __getattr__(self, name):
+        return getattr(self.connector, name)
+
+    def page(self, stream, cursor):
+        page = self.connector.page(stream, cursor)
+        if stream.name != "trades":
+            return page
+        return replace(page, records=tuple(replace(each, external_id="T" * 201) for each in page.records))
+
+
+def test_a_row_that_cannot_be_kept_stops_its_own_list_and_is_said(kraken, slice_of, clock):
+    schedule.request(by=SYSTEM, wallet=kraken, now=clock())
+
+    run = slice_of(wrap=Endless)
+
+    assert (run.state, run.new) == ("partly", len(truth("ledger")))
+    assert stored(kraken) == truth("ledger")
+    trades = StreamState.objects.get(stream="trades")
+    assert (trades.state, trades.cause, trades.cursor) == ("failed", Cause.UNEXPECTED_REPLY, "")
+
+
 def test_of_a_list_that_the_key_may_not_read_its_owner_is_told_once_until_it_may(street, kraken, synced):
     key = street.look("kraken")["keys"][0]
     street.tell("kraken", key={"id": key["id"], "permissions": ["query-funds", "query-ledger"]})
