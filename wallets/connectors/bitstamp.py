@@ -8,6 +8,7 @@ Sources are named as in exchanges.md: D documents, S ccxt's source, R other peop
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,6 +52,7 @@ AREAS = (Area("balances", BALANCES), Area("transactions", TRANSACTIONS), Area("c
 EVERYTHING = Stream("transactions", "transactions")
 CRYPTO = Stream("crypto", "crypto", certain=False)  # R; that `offset` counts each list by itself is M
 PAGE = 1000
+LONGEST = 200  # signs of a row's name that are kept
 OVERLAP = timedelta(days=7)  # movements that were still on their way
 
 
@@ -191,10 +193,12 @@ class Offsets:
 
 
 def crypto_record(kind: str, row: Mapping[str, Any]) -> Record:
-    """A transaction id alone may stand for several payments."""
+    """A transaction id alone may stand for several payments. Some coins have addresses of a hundred signs and more."""
     parts = (kind, row["txid"], row["currency"], row["destinationAddress"], row["amount"])
+    name = ":".join(map(str, parts))
     at = datetime.fromtimestamp(int(row["datetime"]), UTC)
-    return Record(CRYPTO.family, ":".join(map(str, parts)), at, {**row, "kind": kind})
+    kept = name if len(name) <= LONGEST else hashlib.sha256(name.encode()).hexdigest()[:40]
+    return Record(CRYPTO.family, kept, at, {**row, "kind": kind})
 
 
 def moment(text: str) -> datetime:

@@ -9,7 +9,7 @@ import pytest
 from tests.wallets.conftest import known_errors, reply_of
 from tests.wallets.connectors.conftest import ids_of, rows_of
 from wallets.connectors.base import Area
-from wallets.connectors.bitstamp import CRYPTO, EVERYTHING, Bitstamp, blame, moment
+from wallets.connectors.bitstamp import CRYPTO, EVERYTHING, Bitstamp, blame, crypto_record, moment
 from wallets.connectors.client import blame_by_status
 from wallets.records import Cause, ConnectorError
 from wallets.sandbox.books import BLOCK
@@ -187,6 +187,20 @@ def test_every_crypto_movement_is_read_and_the_next_walk_finds_what_is_new(stree
     assert len(ids_of(known) | ids_of(fresh)) == 1105
     assert len(fresh) <= 1000
     assert all(isinstance(row.raw["amount"], str) for row in fresh)
+
+
+def test_a_movement_to_a_long_address_has_a_name_that_can_be_kept_and_others_keep_theirs():
+    """Cardano's oldest addresses have 104 signs and more."""
+    address = f"Ddz{'F' * 101}"
+    row = {"txid": "a" * 64, "currency": "ADA", "destinationAddress": address, "amount": "12.5", "datetime": 1}
+    names = {
+        crypto_record("withdrawals", {**row, "amount": f"{amount}.00000000000000000"}).external_id
+        for amount in (100, 101)
+    }
+
+    assert len(names) == 2
+    assert all(len(name) <= 200 for name in names)
+    assert crypto_record("deposits", row).external_id == f"deposits:{'a' * 64}:ADA:{address}:12.5"
 
 
 def test_a_walk_that_is_over_says_up_to_when(bitstamp):
