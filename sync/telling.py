@@ -92,11 +92,14 @@ def _day(at: datetime, owner: User) -> str:
 
 
 def incident(incident: Incident, *, now: datetime) -> bool:
-    """Each owner concerned, once. True: there are more."""
+    """Each owner concerned, once; and again whom a check, which knows of no incident, has asked for a new key since.
+    True: there are more.
+    """
     suffering = excuses.suffering(incident)
+    asked = suffering.filter(owner=OuterRef("pk"), health=WalletState.NEEDS_YOU)
     told = Notice.objects.filter(owner=OuterRef("pk"), kind=Kind.INCIDENT, topic=str(incident.pk))
     concerned = User.objects.filter(pk__in=suffering.values("owner"), is_active=True, purge_at=None)
-    owners = list(concerned.filter(~Exists(told)).order_by("pk")[:SLICE])
+    owners = list(concerned.filter(~Exists(told) | Exists(asked)).order_by("pk")[:SLICE])
     for owner in owners:
         _tell_of_incident(owner, incident, now=now)
     return len(owners) == SLICE
@@ -104,7 +107,7 @@ def incident(incident: Incident, *, now: datetime) -> bool:
 
 @transaction.atomic
 def _tell_of_incident(owner: User, incident: Incident, *, now: datetime) -> None:
-    """What asked them to mend a key is taken back: that was before we knew."""
+    """What asked them to mend a key is taken back. The notice itself is one, however often it is told."""
     notices.tell(
         owner=owner,
         kind=Kind.INCIDENT,

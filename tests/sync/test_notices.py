@@ -227,6 +227,18 @@ def test_nobody_is_told_to_mend_a_key_while_it_lies_with_the_exchange(refused_ke
     assert "Needs you" not in page
 
 
+def test_what_a_check_finds_meanwhile_is_taken_back_from_who_was_told_already(refused_keys):
+    """The checklist knows of no incident: it says to make a new key, to an owner who looks whether it is over."""
+    incidents.look(NOW)
+    health.failing(refused_keys[0], ConnectorError(Cause.KEY_UNKNOWN), now=NOW + MINUTE)
+
+    incidents.look(NOW + 2 * MINUTE)
+
+    assert not told(WalletKind.WALLET_NEEDS_YOU, closed_at=None).exists()
+    assert states() == {("exchange_down", "maintenance")}
+    assert told(Kind.INCIDENT).count() == 5
+
+
 def test_a_key_that_failed_long_before_is_in_no_incident_of_others(refused_keys, alice):
     old = make_wallet(alice)
     health.failing(old, ConnectorError(Cause.KEY_UNKNOWN), now=NOW - 20 * DAY)
