@@ -79,7 +79,7 @@ class Run(Leased):
     pages = models.PositiveIntegerField(default=0)
     cause = models.CharField(max_length=24, blank=True)
     cause_right = models.CharField(max_length=80, blank=True)
-    code = models.CharField(max_length=40, blank=True)  # the exchange's own short code
+    code = models.CharField(max_length=40, blank=True)  # the exchange's own, or a word of ours
     summary = models.JSONField(default=list)  # how each stream ended
     # Of what is pulled again: several runs may be at one pull, each after one that was broken off (`sync.pulls`).
     pull = models.UUIDField(null=True)

@@ -149,6 +149,15 @@ def test_the_page_around_is_loaded_anew_where_the_wallet_no_longer_stands_as_it_
     assert alices_browser.get(again, headers=asking)["HX-Refresh"] == "true"
 
 
+def test_our_own_words_are_not_called_the_exchanges(alices_browser, wallet):
+    run = run_of(wallet, "failed", cause="unexpected_reply", code="worker died")
+
+    page = alices_browser.get(reverse("sync:run", args=[run.pk])).text
+
+    assert "worker died" in page
+    assert "exchange's own code" not in unescape(page).lower()
+
+
 def test_an_incident_is_said_to_be_nobodys_key(alices_browser, wallet):
     run_of(wallet, "failed", cause="maintenance")
     Incident.objects.create(exchange="kraken", cause="maintenance", owners=7, began_at=NOW)
