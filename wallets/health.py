@@ -125,7 +125,7 @@ def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime) -> None:
     asked = failure.wait or timedelta(0)
     wallet.next_try_at = None if wait is None else now + max(wait, asked)
     wallet.save(update_fields=COLUMNS)
-    if rhythm.state == WalletState.NEEDS_YOU:
+    if rhythm.state == WalletState.NEEDS_YOU or rhythm.for_good:
         tell_owner(wallet, now=now)
 
 

@@ -139,6 +139,14 @@ def test_the_owner_is_told_once_while_it_lasts(wallet):
     assert sentence_of(notice) == "“Savings”: The key has run out. Your history and your edits are safe."
 
 
+@pytest.mark.parametrize("cause", [cause for cause in Cause if RHYTHMS[cause].for_good])
+def test_nothing_comes_to_rest_without_its_owner_being_told(wallet, cause):
+    fail(wallet, cause, times=len(RHYTHMS[cause].waits) + 1)
+
+    assert wallet.next_try_at is None
+    assert open_notices(wallet).count() == 1
+
+
 def test_a_key_that_may_do_more_is_told_by_its_right(wallet):
     fail(wallet, Cause.RIGHTS_TOO_WIDE, right="Withdraw funds")
 
