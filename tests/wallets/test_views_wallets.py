@@ -213,6 +213,15 @@ def test_when_we_have_stopped_asking_it_is_said_why(alice: User, alices_browser:
     assert "We have stopped asking" not in alices_browser.get(page_of(wallet)).text
 
 
+@pytest.mark.parametrize(("cause", "health"), [("rights_too_wide", "needs_you"), ("exchange_retired", "retired")])
+def test_that_keys_keep_failing_is_not_said_of_one_that_does_not_fail(
+    alice: User, alices_browser: Client, cause: str, health: str
+) -> None:
+    page = page_of(a_wallet(alice, cause=cause, health=health))
+
+    assert "keys keep failing" not in alices_browser.get(page).text
+
+
 def test_missing_rights_name_the_exact_boxes(alice: User, alices_browser: Client) -> None:
     wallet = a_wallet(alice, cause="right_missing", cause_right="Query ledger entries")
 
