@@ -115,6 +115,16 @@ def test_in_an_incident_it_says_whose_trouble_it_is(alices_browser, wallet):
     assert "Kraken has trouble just now" in now_of(alices_browser, wallet)
 
 
+def test_a_first_history_is_promised_within_a_minute_only_where_somebody_asks(alices_browser, wallet, staff):
+    assert "It comes by itself within a minute" in now_of(alices_browser, wallet)
+
+    pause(staff)
+
+    said = now_of(alices_browser, wallet)
+    assert "within a minute" not in said
+    assert "It comes by itself when the exchange is read again" in said
+
+
 def test_beside_it_nothing_blames_a_key_that_the_wallet_does_not_blame(alices_browser, alice):
     """What the run heard stands on its own page. Here it would frighten who is told that no key is to be changed."""
     in_incident()
