@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ledger.models import Coverage
+from sync.models import Run, StreamState
 from sync.progress import kind_of
 from wallets import catalogue
 
@@ -43,16 +44,30 @@ class Span:
 
 def spans_of(wallet: Wallet) -> list[Span]:
     rows = sorted(Coverage.objects.filter(wallet=wallet), key=lambda each: kind_of(each.stream))
-    return [_joined(kind, list(group)) for kind, group in groupby(rows, key=lambda each: kind_of(each.stream))]
+    coming = _coming_in(wallet, rows)
+    return [
+        _joined(kind, list(group), whole=kind not in coming)
+        for kind, group in groupby(rows, key=lambda each: kind_of(each.stream))
+    ]
 
 
-def _joined(kind: str, rows: list[Coverage]) -> Span:
+def _coming_in(wallet: Wallet, rows: list[Coverage]) -> set[str]:
+    """Kinds with lists that the first run has not been through with: what is complete of them is not all."""
+    came_through = Run.objects.filter(wallet=wallet, stream="", state__in=[Run.State.DONE, Run.State.PARTLY])
+    if came_through.exists():
+        return set()
+    read = {row.stream for row in rows if row.until}
+    names = StreamState.objects.filter(wallet=wallet, way=wallet.way).values_list("stream", flat=True)
+    return {kind_of(name) for name in names if name not in read}
+
+
+def _joined(kind: str, rows: list[Coverage], *, whole: bool) -> Span:
     return Span(
         name=kind,
         first_row_at=min((row.first_row_at for row in rows if row.first_row_at), default=None),
         last_row_at=max((row.last_row_at for row in rows if row.last_row_at), default=None),
         since=max((row.since for row in rows if row.since), default=None),
-        until=min((row.until for row in rows if row.until), default=None),
+        until=min((row.until for row in rows if row.until), default=None) if whole else None,
         certain=all(row.certain for row in rows),
         hidden_by_key=any(row.since and not row.limited for row in rows),
         missing=holes_in(rows),

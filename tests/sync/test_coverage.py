@@ -8,7 +8,9 @@ import pytest
 
 from ledger.models import Coverage
 from sync.coverage import Hole, spans_of
+from sync.models import StreamState
 from sync.reach import reach_of
+from tests.sync.test_views import run_of
 from tests.wallets.holdings import NOW, a_wallet
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,20 @@ def covered(wallet, stream, *holes):
 @pytest.fixture
 def wallet(alice):
     return a_wallet(alice)
+
+
+def test_a_kind_is_complete_only_once_a_first_run_was_through_with_all_its_lists(wallet):
+    """Ten markets of a thousand were read, and all trades were said to be complete."""
+    given = {"owner": wallet.owner, "wallet": wallet, "way": wallet.way, "updated_at": NOW}
+    for stream in ("ledger", "trades:BTC", "trades:ETH"):
+        StreamState.objects.create(stream=stream, **given)
+    covered(wallet, "ledger")
+    covered(wallet, "trades:BTC")
+
+    assert {span.name: span.until for span in spans_of(wallet)} == {"Ledger": NOW, "Trades": None}
+
+    run_of(wallet, "partly")  # what was not read is told beside it, and why
+    assert {span.name: span.until for span in spans_of(wallet)} == {"Ledger": NOW, "Trades": NOW}
 
 
 def test_the_holes_of_all_markets_are_told_as_those_of_their_kind(wallet):
