@@ -29,8 +29,17 @@ class Remembered(StaticFilesStorage):
 class ByContent(Remembered, CompressedManifestStaticFilesStorage):
     """As `manage.py assets` has collected them. What npm did not bring keeps its plain name, under which nothing is."""
 
+    support_js_module_import_aggregation = True  # a script calls another by its content as well
+
     def stored_name(self, name: str) -> str:
         try:
             return str(super().stored_name(name))
+        except ValueError:
+            return name
+
+    def _stored_name(self, name: str, hashed_files: dict[str, str]) -> str:
+        """The same, of what one file names in another while they are collected."""
+        try:
+            return str(super()._stored_name(name, hashed_files))
         except ValueError:
             return name

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.storage import FileSystemStorage
 
 from config.statics import ByContent, Remembered
 from tests.config.test_checks import ROOT, started
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 NAMED = re.compile(r"""{% static ['"]([^'"]+)['"]""")
 BY_CONTENT = re.compile(r"/static/[\w/.-]+\.[0-9a-f]{12}\.\w+")
+LOADED = re.compile(r"""(?:from |import\()['"]\.+/([^'"]+)['"]""")
 NAMES = sorted({name for page in (ROOT / "templates").rglob("*.html") for name in NAMED.findall(page.read_text())})
 
 
@@ -46,6 +48,30 @@ def test_in_production_each_is_called_by_its_content_and_lies_there_packed(colle
         assert (collected / address.removeprefix("/static/")).exists()
     packed = names.url("css/base.css").removeprefix("/static/")
     assert (collected / f"{packed}.gz").stat().st_size < (collected / packed).stat().st_size
+
+
+def test_a_script_that_a_script_loads_is_called_by_its_content_too(collected: Path, names: ByContent) -> None:
+    """By its plain name a browser would keep the former one beside a new page, and a server send it half."""
+    called = [
+        name
+        for script in NAMES
+        if script.startswith("js/")
+        for name in LOADED.findall((collected / names.url(script).removeprefix("/static/")).read_text())
+    ]
+
+    assert len(called) > 5
+    assert [name for name in called if not BY_CONTENT.fullmatch(f"/static/{name}") and "uplot/" not in name] == []
+
+
+def test_a_script_names_what_npm_brings_and_stays_as_it_is_where_npm_brought_nothing(tmp_path: Path) -> None:
+    (tmp_path / "js").mkdir()
+    script = tmp_path / "js" / "a.js"
+    script.write_text('await import("../lib/b.js");\n')
+    found = {"js/a.js": (FileSystemStorage(location=tmp_path), "js/a.js")}
+
+    done = {name: stored for name, stored, _ in ByContent(location=tmp_path).post_process(found)}
+
+    assert (tmp_path / done["js/a.js"]).read_text() == script.read_text()
 
 
 def test_what_npm_did_not_bring_is_no_failure_of_the_page(names: ByContent) -> None:
