@@ -46,8 +46,8 @@ def refuse_wrong_keys() -> None:
         if canary.retired_at is None and not _opens(canary):
             raise Refusal(
                 Code.WRONG_KEYS,
-                f"The data is sealed with the encryption key {canary.fingerprint}, which is not in "
-                f"FIELD_ENCRYPTION_KEYS: put it there again, behind the newest key. Nothing was started or changed.",
+                f"The data is sealed with the encryption key {canary.fingerprint}, which FIELD_ENCRYPTION_KEYS lacks. "
+                "Put it there again, behind the newest key. Nothing was started or changed.",
             )
         if canary.closed_at is not None and canary.fingerprint == writing_key():
             raise Refusal(
