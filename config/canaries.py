@@ -41,6 +41,11 @@ def plant(*, now: datetime) -> None:
         )
 
 
+def is_known() -> bool:
+    """Whether some process has begun to write with our newest key."""
+    return KeyCanary.objects.filter(fingerprint=writing_key()).exists()
+
+
 def refuse_wrong_keys() -> None:
     for canary in KeyCanary.objects.order_by("planted_at", "pk"):
         if canary.retired_at is None and not _opens(canary):

@@ -40,6 +40,8 @@ def rotate(*, say: Say, patience: float, now: datetime) -> None:
             "FIELD_ENCRYPTION_KEYS holds one key, so there is nothing to rotate. Put a new key before it, restart "
             "every process, and run rotate_keys again."
         )
+    if not canaries.is_known():  # nobody was restarted with it, and whoever lives could not read what it seals
+        _wait_for_writers(patience, say)
     canaries.plant(now=now)
     reseal(say=say, to_the_end=False)
     _wait_for_writers(patience, say)

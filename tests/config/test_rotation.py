@@ -177,6 +177,7 @@ def test_one_key_alone_is_nothing_to_rotate(old_and_new: tuple[str, str], use_ke
 
 def test_it_is_not_finished_while_a_live_process_writes_with_the_old_key(old_and_new: tuple[str, str]) -> None:
     old, _ = old_and_new
+    canaries.plant(now=NOW)  # by one that was restarted
     beat = ProcessBeat.objects.create(
         kind="web", host="box-1", pid=7, started=NOW, seen=timezone.now(), write_key=fingerprint(old)
     )
@@ -189,6 +190,18 @@ def test_it_is_not_finished_while_a_live_process_writes_with_the_old_key(old_and
 
     ProcessBeat.objects.filter(pk=beat.pk).update(seen=timezone.now() - beats.ALIVE - timedelta(seconds=1))
     rotate()
+
+
+def test_where_nobody_was_restarted_nothing_is_touched(old_and_new: tuple[str, str]) -> None:
+    """They know the old key alone: what the new one seals would end them all."""
+    old, _ = old_and_new
+    ProcessBeat.objects.create(
+        kind="web", host="box-1", pid=7, started=NOW, seen=timezone.now(), write_key=fingerprint(old)
+    )
+
+    assert "Restart every process" in refused(rotate)
+    assert [canary.fingerprint for canary in KeyCanary.objects.all()] == [fingerprint(old)]
+    assert {state(token) for token in tokens()} == {"older"}
 
 
 def test_a_value_that_opens_with_no_key_keeps_it_from_finishing_and_is_named(
@@ -342,6 +355,7 @@ def test_a_rotation_killed_in_the_middle_is_taken_up_again(use_keys: Callable[..
     canaries.plant(now=NOW)
     before = opened()
     use_keys(NEW, OLD)
+    canaries.plant(now=NOW)
     connection.close()
 
     command = start("manage.py", "rotate_keys", keys=[NEW, OLD])
