@@ -41,6 +41,13 @@ def test_nobody_is_sent_to_change_a_key_that_is_fine(cause):
     assert cause is Cause.KEY_TYPE_RETIRED or DIAGNOSES[cause].action is not NextAction.UPDATE_KEY
 
 
+def test_a_key_that_was_not_looked_at_yet_is_not_praised():
+    """An exchange that is not reached, in the test of a new key, said nothing about it."""
+    words = [DIAGNOSES[cause].explanation for cause in (Cause.NETWORK, Cause.MAINTENANCE, Cause.CLOCK_SKEW)]
+
+    assert not [each for each in words if "is fine" in each or "works" in each]
+
+
 def test_the_right_is_named():
     assert "“Withdraw funds”" in diagnose(Cause.RIGHTS_TOO_WIDE, exchange="Kraken", right="Withdraw funds").explanation
 
