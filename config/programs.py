@@ -90,6 +90,16 @@ def refuse_unfit_database() -> None:
     connection.close()
 
 
+def refuse_uncollected_files() -> None:
+    """Pages would come without style or script, and nothing would say why."""
+    if settings.PRODUCTION and not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        raise Refusal(
+            Code.PREPARING_FAILED,
+            f"What browsers load was not collected in {settings.STATIC_ROOT}. Run `python3 manage.py assets` on this "
+            "machine, then start this again.",
+        )
+
+
 def answers(*, within: float, goes_on: Callable[[], object]) -> bool:
     """Waits for the first answer of the web server, whatever it says; `goes_on` looks after the programs meanwhile."""
     deadline = time.monotonic() + within

@@ -10,6 +10,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import FileSystemStorage
 
+from config.exits import Code
 from config.statics import ByContent, Remembered
 from tests.config.test_checks import ROOT, started
 
@@ -39,6 +40,14 @@ def names(collected: Path) -> ByContent:
 def test_every_file_that_a_page_names_is_there() -> None:
     assert len(NAMES) > 30
     assert [name for name in NAMES if not finders.find(name)] == []
+
+
+@pytest.mark.django_db
+def test_the_web_does_not_start_where_nothing_was_collected(tmp_path: Path) -> None:
+    done = started(tmp_path, "manage.py", "web")
+
+    assert done.returncode == Code.PREPARING_FAILED, done.stderr
+    assert "manage.py assets" in done.stderr
 
 
 def test_in_production_each_is_called_by_its_content_and_lies_there_packed(collected: Path, names: ByContent) -> None:

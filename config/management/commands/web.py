@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **_options: Any) -> None:
         self.check(include_deployment_checks=settings.PRODUCTION)
+        programs.refuse_uncollected_files()
         programs.refuse_taken_port()
         programs.refuse_unfit_database()
         command = programs.web_command()
