@@ -145,6 +145,27 @@ def mail_has_somewhere_to_go(**_: object) -> list[Caution]:
     return [Caution("Nobody can receive a sign-up code: there is no mail server.", hint=hint, id="holdfast.W001")]
 
 
+@register(Tags.security)
+def mail_comes_from_somewhere(**_: object) -> list[Caution]:
+    from django.conf import settings  # noqa: PLC0415  # as above
+
+    if not settings.PRODUCTION or not settings.MAIL_URL or "@localhost" not in settings.DEFAULT_FROM_EMAIL:
+        return []
+    hint = "Set MAIL_FROM to an address of yours, such as Holdfast <no-reply@holdfast.example>."
+    return [Caution("Mail from localhost is refused by most servers.", hint=hint, id="holdfast.W002")]
+
+
+@register(Tags.security)
+def https_arrives(**_: object) -> list[Caution]:
+    """Our own server speaks plain http; whether a request came by https only the proxy in front can say."""
+    from django.conf import settings  # noqa: PLC0415  # as above
+
+    if not settings.PRODUCTION or settings.TRUSTED_PROXIES:
+        return []
+    hint = "Set TRUSTED_PROXIES to how many proxies in front add X-Forwarded-For, and let one of them end https."
+    return [Caution("Every page is sent to https for ever: no proxy is trusted.", hint=hint, id="holdfast.W003")]
+
+
 @register(Tags.compatibility)
 def work_is_shorter_than_its_lease(**_: object) -> list[Error]:
     """A lease that ends while a task may still run lets two workers at one row."""

@@ -395,7 +395,7 @@ INCIDENT_PROBE_SECONDS = number("INCIDENT_PROBE_SECONDS", 120)  # between two tr
 
 MAIL_URL = secret("MAIL_URL")
 EMAIL_BACKEND = "config.mail.QueueBackend" if MAIL_URL or PRODUCTION else "config.mail.FileBackend"
-DEFAULT_FROM_EMAIL = text("MAIL_FROM", "Holdfast <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = text("MAIL_FROM") or "Holdfast <no-reply@localhost>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- programs ----------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ GOOD = {
     "FIELD_ENCRYPTION_KEYS": "3q2-796tvu_erb7v3q2-796tvu_erb7vAAECAwQFBgc=",
     "PUBLIC_URL": "https://holdfast.test",
     "MAIL_URL": "smtps://user:pass@mail.test",
+    "MAIL_FROM": "Holdfast <no-reply@holdfast.test>",
     "TRUSTED_PROXIES": "1",
 }
 
@@ -89,6 +90,22 @@ def test_djangos_own_deploy_checks_are_content_with_a_good_environment(tmp_path:
 
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("sentence", "changed"),
+    [
+        ("no mail server", {"MAIL_URL": ""}),
+        ("Mail from localhost", {"MAIL_FROM": ""}),
+        ("no proxy is trusted", {"TRUSTED_PROXIES": ""}),
+    ],
+    ids=["MAIL_URL", "MAIL_FROM", "TRUSTED_PROXIES"],
+)
+def test_what_nobody_could_use_is_said_before_it_starts(sentence: str, changed: dict[str, str], tmp_path: Path) -> None:
+    done = check_deploy(tmp_path, **changed)
+
+    assert done.returncode == 1
+    assert sentence in done.stderr
 
 
 @pytest.mark.parametrize(("sentence", "changed"), FAULTS, ids=lambda value: "" if isinstance(value, dict) else value)
