@@ -154,6 +154,8 @@ class Action(StrEnum):
     ACCOUNT_PURGED = "account_purged", "A closed account was purged"
 
     # Holdfast's staff
+    STAFF_APPOINTED = "staff_appointed", "This account became one of Holdfast's staff"
+    STAFF_DISMISSED = "staff_dismissed", "This account is no longer one of Holdfast's staff"
     STAFF_LOOKED = "staff_looked", "Holdfast staff looked at the account"
     EXCHANGE_HELD = "exchange_held", "Holdfast staff paused all reading from an exchange"
     EXCHANGE_RELEASED = "exchange_released", "Holdfast staff ended the pause of an exchange"
