@@ -1,4 +1,4 @@
-"""The supervisor behind `up` and `worker`: starts programs, restarts what dies, ends everything in order.
+"""The supervisor behind `up`, `web` and `worker`: starts programs, restarts what dies, ends everything in order.
 
 Each program leads a process group of its own. What ends a group: a clean stop; the program's own death (its workers
 would go on without it); silence of a worker cluster; the supervisor's death, noticed by config/keeper.py.

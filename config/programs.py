@@ -36,7 +36,7 @@ MANAGE = [sys.executable, str(ROOT / "manage.py")]
 # --- web ---------------------------------------------------------------------------------------------------------
 
 
-def web_command() -> list[str]:
+def web() -> Program:
     """Granian, one request at a time in each process; README's decisions say why, with figures."""
     options = {
         "--interface": "wsgi",
@@ -49,11 +49,8 @@ def web_command() -> list[str]:
         "--log-level": "warning",
     }
     flat = [str(word) for pair in options.items() for word in pair]
-    return [sys.executable, "-m", "granian", *flat, "--respawn-failed-workers", "--no-ws", "config.wsgi:application"]
-
-
-def web() -> Program:
-    return Program("web", web_command())
+    last = ["--respawn-failed-workers", "--no-ws", "config.wsgi:application"]
+    return Program("web", [sys.executable, "-m", "granian", *flat, *last])
 
 
 def refuse_taken_port() -> None:
@@ -74,7 +71,7 @@ def refuse_taken_port() -> None:
             raise Refusal(
                 Code.PORT_TAKEN,
                 f"Port {settings.PORT} on {settings.BIND} is taken by another program. Nothing was started. "
-                f"Choose another: PORT={settings.PORT + 1} python3 manage.py up",
+                f"Choose another, such as PORT={settings.PORT + 1}, and start again.",
             ) from None
 
 

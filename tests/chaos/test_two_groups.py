@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import signal
 import socket
 import socketserver
 import subprocess
@@ -73,7 +74,8 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def groups(place, port, redis_url, postbox) -> Iterator[None]:
+def groups(place, port, redis_url, postbox) -> Iterator[dict[str, object]]:
+    """Both, and what they share."""
     shared = {
         "HOLDFAST_PYTHON_READY": 1,
         "DATABASE_URL": embedded_url(place / "database"),
@@ -94,7 +96,7 @@ def groups(place, port, redis_url, postbox) -> Iterator[None]:
             env = {**shared, "BIND": address, "DATA_DIR": place / folder}
             house.enter_context(started(python("manage.py", part), **env))
         assert wait_until(lambda: all(call(address, port, "config")[0] == 200 for address in (EAST, WEST)), 90)
-        yield
+        yield shared
 
 
 def call(address: str, port: int, path: str, body: dict[str, str] | None = None, token: str = "") -> tuple[int, dict]:
@@ -151,3 +153,17 @@ def test_redis_carries_cache_and_wake_ups_and_postgresql_the_rest(groups, place,
         beats = connection.execute("select count(*) from config_workerbeat").fetchone()
 
     assert beats == (1,)
+
+
+def test_a_web_that_is_killed_leaves_nothing_behind(groups, tmp_path) -> None:
+    """Its processes would go on serving, and hold the port against the next one."""
+    with socket.socket() as probe:
+        probe.bind((EAST, 0))
+        free = probe.getsockname()[1]
+    with started(python("manage.py", "web"), **groups | {"BIND": EAST, "PORT": free, "DATA_DIR": tmp_path}) as web:
+        assert wait_until(lambda: call(EAST, free, "config")[0] == 200, 60)
+        assert len(web.living()) > 2
+
+        web.end(signal.SIGKILL)
+
+        assert wait_until(lambda: not web.living(), 10)

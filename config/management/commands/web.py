@@ -1,15 +1,14 @@
-"""One machine's web processes, for real deployments."""
+"""One machine's web processes, watched, for real deployments."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from config import programs
-from config.bootstrap import ROOT
+from config.processes import Stopped, Supervisor
 
 
 class Command(BaseCommand):
@@ -21,6 +20,9 @@ class Command(BaseCommand):
         programs.refuse_uncollected_files()
         programs.refuse_taken_port()
         programs.refuse_unfit_database()
-        command = programs.web_command()
-        os.chdir(ROOT)
-        os.execv(command[0], command)
+        try:
+            with Supervisor(self.stdout.write) as house:  # nothing of it is left when this process is killed
+                house.add(programs.web())
+                house.watch()
+        except Stopped:
+            self.stdout.write("The web has ended.")
