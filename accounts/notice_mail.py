@@ -34,6 +34,7 @@ CLAIM = timedelta(minutes=5)
 FIRST_BACK_OFF = timedelta(minutes=1)
 LONGEST_BACK_OFF = timedelta(hours=6)
 MAX_ATTEMPTS = 8
+APART = timedelta(days=1)  # between two reminders of one thing, at least
 
 
 class ClaimLostError(Exception):
@@ -55,7 +56,7 @@ def _send_next(now: datetime) -> bool:
         log.error("notice.mail_given_up", notice=str(notice.id), kind=notice.kind)
         return True
     try:
-        _send(notice, entry)
+        _send(notice, entry, now)
     except (SMTPException, OSError) as error:
         log.warning("notice.mail_failed", attempt=notice.mail_attempts, error=type(error).__name__)
         _settle(notice, mail_due_at=now + _back_off(notice.mail_attempts))
@@ -65,7 +66,7 @@ def _send_next(now: datetime) -> bool:
 
 
 @transaction.atomic
-def _send(notice: Notice, entry: Entry) -> None:
+def _send(notice: Notice, entry: Entry, now: datetime) -> None:
     """Handed over and written down together: where mail goes into our own table, never one without the other."""
     sent = notice.mails_sent + 1
     mute_url = settings.PUBLIC_URL + mute_path(notice) if entry.mutable else ""
@@ -75,7 +76,7 @@ def _send(notice: Notice, entry: Entry) -> None:
         context=_words(notice, entry) | {"mute_url": mute_url},
         headers=_headers(notice, mute_url),
     )
-    if not _settle(notice, mail_due_at=next_mail(entry, notice, sent), mails_sent=sent, mail_attempts=0):
+    if not _settle(notice, mail_due_at=next_mail(entry, notice, sent, now), mails_sent=sent, mail_attempts=0):
         raise ClaimLostError
 
 
@@ -98,11 +99,14 @@ def _back_off(attempts: int) -> timedelta:
     return min(FIRST_BACK_OFF * (1 << (attempts - 1)), LONGEST_BACK_OFF)
 
 
-def next_mail(entry: Entry, notice: Notice, sent: int) -> datetime | None:
-    """When to remind, after `sent` mails. None: silence. An event is told once; a state repeats until it is closed."""
+def next_mail(entry: Entry, notice: Notice, sent: int, now: datetime) -> datetime | None:
+    """When to remind, after `sent` mails. None: silence. An event is told once; a state repeats until it is closed.
+    Where no mail could be sent for days, those of the days that have passed do not all come at once.
+    """
     if notice.closed_at or sent > len(entry.repeat_days):
         return None
-    return notice.created_at + timedelta(days=entry.repeat_days[sent - 1])
+    planned: datetime = notice.created_at + timedelta(days=entry.repeat_days[sent - 1])
+    return planned if planned > now else now + APART
 
 
 def _words(notice: Notice, entry: Entry) -> dict[str, Any]:

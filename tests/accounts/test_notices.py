@@ -122,6 +122,19 @@ def test_a_state_is_mailed_less_and_less_then_not_at_all(alice: User) -> None:
     assert sent == [0, *CATALOGUE[Kind.ACCOUNT_CLOSING].repeat_days]
 
 
+def test_reminders_of_days_without_mail_do_not_all_come_at_once(alice: User) -> None:
+    tell_of_closing(alice)
+    sent = []
+
+    for day in range(40, 44):
+        for _ in range(5):
+            send_due(NOW + day * DAY)
+        sent.append(len(mail.outbox))
+
+    last = 1 + len(CATALOGUE[Kind.ACCOUNT_CLOSING].repeat_days)
+    assert sent == [min(mails, last) for mails in range(1, 5)]
+
+
 def test_a_changed_address_is_told_to_the_former_one(alice: User) -> None:
     tell(owner=alice, kind=Kind.EMAIL_CHANGED, now=NOW, mail_to="former@example.test", email="alice@example.test")
 
