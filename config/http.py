@@ -23,6 +23,8 @@ import time
 import weakref
 import zlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -87,6 +89,7 @@ class Answer:
 
 
 DEFAULT_PATIENCE = Patience()
+LONGEST_ASKED = timedelta(days=7)  # the longest ban that is known lasts three days (Binance, D); beyond is a mistake
 MEGABYTE = 1024 * 1024
 CHUNK = 64 * 1024
 
@@ -99,6 +102,28 @@ def session(
     `ca` is a file of certificates to trust instead of the usual ones.
     """
     return Session(frozenset(origin_of(entry) for entry in origins), patience, largest, ca)
+
+
+def asked_to_wait(headers: Mapping[str, str]) -> timedelta | None:
+    """Retry-After: so many seconds, or a moment by the clock of whoever answered, which its Date tells. A moment that
+    is over asks for nothing.
+    """
+    told = {name.lower(): value.strip() for name, value in headers.items() if name.lower() in {"retry-after", "date"}}
+    value = told.get("retry-after", "")
+    if value.isascii() and value.isdigit():
+        return min(timedelta(seconds=int(value[:9])), LONGEST_ASKED)
+    until = moment_of(value)
+    wait = until - (moment_of(told.get("date", "")) or datetime.now(UTC)) if until else timedelta(0)
+    return min(wait, LONGEST_ASKED) if wait > timedelta(0) else None
+
+
+def moment_of(value: str) -> datetime | None:
+    """As headers write it. None: it is none."""
+    try:
+        told = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)  # -0000: no zone is meant
 
 
 def origin_of(address: str) -> str:

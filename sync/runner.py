@@ -45,6 +45,7 @@ SYNC = Actor(ActorKind.SYSTEM, label="Sync")
 # What one stream may suffer without stopping the others.
 ONE_STREAM_ONLY = {Cause.RIGHT_MISSING, Cause.UNEXPECTED_REPLY}
 SPREAD = 1.5  # so many times as long as asked, at most
+LONGEST_SPREAD = timedelta(hours=1)  # a ban of three days need not last four and a half
 LISTED_WITHIN = timedelta(minutes=5)  # a row needs a moment to be listed, and our clock may be ahead of the exchange's
 
 
@@ -558,7 +559,8 @@ def apart(failure: ConnectorError) -> timedelta:
     For what we held back ourselves everybody has a turn.
     """
     wait = failure.wait or UNSAID
-    return wait if failure.code == SPENT else wait * random.uniform(1, SPREAD)  # noqa: S311 # no secret hangs on it
+    more = min(wait * (SPREAD - 1), LONGEST_SPREAD) * random.random()  # noqa: S311 # no secret hangs on it
+    return wait if failure.code == SPENT else wait + more
 
 
 def summary(states: QuerySet[StreamState]) -> list[dict[str, object]]:

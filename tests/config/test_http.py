@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import email.utils
 import gzip
 import http.server
 import ipaddress
@@ -408,6 +409,38 @@ def test_the_text_of_a_refusal_keeps_the_query_to_itself(server: Server, session
     with pytest.raises(requests.HTTPError) as caught:
         answer.raise_for_status()
     assert "hunter2" not in str(caught.value)
+
+
+TOLD_AT = {"Date": "Fri, 20 Nov 2026 12:00:00 GMT"}  # the clock of whoever answered, whatever ours says
+
+
+@pytest.mark.parametrize(
+    ("told", "wait"),
+    [
+        ("30", dt.timedelta(seconds=30)),
+        (" 259200 ", dt.timedelta(days=3)),  # as long as Binance bans an address
+        ("Mon, 23 Nov 2026 12:00:00 GMT", dt.timedelta(days=3)),
+        ("Friday, 20-Nov-26 12:01:30 GMT", dt.timedelta(seconds=90)),
+        ("Fri, 20 Nov 2026 12:00:10 -0000", dt.timedelta(seconds=10)),
+        ("Fri, 20 Nov 2026 11:59:59 GMT", None),
+        ("9" * 5000, outgoing.LONGEST_ASKED),
+        ("Fri, 20 Nov 2126 12:00:00 GMT", outgoing.LONGEST_ASKED),
+        ("²", None),
+        ("-1", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_how_long_somebody_asks_to_be_left_alone(told: str, wait: dt.timedelta | None) -> None:
+    assert outgoing.asked_to_wait({"RETRY-AFTER": told, **TOLD_AT}) == wait
+
+
+def test_a_moment_is_taken_by_our_own_clock_where_no_other_is_told() -> None:
+    moment = email.utils.format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(hours=2), usegmt=True)
+
+    wait = outgoing.asked_to_wait({"retry-after": moment, "date": "today"})
+
+    assert wait == pytest.approx(dt.timedelta(hours=2), abs=dt.timedelta(seconds=10))
 
 
 def test_the_errors_are_what_ccxt_and_authlib_take_them_for() -> None:

@@ -344,6 +344,8 @@ def test_runs_that_an_exchange_sends_away_together_come_back_apart():
     assert all(asked <= wait <= 1.5 * asked for wait in waits)
 
     assert runner.apart(ConnectorError(Cause.RATE_LIMITED, code=SPENT, wait=asked)) == asked  # everybody has a turn
+    banned = timedelta(days=3)
+    assert runner.apart(ConnectorError(Cause.RATE_LIMITED, wait=banned)) <= banned + runner.LONGEST_SPREAD
 
 
 def test_maintenance_fails_the_run_and_the_next_one_goes_on(street, kraken, synced, clock):

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +23,7 @@ from wallets.records import Cause, ConnectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
 
     from wallets.connectors.base import Pace
 
@@ -77,10 +76,8 @@ class Reply:
     @property
     def told_at(self) -> datetime:
         """The exchange's clock by the Date header, for those that have no call for it. Whole seconds."""
-        try:
-            return parsedate_to_datetime(self.header("date"))
-        except ValueError:
-            pass
+        if told := http.moment_of(self.header("date")):
+            return told
         raise ConnectorError(Cause.UNEXPECTED_REPLY, code="no date")
 
     @property
@@ -89,9 +86,8 @@ class Reply:
 
     @property
     def wait(self) -> timedelta | None:
-        """Retry-After, where it is a number of seconds."""
-        value = self.header("retry-after")
-        return timedelta(seconds=min(int(value), 24 * 3600)) if value.isdigit() else None
+        """Retry-After, where there is one."""
+        return http.asked_to_wait(self.headers)
 
 
 class Client:
