@@ -23,6 +23,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import redis
 
 log = structlog.get_logger(__name__)
@@ -54,24 +56,27 @@ def _limit(name: str) -> tuple[int, float]:
     return burst, seconds / burst
 
 
-def spend(bucket: str, *, step: float, full: float, now: datetime, room: float = 0) -> float:
+def spend(
+    bucket: str, *, step: float, full: float, now: datetime, room: float = 0, behind: Sequence[str] = ()
+) -> float:
     """Seconds to wait; none: it is spent. `step` is what this costs and `full` what the bucket holds, both in seconds
-    of leaking, as is `room`, where more must be free than this costs. Other limits than those of people's doors (the
-    budget of calls to exchanges) are counted here too.
+    of leaking, as is `room`, where more must be free than this costs. `behind`: others in which nothing is counted, but
+    where everybody may have been told to wait. Other limits than those of people's doors (the budget of calls to
+    exchanges) are counted here too.
     """
     wanted = max(step, room)
     if settings.REDIS_URL:
         import redis  # noqa: PLC0415 - it loads all its asynchronous half, which those without Redis need not
 
         try:
-            return _spend_in_redis(bucket, step=step, wanted=wanted, full=full, now=now)
+            return _spend_in_redis([bucket, *behind], step=step, wanted=wanted, full=full, now=now)
         except redis.RedisError as error:
             log.warning("limits.redis_away", error=type(error).__name__)
-    return _spend_in_table(bucket, step=step, wanted=wanted, full=full, now=now)
+    return _spend_in_table(bucket, list(behind), step=step, wanted=wanted, full=full, now=now)
 
 
 def hold(bucket: str, *, until: datetime, full: float) -> None:
-    """Nothing more from this bucket until then, for anybody."""
+    """Nothing more from this bucket until then, for anybody. Where nothing is counted, `full` is nought."""
     _fill_table(bucket, empty_at=until + timedelta(seconds=full))
     if settings.REDIS_URL:
         import redis  # noqa: PLC0415 - as above
@@ -91,21 +96,27 @@ TABLE_COUNT = """
     WHERE greatest(bucket.empty_at, %(now)s) + %(wanted)s <= %(now)s + %(full)s
     RETURNING 1
 """
+# Still one statement; by itself, for to plan it takes a third longer.
+UNLESS_HELD = """WHERE NOT EXISTS (
+        SELECT FROM config_ratebucket AS held WHERE held.key = ANY(%(behind)s) AND held.empty_at > %(now)s
+    )
+    ON CONFLICT"""
+TABLE_COUNT_UNLESS_HELD = TABLE_COUNT.replace("ON CONFLICT", UNLESS_HELD)
 
 
-def _spend_in_table(bucket: str, *, step: float, wanted: float, full: float, now: datetime) -> float:
+def _spend_in_table(bucket: str, behind: list[str], *, step: float, wanted: float, full: float, now: datetime) -> float:
     one, free, whole = (timedelta(seconds=each) for each in (step, wanted, full))
-    values: dict[str, Any] = {"key": bucket, "now": now, "step": one, "wanted": free, "full": whole}
+    values: dict[str, Any] = {"key": bucket, "behind": behind, "now": now, "step": one, "wanted": free, "full": whole}
     # In a transaction of somebody else's it raises; where there is none, the statement is one by itself.
     by_itself = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
     with by_itself, connection.cursor() as cursor:
-        cursor.execute(TABLE_COUNT, values)
+        cursor.execute(TABLE_COUNT_UNLESS_HELD if behind else TABLE_COUNT, values)
         if cursor.fetchone():
             return 0
-        cursor.execute("SELECT empty_at FROM config_ratebucket WHERE key = %s", [bucket])
-        row = cursor.fetchone()
-    empty_at: datetime = row[0] if row else now
-    return max((empty_at + free - now - whole).total_seconds(), 0.001)
+        cursor.execute("SELECT key, empty_at FROM config_ratebucket WHERE key = ANY(%s)", [[bucket, *behind]])
+        found: dict[str, datetime] = dict(cursor.fetchall())
+    free_at = max(found.get(bucket, now) + free - whole, *(found.get(each, now) for each in behind), now)
+    return max((free_at - now).total_seconds(), 0.001)
 
 
 def _fill_table(bucket: str, *, empty_at: datetime) -> None:
@@ -122,7 +133,9 @@ def _fill_table(bucket: str, *, empty_at: datetime) -> None:
 REDIS_COUNT = """
     local now, step, wanted, full = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
     local former = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
-    if former + wanted > now + full then return math.ceil((former + wanted - now - full) * 1000) + 1 end
+    local free_at = former + wanted - full
+    for place = 2, #KEYS do free_at = math.max(free_at, tonumber(redis.call('GET', KEYS[place]) or '0')) end
+    if free_at > now then return math.ceil((free_at - now) * 1000) + 1 end
     local empty_at = former + step
     redis.call('SET', KEYS[1], string.format('%.6f', empty_at), 'PX', math.ceil((empty_at - now) * 1000) + 1000)
     return 0
@@ -142,9 +155,11 @@ def _lasting(until: datetime, full: float) -> int:
     return math.ceil((until.timestamp() + full + 60) * 1000)
 
 
-def _spend_in_redis(bucket: str, *, step: float, wanted: float, full: float, now: datetime) -> float:
+def _spend_in_redis(buckets: list[str], *, step: float, wanted: float, full: float, now: datetime) -> float:
+    """From the first of them."""
+    keys = [_redis_key(bucket) for bucket in buckets]
     # A hair of slack: two ways of adding the same shares may differ in the last digit.
-    answer = _redis().eval(REDIS_COUNT, 1, _redis_key(bucket), _seconds(now), step, wanted, full + 1e-6)
+    answer = _redis().eval(REDIS_COUNT, len(keys), *keys, _seconds(now), step, wanted, full + 1e-6)
     return int(answer) / 1000
 
 

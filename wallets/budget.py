@@ -15,6 +15,7 @@ import time
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import inf
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -22,16 +23,17 @@ from django.conf import settings
 from django.db import Error, connections
 
 from config import limits
-from wallets.records import Cause, ConnectorError
+from wallets.catalogue import Allowance
+from wallets.records import Cause, ConnectorError, Whose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    from wallets.catalogue import Allowance, Exchange
+    from wallets.catalogue import Exchange
     from wallets.public_prices import Tariff
 
     Aside = Callable[[], AbstractContextManager[None]]
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 PATIENCE = timedelta(seconds=10)  # longer waits are a state with a time, not a worker asleep
 SPENT = "budget"  # the code of a call that we held back ourselves
 AT_A_GLANCE = timedelta(seconds=1)  # who would not wait still lets somebody finish counting
+UNCOUNTED = Allowance(at_once=0, each_second=inf)  # nothing is spent, but who was sent away waits
 UNSAID = timedelta(seconds=60)  # when an exchange asks to slow down and does not say for how long
 
 
@@ -46,6 +49,7 @@ UNSAID = timedelta(seconds=60)  # when an exchange asks to slow down and does no
 class Bucket:
     key: str
     allowance: Allowance
+    behind: tuple[str, ...] = ()  # buckets in which nothing is counted: looked at in the same step as this one
 
     @property
     def full(self) -> float:
@@ -57,7 +61,7 @@ class Bucket:
 
     def spend(self, cost: float, *, now: datetime) -> float:
         room = self.allowance.dearest / self.allowance.each_second
-        return limits.spend(self.key, step=self.step(cost), full=self.full, room=room, now=now)
+        return limits.spend(self.key, step=self.step(cost), full=self.full, room=room, now=now, behind=self.behind)
 
 
 class Line:
@@ -120,8 +124,9 @@ class Budget:
         """`aside`: what is stepped into for as long as somebody waits."""
         self.name, self.clock, self.sleep, self.aside = exchange.id, clock, sleep, aside
         self.patience, self.longer = patience, 2 * patience
-        named = ((exchange.for_a_key, f"key:{key}"), (exchange.for_an_address, f"address:{address}"))
-        self.buckets = [Bucket(keyed(self.name, name), allowance) for allowance, name in named if allowance]
+        names = {Whose.KEY: f"key:{key}", Whose.ADDRESS: f"address:{address}"}
+        self.names = {whose: keyed(self.name, name) for whose, name in names.items()}
+        self.buckets = counted(self.names, {Whose.KEY: exchange.for_a_key, Whose.ADDRESS: exchange.for_an_address})
 
     def before(self, cost: float) -> None:
         """Who had a turn waits twice as long for the next: what was asked already would have to be asked again."""
@@ -136,9 +141,19 @@ class Budget:
                         self.sleep(wait.total_seconds())
         self.patience = self.longer
 
-    def slow_down(self, wait: timedelta | None) -> None:
-        for bucket in self.buckets:
-            limits.hold(bucket.key, until=self.clock() + (wait or UNSAID), full=bucket.full)
+    def slow_down(self, wait: timedelta | None, whose: Whose) -> None:
+        """Everybody obeys whose limit it was: a limit of one account is nothing to others, a ban of our address is."""
+        full = {bucket.key: bucket.full for bucket in self.buckets}
+        for each in whose:
+            name = self.names[each]
+            limits.hold(name, until=self.clock() + (wait or UNSAID), full=full.get(name, 0))
+
+
+def counted(names: Mapping[Whose, str], allowed: Mapping[Whose, Allowance | None]) -> list[Bucket]:
+    """Where an exchange counts only one of both, the other is looked at together with it: no call asks twice."""
+    others = tuple(names[whose] for whose in names if not allowed[whose])
+    found = [Bucket(names[whose], allowance, others) for whose, allowance in allowed.items() if allowance]
+    return found or [Bucket(names[Whose.ADDRESS], UNCOUNTED, (names[Whose.KEY],))]
 
 
 def spent(wait: timedelta) -> ConnectorError:

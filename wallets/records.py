@@ -6,7 +6,7 @@ Amounts and times of records stay the text the exchange sent; who reads them mak
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,6 +44,14 @@ class Cause(StrEnum):
     UNEXPECTED_REPLY = "unexpected_reply"
 
 
+class Whose(Flag):
+    """Whose limit was reached, where an exchange sends us away."""
+
+    KEY = auto()  # or the account's: nobody else's calls are counted with it
+    ADDRESS = auto()  # everybody's who asks from here
+    EITHER = KEY | ADDRESS  # it does not say
+
+
 class ConnectorError(Exception):
     """A call that failed, and why. Carries no text of the exchange: that may hold signed addresses and keys."""
 
@@ -54,6 +62,7 @@ class ConnectorError(Exception):
         code: str = "",
         right: str = "",
         wait: timedelta | None = None,
+        whose: Whose = Whose.KEY,
         among: Collection[Cause] = (),
     ) -> None:
         super().__init__(f"{cause}{f' ({code})' if code else ''}")
@@ -61,6 +70,7 @@ class ConnectorError(Exception):
         self.code = code  # the exchange's own short code, letters and digits only, for the people who help
         self.right = right  # which right is missing, where the exchange says so
         self.wait = wait  # how long the exchange asked us to stay away
+        self.whose = whose  # and whom of us
         self.among = frozenset(among)  # this exchange says the same to all of these: probes tell them apart
 
 

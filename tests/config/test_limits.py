@@ -162,6 +162,32 @@ def test_a_shorter_hold_takes_nothing_from_a_longer_one(in_redis: redis.Redis, s
     assert 600_000 < in_redis.pttl(limits._redis_key(bucket)) <= 662_000  # noqa: SLF001  # where it lies
 
 
+@pytest.mark.redis
+@given(
+    st.integers(0, 5),
+    st.lists(st.tuples(st.integers(0, 90), st.integers(1, 10), st.integers(0, 40)), max_size=25),
+)
+@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_both_obey_a_hold_in_which_nothing_is_counted_alike(in_redis, settings, room, calls) -> None:
+    """Held now and then, for so many eighths of a second, which either adds up exactly."""
+    now, url, answers = timezone.now().replace(microsecond=0), settings.REDIS_URL, []
+    bucket, held = str(uuid.uuid4()), str(uuid.uuid4())
+
+    for pause, cost, holding in calls:
+        now += timedelta(seconds=pause / 8)
+        if holding > 20:
+            limits.hold(held, until=now + timedelta(seconds=holding / 8), full=0)
+        facts = {"step": cost / 8, "room": room / 8, "full": 10 / 8, "now": now, "behind": [held]}
+        settings.REDIS_URL = ""
+        in_table = limits.spend(bucket, **facts)
+        settings.REDIS_URL = url
+        answers.append((in_table, limits.spend(bucket, **facts)))
+        if holding > 20:
+            assert in_table >= holding / 8
+
+    assert not [each for each in answers if abs(each[0] - each[1]) > 0.01]
+
+
 def test_with_redis_away_the_count_goes_on_in_postgresql(settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1"
     limits._redis.cache_clear()  # noqa: SLF001  # as above

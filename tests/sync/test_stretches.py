@@ -79,7 +79,7 @@ class Forgotten:
     def before(self, _cost):
         self.resident.calls.clear()
 
-    def slow_down(self, wait):
+    def slow_down(self, wait, whose):
         raise AssertionError(wait)
 
 

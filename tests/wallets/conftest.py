@@ -62,13 +62,15 @@ class NoHurry:
     seconds: float = 2  # for each unit of cost
     spent: float = 0
     told: list[timedelta | None] = field(default_factory=list)
+    blamed: list[object] = field(default_factory=list)
 
     def before(self, cost: float) -> None:
         self.spent += cost
         self.street.pass_time(cost * self.seconds)
 
-    def slow_down(self, wait: timedelta | None) -> None:
+    def slow_down(self, wait: timedelta | None, whose: object) -> None:
         self.told.append(wait)
+        self.blamed.append(whose)
 
 
 @pytest.fixture

@@ -166,5 +166,5 @@ class Unhurried:
         if self.seconds:
             self.stage.later(seconds=self.seconds * cost)
 
-    def slow_down(self, wait: timedelta | None) -> None:
+    def slow_down(self, wait: timedelta | None, whose: object) -> None:
         pass

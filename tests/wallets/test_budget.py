@@ -14,9 +14,12 @@ from django.db import connection
 
 import wallets.budget
 from tests.threads import in_threads
-from wallets.budget import Budget, BusyError, Line, Ring, alone
+from wallets import catalogue
+from wallets.budget import SPENT, Budget, BusyError, Line, Ring, alone
 from wallets.catalogue import Allowance, Exchange, Method, Way
-from wallets.records import Cause, ConnectorError
+from wallets.checklist import attempt
+from wallets.public_prices import OPEN, tariff
+from wallets.records import Cause, ConnectorError, Whose
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EXCHANGE = Exchange(
@@ -51,8 +54,16 @@ def time():
     return Time()
 
 
-def budget(time, key="one", patience=10):
-    return Budget(EXCHANGE, key=key, clock=time, sleep=time.sleep, patience=timedelta(seconds=patience))
+def budget(time, key="one", patience=10, exchange=EXCHANGE, address=""):
+    waiting = timedelta(seconds=patience)
+    return Budget(exchange, key=key, clock=time, address=address, sleep=time.sleep, patience=waiting)
+
+
+def is_held(time, **who):
+    """For how long, if longer than it would wait."""
+    _, failure = attempt(lambda: budget(time, **who).before(1))
+    assert failure is None or failure.code == SPENT
+    return failure and failure.wait
 
 
 def test_what_is_allowed_at_once_goes_at_once(time):
@@ -87,13 +98,70 @@ def test_two_keys_share_the_address(time):
     assert time.slept == pytest.approx(0.5, abs=0.01)
 
 
-def test_when_an_exchange_says_wait_everybody_waits(time):
-    budget(time, "one").slow_down(timedelta(seconds=30))
+# How exchanges count: keys and addresses, one of both, or what is not known.
+COUNTING = {
+    "both": EXCHANGE,
+    "keys": replace(EXCHANGE, id="keys", for_an_address=None),
+    "addresses": replace(EXCHANGE, id="addresses", for_a_key=None),
+    "neither": replace(EXCHANGE, id="neither", for_a_key=None, for_an_address=None),
+}
+HALF_A_MINUTE = timedelta(seconds=30)
 
-    with pytest.raises(ConnectorError) as failure:
-        budget(time, "two").before(1)
 
-    assert failure.value.wait > timedelta(seconds=29)
+@pytest.fixture(params=COUNTING)
+def exchange(request):
+    return COUNTING[request.param]
+
+
+@pytest.mark.parametrize("whose", [Whose.ADDRESS, Whose.EITHER])
+def test_when_our_address_is_sent_away_everybody_here_waits_whatever_is_counted(time, exchange, whose):
+    budget(time, "one", exchange=exchange).slow_down(HALF_A_MINUTE, whose)
+
+    assert is_held(time, key="two", exchange=exchange) > timedelta(seconds=29)
+    assert not is_held(time, key="two", exchange=exchange, address="192.0.2.7")
+    assert not is_held(time, key="two", exchange=replace(exchange, id="another"))
+
+
+def test_the_limit_of_one_key_stops_nobody_else(time, exchange):
+    budget(time, "one", exchange=exchange).slow_down(HALF_A_MINUTE, Whose.KEY)
+
+    assert is_held(time, key="one", exchange=exchange) > timedelta(seconds=29)
+    assert is_held(time, key="one", exchange=exchange, address="192.0.2.7")
+    assert not is_held(time, key="two", exchange=exchange)
+
+
+def test_who_was_sent_away_comes_back_when_its_time_is_over(time, exchange):
+    budget(time, exchange=exchange).slow_down(HALF_A_MINUTE, Whose.EITHER)
+    time.sleep(HALF_A_MINUTE.total_seconds())
+
+    budget(time, exchange=exchange).before(1)
+
+    assert time.slept == pytest.approx(30.5, abs=0.51)  # what it costs trickles in after that
+
+
+def test_a_short_hold_of_the_address_is_slept_through(time, exchange):
+    budget(time, "one", exchange=exchange).slow_down(timedelta(seconds=5), Whose.ADDRESS)
+
+    budget(time, "two", exchange=exchange).before(1)
+
+    assert 5 <= time.slept < 6
+
+
+@pytest.mark.parametrize("counting", ["keys", "addresses"])
+def test_to_look_whether_the_address_is_held_costs_no_call_a_statement_more(time, counting, django_assert_num_queries):
+    begun = budget(time, exchange=COUNTING[counting])
+
+    with django_assert_num_queries(1):
+        begun.before(1)
+
+
+def test_two_views_of_one_exchange_agree_on_what_is_counted():
+    """What one counts and another only looks at would pass for a hold."""
+    rows = catalogue.load()
+
+    disagreeing = [name for name in {*OPEN} & {*rows} if tariff(name).for_an_address != rows[name].for_an_address]
+
+    assert not disagreeing
 
 
 def test_a_dear_call_has_its_turn_among_cheap_ones_and_no_more_goes_than_before(time):

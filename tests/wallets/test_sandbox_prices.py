@@ -26,7 +26,7 @@ class Patient:
     def before(self, cost):
         """Nobody is counted here."""
 
-    def slow_down(self, wait):
+    def slow_down(self, wait, whose):
         """As above."""
 
 

@@ -27,7 +27,7 @@ class FreePace:
     def before(self, cost):
         pass
 
-    def slow_down(self, wait):
+    def slow_down(self, wait, whose):
         pass
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from wallets.records import Balance, Identity, Page, Rights
+    from wallets.records import Balance, Identity, Page, Rights, Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Pace(Protocol):
     def before(self, cost: float) -> None:
         """Returns when the call may go out, or raises ConnectorError(RATE_LIMITED) with the wait."""
 
-    def slow_down(self, wait: timedelta | None) -> None:
+    def slow_down(self, wait: timedelta | None, whose: Whose) -> None:
         """The exchange asked for it: everybody who shares the limit obeys."""
 
 

@@ -15,11 +15,11 @@ from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
-from wallets.connectors.client import Client, Reply
+from wallets.connectors.client import BANNED, Client, Reply
 from wallets.connectors.settling import LATE
 from wallets.connectors.walks import moment
 from wallets.connectors.windows import Window
-from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
+from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights, Whose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -190,13 +190,15 @@ AREAS = ("balances", "trades", "deposits", "withdrawals", "fiat deposits", "conv
 
 
 def blame(reply: Reply) -> ConnectorError | None:
+    """Some calls are counted by address and some by account (D), and -1003 does not say which it was."""
     data = reply.data
     code = data.get("code") if isinstance(data, dict) else None
     cause = CAUSES.get(code) if isinstance(code, int) else None
     if cause:
         among = AMONG if code == LUMPED else ()
         right = READING if cause is Cause.RIGHT_MISSING else ""
-        return ConnectorError(cause, code=str(code), among=among, right=right, wait=reply.wait)
+        whose = Whose.ADDRESS if reply.status == BANNED else Whose.EITHER
+        return ConnectorError(cause, code=str(code), among=among, right=right, wait=reply.wait, whose=whose)
     if isinstance(code, int) and code < 0 and reply.status < 500:  # noqa: PLR2004 - the rest is said by the status
         return ConnectorError(Cause.UNEXPECTED_REPLY, code=str(code))
     return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import Client, Reply
 from wallets.connectors.walks import Downward, moment
-from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
+from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights, Whose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,13 +127,14 @@ def blame(reply: Reply) -> ConnectorError | None:
     data = reply.data
     if isinstance(data, dict) and ("error" in data or "message" in data):
         cause = WORDS.get(str(data.get("error")))
-        return ConnectorError(cause, code=f"http {reply.status}", wait=wait_of(reply, cause)) if cause else None
+        code, wait = f"http {reply.status}", wait_of(reply, cause)
+        return ConnectorError(cause, code=code, wait=wait, whose=Whose.ADDRESS) if cause else None
     if not isinstance(data, list) or data[:1] != ["error"]:
         return None
     code, text = (*data[1:3], "", "")[:2]
     cause = CAUSES.get(code, Cause.UNEXPECTED_REPLY)
     among = () if code != 10100 else SAME_KEY if text == "apikey: invalid" else SAME_DIGEST  # noqa: PLR2004 - as above
-    return ConnectorError(cause, code=str(code), wait=wait_of(reply, cause), among=among)
+    return ConnectorError(cause, code=str(code), wait=wait_of(reply, cause), whose=Whose.ADDRESS, among=among)
 
 
 def wait_of(reply: Reply, cause: Cause | None) -> timedelta | None:

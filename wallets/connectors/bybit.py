@@ -19,13 +19,14 @@ from wallets.connectors.client import OK, SERVER_TROUBLE, Client, Reply
 from wallets.connectors.newest import NewestFirst
 from wallets.connectors.settling import LATE, Settling, begin_again, oldest_of, said
 from wallets.connectors.walks import MILLISECOND, milliseconds, moment
-from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
+from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights, Whose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FINE = 0
 FORBIDDEN = 403
+ADDRESS_LIMIT = 10018  # 10006 is about one account alone (D)
 TOO_OLD = "10001"  # said to every parameter that is wrong
 CAUSES = {
     10002: Cause.CLOCK_SKEW,
@@ -38,7 +39,7 @@ CAUSES = {
     10009: Cause.REGION_BLOCKED,
     10010: Cause.IP_REFUSED,
     10016: Cause.MAINTENANCE,
-    10018: Cause.RATE_LIMITED,
+    ADDRESS_LIMIT: Cause.RATE_LIMITED,
     10024: Cause.REGION_BLOCKED,
     10028: Cause.EXCHANGE_RETIRED,  # S: an account that was never changed into a unified one, which alone is answered
     33004: Cause.KEY_EXPIRED,
@@ -259,7 +260,8 @@ def blame(reply: Reply) -> ConnectorError | None:
     if code not in CAUSES:
         known = code != FINE and reply.status < SERVER_TROUBLE  # the rest is said by the status
         return ConnectorError(Cause.UNEXPECTED_REPLY, code=str(code)) if known else None
-    return ConnectorError(CAUSES[code], code=str(code), wait=waited(reply), among=AMONG.get(code, ()))
+    whose = Whose.ADDRESS if code == ADDRESS_LIMIT else Whose.KEY
+    return ConnectorError(CAUSES[code], code=str(code), wait=waited(reply), whose=whose, among=AMONG.get(code, ()))
 
 
 def blame_a_page(reply: Reply) -> ConnectorError:
@@ -267,7 +269,7 @@ def blame_a_page(reply: Reply) -> ConnectorError:
     said = reply.body.lower()
     code = f"http {FORBIDDEN}"
     if b"too frequent" in said:
-        return ConnectorError(Cause.RATE_LIMITED, code=code, wait=BANNED_FOR)
+        return ConnectorError(Cause.RATE_LIMITED, code=code, wait=BANNED_FOR, whose=Whose.ADDRESS)
     either = () if b"country" in said else (Cause.REGION_BLOCKED, Cause.RATE_LIMITED)
     return ConnectorError(Cause.REGION_BLOCKED, code=code, among=either)
 

@@ -19,7 +19,7 @@ import requests
 
 from config import http
 from config.texts import keepable
-from wallets.records import Cause, ConnectorError
+from wallets.records import Cause, ConnectorError, Whose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -154,7 +154,7 @@ def accepted(reply: Reply, known: ConnectorError | None, pace: Pace) -> Reply:
     if failure is None:
         return reply
     if failure.cause is Cause.RATE_LIMITED:
-        pace.slow_down(failure.wait)
+        pace.slow_down(failure.wait, failure.whose)
     raise failure
 
 
@@ -192,15 +192,19 @@ def origins_of(urls: Any) -> frozenset[str]:
 
 
 OK = 200
-SLOW_DOWN = {418, 429}
+BANNED = 418  # an address that went on asking after it was told to slow down (Binance, D)
+SLOW_DOWN = {BANNED, 429}
 SERVER_TROUBLE = 500
 
 
 def blame_by_status(reply: Reply) -> ConnectorError | None:
-    """What can be said when the exchange's own file has nothing to say: only what the status alone supports."""
+    """What can be said when the exchange's own file has nothing to say: only what the status alone supports. A page
+    comes from what stands before the exchange, which knows addresses alone.
+    """
     code = f"http {reply.status}"
     if reply.status in SLOW_DOWN:
-        return ConnectorError(Cause.RATE_LIMITED, code=code, wait=reply.wait)
+        whose = Whose.ADDRESS if reply.status == BANNED or reply.is_page else Whose.EITHER
+        return ConnectorError(Cause.RATE_LIMITED, code=code, wait=reply.wait, whose=whose)
     if reply.status == 451 or (reply.status == 403 and reply.is_page):  # noqa: PLR2004 - a firewall's page for a region
         return ConnectorError(Cause.REGION_BLOCKED, code=code)
     if reply.status >= SERVER_TROUBLE:

@@ -71,7 +71,9 @@ class Public:
 
 
 def blame(reply: Reply) -> ConnectorError | None:
-    """Kraken alone says 200 to what it refuses. What the status says is read by whoever asks us."""
+    """Kraken alone says 200 to what it refuses, and counts who asks without a key apart. What the status says is read
+    by whoever asks us.
+    """
     data = None if reply.data is NOT_JSON else reply.data
     errors = data.get("error") if isinstance(data, dict) else None
     if not isinstance(errors, list) or not errors:

@@ -138,7 +138,7 @@ class NoLimit:
 
     def before(self, cost: float) -> None: ...
 
-    def slow_down(self, wait: timedelta | None) -> None:
+    def slow_down(self, wait: timedelta | None, whose: object) -> None:
         raise AssertionError("the sandbox was asked too often")
 
 
