@@ -59,9 +59,10 @@ class Fault(StrEnum):
 
 
 class OAuthError(Exception):
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: Fault, wait: timedelta | None = None) -> None:
         super().__init__(fault.value)
         self.fault = fault
+        self.wait = wait  # how long the provider asked to be left alone
 
 
 class Secret:
@@ -307,7 +308,7 @@ def revoke(provider: Provider, token: Secret, *, access: Secret | None = None) -
         client = _client(provider, session)
         answer = _asked(lambda: client.revoke_token(provider.revoke_url, token=token.expose(), headers=headers))
     if not answer.ok:
-        raise OAuthError(fault_of_status(answer.status_code))
+        raise OAuthError(fault_of_status(answer.status_code), http.asked_to_wait(answer.headers))
 
 
 def fetch(provider: Provider, path: str, token: Secret) -> dict[str, Any]:
@@ -316,7 +317,7 @@ def fetch(provider: Provider, path: str, token: Secret) -> dict[str, Any]:
     with _session(provider) as session:
         answer = _asked(lambda: session.get(f"{provider.api_url}{path}", headers=headers))
     if answer.status_code != requests.codes.ok:
-        raise OAuthError(fault_of_status(answer.status_code))
+        raise OAuthError(fault_of_status(answer.status_code), http.asked_to_wait(answer.headers))
     body = _asked(answer.json)
     if not isinstance(body, dict):
         raise OAuthError(Fault.NOT_UNDERSTOOD)
@@ -393,19 +394,20 @@ def _client(provider: Provider, session: http.Session, *, redirect_uri: str | No
 
 def _asked(ask: Callable[[], Answer]) -> Answer:
     """Runs one call and turns what it raises into a fault, leaving the foreign exception and its texts behind."""
+    wait = None
     try:
         return ask()
     except AuthlibBaseError as error:
         fault = TOKEN_ERRORS.get(str(error.error), Fault.NOT_UNDERSTOOD)
     except requests.HTTPError as error:
-        fault = _fault_of_token_status(error.response)
+        fault, wait = _fault_of_token_status(error.response), http.asked_to_wait(error.response.headers)
     except (requests.JSONDecodeError, http.RedirectedError, http.TooLargeError):
         fault = Fault.NOT_UNDERSTOOD
     except requests.RequestException:
         fault = Fault.UNREACHABLE
     except ValueError:  # authlib: not a JSON object
         fault = Fault.NOT_UNDERSTOOD
-    raise OAuthError(fault)
+    raise OAuthError(fault, wait)
 
 
 def _fault_of_token_status(response: requests.Response | None) -> Fault:

@@ -153,7 +153,7 @@ def counted(names: Mapping[Whose, str], allowed: Mapping[Whose, Allowance | None
     """Where an exchange counts only one of both, the other is looked at together with it: no call asks twice."""
     others = tuple(names[whose] for whose in names if not allowed[whose])
     found = [Bucket(names[whose], allowance, others) for whose, allowance in allowed.items() if allowance]
-    return found or [Bucket(names[Whose.ADDRESS], UNCOUNTED, (names[Whose.KEY],))]
+    return found or [Bucket(names[Whose.KEY], UNCOUNTED, (names[Whose.ADDRESS],))]
 
 
 def spent(wait: timedelta) -> ConnectorError:

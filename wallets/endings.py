@@ -49,7 +49,7 @@ def taken_back(test: CredentialTest, credential: Credential, clock: Callable[[],
     if oauth.provider_of(exchange) is None:  # the operator took the client id out: nobody can say it there
         return False
     try:
-        oauth.take_back(exchange, oauth.renewed(credential, by=WORKER, clock=clock))
+        oauth.take_back(exchange, oauth.renewed(credential, by=WORKER, clock=clock), clock=clock)
     except ConnectorError as failure:
         return failure.cause in DEAD
     return True

@@ -30,8 +30,8 @@ from config.http import DEFAULT_PATIENCE
 from config.oauth import Fault, OAuthError, Provider, Secret, Start
 from wallets import catalogue
 from wallets.models import Credential, OAuthGrant, OAuthStart
-from wallets.records import Cause, ConnectorError
-from wallets.workshop import origin_of
+from wallets.records import Cause, ConnectorError, Whose
+from wallets.workshop import at_the_door, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from wallets.models import CredentialTest, Wallet
 
 MARGIN = timedelta(minutes=3)  # renewed so long before its end that no page of a sync meets the end
-LEASE = timedelta(minutes=2)  # longer than the longest wait for a provider's answer
+LEASE = timedelta(minutes=2)  # longer than the longest wait for a turn and for a provider's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,15 +208,17 @@ CAUSES = {
 }
 
 
-def failure_of(fault: Fault) -> ConnectorError:
-    return ConnectorError(CAUSES[fault], code=f"oauth {fault.value}")
+def failure_of(error: OAuthError) -> ConnectorError:
+    """Before anybody is signed in, only the address can have asked too often."""
+    code = f"oauth {error.fault.value}"
+    return ConnectorError(CAUSES[error.fault], code=code, wait=error.wait, whose=Whose.ADDRESS)
 
 
-def redeem(exchange: Exchange, candidate: Mapping[str, str], *, now: datetime) -> dict[str, str]:
+def redeem(exchange: Exchange, candidate: Mapping[str, str], *, clock: Callable[[], datetime]) -> dict[str, str]:
     """The code for tokens, as a credential keeps them. A code is spent by the first try."""
     start = Start.from_dict(json.loads(candidate["start"]))
-    with _told_as_causes():
-        tokens = oauth.exchange(_provider(exchange), start, Secret(candidate["code"]), now=now)
+    with _in_turn(exchange, clock):
+        tokens = oauth.exchange(_provider(exchange), start, Secret(candidate["code"]), now=clock())
     scopes = tokens.granted if tokens.granted is not None else frozenset(start.scopes)
     return values_of(tokens, scopes=scopes)
 
@@ -269,7 +271,7 @@ def _renew(credential: Credential, lease: uuid.UUID, *, by: Actor, clock: Callab
     if not _near_its_end(fresh.grant, clock()):
         return values
     exchange = catalogue.load()[fresh.wallet.exchange]
-    with _told_as_causes():
+    with _in_turn(exchange, clock):
         tokens = oauth.refresh(_provider(exchange), Secret(values["refresh"]), now=clock())
     scopes = tokens.granted if tokens.granted is not None else frozenset(fresh.grant.scopes)
     values = values_of(tokens, scopes=scopes, former=values)
@@ -301,12 +303,12 @@ def opened(credential: Credential, *, by: Actor, now: datetime) -> dict[str, str
     return values
 
 
-def take_back(exchange: Exchange, values: Mapping[str, str]) -> None:
+def take_back(exchange: Exchange, values: Mapping[str, str], *, clock: Callable[[], datetime]) -> None:
     """At the exchange, so that the tokens are worth nothing there either."""
     facts, provider = exchange.sign_in, _provider(exchange)
     access = Secret(values["token"])
     shown = access if facts and facts.access_revokes else None
-    with _told_as_causes():
+    with _in_turn(exchange, clock):
         oauth.revoke(provider, Secret(values["refresh"]) if values["refresh"] else access, access=shown)
 
 
@@ -318,12 +320,17 @@ def _provider(exchange: Exchange) -> Provider:
 
 
 @contextmanager
-def _told_as_causes() -> Iterator[None]:
-    """Turns a provider's fault into the cause that pages and schedules know."""
-    failure = None
+def _in_turn(exchange: Exchange, clock: Callable[[], datetime]) -> Iterator[None]:
+    """A call to the exchange like any other: it waits for its turn, and when it is sent away everybody here obeys.
+    Turns a provider's fault into the cause that pages and schedules know.
+    """
+    pace, failure = at_the_door(exchange, clock=clock), None
+    pace.before(1)
     try:
         yield
     except OAuthError as error:
-        failure = failure_of(error.fault)
+        failure = failure_of(error)
+    if failure and failure.cause is Cause.RATE_LIMITED:
+        pace.slow_down(failure.wait, failure.whose)
     if failure:
         raise failure

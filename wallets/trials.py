@@ -241,7 +241,7 @@ def values_of(test: CredentialTest, *, clock: Callable[[], datetime]) -> dict[st
     values = open_candidate(test, now=clock())
     if "code" not in values:
         return values
-    values = oauth.redeem(catalogue.load()[test.exchange], values, now=clock())
+    values = oauth.redeem(catalogue.load()[test.exchange], values, clock=clock)
     with transaction.atomic():
         test.fence(now=clock(), finished_at=None)
         seal(test, sealed=json.dumps(values))
@@ -258,9 +258,14 @@ def open_candidate(test: CredentialTest, *, now: datetime) -> dict[str, str]:
 
 @transaction.atomic
 def stop_before_beginning(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> None:
-    """The credential could not even be made ready: a code that was spent, a sign-in that ended."""
+    """The credential could not even be made ready: a code that was spent, a sign-in that ended. A code that has yet to
+    be shown waits for its turn.
+    """
     test.fence(now=now)
     hold(test)
+    if turn := next_turn(test, failure, now=now):
+        keep_place(test, turn)
+        return
     crossed = Line(CROSSES[failure.cause], Mark.CROSSED, failure.right, failure.cause)
     test.lines = [*test.lines, crossed.as_dict()]
     refuse(test, failure, now=now)

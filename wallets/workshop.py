@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from wallets import catalogue
 from wallets.budget import Budget
-from wallets.public_prices import SERVED_BY, tariff
+from wallets.public_prices import SERVED_BY, Tariff, tariff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from wallets.budget import Aside
+    from wallets.catalogue import Exchange
     from wallets.connectors.base import Connector
     from wallets.connectors.public import Public
 
@@ -49,6 +51,12 @@ def connect(
         **given,
     )
     return made
+
+
+def at_the_door(exchange: Exchange, *, clock: Callable[[], datetime]) -> Budget:
+    """For the calls that let us in by OAuth2 and out again: no token counts them, our address does."""
+    counted = Tariff(exchange.id, for_an_address=exchange.for_an_address)
+    return Budget(counted, key="sign-in", clock=clock, address=settings.EGRESS_ADDRESS)
 
 
 class NowhereError(Exception):

@@ -7,6 +7,7 @@ import copy
 import hashlib
 import pickle
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -351,6 +352,19 @@ def test_a_lost_answer_to_a_refresh_is_told_apart_from_a_refusal(provider, playg
     then = fault_of(oauth.refresh, provider, tokens.refresh, now=NOW)
 
     assert (lost, then) == (Fault.UNREACHABLE, Fault.GRANT_REFUSED)
+
+
+def test_who_is_sent_away_is_told_for_how_long(provider, playground):
+    tokens = granted(provider, playground)
+    playground.fault("status", "/oauth2/*", status=429, body="{}", retry_after="90")
+
+    waits = []
+    for ask in (oauth.revoke, partial(oauth.refresh, now=NOW)):
+        with pytest.raises(OAuthError) as refused:
+            ask(provider, tokens.refresh)
+        waits.append((refused.value.fault, refused.value.wait))
+
+    assert waits == [(Fault.TOO_MANY, timedelta(seconds=90))] * 2
 
 
 def test_a_revoked_token_is_over(provider, playground):

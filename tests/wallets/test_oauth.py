@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,11 @@ from django.db import connection
 from accounts.audit import Actor, ActorKind
 from accounts.models import Notice
 from tests.wallets.stage import LOOKING
-from wallets import catalogue, oauth, trials
+from wallets import catalogue, keeping, oauth, trials
+from wallets.budget import Budget
+from wallets.checklist import attempt
 from wallets.models import Credential, CredentialTest, OAuthGrant, Wallet
-from wallets.records import Cause, ConnectorError
+from wallets.records import Cause, ConnectorError, Whose
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STANDING = ("id", "book", "label", "note", "paused_at", "archived_at", "rotate_months", "created_at", "exchange")
@@ -244,7 +247,84 @@ def test_trouble_while_renewing_is_told_as_its_cause_and_frees_the_lease(stage, 
 
     assert (done.state, done.cause) == ("failed", cause)
     assert grant_of(hours_later).lease_token is None
+    stage.later(seconds=61)  # whoever was sent away obeys
     assert stage.check(hours_later).state == "passed"
+
+
+# --- its turn at the exchange --------------------------------------------------------------------------------------
+
+
+def held_for(stage, exchange="coinbase"):
+    """How long somebody else's calls to the exchange wait, if longer than a moment."""
+    another = Budget(catalogue.load()[exchange], key="another", clock=stage.now, patience=timedelta(0))
+    _, failure = attempt(lambda: another.before(1))
+    return failure.wait if failure else timedelta(0)
+
+
+def send_away(stage, exchange="coinbase", **lasting):
+    somebody = Budget(catalogue.load()[exchange], key="somebody", clock=stage.now)
+    somebody.slow_down(timedelta(**lasting), Whose.ADDRESS)
+
+
+def redeems(stage):
+    stage.consent()
+    return stage.work
+
+
+def renews(stage):
+    wallet = stage.connected("coinbase")
+    stage.later(hours=2)
+    return lambda: stage.check(wallet)
+
+
+def takes_back(stage):
+    keeping.detach(by=stage.by, wallet=stage.connected("coinbase"), now=stage.now())
+    return stage.work
+
+
+@pytest.mark.parametrize("begun", [redeems, renews, takes_back])
+def test_who_is_sent_away_at_the_door_is_sent_away_for_everybody_here(stage, begun):
+    go_on = begun(stage)
+    stage.street.fault("coinbase", kind="status", status=429, body="{}", retry_after="600", path="/oauth2/*", times=1)
+
+    done = go_on()
+
+    assert done.state != "passed"
+    assert timedelta(minutes=9) < held_for(stage) <= timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("begun", [redeems, renews, takes_back])
+def test_while_our_address_is_sent_away_nobody_goes_to_the_door(stage, begun):
+    go_on = begun(stage)
+    send_away(stage, minutes=10)
+    told = stage.people.state("coinbase")
+
+    done = go_on()
+
+    assert done.state != "passed"
+    assert stage.people.state("coinbase") == told  # no code was spent, no token given out or taken back
+
+
+def test_a_code_that_has_to_wait_is_kept_and_spent_in_its_turn(stage):
+    stage.consent()
+    send_away(stage, minutes=3)
+
+    waiting = stage.work()
+
+    assert (waiting.state, waiting.cause, waiting.finished_at) == ("queued", "", None)
+    assert timedelta(minutes=2) < waiting.not_before - stage.now() <= timedelta(minutes=3)
+    stage.later(minutes=3, seconds=1)
+    assert stage.work().state == "passed"
+
+
+def test_a_code_takes_its_turn_where_addresses_are_counted(stage):
+    stage.consent("uphold")
+    Budget(catalogue.load()["uphold"], key="somebody", clock=stage.now).before(50)
+
+    began = time.monotonic()
+    assert stage.work().state == "passed"
+
+    assert time.monotonic() - began > 0.5
 
 
 # --- an answer lost on the way -------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ class Fault:
     content_type: str = "application/json"
     location: str = ""
     pause_ms: int = 1000
+    retry_after: str = ""  # said with the status
 
     @classmethod
     def from_dict(cls, given: Mapping[str, object]) -> Fault:
@@ -75,7 +76,7 @@ PORTAL = "<!doctype html><title>Welcome</title><p>Accept the terms to use this n
 def reply_with(fault: Fault, answer: Callable[[], Reply]) -> Reply:
     """What is to be sent, before the socket has its say."""
     instead = {
-        Kind.STATUS: Reply(fault.status, fault.body.encode(), {"Content-Type": fault.content_type}),
+        Kind.STATUS: Reply(fault.status, fault.body.encode(), headers_of(fault)),
         Kind.HTML: Reply.html(PORTAL),
         Kind.EMPTY: Reply(200, b"", {"Content-Type": "application/json"}),
         Kind.REDIRECT: Reply.redirect(fault.location),
@@ -86,6 +87,10 @@ def reply_with(fault: Fault, answer: Callable[[], Reply]) -> Reply:
     if fault.kind is Kind.TRUNCATED:
         return Reply(reply.status, reply.body[: len(reply.body) // 2], reply.headers)
     return reply
+
+
+def headers_of(fault: Fault) -> dict[str, str]:
+    return {"Content-Type": fault.content_type} | ({"Retry-After": fault.retry_after} if fault.retry_after else {})
 
 
 def send_with(fault: Fault, connection: socket.socket, head: bytes, body: bytes) -> bool:
