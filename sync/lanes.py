@@ -14,7 +14,7 @@ import zlib
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
@@ -25,8 +25,8 @@ from config.leases import LeaseLostError
 from config.turns import TurnTakenError
 from sync import runner
 from sync.models import Run
-from wallets import catalogue, oauth, workshop
-from wallets.budget import BusyError, alone
+from wallets import oauth, workshop
+from wallets.budget import BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -176,8 +176,8 @@ def work(
         run.again(at=clock() + FROZEN_FOR, fresh=True)
         return
     try:
-        with alone(catalogue.load()[run.exchange], key=str(run.wallet_id)):
-            runner.work(run, connect=partial(connect, sleep=sleep, aside=aside), clock=clock, until=until)
+        with workshop.one_by_one() as made:
+            runner.work(run, connect=partial(connect, made, sleep=sleep, aside=aside), clock=clock, until=until)
     except (BusyError, TurnTakenError, oauth.BeingRenewedError):
         run.again(at=clock() + BUSY_FOR, fresh=True)
     except LeaseLostError:
@@ -186,9 +186,8 @@ def work(
             run.again(at=clock(), fresh=True)
 
 
-def connect(wallet: Wallet, values: Mapping[str, str], *, sleep: Callable[[float], None], aside: Aside) -> Connector:
-    account = str(wallet.pk)
-    return workshop.connect(wallet.exchange, values, region=wallet.region, account=account, sleep=sleep, aside=aside)
+def connect(made: Callable[..., Connector], wallet: Wallet, values: Mapping[str, str], **waiting: Any) -> Connector:
+    return made(wallet.exchange, values, region=wallet.region, account=str(wallet.pk), **waiting)
 
 
 # --- one worker stays free ----------------------------------------------------------------------------------------

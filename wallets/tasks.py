@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts import recovery
-from wallets import catalogue, endings, oauth, removal, trials, watch, workshop
-from wallets.budget import BusyError, alone
+from wallets import endings, oauth, removal, trials, watch, workshop
+from wallets.budget import BusyError
 from wallets.models import CredentialTest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from wallets.connectors.base import Connector
@@ -42,17 +43,18 @@ def examine(test: CredentialTest) -> None:
         test.again(at=timezone.now() + trials.FROZEN_FOR)
         return
     try:
-        with alone(catalogue.load()[test.exchange], key=str(test.wallet_id or test.id)):
+        with workshop.one_by_one() as made:
+            making = partial(connect, made)
             if ends:
-                endings.settle(test, connect=connect, clock=timezone.now)
+                endings.settle(test, connect=making, clock=timezone.now)
             else:
-                trials.examine(test, connect=connect, our_addresses=settings.EGRESS_IPS, clock=timezone.now)
+                trials.examine(test, connect=making, our_addresses=settings.EGRESS_IPS, clock=timezone.now)
     except (BusyError, oauth.BeingRenewedError):
-        test.again(at=timezone.now() + trials.LOOK_AGAIN)
+        test.again(at=timezone.now() + trials.LOOK_AGAIN, fresh=True)
 
 
-def connect(test: CredentialTest, values: Mapping[str, str]) -> Connector:
-    return workshop.connect(test.exchange, values, region=test.region, account=str(test.wallet_id or test.id))
+def connect(made: Callable[..., Connector], test: CredentialTest, values: Mapping[str, str]) -> Connector:
+    return made(test.exchange, values, region=test.region, account=str(test.wallet_id or test.id))
 
 
 def remind(now: datetime) -> None:

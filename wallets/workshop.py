@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from wallets import catalogue
-from wallets.budget import Budget
+from wallets.budget import Budget, alone
 from wallets.public_prices import SERVED_BY, Tariff, tariff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from wallets.budget import Aside
     from wallets.catalogue import Exchange
     from wallets.connectors.base import Connector
     from wallets.connectors.public import Public
+
+
+@contextmanager
+def one_by_one() -> Iterator[Callable[..., Connector]]:
+    """`connect`, for one piece of work. Where calls of a key are numbered, whoever has connected is alone with the key
+    until the work is over, whichever wallet or test it is for: the lock goes by the key itself, so it is taken once
+    that is known. Who finds somebody else with it hears a BusyError.
+    """
+    with ExitStack() as held:
+
+        def connected(exchange_id: str, values: Mapping[str, str], *, account: str, **given: Any) -> Connector:
+            held.enter_context(alone(catalogue.load()[exchange_id], key=purse_of(values, account)))
+            return connect(exchange_id, values, account=account, **given)
+
+        yield connected
 
 
 def connect(
@@ -33,7 +48,7 @@ def connect(
     sleep: Callable[[float], None] = time.sleep,
     aside: Aside = nullcontext,
 ) -> Connector:
-    """`account` stands for the key in the budget where there is none: tokens change with each renewal."""
+    """Workers do it `one_by_one`."""
     exchange = catalogue.load()[exchange_id]
     module, name = exchange.connector.split(":")
     given = {"region": region} if exchange.regions else {}
@@ -41,7 +56,7 @@ def connect(
         values,
         pace=Budget(
             exchange,
-            key=values.get("key") or account,
+            key=purse_of(values, account),
             clock=timezone.now,
             address=settings.EGRESS_ADDRESS,
             sleep=sleep,
@@ -51,6 +66,13 @@ def connect(
         **given,
     )
     return made
+
+
+def purse_of(values: Mapping[str, str], account: str) -> str:
+    """Whose calls are counted, and numbered, together. The account stands for the key where there is none: tokens
+    change with each renewal.
+    """
+    return values.get("key") or account
 
 
 def at_the_door(exchange: Exchange, *, clock: Callable[[], datetime]) -> Budget:

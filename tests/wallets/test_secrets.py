@@ -181,7 +181,7 @@ def keep_one_in_reserve(stage) -> None:
 def crash_with_a_key_in_hand(stage, monkeypatch) -> None:
     """A fault of ours, with everything in its text: the worker's log is all that hears of it."""
 
-    def broken(_test: object, values: object) -> None:
+    def broken(_made: object, _test: object, values: object) -> None:
         raise RuntimeError(f"cannot make a connector of {values}")
 
     monkeypatch.setattr(tasks, "connect", broken)
