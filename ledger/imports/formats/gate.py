@@ -1,4 +1,6 @@
-"""Gate.io's ledger. The legs of one trade share their action's number. Times name no zone."""
+"""Gate.io's ledger. The legs of one order share its number: what it takes when it is placed, gives back when it is
+called off, and brings as it is filled (R). Times name no zone.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from ledger.readings.telling import (
     CONVERTED,
     DUST,
     FEES,
+    GIVEN,
     INTEREST,
     INTERNAL,
     LOAN,
@@ -27,10 +30,17 @@ from ledger.readings.telling import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WITHIN = re.compile(r".*transfer.*|.*(subscri|redeem|redemption|lock|unlock).*|order (placed|cancel\w*)")
+# D for the names of what may come; what they mean is M, but for those that R knows. What is lent stays the owner's.
+WITHIN = re.compile(
+    r".*transfer.*|(?!.*fee).*(subscri|redeem|redemption|lock).*|lend|lending-lent|collected|.*frozen.*|.*freeze.*"
+)
+PEER = Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "p2p")
 TYPES: tuple[tuple[str, Meaning], ...] = (
     (r".*trad(e|ing) fees?.*", TRADED),  # one of the legs of its trade
-    (r".*(deposit|withdraw).*", MOVE),
+    (r".*(c2c|p2p).*", PEER),
+    (r".*(deposit bonus).*", BONUS),
+    (r".*(deposit|withdraw).*|push.*", MOVE),
+    (r".*dual c.*|.*liquidity (added|removed|rebalanced).*", means(Kind.ADJUSTMENT)),  # what comes back is no gain
     (r".*(convert|swap|exchange).*", CONVERTED),
     (r".*(dust|small balance).*", DUST),
     (r".*(order|trade|fill|buy|sell).*", TRADED),
@@ -39,11 +49,12 @@ TYPES: tuple[tuple[str, Meaning], ...] = (
     (r".*(airdrop|distribut|fork|startup).*", AIRDROP),
     (r".*(referral|commission|invit).*", REFERRAL),
     (r".*rebate.*", REBATE),
-    (r".*(bonus|reward|gift|voucher|points).*", BONUS),
+    (r".*(bonus|reward|award|gift|voucher|points).*", BONUS),
+    (r"donation|red packet.*", GIVEN),
     (r".*(pnl|funding|liquidat|settle|futures|contract).*", CONTRACT),
-    (r".*(loan|borrow|repay).*", LOAN),
+    (r".*(loan|borrow|repay|pledge|collateral).*", LOAN),
     (r".*fee.*", FEES),
-    (r".*adjust.*", means(Kind.ADJUSTMENT)),
+    (r".*(adjust|correction|rolled back|rebasing|consolidation).*", means(Kind.ADJUSTMENT)),
 )
 
 
@@ -57,13 +68,14 @@ def line(cells: Cells) -> Iterable[Reading] | Skip:
     change, action = cells.needed("change"), cells.text("data")
     kind = known.kind(change)
     leg = Leg(cells.asset("asset"), change, fee="fee" in what)
-    event = f"gate:{action}" if action and kind is Kind.TRADE else ""
+    event = f"gate:{action}" if action and (kind is Kind.TRADE or known is PEER) else ""
     return [reading(cells, cells.when(), kind, [leg], event=event, category=known.category, note=cells.text("action"))]
 
 
 FORMATS = (
     Format(
         name="gate",
+        version=2,
         exchange="",
         title="Gate.io ledger",
         columns={

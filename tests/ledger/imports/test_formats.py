@@ -349,6 +349,25 @@ FILES = {
         {"zone": "UTC"},
         amounts(USDT="-15", BTC="0.000998"),
     ),
+    "gate: an order takes when it is placed, and gives back what it did not use": (
+        "no,time,action_desc,action_data,type,change_amount,amount,total",
+        "-,2023-01-01 00:00:00,Order Placed,55,USDT,-100,0,0",
+        "-,2023-01-01 00:00:01,Order Fullfilled,55,BTC,0.002,0,0",
+        "-,2023-01-01 00:00:01,Trade Fee,55,BTC,-0.00001,0,0",
+        "-,2023-01-01 00:00:02,Order Cancelled,55,USDT,60,0,0",
+        "-,2023-01-02 00:00:00,Order Placed,56,ETH,-2,0,0",
+        "-,2023-01-02 00:00:01,Order Cancelled,56,ETH,2,0,0",
+        "-,2023-01-03 00:00:00,Lending-Lent,57,USDT,-30,0,0",
+        "-,2023-01-04 00:00:00,Collected,57,USDT,30,0,0",
+        "-,2023-01-04 00:00:00,Interest Income,57,USDT,1,0,0",
+        "-,2023-01-05 00:00:00,Dual C-Purchased,58,USDT,-10,0,0",
+        "-,2023-01-06 00:00:00,Dual C-Settled,58,BTC,0.0005,0,0",
+        "-,2023-01-07 00:00:00,C2C Merchant Order Placed,59,BTC,-0.0001,0,0",
+        "-,2023-01-07 00:00:00,C2C Merchant Order Canceled,59,BTC,0.0001,0,0",
+        "-,2023-01-08 00:00:00,Red Packet Sent,60,USDT,-2,0,0",
+        {"zone": "UTC"},
+        amounts(USDT="-51", BTC="0.00249"),
+    ),
     "mexc": (
         "Pairs,Time,Side,Filled Price,Executed Amount,Total,Fee,Role",
         "BTC_USDT,2023-01-01 00:00:00,BUY,20000,0.001,20,0.02USDT,Taker",
@@ -462,6 +481,14 @@ def test_both_lines_of_a_migration_are_one_trade_as_with_the_api():
     header = "ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Subtotal,Notes"
     lines = [f"m{n},2024-10-14 10:00:00 UTC,Asset Migration,{coin},€5," for n, coin in enumerate(("MATIC,-5", "POL,5"))]
     assert {each.event for each in readings(text(header, *lines))} == {"asset_migration:2024-10-14T10:00:00"}
+
+
+def test_what_is_lent_or_put_into_a_product_of_gates_is_no_cost_and_no_income():
+    header = "no,time,action_desc,action_data,type,change_amount,amount,total"
+    lines = ["1,2023-01-01 00:00:00,Lend,1,USDT,-30,0,0", "2,2023-01-02 00:00:00,Dual C-Settled,2,USDT,31,0,0"]
+    lent, settled = results(text(header, *lines), zone="UTC")
+    assert isinstance(lent, Skip)
+    assert settled.readings[0].kind is Kind.ADJUSTMENT
 
 
 def test_interest_of_savings_is_no_airdrop():
