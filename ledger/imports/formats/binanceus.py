@@ -16,6 +16,8 @@ from ledger.imports.formats.base import (
     paid,
     reading,
     sold,
+    swapped,
+    total,
     unknown,
 )
 from ledger.readings.base import Kind, Leg, Reading, Worth
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 TRADES = re.compile(r".*\b(buy|sell)\b.*|spot trading|convert|otc trading|quick (buy|sell)")
+ON_MARKET = re.compile(r"trading|otc")
 DUST = re.compile(r"small asset.*|.*dust.*")
 
 
@@ -69,14 +72,25 @@ def distributed(cells: Cells) -> Reading:
 
 
 def trade(cells: Cells, operation: str) -> Reading:
-    """Where the amount of the quote is blank, it is dollars, and stands beside as what it was worth."""
+    """On the market the base is what is traded. Elsewhere, as in a quick buy, it is what is given, and the quote what
+    comes for it (R). Where the amount of the quote is blank, it is dollars, and stands beside as what it was worth.
+    """
     base, quote = cells.asset("base"), cells.text("quote") or "USD"
-    amount, price = cells.needed("base_amount"), quote_amount(cells, quote)
-    sells = "sell" in operation or amount < 0
-    legs = (sold if sells else bought)((base, amount), (quote, price))
-    category = "conversion" if "convert" in operation else "dust" if DUST.fullmatch(operation) else ""
+    coin, money, fees = (base, cells.needed("base_amount")), (quote, quote_amount(cells, quote)), fee(cells)
+    quick = cells.text("quote") and not ON_MARKET.search(cells.word("category"))
+    if quick:
+        legs = swapped((base, without(fees, base, coin[1])), money)
+    else:
+        legs = (sold if "sell" in operation or coin[1] < 0 else bought)(coin, money)
+    category = "conversion" if "convert" in f"{operation} {cells.word('category')}" else ""
+    category = "dust" if DUST.fullmatch(operation) else category
     order = cells.text("order") and f"{base}{quote}:{cells.text('order')}"  # as the API's reader names it
-    return reading(cells, cells.when(), Kind.TRADE, [*legs, *fee(cells)], category=category, order=order)
+    return reading(cells, cells.when(), Kind.TRADE, [*legs, *fees], category=category, order=order)
+
+
+def without(fees: list[Leg], asset: str, amount: Decimal) -> Decimal:
+    """What is given is with its fee (M: thirty dollars bought for 29.85, of which the fee is 0.15)."""
+    return total(more(amount), *(each.amount for each in fees if each.asset == asset))
 
 
 def quote_amount(cells: Cells, quote: str) -> Decimal:
@@ -109,6 +123,7 @@ def in_dollars(asset: str) -> str:
 FORMATS = (
     Format(
         name="binanceus",
+        version=2,
         exchange="binanceus",
         title="Binance.US history",
         columns={

@@ -171,6 +171,18 @@ FILES = {
         {},
         amounts(USD="89.89", BTC="0.0005", ETH="0.009"),
     ),
+    "binance.us: outside the market the base is what was given": (
+        ("User ID,Time,Category,Operation,Order ID,Transaction ID,Primary Asset,Realized Amount For Primary Asset,"
+        "Realized Amount for Primary Asset in USD,Base Asset,Realized Amount For Base Asset,"
+        "Realized Amount For Base Asset In USD,Quote Asset,Realized Amount for Quote Asset,"
+        "Realized Amount for Quote Asset in USD,Fee Asset,Realized Amount for Fee Asset,"
+        "Realized Amount for Fee Asset in USD,Payment Method,Withdraw Method,Additional Note"),
+        "1,2021-08-04 16:15:55,Quick Buy,Buy,o1,t1,,,,USD,30,30,BUSD,29.84,29.85,USD,0.15,0.15,ACH,,",
+        "1,2021-08-05 16:15:55,Convert,Convert,o2,t2,,,,BUSD,20,20,ETH,0.01,19.9,,,,Wallet,,",
+        "1,2021-08-06 16:15:55,Sell,Sell,o3,t3,,,,ETH,0.004,8,USD,7.9,7.9,USD,0.04,0.04,Wallet,,",
+        {},
+        amounts(USD="-22.14", BUSD="9.84", ETH="0.006"),
+    ),
     "gemini: what came from elsewhere, and a line of sums": (
         ("Date,Time (UTC),Type,Symbol,Specification,USD Amount USD,Fee (USD) USD,USD Balance USD,BTC Amount BTC,"
         "Fee (BTC) BTC,BTC Balance BTC,Trade ID,Order ID,Tx Hash,Deposit Destination,Withdrawal Destination"),
