@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from ledger.imports.formats.base import Cells, Format, Skip, less, more, paid, reading, swapped, total
 from ledger.readings.base import Kind, Leg, Reading, Worth
+from ledger.readings.cells import Meaning, means
+from ledger.readings.telling import INTEREST, INTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,24 +16,58 @@ if TYPE_CHECKING:
 
 NOT_DONE = re.compile(r".*(fail|cancel|declin|pending|refused|expired|waiting|reversed).*")
 BITCOIN = "BTC"
+NOTHING_MOVED = Skip("Nothing moved: the amount is nothing.")
+NOTICE = Skip("A notice, and no movement.")
+# Given for paying with the card, in dollars or in coins: nothing is paid for it (R).
+BOOST = means(Kind.REWARD, "cashback", went=Kind.ADJUSTMENT)
 
 
 def line(cells: Cells) -> Iterable[Reading] | Skip:
     if NOT_DONE.fullmatch(cells.word("status")):
         return Skip(f"Not completed: Cash App says “{cells.text('status')[:40]}”.")
-    what, coins = cells.word("type"), more(cells.amount("coins"))
-    coin = cells.text("coin") or BITCOIN
-    if coins and re.search(r"\b(buy|purchase|sale|sell)\b|boost|round", what):
-        return [trade(cells, (coin, coins), sells="sale" in what or "sell" in what)]
+    what, coins = cells.word("type"), cells.amount("coins")
+    if what == "account notifications":
+        return NOTICE
+    if "internal transfer" in what:  # to and from the savings of the same account
+        return Skip(INTERNAL)
+    coin = cells.text("coin").removeprefix("$") or BITCOIN
+    if coins and re.search(r"\b(buy|purchase|sale|sell)\b|round", what):
+        return [trade(cells, (coin, more(coins)), sells="sale" in what or "sell" in what)]
     if coins:
-        goes = "withdraw" in what or "sent" in what or "send" in what
-        return [of_coins(cells, Leg(coin, less(coins) if goes else coins))]
-    amount = cells.maybe("net") or cells.amount("amount")
-    if not amount:
-        return Skip("Nothing moved: the amount is nothing.")
-    leg = Leg(cells.asset("currency"), amount)
-    kind = Kind.DEPOSIT if amount > 0 else Kind.SPEND if "card" in what else Kind.WITHDRAWAL
-    return [reading(cells, cells.when(), kind, [leg], note=note(cells))]
+        return [of_coins(cells, Leg(coin, directed(what, coins)))]
+    return in_currency(cells, what)
+
+
+def in_currency(cells: Cells, what: str) -> Iterable[Reading] | Skip:
+    """Bitcoin too, in newer files, where it stands as a currency, and only the type says which way it went (R)."""
+    amount, fee = cells.amount("amount"), less(cells.amount("fee"))
+    net = cells.maybe("net") or amount
+    if not net:
+        return NOTHING_MOVED
+    apart = bool(amount) and total(amount, fee) == net
+    currency, moved = cells.asset("currency").removeprefix("$"), amount if apart else net
+    leg = Leg(currency, directed(what, moved) if currency == BITCOIN else moved)
+    fees = [paid(currency, fee)] if apart else []
+    meaning = meaning_of(what)
+    return [
+        reading(
+            cells, cells.when(), meaning.kind(leg.amount), [leg, *fees], category=meaning.category, note=note(cells)
+        )
+    ]
+
+
+def meaning_of(what: str) -> Meaning:
+    if "boost" in what:
+        return BOOST
+    if "interest" in what:
+        return INTEREST
+    return Meaning(Kind.DEPOSIT, Kind.SPEND if "card" in what else Kind.WITHDRAWAL)
+
+
+def directed(what: str, amount: Decimal) -> Decimal:
+    """Files tell what left without a sign, or with one. M: a payment in bitcoin is one that was made."""
+    goes = amount < 0 or any(word in what for word in ("withdraw", "sent", "send", "payment"))
+    return less(amount) if goes and "boost" not in what else more(amount)
 
 
 def trade(cells: Cells, coin: tuple[str, Decimal], *, sells: bool) -> Reading:
@@ -46,8 +82,16 @@ def trade(cells: Cells, coin: tuple[str, Decimal], *, sells: bool) -> Reading:
 def of_coins(cells: Cells, leg: Leg) -> Reading:
     amount = cells.amount("amount")
     worth = Worth(more(amount), cells.text("currency")) if amount and cells.text("currency") else None
-    kind = Kind.DEPOSIT if leg.amount > 0 else Kind.WITHDRAWAL
-    return reading(cells, cells.when(), kind, [leg], note=note(cells), worth=worth)
+    meaning = meaning_of(cells.word("type"))
+    return reading(
+        cells,
+        cells.when(),
+        meaning.kind(leg.amount),
+        [leg],
+        category=meaning.category,
+        note=note(cells),
+        worth=worth,
+    )
 
 
 def note(cells: Cells) -> str:
@@ -57,6 +101,7 @@ def note(cells: Cells) -> str:
 FORMATS = (
     Format(
         name="cashapp",
+        version=2,
         exchange="",
         title="Cash App",
         columns={

@@ -442,6 +442,20 @@ FILES = {
         {},
         amounts(USD="-100", BTC="0.00226667"),
     ),
+    "cash app: a boost is given, bitcoin may stand as a currency, and savings are the owner's": (
+        ("Date,Transaction ID,Transaction Type,Currency,Amount,Fee,Net Amount,Asset Type,"
+        "Asset Price,Asset Amount,Status,"
+        "Notes,Name of sender/receiver,Account"),
+        "2021-01-01 19:00:00 EST,d1,Bitcoin Boost,USD,$1.00,$0,$1.00,BTC,$30000,0.00003333,COMPLETE,,,",
+        "2021-01-02 19:00:00 EST,d2,Boost Payment,USD,$2.00,$0,$2.00,,,,COMPLETE,,,",
+        "2021-01-03 19:00:00 EST,d3,Bitcoin Deposit,BTC,,,,$BTC,,0.0005,COMPLETE,,,",
+        "2021-01-04 19:00:00 EST,d4,Bitcoin Withdrawal,BTC,0.0001,0,0.0001,,,,COMPLETE,,,",
+        "2021-01-05 19:00:00 EST,d5,Bitcoin Withdrawal,BTC,-0.0001,-0.00001,-0.00011,,,,COMPLETE,,,",
+        "2021-01-06 19:00:00 EST,d6,Savings Internal Transfer,USD,-$9.00,$0,-$9.00,,,,COMPLETE,,,",
+        "2021-01-07 19:00:00 EST,d7,Account Notifications,USD,$0.50,$0,$0.50,,,,COMPLETE,New device login,,",
+        {},
+        amounts(BTC="0.00032333", USD="2"),
+    ),
     "revolut: money with its sign": (
         "Symbol,Type,Quantity,Price,Value,Fees,Date",
         'BTC,Buy,0.001,"€30,000.00",€30.00,€0.45,"Jan 5, 2024, 10:11:12 PM"',
@@ -524,6 +538,14 @@ def test_what_is_lent_or_put_into_a_product_of_gates_is_no_cost_and_no_income():
     lent, settled = results(text(header, *lines), zone="UTC")
     assert isinstance(lent, Skip)
     assert settled.readings[0].kind is Kind.ADJUSTMENT
+
+
+def test_a_boost_of_cash_apps_is_a_gift_of_the_card():
+    header = (
+        "Date,Transaction ID,Transaction Type,Currency,Amount,Fee,Net Amount,Asset Type,Asset Price,Asset Amount,Status"
+    )
+    [found] = readings(text(header, "2021-01-01 19:00:00 EST,d1,Bitcoin Boost,USD,$1,$0,$1,BTC,$30000,0.0001,COMPLETE"))
+    assert (found.kind, found.category, len(found.legs)) == (Kind.REWARD, "cashback", 1)
 
 
 def test_interest_of_savings_is_no_airdrop():
