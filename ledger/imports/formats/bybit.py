@@ -1,13 +1,14 @@
-"""Bybit's logs of changes: of the unified account, and two older ones."""
+"""Bybit's logs of changes: of the unified account, of the funding account, and an older one."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from ledger.imports.formats.base import NOTHING, Cells, Format, Skip, meaning_of, reading, total
+from ledger.imports.formats.base import NOTHING, Cells, Format, Skip, less, meaning_of, more, product, reading, total
 from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.bybit import trade_event
+from ledger.readings.bybit_types import AT_ONE_MOMENT, EARNING, PEER, UNIFIED, funding_meaning
 from ledger.readings.cells import MOVE, Meaning, means
 from ledger.readings.telling import (
     AIRDROP,
@@ -33,7 +34,7 @@ WITHIN = re.compile(r".*transfer.*|.*(subscription|redemption|stake principal).*
 TYPES: tuple[tuple[str, Meaning], ...] = (
     (r"trade|spot.*trad.*|buy|sell|filled|.*order.*", TRADED),
     (r".*(deposit|withdraw).*", MOVE),
-    (r".*(convert|exchange|coin swap).*|currency (buy|sell)", CONVERTED),
+    (r".*(convert|exchange|coin swap|smallbalance).*|currency (buy|sell)", CONVERTED),
     (r".*(realised|realized|settlement|delivery|liquidation|funding|profit|loss|p&l|pnl).*", CONTRACT),
     (r".*airdrop.*", AIRDROP),
     (r".*staking.*|.*launchpool.*", STAKING),
@@ -45,26 +46,47 @@ TYPES: tuple[tuple[str, Meaning], ...] = (
     (r".*fee.*", FEES),
     (r".*(adjust|others?).*", means(Kind.ADJUSTMENT)),
 )
+HELD_IN_EARN = re.compile(r".*(subscription|redemption|auto-earn).*")
 
 
 def unified(cells: Cells) -> Iterable[Reading] | Skip:
-    """Both sides of a trade in spot have one number; what a contract brings is a change by itself."""
-    known = meaning_of(cells, TYPES, WITHIN)
+    """Both sides of a trade in spot have one number, or else one second; what a contract brings is by itself."""
+    nature = cells.word("type").replace(" ", "_").upper()
+    known = UNIFIED.get(nature) or meaning_of(cells, TYPES, WITHIN)
     if known is None:
         return Skip(INTERNAL)
     asset, change, fee = cells.asset("asset"), cells.needed("change"), charged(cells)
-    trade, contract = cells.text("trade"), cells.word("contract")
-    spot = known is TRADED and (
-        not contract or contract.startswith(asset.casefold()) or contract.endswith(asset.casefold())
-    )
+    at, order = cells.when(), cells.text("order")
+    spot = known is TRADED and is_spot(cells, asset)
     told = known if spot or known is not TRADED else CONTRACT
     legs = [Leg(asset, total(change, fee.copy_negate())), Leg(asset, fee, fee=True)]
-    at, order = cells.when(), cells.text("order")
-    event = trade_event(order, trade) if spot and trade else ""
-    if known is CONVERTED:  # both sides are lines of one second, and name no order
-        event = f"bybit:{known.category}:{at:%Y-%m-%dT%H:%M:%S}"
+    together = AT_ONE_MOMENT.get(nature, "") or ("conversion" if known is CONVERTED else "")
+    if spot and not together:
+        event = trade_event(order, cells.text("trade")) or f"bybit:{cells.word('contract')}:{at:%Y-%m-%dT%H:%M:%S}"
+    else:  # both sides are lines of one second, and name no order
+        event = f"bybit:{together}:{at:%Y-%m-%dT%H:%M:%S}" if together else ""
     more = {"event": event, "category": told.category, "order": order, "rank": FILE}
     return [reading(cells, at, told.kind(change), legs, **more)]
+
+
+def is_spot(cells: Cells, asset: str) -> bool:
+    """Contracts are called as markets are: BTCUSDT. What flows in spot is the amount or its price, and never so where
+    a position is opened, which moves a fee, or closed, which brings what it won (R).
+    """
+    if any(cells.word(key).startswith(("open", "close")) for key in ("direction", "action")):
+        return False
+    contract, coin = cells.word("contract"), asset.casefold()
+    if contract and not (contract.startswith(coin) or contract.endswith(coin)):
+        return False
+    amount, flow = more(cells.amount("amount")), more(cells.amount("flow"))
+    if not contract or not amount:
+        return True
+    return bool(flow) and any(near(flow, each) for each in (amount, product(amount, more(cells.amount("price")))))
+
+
+def near(one: Decimal, other: Decimal) -> bool:
+    """But for rounding."""
+    return more(total(one, less(other))) * 1000 <= other
 
 
 def charged(cells: Cells) -> Decimal:
@@ -76,8 +98,28 @@ def charged(cells: Cells) -> Decimal:
 
 def simple(cells: Cells) -> Iterable[Reading] | Skip:
     known = meaning_of(cells, TYPES, WITHIN)
-    if known is None:
-        return Skip(INTERNAL)
+    return Skip(INTERNAL) if known is None else one_side(cells, known)
+
+
+def funds(cells: Cells) -> Iterable[Reading] | Skip:
+    """What it was, the description says where the type says only where it belongs: “Earn”, “Fiat”, “Bybit Card” (R)."""
+    nature, said = cells.word("type"), cells.word("description")
+    if said in {"deposit", "withdrawal", "withdraw"}:
+        return one_side(cells, PEER if nature == "fiat" else MOVE)
+    if nature == "fiat":
+        return one_side(cells, PEER)
+    if "card" in nature and cells.asset("asset") == "USD":
+        return Skip("What the card took, in dollars: another line says in which coin.")
+    if any(each in nature for each in EARNING) or HELD_IN_EARN.fullmatch(said):
+        found = funding_meaning("earn", said, coming=cells.needed("amount") > 0)
+    elif "card" in nature:
+        found = funding_meaning(nature, said)
+    else:
+        found = meaning_of(cells, TYPES, WITHIN) or INTERNAL
+    return Skip(found or INTERNAL) if found is None or isinstance(found, str) else one_side(cells, found)
+
+
+def one_side(cells: Cells, known: Meaning) -> Iterable[Reading]:
     amount, at = cells.needed("amount"), cells.when()
     joined = known in {TRADED, CONVERTED}
     event = f"bybit:{cells.word('description')}:{at:%Y-%m-%dT%H:%M:%S}" if joined else ""
@@ -89,7 +131,7 @@ def simple(cells: Cells) -> Iterable[Reading] | Skip:
 FORMATS = (
     Format(
         name="bybit_unified",
-        version=2,
+        version=3,
         exchange="bybit",
         title="Bybit unified account log",
         columns={
@@ -104,16 +146,22 @@ FORMATS = (
             "fee": "fee paid",
             "flow": "cash flow",
             "change": "change",
+        },
+        optional={
+            "uid": "uid",
+            "position": "position",
+            "balance": "wallet balance",
+            "rate": "fee rate",
             "trade": "trade id",
             "order": "order id",
+            "action": "action",  # in newer files, which name neither trade nor order
         },
-        optional={"uid": "uid", "position": "position", "balance": "wallet balance", "rate": "fee rate"},
         read_cells=unified,
         zone="",
     ),
     Format(
         name="bybit_assets",
-        version=2,
+        version=3,
         exchange="bybit",
         title="Bybit asset history",
         columns={
@@ -124,10 +172,12 @@ FORMATS = (
             "balance": "account balance",
             "description": "description",
         },
-        read_cells=simple,
+        optional={"uid": "uid"},
+        read_cells=funds,
     ),
     Format(
         name="bybit_history_old",
+        version=2,
         exchange="bybit",
         title="Bybit asset history (older file)",
         columns={
@@ -137,6 +187,7 @@ FORMATS = (
             "balance": "wallet balance",
             "time": r"time ?\(utc.*\)",
         },
+        optional={"uid": "uid"},
         read_cells=simple,
     ),
 )

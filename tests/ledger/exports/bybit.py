@@ -9,6 +9,9 @@ from tests.ledger.exports.base import Export, Happened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+# Beside its type, a file says what it was (R).
+SAID = {"Earn": "Easy Earn | Flexible Interest Distribution", "Withdraw": "Withdrawal"}
+
 
 def bybit_unified(each: Happened) -> Iterable[Sequence[Any]]:
     for raw in each.of("ledger"):
@@ -22,7 +25,7 @@ def bybit_assets(each: Happened) -> Iterable[Sequence[Any]]:
     for raw in each.of("funding"):
         sign = "-" if raw["ioDirection"] == "O" else ""
         what = raw["showBusiTypeEn"]
-        yield each.at(), raw["currency"], f"{sign}{raw['txnAmt']}", what, raw["afterAmt"], f"{what} {raw['currency']}"
+        yield each.at(), raw["currency"], f"{sign}{raw['txnAmt']}", what, raw["afterAmt"], SAID.get(what, what)
 
 
 BYBIT = (

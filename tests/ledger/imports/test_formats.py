@@ -249,6 +249,46 @@ FILES = {
         {"zone": "UTC"},
         amounts(BTC="0.000999", USDT="-20"),
     ),
+    "bybit unified, newer: no numbers, and contracts called as markets are": (
+        ("UID: 1,Company Name: ,Country:\nUid,Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,"
+        "Fee Paid,Cash Flow,Change,Wallet Balance,Action,Time(UTC)"),
+        "1,USDT,ETHUSDT,TRADE,BUY,0.05,0.05,2510,0,-0.05,0,-0.05,305,OPEN,2026-09-18 09:03:24",
+        "1,USDT,ETHUSDT,TRADE,SELL,0.05,0,2530,0,-0.05,1,0.95,306,CLOSE,2026-09-19 09:03:24",
+        "1,USDT,ETHUSDT,SETTLEMENT,BUY,--,0.02,--,-0.01,0,0,-0.01,306,SETTLEMENT,2026-09-22 20:00:00",
+        "1,USDT,ETHUSDT,TRADE,BUY,0.01,0,2500,0,0,-25,-25,281,--,2026-09-23 20:00:00",
+        "1,ETH,ETHUSDT,TRADE,BUY,0.01,0,2500,0,-0.00001,0.01,0.00999,1,--,2026-09-23 20:00:00",
+        "1,USDT,--,TOKENS_SUBSCRIPTION,--,--,0,--,0,0,-10,-10,271,--,2026-09-24 20:00:00",
+        "1,BTC3L,--,TOKENS_SUBSCRIPTION,--,--,0,--,0,0,4,4,4,--,2026-09-24 20:00:00",
+        {},
+        amounts(USDT="-34.11", ETH="0.00999", BTC3L="4"),
+    ),
+    "bybit funding: what is put into Earn is the owner's, and its type says too little": (
+        "UID: 1,Company Name: ,Country:\nUid,Date & Time(UTC),Coin,QTY,Type,Account Balance,Description",
+        "1,2026-06-05 08:16:17,EUR,17.43,Fiat,17.43,Deposit",
+        "1,2026-06-05 08:16:18,BTC,0.0003,Fiat,0.0003,Buy Crypto with Card",
+        "1,2026-06-05 08:18:57,EUR,-17,Transfer out,0.43,Transfer to Unified Trading Account",
+        "1,2026-06-06 10:00:00,MNT,-100,Earn,0,Easy Earn | Flexible Subscription",
+        "1,2026-06-07 10:00:00,MNT,100,Earn,100,Easy Earn | Flexible Redemption",
+        "1,2026-06-07 10:00:00,BTC,2.70000000000E-7,Earn,0,Easy Earn | Flexible Interest Distribution",
+        "1,2026-06-08 10:00:00,BTC,-0.0001,Bybit Card,0.0002,Purchase",
+        "1,2026-06-08 10:00:01,USD,-26.48,Bybit Card,0,Purchase",
+        "1,2026-06-09 10:00:00,USDC,-5,Withdraw,0,Withdrawal",
+        "1,2026-06-10 10:00:00,USDC,20,Transfer,0,Deposit",
+        {},
+        amounts(EUR="17.43", BTC="0.00020027", USDC="15"),
+    ),
+    "bybit, older: every type in one word": (
+        "Type,Coin,Amount,Wallet Balance,Time(UTC)",
+        "trade,USDT,-1,0,2024-03-01 10:00:00",
+        "trade,WEMIX,1.29,0,2024-03-01 10:00:00",
+        "tradingFee,WEMIX,-0.00129,0,2024-03-01 10:00:00",
+        "convertSmallBalanceIntoBITIncreaseAssets,MNT,0.8,0,2024-03-02 10:30:44",
+        "smallBalanceIntoBITReduceAsset,USDT,-0.5,0,2024-03-02 10:30:45",
+        "userDeposit,USDT,9,0,2024-03-03 10:30:45",
+        "internalAccountTransferDeposit,USDT,5,0,2024-03-06 10:03:00",
+        {},
+        amounts(USDT="7.5", WEMIX="1.28871", MNT="0.8"),
+    ),
     "bybit assets, both files": (
         "Date & Time(UTC),Coin,QTY,Type,Account Balance,Description",
         "2024-01-01 00:00:00,USDT,5,Deposit,5,",
@@ -538,6 +578,13 @@ def test_what_is_lent_or_put_into_a_product_of_gates_is_no_cost_and_no_income():
     lent, settled = results(text(header, *lines), zone="UTC")
     assert isinstance(lent, Skip)
     assert settled.readings[0].kind is Kind.ADJUSTMENT
+
+
+def test_what_a_contract_of_bybits_brings_is_no_trade():
+    header = "Uid,Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,Fee Paid,Cash Flow,Change,Wallet Balance,Action,Time(UTC)"  # noqa: E501 - as it is
+    line = "1,USDT,ETHUSDT,TRADE,SELL,0.05,0,2530,0,-0.05,1,0.95,306,{},2026-09-19 09:03:24"
+    found = readings(text(header, line.format("CLOSE"), line.format("--")))
+    assert [(each.kind, each.category) for each in found] == [(Kind.INCOME, "futures")] * 2
 
 
 def test_a_boost_of_cash_apps_is_a_gift_of_the_card():
