@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ledger.imports.formats.base import Cells, Format, Skip, less, meaning_of, reading, total
+from ledger.imports.formats.base import NOTHING, Cells, Format, Skip, less, meaning_of, reading, total
 from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.cells import MOVE, Meaning, means
 from ledger.readings.telling import (
@@ -60,7 +60,7 @@ def trading(cells: Cells) -> Iterable[Reading] | Skip:
     if known is None:
         return Skip(INTERNAL)
     asset, change = cells.asset("change_unit"), cells.needed("change")
-    fee = cells.amount("fee")
+    fee = cells.amount("fee") if cells.text("fee_unit") in {"", asset} else NOTHING  # another line's, in its own coin
     order = cells.text("order") or cells.text("id")
     spot = known is TRADED and cells.word("trade_type") in {"", "spot", "margin"}
     told = known if spot or known is not TRADED else CONTRACT
@@ -76,11 +76,13 @@ def moment_event(at: datetime, known: Meaning) -> str:
 
 
 def funding(cells: Cells) -> Iterable[Reading] | Skip:
+    """A fee comes on top, unless the balance says that the amount is all that left (M)."""
     known = meaning_of(cells, TYPES, WITHIN)
     if known is None:
         return Skip(INTERNAL)
-    asset, amount, fee = cells.asset("asset"), cells.needed("amount"), cells.amount("fee")
-    legs = [Leg(asset, amount), Leg(asset, less(fee), fee=True)]
+    asset, amount, fee = cells.asset("asset"), cells.needed("amount"), less(cells.amount("fee"))
+    within = total(cells.amount("after"), cells.amount("before").copy_negate()) == amount
+    legs = [Leg(asset, total(amount, fee.copy_negate()) if within else amount), Leg(asset, fee, fee=True)]
     note = cells.text("type")
     return [reading(cells, cells.when(), known.kind(amount), legs, category=known.category, note=note)]
 
@@ -88,7 +90,7 @@ def funding(cells: Cells) -> Iterable[Reading] | Skip:
 FORMATS = (
     Format(
         name="okx_trading",
-        version=2,
+        version=3,
         exchange="okx",
         title="OKX trading history",
         columns={
@@ -109,6 +111,8 @@ FORMATS = (
             "position": "position change",
             "position_balance": "position balance",
             "balance": "balance",
+            "price": "filled price",
+            "fee_unit": "fee unit",
         },
         read_cells=trading,
         key=("id", "type", "change_unit"),
@@ -116,7 +120,7 @@ FORMATS = (
     ),
     Format(
         name="okx_funding",
-        version=2,
+        version=3,
         exchange="okx",
         title="OKX funding history",
         columns={
@@ -126,9 +130,9 @@ FORMATS = (
             "amount": "amount",
             "before": "before balance",
             "after": "after balance",
-            "fee": "fee",
             "asset": "symbol",
         },
+        optional={"fee": "fee"},
         read_cells=funding,
         key=("id",),
         list="funding",

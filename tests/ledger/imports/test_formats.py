@@ -240,6 +240,23 @@ FILES = {
         {"zone": "UTC"},
         amounts(BTC="0.5"),
     ),
+    "okx funding, newer: no fee, and one that is in the amount": (
+        "id,Time,Type,Amount,Before Balance,After Balance,Symbol",
+        "1,2025-10-31 11:55:15,Withdrawal,-0.01,0.03,0.02,BTC",
+        "id,Time,Type,Amount,Before Balance,After Balance,Fee,Symbol",
+        "2,2025-10-31 11:55:15,Withdrawal,-0.01,0.02,0.01,0.001,BTC",
+        "3,2025-10-31 11:56:15,Withdrawal,-0.005,0.01,0.004,0.001,BTC",
+        {"zone": "UTC"},
+        amounts(BTC="-0.026"),
+    ),
+    "okx, newer: each fee has a unit": (
+        ("id,Order id,Time,Trade Type,Symbol,Action,Amount,Trading Unit,Filled Price,PnL,Fee,Fee Unit,Position Change,"
+        "Position Balance,Balance Change,Balance,Balance Unit"),
+        "8,6,2025-10-20 10:44:26,Spot,BTC-EUR,Buy,0.064,BTC,95000,0,-0.0001,BTC,0,0,0.0639,0.12,BTC",
+        "9,6,2025-10-20 10:44:26,Spot,BTC-EUR,Sell,6080,EUR,95000,0,-0.0001,BTC,0,0,-6080,0.09,EUR",
+        {"zone": "UTC"},
+        amounts(BTC="0.0639", EUR="-6080"),
+    ),
     "bybit unified": (
         ("Time,Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,Fee Paid,Cash Flow,Change,"
         "Wallet Balance,Fee Rate,Trade ID,Order ID"),
@@ -578,6 +595,13 @@ def test_what_is_lent_or_put_into_a_product_of_gates_is_no_cost_and_no_income():
     lent, settled = results(text(header, *lines), zone="UTC")
     assert isinstance(lent, Skip)
     assert settled.readings[0].kind is Kind.ADJUSTMENT
+
+
+def test_a_fee_in_another_coin_is_none_of_the_lines_own():
+    header = "id,Order id,Time,Trade Type,Symbol,Action,Amount,Trading Unit,Filled Price,PnL,Fee,Fee Unit,Position Change,Position Balance,Balance Change,Balance,Balance Unit"  # noqa: E501 - as it is
+    line = "9,6,2025-10-20 10:44:26,Spot,BTC-EUR,Sell,6080,EUR,95000,0,-0.0001,BTC,0,0,-6080,0.09,EUR"
+    [found] = readings(text(header, line), zone="UTC")
+    assert [(leg.asset, leg.amount) for leg in found.legs] == [("EUR", -6080)]
 
 
 def test_what_a_contract_of_bybits_brings_is_no_trade():
