@@ -26,6 +26,10 @@ TYPES: dict[str, tuple[Kind, Kind, str]] = {
     "campaign_new_user_incentive": (Kind.REWARD, Kind.ADJUSTMENT, "bonus"),
     "internal_transfer": (Kind.DEPOSIT, Kind.WITHDRAWAL, "internal"),
     "external_transferred_funds": (Kind.DEPOSIT, Kind.WITHDRAWAL, ""),
+    # D for the names; what they mean is M. What Bitvavo assigns by hand sets something right.
+    "loan": (Kind.ADJUSTMENT, Kind.ADJUSTMENT, "loan"),
+    "manually_assigned": (Kind.ADJUSTMENT, Kind.ADJUSTMENT, ""),
+    "manually_assigned_bitvavo": (Kind.ADJUSTMENT, Kind.ADJUSTMENT, ""),
 }
 
 
@@ -74,6 +78,7 @@ def movement(cells: Cells, amount: Decimal) -> Iterable[Leg]:
 FORMATS = (
     Format(
         name="bitvavo",
+        version=2,
         exchange="",
         title="Bitvavo transactions",
         columns={

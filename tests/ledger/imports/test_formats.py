@@ -387,6 +387,14 @@ FILES = {
         {},
         amounts(EUR="-50", BTC="0.005"),
     ),
+    "bitvavo: what is assigned by hand, and what is lent": (
+        ("Timezone,Date,Time,Type,Currency,Amount,Quote Currency,Quote Price,Received / Paid Currency,"
+        "Received / Paid Amount,Fee currency,Fee amount,Status,Transaction ID,Address"),
+        "Europe/Amsterdam,2024-01-01,10:00:00,manually_assigned_bitvavo,ETH,0.5,,,,,,,Completed,v1,",
+        "Europe/Amsterdam,2024-01-02,10:00:00,loan,ETH,-0.1,,,,,,,Completed,v2,",
+        {},
+        amounts(ETH="0.4"),
+    ),
     "bitpanda: tables repeat, a line stands for nothing": (
         ("Disclaimer: no advice\n\nTransaction ID,Timestamp,Transaction Type,In/Out,Amount Fiat,"
         "Fiat,Amount Asset,Asset,"
