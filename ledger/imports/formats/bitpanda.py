@@ -16,6 +16,7 @@ from ledger.imports.formats.base import (
     paid,
     reading,
     sold,
+    total,
     unknown,
 )
 from ledger.readings.base import Kind, Leg, Reading, Worth
@@ -33,6 +34,7 @@ TYPES: dict[str, Meaning] = {
     "transfer(stake)": Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "internal"),
     "transfer(unstake)": Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "internal"),
     "reward": STAKING,
+    "rewards": STAKING,
     "staking": STAKING,
     "bonus": REWARDED,
     "airdrop": REWARDED,
@@ -73,10 +75,15 @@ def moved(cells: Cells) -> tuple[str, Decimal]:
 
 
 def trade(cells: Cells, *, buys: bool) -> Reading:
+    """What was paid is with its fee in money, and what was got without (R: all that a sale brought was then withdrawn;
+    M for other coins, as BEST, whose fee comes on top).
+    """
     coin, money = (cells.asset("asset"), cells.needed("amount")), (cells.asset("currency"), cells.needed("money"))
-    worth = Worth(more(money[1]), money[0])
-    legs = (bought if buys else sold)(coin, money)
-    return reading(cells, cells.when(), Kind.TRADE, [*legs, *fee(cells)], worth=worth)
+    worth, fees = Worth(more(money[1]), money[0]), fee(cells)
+    inside = [leg.amount if buys else more(leg.amount) for leg in fees if leg.asset == money[0]]
+    value = (money[0], total(more(money[1]), *inside))
+    legs = (bought if buys else sold)(coin, value)
+    return reading(cells, cells.when(), Kind.TRADE, [*legs, *fees], worth=worth)
 
 
 def fee(cells: Cells) -> list[Leg]:
@@ -87,6 +94,7 @@ def fee(cells: Cells) -> list[Leg]:
 FORMATS = (
     Format(
         name="bitpanda",
+        version=2,
         exchange="",
         title="Bitpanda transactions",
         columns={
@@ -116,6 +124,7 @@ FORMATS = (
     ),
     Format(
         name="bitpanda_old",
+        version=2,
         exchange="",
         title="Bitpanda transactions (older file)",
         columns={

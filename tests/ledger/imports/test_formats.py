@@ -410,6 +410,16 @@ FILES = {
         {},
         amounts(EUR="50", BTC="0.00059"),
     ),
+    "bitpanda: the fee of a trade is in its money already": (
+        ("Transaction ID,Timestamp,Transaction Type,In/Out,Amount Fiat,Fiat,Amount Asset,Asset,"
+        "Asset market price,Asset market price currency,Asset class,Product ID,Fee,Fee asset,Fee percent,"
+        "Spread,Spread Currency,Tax Fiat"),
+        "b1,2025-05-31T08:20:41+02:00,buy,outgoing,25.00,EUR,0.0002,BTC,92981,EUR,Cryptocurrency,1,0.25,EUR,0.99,-,-,0",
+        "b2,2025-06-05T10:04:41+02:00,sell,incoming,15.00,EUR,0.0001,BTC,82675,EUR,Cryptocurrency,1,0.15,EUR,1,-,-,0",
+        "b3,2025-06-06T10:04:41+02:00,rewards,incoming,1.00,EUR,0.0003,ETH,82675,EUR,Cryptocurrency,1,-,-,-,-,-,0",
+        {},
+        amounts(EUR="-10", BTC="0.0001", ETH="0.0003"),
+    ),
     "bitpanda, older": (
         "ID,Type,In/Out,Amount Fiat,Fee,Fiat,Amount Asset,Asset,Status,Created at",
         "b1,Sell,incoming,50.00,,EUR,0.001,BTC,finished,2018-01-01T00:00:00+01:00",
