@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.imports.formats.base import Cells, Format, Skip, Unreadable, by_side, done, moved, paid, reading
-from ledger.readings.base import Kind, Reading
+from ledger.imports.formats.base import Cells, Format, Skip, Unreadable, by_side, done, less, moved, paid, reading
+from ledger.readings.base import Kind, Leg, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,8 +13,19 @@ if TYPE_CHECKING:
 ARRIVED = ("credited successfully", "success", "successful", "completed", "withdrawal successful", "credited")
 
 
+QUOTES = ("USDT", "USDC", "USD1", "USDE", "USDF", "EUR", "BRL", "BTC", "ETH")  # R: newer files write LTCUSDT
+
+
+def sides(name: str) -> tuple[str, str]:
+    base, _, quote = name.upper().replace("-", "_").replace("/", "_").partition("_")
+    if not quote:
+        quote = next((each for each in QUOTES if base.endswith(each)), "")
+        base = base.removesuffix(quote)
+    return base, quote
+
+
 def trade(cells: Cells) -> Iterable[Reading]:
-    base, _, quote = cells.text("pair").upper().replace("-", "_").replace("/", "_").partition("_")
+    base, quote = sides(cells.text("pair"))
     if not base or not quote:
         raise Unreadable(cells.column("pair"), "Does not name two coins. Please write it such as BTC_USDT.")
     amount, value = cells.needed("amount"), cells.needed("total")
@@ -30,10 +41,14 @@ def deposit(cells: Cells) -> Iterable[Reading] | Skip:
 
 
 def withdrawal(cells: Cells) -> Iterable[Reading] | Skip:
-    """What was asked for is with the fee; what was settled is without."""
-    return done(cells, *ARRIVED) or [
-        moved(cells, comes=False, fee=cells.amount("fee"), within=True, **on_chain(cells)),
-    ]
+    """What was settled is without the fee, whether what was asked for is with it or not."""
+    if skip := done(cells, *ARRIVED):
+        return skip
+    fee, settled = cells.amount("fee"), cells.amount("settled")
+    found = moved(cells, comes=False, fee=fee, within=True, **on_chain(cells))
+    if settled:
+        found = found._replace(legs=(Leg(found.legs[0].asset, less(settled)), *found.legs[1:]))
+    return [found]
 
 
 def on_chain(cells: Cells) -> dict[str, Any]:
@@ -47,6 +62,7 @@ def at(name: str) -> str:
 FORMATS = (
     Format(
         name="mexc_trades",
+        version=2,
         exchange="",
         title="MEXC trades",
         columns={
@@ -82,6 +98,7 @@ FORMATS = (
     ),
     Format(
         name="mexc_withdrawals",
+        version=2,
         exchange="",
         title="MEXC withdrawals",
         columns={

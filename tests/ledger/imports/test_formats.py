@@ -466,6 +466,15 @@ FILES = {
         {"zone": "UTC"},
         amounts(BTC="0.001", USDT="19.98"),
     ),
+    "mexc: a fee that came on top, and a market without a line": (
+        "UID,Pairs,Time,Side,Filled Price,Executed Amount,Total,Fee,Role",
+        "1,LTCUSDT,2023-01-01 00:00:00,Sell,80,0.5,40,0.04USDT,Taker",
+        ("UID,Status,Time,Crypto,Network,Request Amount,Withdrawal Address,memo,TxID,Trading Fee,Settlement Amount,"
+        "Withdrawal Descriptions"),
+        "1,Withdrawal Successful,2023-01-01 00:00:00,USDT,TRX,10,T1,,cd,1,10,",
+        {"zone": "UTC"},
+        amounts(LTC="-0.5", USDT="28.96"),
+    ),
     "nexo: rejected lines do not count": (
         ("Transaction,Type,Input Currency,Input Amount,Output Currency,Output Amount,USD Equivalent,Fee,Fee Currency,"
         "Details,Date / Time (UTC)"),
