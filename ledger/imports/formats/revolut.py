@@ -40,24 +40,27 @@ def line(cells: Cells) -> Iterable[Reading] | Skip:
     if re.fullmatch(r"stak(e|ing)|unstak(e|ing)|stake started|stake ended", what):
         return Skip("Staked or taken out again: it stays at Revolut, and no balance changed.")
     value, fee = cells.told("value"), cells.told("fee")
+    currency = value.asset or cells.told("price").asset or cells.options.base
+    # In money, also where a coin is sent (R; M that it is not taken of the coin).
+    fees = [paid(name, fee.amount)] if fee.amount and (name := fee.asset or currency) else []
     worth = Worth(more(value.amount), value.asset or cells.options.base) if value.amount else None
     if re.match(r"(buy|sell)\b", what):
-        money = value.asset or cells.told("price").asset or cells.options.base
-        if not money or value.amount is None:
+        if not currency or value.amount is None:
             raise Unreadable(cells.column("value"), "Does not say what was paid, in which currency. Please correct it.")
-        legs = (bought if what.startswith("buy") else sold)((coin, amount), (money, value.amount))
-        fees = [paid(fee.asset or money, fee.amount)] if fee.amount else []
+        legs = (bought if what.startswith("buy") else sold)((coin, amount), (currency, value.amount))
         return [reading(cells, cells.when(), Kind.TRADE, [*legs, *fees])]
     found = next((each for each in TYPES if re.fullmatch(each[0], what)), None)
     if not found:
         raise unknown(cells.text("type"), cells.column("type"))
     leg = Leg(coin, amount if found[2] else less(amount))
-    return [reading(cells, cells.when(), found[1].kind(leg.amount), [leg], category=found[1].category, worth=worth)]
+    kind, category = found[1].kind(leg.amount), found[1].category
+    return [reading(cells, cells.when(), kind, [leg, *fees], category=category, worth=worth)]
 
 
 FORMATS = (
     Format(
         name="revolut",
+        version=2,
         exchange="",
         title="Revolut crypto",
         columns={

@@ -547,6 +547,13 @@ FILES = {
         {"zone": "Europe/Dublin"},
         amounts(BTC="0.001", EUR="-30.45", DOT="0.01"),
     ),
+    "revolut: sending costs money": (
+        "Symbol,Type,Quantity,Price,Value,Fees,Date",
+        'BTC,Send,0.001,"€30,000.00",€30.00,€1.20,"Jan 5, 2024, 10:11:12 PM"',
+        'BTC,Payment,0.0005,"$7,252.05",$3.60,$0.00,"Jul 20, 2018, 7:28:14 AM"',
+        {"zone": "Europe/Dublin"},
+        amounts(BTC="-0.0015", EUR="-1.2"),
+    ),
     "ledger live: what left is with its fee": (
         ("Operation Date,Status,Currency Ticker,Operation Type,Operation Amount,Operation Fees,"
         "Operation Hash,Account Name,"
