@@ -34,12 +34,29 @@ SAME_PLACE |= {
     "opt_out",
     "approve",
 }
+# S: Ledger Live's own names. Of these only the fee leaves, as of those above.
+SAME_PLACE |= {
+    "reveal",
+    "create",
+    "register",
+    "legacy_unfreeze",
+    "withdraw_expire_unfreeze",
+    "cancel_unfreeze",
+    "undelegate_resource",
+    "withdraw",
+    "set_controller",
+    "nominate",
+    "chill",
+}
+NFT = {"nft_in", "nft_out"}  # their amount is how many, and what sending one cost is a line of its own
 REWARDS = {"reward", "reward_payout", "rewards"}
 
 
 def line(cells: Cells) -> Read | Skip:
     if cells.word("status") in NOT_DONE:
         return Skip(f"Not completed: Ledger Live says “{cells.text('status')}”.")
+    if cells.word("type") in NFT:
+        return Skip("A collectible: no coin moved.")
     found = operation(cells)
     if found is None:
         return Skip("It stays in the account: no balance changed.")
@@ -53,10 +70,12 @@ def operation(cells: Cells) -> Reading | None:
     amount, fee = more(cells.amount("amount")), more(cells.amount("fee"))
     if what in REWARDS:
         return told(cells, Kind.REWARD, [Leg(asset, amount)], "staking")
-    if what in {"in", "nft_in"}:
+    if what == "in":
         return told(cells, Kind.DEPOSIT, [Leg(asset, amount)])
-    if what in {"out", "nft_out"}:
+    if what == "out":
         return told(cells, Kind.WITHDRAWAL, went(asset, amount, fee))
+    if what == "slash":  # a validator's fault, paid for by whoever trusted it
+        return told(cells, Kind.LOST, [Leg(asset, less(amount))])
     if what in {"fees", "fee"} or (what in SAME_PLACE and fee):
         return told(cells, Kind.FEE, [paid(asset, fee or amount)])
     if what not in SAME_PLACE:
@@ -80,6 +99,7 @@ def told(cells: Cells, kind: Kind, legs: list[Leg], category: str = "") -> Readi
 FORMATS = (
     Format(
         name="ledger_live",
+        version=2,
         exchange="",
         title="Ledger Live",
         columns={

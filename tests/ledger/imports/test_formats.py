@@ -564,6 +564,18 @@ FILES = {
         {},
         amounts(BTC="0.3", ETH="-0.001"),
     ),
+    "ledger live: a collectible is no coin, and of what stays only the fee leaves": (
+        "Operation Date,Status,Currency Ticker,Operation Type,Operation Amount,Operation Fees,Operation Hash,Account Name",  # noqa: E501 - as it is
+        "2024-01-01T00:00:00.000Z,Confirmed,ETH,NFT_IN,0.000000000000000001,0.01,ab,Ethereum 1",
+        "2024-01-02T00:00:00.000Z,Confirmed,ETH,NFT_OUT,0.000000000000000001,0.01,cd,Ethereum 1",
+        "2024-01-02T00:00:00.000Z,Confirmed,ETH,FEES,0.01,0.01,cd,Ethereum 1",
+        "2024-01-03T00:00:00.000Z,Confirmed,XTZ,REVEAL,0.0004,0.0004,ef,Tezos 1",
+        "2024-01-04T00:00:00.000Z,Confirmed,TRX,WITHDRAW_EXPIRE_UNFREEZE,50,0,gh,Tron 1",
+        "2024-01-05T00:00:00.000Z,Confirmed,DOT,NOMINATE,0,0.01,ij,Polkadot 1",
+        "2024-01-06T00:00:00.000Z,Confirmed,DOT,SLASH,2,0,kl,Polkadot 1",
+        {},
+        amounts(ETH="-0.01", XTZ="-0.0004", DOT="-2.01"),
+    ),
     "paypal": (
         ("DateTime,Transaction Type,Asset In (Quantity),Asset In (Currency),Asset Out (Quantity),Asset Out (Currency),"
         "Transaction Fee (Quantity),Transaction Fee (Currency),Market Value (USD)"),
