@@ -47,6 +47,8 @@ MEANINGS: Mapping[str, Meaning] = {
 LEFT_OUT: Mapping[str, str] = {"25": INTERNAL, "26": INTERNAL}
 NAMES: Mapping[str, str] = {
     "deposit": "0",
+    "ripple deposit": "0",  # R, as is its opposite
+    "ripple payment": "1",
     "withdrawal": "1",
     "market": "2",
     "market trade": "2",

@@ -79,6 +79,7 @@ def moved(
 FORMATS = (
     Format(
         name="bitstamp",
+        version=2,
         exchange="bitstamp",
         title="Bitstamp transactions",
         columns={
@@ -100,6 +101,7 @@ FORMATS = (
     ),
     Format(
         name="bitstamp_old",
+        version=2,
         exchange="bitstamp",
         title="Bitstamp transactions (older file)",
         columns={

@@ -330,6 +330,13 @@ FILES = {
         {"zone": "UTC"},
         amounts(ETH="0.5", EUR="999"),
     ),
+    "bitstamp, older: what went by Ripple": (
+        "Type,Datetime,Account,Amount,Value,Rate,Fee,Sub Type",
+        'Ripple deposit,"Jan. 28, 2016, 12:13 AM",Main Account,3.00000000 XRP,,,,',
+        'Ripple payment,"Jan. 29, 2016, 12:13 AM",Main Account,1.00000000 XRP,,,,',
+        {"zone": "UTC"},
+        amounts(XRP="2"),
+    ),
     "bitfinex: the order of dates is said": (
         "#,PAIR,AMOUNT,PRICE,FEE,FEE PERC,FEE CURRENCY,DATE,ORDER ID",
         "1,BTC/USD,-0.01,20000,-0.4,0.2,USD,03-04-21 10:00:00,77",
