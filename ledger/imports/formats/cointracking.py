@@ -40,6 +40,7 @@ def worth_of(cells: Cells, key: str) -> Worth | None:
 FORMATS = (
     Format(
         name="cointracking_export",
+        version=2,
         exchange="",
         title="CoinTracking trade table",
         columns={
@@ -60,6 +61,7 @@ FORMATS = (
     ),
     Format(
         name="cointracking_full",
+        version=2,
         exchange="",
         title="CoinTracking full export",
         columns={
@@ -85,6 +87,7 @@ FORMATS = (
     ),
     Format(
         name="cointracking_values",
+        version=2,
         exchange="",
         title="CoinTracking trade table with values",
         columns={

@@ -57,6 +57,10 @@ MEANT = {
     "lost": (Kind.ADJUSTMENT, Kind.LOST, "lost"),
     "cost": (Kind.ADJUSTMENT, Kind.SPEND, "cost"),
     "realized gain": (Kind.INCOME, Kind.LOST, "futures"),
+    "Derivatives / Futures Profit": (Kind.INCOME, Kind.LOST, "futures"),
+    "Minting": (Kind.REWARD, Kind.ADJUSTMENT, "staking"),
+    "LP Rewards": (Kind.REWARD, Kind.ADJUSTMENT, "reward"),
+    "Settlement Fee": (Kind.FEE, Kind.FEE, ""),
     "margin fee": (Kind.FEE, Kind.FEE, ""),
     "My own word": (Kind.DEPOSIT, Kind.WITHDRAWAL, ""),
 }
