@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 2
+VERSION = 3
 TRADES_TELL = "The list of trades tells this, with both sides and the fee."
 MOVEMENTS_TELL = "The list of movements tells this, with its transaction."
 MARGIN_TRADE = "A trade on margin or in contracts: what it changed stands in the ledger."
@@ -75,6 +75,7 @@ MEANINGS: tuple[tuple[str, Meaning], ...] = (
     ("liquidation", CONTRACT),
     ("position claimed", SETTLED),
     ("settlement", SETTLED),
+    ("earned fees", REFERRAL),  # "Earned fees from user 123"
     ("affiliate", REFERRAL),
     ("referral", REFERRAL),
     ("rebate", REBATE),

@@ -103,6 +103,7 @@ FORMATS = (
     ),
     Format(
         name="bitfinex_ledger",
+        version=2,
         exchange="bitfinex",
         title="Bitfinex ledger",
         columns={

@@ -87,6 +87,7 @@ def test_the_sign_of_the_amount_is_the_side():
         ("Position closed @ 185.79 on wallet margin", "-1", Kind.LOST, "futures"),
         ("Position #5 funding cost on wallet margin", "-1", Kind.FEE, "interest"),
         ("Affiliate Rebate on wallet exchange", "1", Kind.REWARD, "referral"),
+        ("Earned fees from user 123 on wallet exchange", "1", Kind.REWARD, "referral"),
         ("Staking Payments on wallet exchange", "1", Kind.REWARD, "staking"),
         (
             "Transfer of 5.0 UST from wallet Exchange to Exchange SA(a->b) on wallet exchange",
