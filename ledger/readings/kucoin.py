@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 2
+VERSION = 3
 TOLD_ELSEWHERE = "The list of deposits or withdrawals tells this, with its transaction."
 WITHIN = "Sent within KuCoin: the ledger tells it."
 NO_PAIR = "The two sides of this market could not be told apart."
@@ -56,7 +56,16 @@ NO_PAIR = "The two sides of this market could not be told apart."
 # By `bizType` (S, where ccxt has them; its newest account writes them in capitals). Files call it Remark or Type.
 MEANINGS: Mapping[str, Meaning] = {
     "deposit": MOVE,
-    "withdrawal": MOVE,
+    **dict.fromkeys(("withdrawal", "withdraw"), MOVE),
+    # R: what today's ledger and its files say, where the older one says Trade_Exchange.
+    **dict.fromkeys(("spot", "isolated margin trading", "cross margin trading", "fiat transactions"), TRADED),
+    "convert market": CONVERTED,
+    "convert dust to kcs": DUST,
+    **dict.fromkeys(("kucoin event", "kcs bonus", "bonus received"), BONUS),
+    **dict.fromkeys(("kucoin earn profits", "hold to earn earnings"), STAKING),
+    "rebate": REBATE,
+    **dict.fromkeys(("fee refunds using kcs", "kcs fee deduction", "coupon_returned_fees"), FEES),
+    "broker_transfer": OWN_ACCOUNTS,
     **dict.fromkeys(("exchange", "trade_exchange", "spot_exchange", "margin trade", "auto_exchange_user"), TRADED),
     **dict.fromkeys(("buy crypto", "sell crypto", "public offering purchase", "spotlight"), TRADED),
     **dict.fromkeys(("instant exchange", "convert", "convert order"), CONVERTED),

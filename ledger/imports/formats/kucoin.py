@@ -77,7 +77,7 @@ def withdrawal(cells: Cells) -> Iterable[Reading] | Skip:
 
 def history(cells: Cells) -> Iterable[Reading] | Skip:
     """A line of the ledger: the fee is in the amount already. Both sides of a fill stand in one second."""
-    business = cells.text("remark") or cells.text("type")
+    business = business_of(cells)
     known = meaning_of(business)
     meaning = known or MOVE
     if why_not(business) or meaning.category == "internal":
@@ -88,6 +88,13 @@ def history(cells: Cells) -> Iterable[Reading] | Skip:
     note = "" if known else business
     leg = Leg(cells.asset("asset"), amount, fee=meaning.kind(amount) is Kind.FEE)
     return [reading(cells, at, meaning.kind(amount), [leg], event=event, category=meaning.category, note=note)]
+
+
+def business_of(cells: Cells) -> str:
+    """It stands in one column or the other, and beside it what the owner or KuCoin remarked (R)."""
+    said = [text for text in (cells.text("type"), cells.text("remark")) if text]
+    known = (each for each in said if meaning_of(each) or why_not(each))
+    return next(known, said[-1] if said else "")
 
 
 def signed(cells: Cells) -> Decimal:
@@ -169,6 +176,7 @@ FORMATS = (
     ),
     Format(
         name="kucoin_history",
+        version=2,
         exchange="kucoin",
         title="KuCoin account history",
         columns={

@@ -223,6 +223,18 @@ FILES = {
         {},
         amounts(BTC="0.2995", KCS="0.01"),
     ),
+    "kucoin history, newer: the type says what it was": (
+        "UID,Account Type,Currency,Side,Amount,Fee,Time(UTC+02:00),Remark,Type",
+        "1,trade,BNB,Withdrawal,0.7,0,2024-01-09 12:52:49,,Spot",
+        "1,trade,BTC,Deposit,0.005,0,2024-01-09 12:52:49,,Spot",
+        "1,trade,DOGE,Withdrawal,15,0,2025-06-02 03:00:00,a remark,Convert Dust to KCS",
+        "1,trade,KCS,Deposit,0.2,0,2025-06-02 03:00:00,,Convert Dust to KCS",
+        "1,main,USDT,Withdrawal,50,0,2025-06-03 03:00:00,,Convert Market",
+        "1,main,SUI,Deposit,20,0,2025-06-03 03:00:00,,Convert Market",
+        "1,main,KCS,Withdrawal,0.01,0,2025-06-04 03:00:00,,KCS Fee Deduction",
+        {},
+        amounts(BNB="-0.7", BTC="0.005", DOGE="-15", KCS="0.19", USDT="-50", SUI="20"),
+    ),
     "okx: both lines of a trade have one order": (
         ("id,Order id,Time,Trade Type,Instrument,Type,Amount,Unit,PL,Fee,Position Change,Position Balance,"
         "Balance Change,Balance,Unit"),
@@ -648,6 +660,13 @@ def test_what_is_lent_or_put_into_a_product_of_gates_is_no_cost_and_no_income():
     lent, settled = results(text(header, *lines), zone="UTC")
     assert isinstance(lent, Skip)
     assert settled.readings[0].kind is Kind.ADJUSTMENT
+
+
+def test_both_sides_of_a_trade_in_kucoins_history_are_one():
+    header = "UID,Account Type,Currency,Side,Amount,Fee,Time(UTC+02:00),Remark,Type"
+    lines = ["1,t,BNB,Withdrawal,0.7,0,2024-01-09 12:52:49,,Spot", "1,t,BTC,Deposit,0.005,0,2024-01-09 12:52:49,,Spot"]
+    found = readings(text(header, *lines))
+    assert ({each.kind for each in found}, len({each.event for each in found})) == ({Kind.TRADE}, 1)
 
 
 def test_a_fee_in_another_coin_is_none_of_the_lines_own():
