@@ -46,6 +46,13 @@ kucoin_trades_old: tradeCreatedAt,symbol,side,price,size,funds,fee,feeCurrency
 kucoin_trades_oldest: Time,Pair,Side,FilledPrice,FilledPriceCoin,Amount,AmountCoin,Volume,VolumeCoin,Fee,FeeCoin
 okx_trading: \ufeffid,Order id,Time,Trade Type,Instrument,Type,Amount,Unit,PL,Fee,Position Change,Position Balance,Balance Change,Balance,Unit
 okx_funding: id,Time,Type,Amount,Before Balance,After Balance,Fee,Symbol
+binance_movements_old: Date(UTC),Coin,Amount,TransactionFee,Address,TXID,SourceAddress,PaymentID,Status
+binance_conversions: Date,Pair,Type,Sell,Buy,Price,Inverse Price,Date Updated,Status
+okx_funding: id,Time,Type,Amount,Before Balance,After Balance,Symbol
+okx_trading: id,Order id,Time,Trade Type,Symbol,Action,Amount,Trading Unit,Filled Price,PnL,Fee,Fee Unit,Position Change,Position Balance,Balance Change,Balance,Balance Unit
+bybit_unified: Uid,Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,Fee Paid,Cash Flow,Change,Wallet Balance,Action,Time(UTC)
+bybit_assets: Uid,Date & Time(UTC),Coin,QTY,Type,Account Balance,Description
+bybit_history_old: Uid,Type,Coin,Amount,Wallet Balance,Time(UTC)
 bybit_unified: Time,Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,Fee Paid,Cash Flow,Change,Wallet Balance,Fee Rate,Trade ID,Order ID
 bybit_assets: Date & Time(UTC),Coin,QTY,Type,Account Balance,Description
 bybit_history_old: Type,Coin,Amount,Wallet Balance,Time(UTC)
