@@ -80,14 +80,16 @@ def trade(cells: Cells, coin: tuple[str, Decimal], *, sells: bool) -> Reading:
 
 
 def of_coins(cells: Cells, leg: Leg) -> Reading:
-    amount = cells.amount("amount")
+    """What sending them cost stands in the line's currency (R)."""
+    amount, fee = cells.amount("amount"), cells.amount("fee")
+    fees = [paid(cells.asset("currency").removeprefix("$"), fee)] if fee else []
     worth = Worth(more(amount), cells.text("currency")) if amount and cells.text("currency") else None
     meaning = meaning_of(cells.word("type"))
     return reading(
         cells,
         cells.when(),
         meaning.kind(leg.amount),
-        [leg],
+        [leg, *fees],
         category=meaning.category,
         note=note(cells),
         worth=worth,
@@ -101,7 +103,7 @@ def note(cells: Cells) -> str:
 FORMATS = (
     Format(
         name="cashapp",
-        version=2,
+        version=3,
         exchange="",
         title="Cash App",
         columns={

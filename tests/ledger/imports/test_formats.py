@@ -554,10 +554,11 @@ FILES = {
         "2021-01-03 19:00:00 EST,d3,Bitcoin Deposit,BTC,,,,$BTC,,0.0005,COMPLETE,,,",
         "2021-01-04 19:00:00 EST,d4,Bitcoin Withdrawal,BTC,0.0001,0,0.0001,,,,COMPLETE,,,",
         "2021-01-05 19:00:00 EST,d5,Bitcoin Withdrawal,BTC,-0.0001,-0.00001,-0.00011,,,,COMPLETE,,,",
+        "2021-01-05 20:00:00 EST,d5b,Bitcoin Withdrawal,USD,,-$1.00,,BTC,,0.0001,COMPLETE,,,",
         "2021-01-06 19:00:00 EST,d6,Savings Internal Transfer,USD,-$9.00,$0,-$9.00,,,,COMPLETE,,,",
         "2021-01-07 19:00:00 EST,d7,Account Notifications,USD,$0.50,$0,$0.50,,,,COMPLETE,New device login,,",
         {},
-        amounts(BTC="0.00032333", USD="2"),
+        amounts(BTC="0.00022333", USD="1"),
     ),
     "revolut: money with its sign": (
         "Symbol,Type,Quantity,Price,Value,Fees,Date",
