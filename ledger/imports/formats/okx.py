@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.imports.formats.base import NOTHING, Cells, Format, Skip, less, meaning_of, reading, total
 from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.cells import MOVE, Meaning, means
+from ledger.readings.okx_bills import PEER, PROFIT, STRUCTURED
 from ledger.readings.telling import (
     AIRDROP,
     BONUS,
@@ -19,6 +20,7 @@ from ledger.readings.telling import (
     INTEREST,
     INTERNAL,
     LOAN,
+    PAID,
     REBATE,
     REFERRAL,
     STAKING,
@@ -31,24 +33,31 @@ if TYPE_CHECKING:
 
 WITHIN = re.compile(
     r".*transfer.*|.*(from|to) (trading|funding|unified|spot|margin|futures|sub-?).*account.*"
-    r"|(savings?|simple earn|earn|staking|stake|flexible).*(subscription|purchase|redemption|redeem|subscribe)"
+    r"|.*(savings?|earn|staking|stake|flexible|defi).*(subscription|purchase|redemption|redeem|subscribe)"
     r"|(purchase|subscribe|redeem|redemption|stake|unstake)\b.*"
+    r"|jumpstart (subscri|lock|unlock).*|.*collateral.*"
 )
 TYPES: tuple[tuple[str, Meaning], ...] = (
     (r"buy|sell|.*(open|close) (long|short).*", TRADED),
-    (r"deposit.*|withdraw.*|.*(deposit|withdrawal)", MOVE),
+    # As the API's bills are read, by their names (M).
+    (r".*(dual investment|shark fin|seagull|snowball).*profit.*", PROFIT),
+    (r".*(dual investment|shark fin|seagull|snowball).*", STRUCTURED),
+    (r"jumpstart pay.*", PAID),
+    (r"token (received|given away)", GIVEN),
+    (r"\W?fiat\W? .*order.*", PEER),
+    (r"deposit.*|withdraw.*|.*(deposit|withdrawal)|card payment.*", MOVE),
     (r".*(convert|conversion|flash).*", CONVERTED),
     (r".*(dust|small assets).*", DUST),
     (r".*(stak|mining).*(reward|payout|income|yield|interest|rebate)?.*", STAKING),
     (r".*(interest|savings|earn|lending).*", INTEREST),
-    (r".*airdrop.*|.*distribution.*|.*fork.*", AIRDROP),
+    (r".*airdrop.*|.*distribut.*|.*fork.*|.*from activity.*", AIRDROP),
     (r".*(referral|invit|commission).*", REFERRAL),
     (r".*rebate.*", REBATE),
-    (r".*(bonus|reward|coupon|voucher|gift|lucky|campaign|event).*", BONUS),
+    (r".*(bonus|reward|bounty|coupon|voucher|gift|lucky|campaign|event).*", BONUS),
     (r".*red packet.*", GIVEN),
     (r".*(funding fee|liquidation|delivery|settle|clawback|realized).*", CONTRACT),
     (r".*(loan|borrow|repay).*", LOAN),
-    (r".*(p2p|c2c).*", Meaning(Kind.DEPOSIT, Kind.WITHDRAWAL, "p2p")),
+    (r".*(p2p|c2c).*", PEER),
     (r".*fee.*", FEES),
     (r".*adjustment.*|other.*", means(Kind.ADJUSTMENT)),
 )
@@ -90,7 +99,7 @@ def funding(cells: Cells) -> Iterable[Reading] | Skip:
 FORMATS = (
     Format(
         name="okx_trading",
-        version=3,
+        version=4,
         exchange="okx",
         title="OKX trading history",
         columns={
@@ -120,7 +129,7 @@ FORMATS = (
     ),
     Format(
         name="okx_funding",
-        version=3,
+        version=4,
         exchange="okx",
         title="OKX funding history",
         columns={

@@ -670,6 +670,28 @@ def test_both_sides_of_a_trade_in_kucoins_history_are_one():
     assert ({each.kind for each in found}, len({each.event for each in found})) == ({Kind.TRADE}, 1)
 
 
+@pytest.mark.parametrize(
+    ("what", "kind", "category"),
+    [
+        ("Dual Investment subscription", Kind.ADJUSTMENT, "structured"),
+        ("Dual Investment settlement", Kind.ADJUSTMENT, "structured"),
+        ("Dual Investment profit", Kind.INCOME, "structured"),
+        ("Get from activity", Kind.REWARD, "airdrop"),
+        ("Defi/Staking purchase", None, ""),
+        ("Defi/Staking redemption", None, ""),
+        ("Returned collateral", None, ""),
+        ("Staking yield", Kind.REWARD, "staking"),
+    ],
+)
+def test_what_comes_back_from_a_product_of_okx_is_no_income(what, kind, category):
+    header = "id,Time,Type,Amount,Before Balance,After Balance,Fee,Symbol"
+    [found] = results(text(header, f"1,2024-01-01 00:00:00,{what},1,0,1,0,BTC"), zone="UTC")
+    if kind is None:
+        assert isinstance(found, Skip)
+    else:
+        assert [(each.kind, each.category) for each in found.readings] == [(kind, category)]
+
+
 def test_a_fee_in_another_coin_is_none_of_the_lines_own():
     header = "id,Order id,Time,Trade Type,Symbol,Action,Amount,Trading Unit,Filled Price,PnL,Fee,Fee Unit,Position Change,Position Balance,Balance Change,Balance,Balance Unit"  # noqa: E501 - as it is
     line = "9,6,2025-10-20 10:44:26,Spot,BTC-EUR,Sell,6080,EUR,95000,0,-0.0001,BTC,0,0,-6080,0.09,EUR"
