@@ -79,7 +79,7 @@ def trade(cells: Cells, operation: str) -> Reading:
     coin, money, fees = (base, cells.needed("base_amount")), (quote, quote_amount(cells, quote)), fee(cells)
     quick = cells.text("quote") and not ON_MARKET.search(cells.word("category"))
     if quick:
-        legs = swapped((base, without(fees, base, coin[1])), money)
+        legs = swapped((base, beside(fees, coin)), (quote, beside(fees, money, sign=1)))
     else:
         legs = (sold if "sell" in operation or coin[1] < 0 else bought)(coin, money)
     category = "conversion" if "convert" in f"{operation} {cells.word('category')}" else ""
@@ -88,9 +88,13 @@ def trade(cells: Cells, operation: str) -> Reading:
     return reading(cells, cells.when(), Kind.TRADE, [*legs, *fees], category=category, order=order)
 
 
-def without(fees: list[Leg], asset: str, amount: Decimal) -> Decimal:
-    """What is given is with its fee (M: thirty dollars bought for 29.85, of which the fee is 0.15)."""
-    return total(more(amount), *(each.amount for each in fees if each.asset == asset))
+def beside(fees: list[Leg], side: tuple[str, Decimal], *, sign: int = -1) -> Decimal:
+    """What is given is with its fee, and what comes is without (R: of a sale for 593.54 dollars came 590.57, and the
+    fee, half a hundredth, is said to be 2.97).
+    """
+    asset, amount = side
+    inside = (more(each.amount) if sign > 0 else each.amount for each in fees if each.asset == asset)
+    return total(more(amount), *inside)
 
 
 def quote_amount(cells: Cells, quote: str) -> Decimal:
@@ -123,7 +127,7 @@ def in_dollars(asset: str) -> str:
 FORMATS = (
     Format(
         name="binanceus",
-        version=2,
+        version=3,
         exchange="binanceus",
         title="Binance.US history",
         columns={

@@ -181,7 +181,7 @@ FILES = {
         "1,2021-08-05 16:15:55,Convert,Convert,o2,t2,,,,BUSD,20,20,ETH,0.01,19.9,,,,Wallet,,",
         "1,2021-08-06 16:15:55,Sell,Sell,o3,t3,,,,ETH,0.004,8,USD,7.9,7.9,USD,0.04,0.04,Wallet,,",
         {},
-        amounts(USD="-22.14", BUSD="9.84", ETH="0.006"),
+        amounts(USD="-22.1", BUSD="9.84", ETH="0.006"),
     ),
     "gemini: what came from elsewhere, and a line of sums": (
         ("Date,Time (UTC),Type,Symbol,Specification,USD Amount USD,Fee (USD) USD,USD Balance USD,BTC Amount BTC,"
