@@ -147,8 +147,12 @@ def united_states(year: Year) -> UnitedStates:
 
 # --- United Kingdom ----------------------------------------------------------------------------------------------
 
-EXEMPT = ((2024, Decimal(3000)), (2023, Decimal(6000)), (2020, Decimal(12300)), (2019, Decimal(12000)))
-EXEMPT_BEFORE = Decimal(11700)  # 2018; older years are not asked for here
+EXEMPT = (
+    (2024, Decimal(3000)), (2023, Decimal(6000)), (2020, Decimal(12300)), (2019, Decimal(12000)),
+    (2018, Decimal(11700)), (2017, Decimal(11300)), (2015, Decimal(11100)), (2014, Decimal(11000)),
+    (2013, Decimal(10900)), (2011, Decimal(10600)),
+)  # fmt: skip
+EXEMPT_BEFORE = Decimal(10100)  # 2009 and 2010; nothing here is older
 
 
 def united_kingdom(year: Year, called: int) -> UnitedKingdom:

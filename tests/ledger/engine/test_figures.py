@@ -61,6 +61,24 @@ def test_a_year_in_the_united_kingdom_begins_in_april_and_a_days_sales_are_one_d
     assert figures.united_kingdom(figures.year_of(reckoning, 2023), 2023).taxable == 0
 
 
+@pytest.mark.parametrize(
+    ("year", "exempt"),
+    [(2010, 10100), (2011, 10600), (2012, 10600), (2013, 10900), (2014, 11000), (2016, 11100), (2017, 11300),
+     (2018, 11700), (2019, 12000), (2022, 12300), (2023, 6000), (2024, 3000), (2026, 3000)],
+)  # fmt: skip
+def test_each_british_year_has_its_own_exempt_amount(year, exempt):
+    reckoning = reckoned(f"""
+        GB uk_pool universal
+        zone Europe/London
+        {year}-05-01 buy 1 BTC for 1
+        {year}-06-01 sell 1 BTC for 20001
+    """)
+
+    found = figures.united_kingdom(figures.year_of(reckoning, year), year)
+
+    assert (found.exempt, found.taxable) == (exempt, 20000 - exempt)
+
+
 def test_half_of_a_gain_is_taxed_in_canada_after_what_was_denied():
     year = figures.canada(
         year_of(
