@@ -142,13 +142,17 @@ def within(days: Sequence[Day], place: int) -> Iterator[Day]:
 
 
 def close(desk: Desk, day: Day) -> None:
-    """What is left of a day's acquisitions goes into the pool, and what is left of its disposals comes out of it."""
+    """What is left of a day's acquisitions goes into the pool, and what is left of its disposals comes out of it. What
+    the day's transfers cost besides is added in between: what was moved may have been bought on that day.
+    """
     for movement in day.movements:
         register(desk, movement)
     pool = desk.pool(TOGETHER)
     if day.came and day.origin:
         pool.push(Holding(day.origin, day.came, day.cost))
     lot = pool.first()
+    if lot:
+        lot.cost += sum(movement.more.extra for movement in day.movements)
     if day.gone and lot:
         amount = min(day.gone, lot.amount)
         cost = lot.cost * amount // lot.amount
@@ -175,9 +179,6 @@ def register(desk: Desk, movement: Movement) -> None:
         leave(desk, movement)
         if movement.more.fee:
             lower(desk, movement.more.fee, movement.wallet, movement.more.fee.amount)
-        lot = desk.pool(TOGETHER).first()
-        if lot:
-            lot.cost += movement.more.extra
     elif movement.rank == ARRIVED:
         arrive(desk, movement)
     else:

@@ -61,12 +61,10 @@ def pooled(own, settings, came, price, left, spent):
     lines, extra = {}, surplus(own)
     for each in sorted({step.at.date().toordinal() for step in own}):
         today = [step for step in own if step.at.date().toordinal() == each]
-        for step in today:
-            if step.rank == LEAVE and amount:
-                cost += step.extra
-            amount += extra.get(step.id, 0) if step.rank == ARRIVE else 0
+        amount += sum(extra[step.id] for step in today if step.rank == ARRIVE)
         size = came.get(each, Fraction(0))
         amount, cost = amount + size, cost + size * price.get(each, 0)
+        cost += sum(step.extra for step in today if step.rank == LEAVE) if amount else 0
         if left.get(each):
             size = min(left[each], amount)
             if size:

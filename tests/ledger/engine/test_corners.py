@@ -126,6 +126,15 @@ def test_in_the_united_kingdom_a_day_that_gave_to_earlier_ones_costs_the_same_fr
     assert again.booked["X"].takes == whole.booked["X"].takes
 
 
+def test_in_the_united_kingdom_what_a_transfer_cost_goes_to_what_was_bought_on_its_day():
+    """Whether it was moved on the day it was bought or on the next is of no account."""
+    bought = "GB uk_pool universal\ntransfer-fee cost\n2023-01-01 09:00 kraken: buy 1 BTC for 10000\n"
+    sold = "\n2023-07-01 cold: sell 1 BTC for 20000"
+    for day in ("2023-01-01 13:00", "2023-01-02 13:00"):
+        story = f"{bought}{day} kraken: move 1 BTC to cold fee 5{sold}"
+        assert told(story) == "2023-07-01 1 BTC of pool: 20,000 - 10,005 = 9,995"
+
+
 # --- several targets ----------------------------------------------------------------------------------------------
 
 
