@@ -1,7 +1,8 @@
 """What was held when the tax year was over, and what it was worth at that moment.
 
-What it had cost is read off lots: those that are still there, and those that left since. They were there from when they
-came, which may be long after they were acquired by whoever gave them. A pool's cost of former days is booked again.
+What was on its way between wallets was held, too. What it had cost is read off lots: those that are still there, and
+those that left since. They were there from when they came, which may be long after they were acquired by whoever gave
+them. A pool's cost of former days is booked again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from ledger import prices
 from ledger.deriving import text_of
 from ledger.exporting import lines
+from ledger.gains.feeding import links_of
 from ledger.reports import pool_costs, tables
 from ledger.reports.base import Kind
 
@@ -21,13 +23,35 @@ if TYPE_CHECKING:
     from ledger.reports.base import Source
 
 POOLED = frozenset({"average", "uk_pool", "acb"})
+# Of a transfer that was under way at that moment, what had left counts as far as it arrived: its cost does, too. As the
+# engine has it, what is said to have arrived before it left had left by then.
 HELD = """
-    SELECT leg.asset, sum(leg.amount) FROM ledger_transaction AS t CROSS JOIN LATERAL (VALUES
-        (t.sent_asset, -t.sent_amount), (t.received_asset, t.received_amount), (t.fee_asset, -t.fee_amount)
-    ) AS leg (asset, amount)
-    WHERE t.owner_id = %(owner)s AND t.wallet_id = ANY(%(wallets)s) AND NOT t.ignored AND t.occurred_at < %(until)s
-        AND leg.amount IS NOT NULL
-    GROUP BY leg.asset HAVING sum(leg.amount) <> 0 ORDER BY leg.asset
+    WITH ends AS (
+        SELECT said.link, t.occurred_at < %(until)s AS early, t.sent_amount, t.received_amount,
+            coalesce(nullif(t.sent_asset, ''), t.received_asset) AS asset
+        FROM unnest(%(names)s::uuid[], %(links)s::text[]) AS said (name, link)
+        JOIN ledger_transaction AS t ON t.id = said.name
+        WHERE t.owner_id = %(owner)s AND t.wallet_id = ANY(%(wallets)s) AND NOT t.ignored
+    ), ways AS (
+        SELECT min(asset) AS asset, sum(received_amount) AS came, sum(sent_amount) AS gone,
+            coalesce(sum(sent_amount) FILTER (WHERE early), 0) AS gone_then,
+            coalesce(sum(received_amount) FILTER (WHERE early), 0) AS come_then
+        FROM ends GROUP BY link
+        HAVING min(asset) = max(asset) AND sum(sent_amount) > 0 AND sum(received_amount) > 0
+            AND bool_or(early) AND NOT bool_and(early)
+    ), left_by_then AS (
+        SELECT *, CASE WHEN come_then > 0 THEN gone ELSE gone_then END AS left_then FROM ways
+    )
+    SELECT asset, sum(amount) FROM (
+        SELECT leg.asset, leg.amount FROM ledger_transaction AS t CROSS JOIN LATERAL (VALUES
+            (t.sent_asset, -t.sent_amount), (t.received_asset, t.received_amount), (t.fee_asset, -t.fee_amount)
+        ) AS leg (asset, amount)
+        WHERE t.owner_id = %(owner)s AND t.wallet_id = ANY(%(wallets)s) AND NOT t.ignored
+            AND t.occurred_at < %(until)s AND leg.amount IS NOT NULL
+        UNION ALL
+        SELECT asset, greatest(come_then, least(left_then, came)) - come_then - (left_then - gone_then)
+        FROM left_by_then
+    ) AS there GROUP BY asset HAVING sum(amount) <> 0 ORDER BY asset
 """
 COST = """
     SELECT asset, sum(cost) FROM (
@@ -61,8 +85,11 @@ class Held(NamedTuple):
 
 
 def held(source: Source) -> Iterator[Held]:
+    links = links_of(source.owner.pk)
     said = {
         "owner": source.owner.pk,
+        "names": list(links),
+        "links": list(links.values()),
         "wallets": source.reckoning.wallets,
         "until": source.until,
         "reckoning": source.reckoning.pk,

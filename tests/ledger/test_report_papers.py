@@ -6,15 +6,16 @@ import csv
 import io
 import re
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from pypdf import PdfReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from accounts.audit import Actor, ActorKind
-from ledger import known_costs, tax_figures
+from accounts import tax_settings
+from accounts.audit import SYSTEM, Actor, ActorKind
+from ledger import known_costs, linking, tax_figures
 from ledger.engine.types import Country
 from ledger.reporting import inputs_of, source_of
 from ledger.reports import form_8949, holdings
@@ -274,6 +275,39 @@ def test_what_was_given_after_the_year_was_not_held_at_its_end(alice, wallet):
     kept = reckon(alice, now=NOW)
     [btc] = [each for each in holdings.held(source_of(kept, 2024, now=NOW)) if each.asset == "BTC"]
     assert (btc.amount, btc.cost) == (1, 100)
+
+
+@pytest.mark.parametrize("country", ["US", "GB"])
+@pytest.mark.parametrize(
+    ("left", "came", "amount"),
+    [("-2", "2", 3), ("-2", "1.5", Decimal("2.5")), ("-2", "2.5", 3)],
+)
+def test_what_was_on_its_way_when_the_year_was_over_was_held(alice, wallet, country, left, came, amount):
+    """Its cost counts then, and so does it: else half a holding would seem to have lost half its worth."""
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, now=NOW, country=country, scope="universal")
+    until = source_of(reckon(alice, now=NOW), 2024, now=NOW).until
+    other = Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Another", created_at=NOW)
+    tell(wallet, *buys("B1", "3", "300", day(0)), *moved("W1", left, until - timedelta(hours=1)))
+    tell(other, *moved("D1", came, until + timedelta(hours=1)))
+    ends = [named_event(alice, name).pk for name in ("W1", "D1")]
+    linking.link(by=Actor(ActorKind.OWNER, alice), owner=alice, named=ends, now=NOW)
+
+    [btc] = [each for each in holdings.held(source_of(reckon(alice, now=NOW), 2024, now=NOW)) if each.asset == "BTC"]
+
+    assert (btc.amount, btc.cost) == (amount, 100 * amount)
+
+
+def test_what_arrived_before_it_left_by_another_clock_was_held_once(alice, wallet):
+    until = source_of(reckon(alice, now=NOW), 2024, now=NOW).until
+    other = Wallet.objects.create(owner=alice, exchange="kraken", way="key", label="Another", created_at=NOW)
+    tell(wallet, *buys("B1", "3", "300", day(0)), *moved("W1", "-2", until + timedelta(seconds=1)))
+    tell(other, *moved("D1", "2", until - timedelta(seconds=1)))
+    ends = [named_event(alice, name).pk for name in ("W1", "D1")]
+    linking.link(by=Actor(ActorKind.OWNER, alice), owner=alice, named=ends, now=NOW)
+
+    [btc] = [each for each in holdings.held(source_of(reckon(alice, now=NOW), 2024, now=NOW)) if each.asset == "BTC"]
+
+    assert (btc.amount, btc.cost) == (3, 300)
 
 
 def test_the_workbook_tells_a_year_as_a_year_and_counts_every_row(alice):
