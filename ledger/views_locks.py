@@ -20,7 +20,7 @@ from ledger.locking import LockedError, NotYetError
 from ledger.models import Report, Transaction
 from ledger.reporting import State, state_of
 from ledger.reports.kinds import filed
-from ledger.views_reports import checked, country_of
+from ledger.views_reports import called, checked, country_of
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -48,6 +48,7 @@ def lock(request: OwnerRequest, year: int) -> HttpResponse:
     standing = asking.standing(request.user, now=timezone.now())
     context = {
         "year_number": year,
+        "called": called(request, year),
         "here": "lock",
         "standing": standing,
         "reckoning": standing.reckoning,
@@ -138,12 +139,13 @@ def _lock(request: OwnerRequest, year: int) -> None:
     except LockedError:
         messages.info(request, "This year is marked as filed already.")
     else:
-        messages.success(request, f"{year} is marked as filed. Its figures are kept as they are now.")
+        messages.success(request, f"{called(request, year)} is marked as filed. Its figures are kept as they are now.")
 
 
 @require_POST
 @second_factor
 def take_back(request: OwnerRequest, year: int) -> HttpResponse:
     if locking.take_back(by=actor_of(request), owner=request.user, year=checked(year), now=timezone.now()):
-        messages.success(request, f"{year} is no longer marked as filed. What was filed stays on record.")
+        name = called(request, year)
+        messages.success(request, f"{name} is no longer marked as filed. What was filed stays on record.")
     return redirect("tax:lock", year)

@@ -22,6 +22,7 @@ from ledger.mine import report_of
 from ledger.models import Report
 from ledger.reporting import NotHereError, State, TooManyError, state_of
 from ledger.reports.kinds import KINDS, fitting
+from ledger.tax_years import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,11 @@ def country_of(request: OwnerRequest, year: int) -> Place:
     return in_force(request.user, year).country
 
 
+def called(request: OwnerRequest, year: int) -> str:
+    """2024/25, where a year begins in the course of one: 2024 alone may be taken for the year before."""
+    return label(year, Country(country_of(request, year)))
+
+
 @FORM
 @never_cache
 @second_factor
@@ -79,6 +85,7 @@ def index(request: OwnerRequest, year: int) -> HttpResponse:
     shown = reports_of(request, checked(year))
     context = {
         "year_number": year,
+        "called": called(request, year),
         "here": "reports",
         "country": country_of(request, year),
         "kinds": list(fitting(Country(country_of(request, year)))),

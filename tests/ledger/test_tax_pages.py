@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -129,6 +131,28 @@ def test_in_the_united_kingdom_a_year_has_two_numbers(alices_browser, alice, his
     reckon(profile.change(by=SYSTEM, owner=alice, base_currency="GBP", now=timezone.now()))
 
     assert "Annual exempt amount" in shown(alices_browser, "/tax/2023/")
+
+
+@pytest.mark.parametrize("part", ["", "disposals/", "income/", "findings/", "methods/", "reports/", "lock/"])
+def test_no_page_calls_a_british_year_by_one_of_its_numbers(alices_browser, alice, history, part):
+    """2023 alone may be taken for the year before, and a return be filed for the wrong one."""
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
+    reckon(alice)
+
+    page = shown(alices_browser, f"/tax/2023/{part}")
+
+    assert re.search(r"<h1[^>]*>\s*2023/24\s*</h1>", page)
+    assert not re.search(r"<title>[^<]*2023(?!/24)", page)
+
+
+def test_a_british_year_that_is_filed_is_called_by_both_of_its_numbers(alices_browser, alice, history):
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
+    reckon(alice)
+
+    answer = alices_browser.post("/tax/2023/lock/", follow=True)
+    assert "2023/24 is marked as filed" in answer.content.decode()
+    answer = alices_browser.post("/tax/2023/lock/open/", follow=True)
+    assert "2023/24 is no longer marked as filed" in answer.content.decode()
 
 
 def test_former_figures_are_shown_while_they_are_brought_up_to_date(alices_browser, alice, wallet, history):
