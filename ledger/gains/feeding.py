@@ -228,10 +228,13 @@ class Worth:
         return None
 
     def traded(self, row: Row, sent: Side, received: Side) -> Decimal | None:
-        """By the money in it; else by what the source says; else by the side that is known better, else the other."""
+        """By the money in it, where its rate is known: central banks publish those of few. Else by what the source
+        says; else by the side that is known better, else the other.
+        """
         by_trade = by_money(sent, received, self.kind)
-        if by_trade:
-            return self.converted(by_trade.worth, by_trade.quote, row.at)
+        told = self.converted(by_trade.worth, by_trade.quote, row.at) if by_trade else None
+        if told is not None:
+            return told
         if row.value_amount is not None:
             return self.converted(row.value_amount, row.value_currency, row.at)
         ordered = sides(sent, received, self.kind)

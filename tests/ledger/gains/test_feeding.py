@@ -86,6 +86,15 @@ def test_a_trade_in_other_money_is_worth_what_that_was_worth():
     assert feed([("EUR", "USD", "1.1")]).event(told).value == 11
 
 
+def test_a_trade_in_money_without_a_rate_is_worth_what_was_bought():
+    """Nobody publishes a rate of it, but everybody knows what the coin was worth: it did not cost nothing."""
+    told = row(sent_asset="EUR", sent_amount=Decimal(10), received_asset="BTC", received_amount=Decimal(2))
+    assert feed([("BTC", "USD", "6")]).event(told).value == 12
+    said = told._replace(value_amount=Decimal(11), value_currency="USD")
+    assert feed([("BTC", "USD", "6")]).event(said).value == 11
+    assert feed().event(told).value is None
+
+
 def test_a_trade_of_coins_is_worth_its_better_known_side():
     told = row(sent_asset="USDT", sent_amount=Decimal(10), received_asset="SHIB", received_amount=Decimal(900))
     assert feed([("USDT", "USD", "0.99"), ("SHIB", "USD", "5")]).event(told).value == Decimal("9.90")
