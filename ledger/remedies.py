@@ -34,8 +34,8 @@ class Words(NamedTuple):
 WORDS = {
     Problem.MISSING_BASIS: Words(
         "Nobody says what it had cost",
-        "It was disposed of, and how it was acquired is not known here. It counts as if it had cost nothing, so the "
-        "gain is as high as it can be.",
+        "It was disposed of, and how it was acquired, or a part of it, is not known here. That part counts as if it "
+        "had cost nothing, so the gain is as high as it can be.",
         "proceeds without a cost",
     ),
     Problem.NEGATIVE_BALANCE: Words(

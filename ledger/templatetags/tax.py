@@ -77,6 +77,16 @@ def cash(amount: Decimal | None, currency: str) -> str:
 
 
 @register.simple_tag
+def told_cost(cost: Decimal, known: bool) -> str | SafeString:  # noqa: FBT001 - a tag has no keywords that are needed
+    """What is known of it stands there, so that proceeds less cost is the gain beside it."""
+    if known:
+        return cents(cost)
+    if not cost:
+        return format_html('<span class="tax-mark">{}</span>', "not known")
+    return format_html('{} <span class="tax-mark">{}</span>', cents(cost), "in part not known")
+
+
+@register.simple_tag
 def form_figure(name: str, value: Decimal) -> str:
     """A figure of a form, by its name: money to the cent, or how often something happened."""
     return f"{int(value):,}" if name == "disposals" else cents(value)

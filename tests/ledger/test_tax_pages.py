@@ -110,6 +110,18 @@ def test_what_the_gain_of_a_missing_cost_touches_stands_beside_what_mends_it(ali
     assert f"/transactions/transfers/link/?one={deposit.pk}" in page
 
 
+def test_a_cost_that_is_known_in_part_stands_beside_the_gain_it_makes(alices_browser, alice, wallet):
+    """One deposit from nowhere in a pool, and "not known" stood beside every gain from it."""
+    tell(wallet, *moved("D1", "1", day(0)), *buys("B1", "1", "1000", day(1)), *sells("S1", "1", "1500", day(100)))
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
+    reckon(alice)
+
+    for address in ("/tax/2024/disposals/", f"/tax/disposals/{named(alice, 'S1').pk}/"):
+        page = shown(alices_browser, address)
+        assert re.search(r">\s*500\.00 <span[^>]*>in part not known</span>", page)
+        assert "+1,000.00" in page
+
+
 @pytest.mark.parametrize("part", ["", "disposals/", "income/", "findings/", "methods/"])
 def test_a_year_without_anything_is_empty_and_one_that_never_was_is_not_there(alices_browser, history, part):
     shown(alices_browser, f"/tax/2020/{part}")
