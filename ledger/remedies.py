@@ -82,7 +82,8 @@ WORDS = {
     ),
     Problem.NO_PLAN: Words(
         "Lots were shared out among wallets without a plan of yours",
-        "From this year on each wallet counts by itself. Look at how lots are shared out, and save it as your plan.",
+        "From the next year on each wallet counts by itself. Look at how lots are shared out, and save it as your "
+        "plan.",
         "cost that was shared out",
     ),
     Problem.PLAN_DOES_NOT_FIT: Words(

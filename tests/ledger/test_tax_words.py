@@ -291,7 +291,9 @@ def test_without_a_plan_the_proposal_is_shown(alices_browser, alice, held):
     assert "You have not saved a plan yet" in page
     assert "Rev" in page
     assert page.count("1 BTC, cost") == 2
-    assert "Lots were shared out among wallets without a plan" in shown(alices_browser, "/tax/2024/")
+    year = shown(alices_browser, "/tax/2024/")  # the last moment before belongs to it
+    assert "Lots were shared out among wallets without a plan" in year
+    assert "From the next year on each wallet counts by itself" in year
 
 
 def test_another_order_is_looked_at_then_saved_and_taken_back(alices_browser, alice, wallet, other, held):
