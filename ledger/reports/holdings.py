@@ -7,6 +7,7 @@ them. A pool's cost of former days is booked again.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ledger import prices
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from ledger.reports.base import Source
 
+# What a candle closed at is the price of its end: that of the year's last hour or day is the one at the year's end. The
+# next day's closes a day later.
+MOMENT = timedelta(microseconds=1)
 POOLED = frozenset({"average", "uk_pool", "acb"})
 # Of a transfer that was under way at that moment, what had left counts as far as it arrived: its cost does, too. As the
 # engine has it, what is said to have arrived before it left had left by then.
@@ -96,9 +100,9 @@ def held(source: Source) -> Iterator[Held]:
     }
     pooled = any(method in POOLED for _, _, method, _ in source.reckoning.settings["regimes"])
     costs: dict[str, Decimal] = pool_costs.costs(source) if pooled else dict(tables.ask(COST, said))
-    worth = prices.book(source.owner.pk).price
+    worth, last = prices.book(source.owner.pk).price, source.until - MOMENT
     for asset, amount in tables.ask(HELD, said):
-        found = worth(asset, source.currency, source.until)
+        found = worth(asset, source.currency, last)
         price = prices.worth(found)
         yield Held(asset, amount, price, costs.get(asset), f"{found.at:%Y-%m-%dT%H:%M:%SZ}" if price else "")
 

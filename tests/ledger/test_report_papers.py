@@ -17,6 +17,7 @@ from accounts import tax_settings
 from accounts.audit import SYSTEM, Actor, ActorKind
 from ledger import known_costs, linking, tax_figures
 from ledger.engine.types import Country
+from ledger.pricing.candles import DAY, HOUR
 from ledger.reporting import inputs_of, source_of
 from ledger.reports import form_8949, holdings
 from ledger.reports.kinds import KINDS, filed, fitting
@@ -25,6 +26,7 @@ from ledger.reports.paper import fitting as cut
 from tests.ledger.booked import named, told
 from tests.ledger.gains.books import buys, day, moved, reckon, says, sells, tell
 from tests.ledger.gains.books import named as named_event
+from tests.ledger.priced import quoted
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
@@ -275,6 +277,18 @@ def test_what_was_given_after_the_year_was_not_held_at_its_end(alice, wallet):
     kept = reckon(alice, now=NOW)
     [btc] = [each for each in holdings.held(source_of(kept, 2024, now=NOW)) if each.asset == "BTC"]
     assert (btc.amount, btc.cost) == (1, 100)
+
+
+@pytest.mark.parametrize("span", [HOUR, DAY])
+def test_what_is_held_at_the_end_of_a_year_is_worth_what_its_last_day_closed_at(alice, wallet, span):
+    """The candle that begins then closes an hour or a day later."""
+    tell(wallet, *buys("B1", "1", "100", day(0)))
+    kept = reckon(alice, now=NOW)
+    quoted("BTC", "USD", source_of(kept, 2024, now=NOW).until - timedelta(seconds=1), "300", "900", span=span)
+
+    [btc] = [each for each in holdings.held(source_of(kept, 2024, now=NOW)) if each.asset == "BTC"]
+
+    assert (btc.value, btc.unrealised) == (300, 200)
 
 
 @pytest.mark.parametrize("country", ["US", "GB"])
