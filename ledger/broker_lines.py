@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Count, Max
@@ -18,7 +19,7 @@ from accounts.audit import Action, record
 from ledger import broker_reading, sums
 from ledger.assets import names_of
 from ledger.importing import clean
-from ledger.models import BrokerLine
+from ledger.models import BrokerLine, Match
 from ledger.readings.numbers import EXACT
 
 if TYPE_CHECKING:
@@ -364,10 +365,36 @@ def a_day_off(left: Sequence[BrokerLine], free: Sequence[Ours]) -> Found:
     return found
 
 
-def reported(reckoning: Reckoning, year: int) -> dict[tuple[uuid.UUID, int], bool]:
-    """Disposals that a broker told the tax office of, whether with their cost. The fee of one is another."""
-    return {
-        (pair.ours.transaction, pair.ours.part): all(line.covered for line in pair.theirs)
-        for pair in reconcile(reckoning, year)
-        if pair.ours and pair.theirs
-    }
+Told = dict[tuple[uuid.UUID, int, uuid.UUID | None], bool]
+
+
+def reported(reckoning: Reckoning, year: int) -> Told:
+    """Disposals that a broker told the tax office of, whether with their cost. The fee of one is another. Of a sale
+    that was told in part with its cost, the lots with theirs, too: they go under another box than the rest.
+    """
+    pairs = [pair for pair in reconcile(reckoning, year) if pair.ours and pair.theirs]
+    found: Told = {(*name_of(pair), None): all(line.covered for line in pair.theirs) for pair in pairs}
+    mixed = {name_of(pair): days_covered(pair.theirs) for pair in pairs}
+    mixed = {name: days for name, days in mixed.items() if days and not found[*name, None]}
+    return found | dict.fromkeys(lots_covered(reckoning, year, mixed), True)
+
+
+def name_of(pair: Pair) -> tuple[uuid.UUID, int]:
+    assert pair.ours is not None  # noqa: S101 - whoever asks has looked
+    return pair.ours.transaction, pair.ours.part
+
+
+def days_covered(lines: Iterable[BrokerLine]) -> set[date]:
+    """On which was acquired what was told with its cost, and nothing of the rest."""
+    days = {covered: {line.acquired for line in lines if bool(line.covered) is covered} for covered in (True, False)}
+    return {day for day in days[True] - days[False] if day}
+
+
+def lots_covered(
+    reckoning: Reckoning, year: int, mixed: Mapping[tuple[uuid.UUID, int], set[date]]
+) -> Iterator[tuple[uuid.UUID, int, uuid.UUID | None]]:
+    zone = ZoneInfo(reckoning.settings["zone"])
+    met = Match.objects.filter(reckoning=reckoning, year=year, disposal__in=[name for name, _ in mixed])
+    for name, part, lot, acquired in met.values_list("disposal", "part", "lot", "acquired"):
+        if lot and acquired and acquired.astimezone(zone).date() in mixed.get((name, part), ()):
+            yield name, part, lot

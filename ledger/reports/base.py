@@ -37,7 +37,8 @@ class Source:
     wallets: Mapping[UUID, str]  # what they are called
     now: datetime
     tell: Callable[[int], None] = lambda _: None  # how many lines are written
-    reported: Mapping[tuple[UUID, int], bool] = field(default_factory=dict)  # parts on a 1099-DA: whether with cost
+    # What is on a 1099-DA, and whether with its cost: a part of a transaction, or one of the lots it met.
+    reported: Mapping[tuple[UUID, int, UUID | None], bool] = field(default_factory=dict)
 
     @property
     def currency(self) -> str:

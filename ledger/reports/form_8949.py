@@ -39,7 +39,9 @@ MEANING = {
 SCHEDULE_D = {"A": "1b", "B": "2", "C": "3", "D": "8b", "E": "9", "F": "10"} | {
     "G": "1b", "H": "2", "I": "3", "J": "8b", "K": "9", "L": "10"
 }  # fmt: skip
-BOX = "(%(boxes)s::jsonb ->> (m.term || coalesce(%(reported)s::jsonb ->> (m.disposal || '/' || m.part), '')))"
+PART = "m.disposal || '/' || m.part"
+REPORTED = f"%(reported)s::jsonb ->> ({PART} || '/' || m.lot), %(reported)s::jsonb ->> ({PART})"
+BOX = f"(%(boxes)s::jsonb ->> (m.term || coalesce({REPORTED}, '')))"
 ROUNDED = "round(m.proceeds, 2) - round(m.cost, 2) + round(m.adjustment, 2)"
 WHAT = f"CASE m.rule WHEN 'result' THEN 'Margin or futures,' ELSE {amount('m.amount')} END"
 COLUMNS = (
@@ -93,7 +95,10 @@ def boxes_of(year: int) -> Mapping[str, str]:
 
 
 def said(source: Source, *, file: bool, **more: Any) -> dict[str, Any]:
-    reported = {f"{name}/{part}": "t" if covered else "f" for (name, part), covered in source.reported.items()}
+    reported = {
+        "/".join(str(each) for each in name if each is not None): "t" if covered else "f"
+        for name, covered in source.reported.items()
+    }
     boxes = boxes_of(source.year)
     return tables.facts(source, file=file, boxes=json.dumps(boxes), reported=json.dumps(reported), **more)
 

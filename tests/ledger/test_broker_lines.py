@@ -187,6 +187,25 @@ def test_what_the_broker_reported_decides_the_box(alice, wallet, traded):
 
 
 @pytest.mark.django_db
+def test_of_a_sale_that_was_told_in_part_with_its_cost_each_lot_has_its_box(alice, wallet):
+    """Brokers report the cost of what was bought from 2026 on, and not of what had been bought before."""
+    tell(wallet, *buys("T1", "1", "100", day(0)), *buys("T2", "1", "200", day(380)))
+    tell(wallet, *sells("T3", "1.5", "600", day(400)))
+    traded = reckon(alice)
+    told = (f"BTC,1,01/10/2024,{SOLD},400,100,No", f"BTC,0.5,01/24/2025,{SOLD},200,100,Yes")
+    bring(alice, wallet, lines=told)
+
+    file = io.BytesIO()
+    KINDS["8949_csv"].make(source_of(traded, 2025, now=timezone.now()), file)
+    lines = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
+
+    assert [(line["Box"], line["Proceeds"], line["Cost or other basis"]) for line in lines] == [
+        ("G", "200.00", "100.00"),
+        ("K", "400.00", "100.00"),
+    ]
+
+
+@pytest.mark.django_db
 def test_the_fee_of_a_sale_that_was_reported_is_not_reported_by_it(alice, wallet):
     sale = [
         ledger_row("S1A", "S1", "XXBT", "-1", at=day(400)),
