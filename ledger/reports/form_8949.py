@@ -13,11 +13,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from ledger import tax_figures
-from ledger.engine.types import Country
+from ledger.engine.types import Country, Problem
 from ledger.reports import tables
 from ledger.reports.base import Kind
 from ledger.reports.cells import Cell, money
 from ledger.reports.tables import BY_TIME, MATCHES, Column, Look, Table, amount, cents, shown, wallet
+from ledger.reports.wanting import wanting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -211,6 +212,7 @@ def notes(source: Source, found: list[Box]) -> list[str]:
         lines.append("Of one line nobody knows what was paid: its cost stands as nought, or as a guess.")
     elif unknown:
         lines.append(f"Of {unknown:,} lines nobody knows what was paid: their cost stands as nought, or as a guess.")
+    lines += wanting(source, Problem.MISSING_PRICE)
     undated = sum(box.undated for box in found)
     if undated:
         lines.append(f"{undated:,} line{' has' if undated == 1 else 's have'} no date of acquisition.")

@@ -236,6 +236,23 @@ def test_each_country_has_its_own_list_on_paper_and_as_a_table(alice, kind):
     assert "Total of this page" in text
 
 
+@pytest.mark.parametrize("kind", ["8949", *COUNTRIES])
+def test_a_paper_says_what_nobody_knows(alice, kind):
+    head = "US fifo universal" if kind == "8949" else COUNTRIES[kind][0]
+    story = f"""
+        {head}
+        2024-01-01 deposit 3 ETH
+        2025-08-01 sell 2 ETH for 300
+        2025-08-02 spend 1 ETH
+        2025-08-03 reward 1 ATOM as staking
+    """
+    text = " ".join(text_of(made(told(alice, story), f"{kind}_pdf")[1]).split())
+    assert re.search("Of 2 (lines|parts of disposals) nobody knows what was paid", text)
+    assert "2 times nobody knows what something was worth" in text
+    whole = f"{head}\n2025-08-01 buy 1 ETH for 100\n2025-08-02 sell 1 ETH for 300"
+    assert "nobody knows" not in text_of(made(told(alice, whole), f"{kind}_pdf")[1])
+
+
 def test_for_the_year_of_two_rates_gains_are_told_before_and_after_the_change(alice):
     story = """
         GB uk_pool universal

@@ -1,0 +1,36 @@
+"""What is wanting in a year's figures, for papers to say: whoever only sees the paper would take them for whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Sum
+
+from ledger.engine.types import Problem
+from ledger.models import FindingSum
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.reports.base import Source
+
+# Once, and often.
+WORDS = {
+    Problem.MISSING_BASIS: (
+        "Of one part of a disposal nobody knows what was paid: its cost stands as nought, or as a guess.",
+        "Of {:,} parts of disposals nobody knows what was paid: their cost stands as nought, or as a guess.",
+    ),
+    Problem.MISSING_PRICE: (
+        "Once nobody knows what something was worth: sold, its proceeds are its cost; earned, it is nought.",
+        "{:,} times nobody knows what something was worth: sold, its proceeds are its cost; earned, it is nought.",
+    ),
+}
+
+
+def wanting(source: Source, *problems: Problem) -> Iterator[str]:
+    here = FindingSum.objects.filter(reckoning=source.reckoning, year=source.year, problem__in=problems)
+    counted = dict(here.values_list("problem").annotate(Sum("count")))
+    for problem in problems:
+        once, often = WORDS[problem]
+        if number := counted.get(problem, 0):
+            yield once if number == 1 else often.format(number)
