@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ledger.engine.types import Country
 
 PLUS, MINUS, NARROW = "+", "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
-DIGITS = Context(prec=60, rounding=ROUND_HALF_EVEN)
+DIGITS = Context(prec=60, rounding=ROUND_HALF_UP)  # as tax pages and papers round: one sum is one figure everywhere
 WHOLE = frozenset({"JPY", "KRW", "ISK"})  # money that nobody divides
 CENT, ONE, TENTH = Decimal("0.01"), Decimal(1), Decimal("0.1")
 FINE = Decimal("1e-8")  # of an amount in a table; all digits stand on the asset's own page

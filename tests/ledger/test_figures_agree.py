@@ -11,12 +11,13 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accounts.audit import Actor, ActorKind
-from ledger import locking
+from ledger import locking, portfolio_shown
 from ledger.models import Holding, Match
 from ledger.pricing.candles import DAY
 from ledger.reporting import source_of
 from ledger.reports.cells import money
 from ledger.reports.kinds import KINDS
+from ledger.templatetags.tax import cents
 from tests.accounts.api.conftest import script_of
 from tests.ledger.gains.books import buys, day, moved, reckon, sells, tell
 from tests.ledger.priced import quoted
@@ -154,3 +155,11 @@ def test_what_is_held_cost_the_same_everywhere(script, rich):
         for line in got(script, f"/api/v1/tax/{portfolio['tax_year']}/")["gains"]
         if line["term"] == "mixed"
     )
+
+
+@pytest.mark.parametrize("number", ["0.125", "-0.125", "0.005", "2.675", "-1.5", "1234567.885"])
+def test_half_a_cent_is_the_same_cent_on_the_first_page_as_on_the_tax_pages_and_papers(number):
+    figure = Decimal(number)
+    told = figure.quantize(CENT, ROUND_HALF_UP)
+    assert portfolio_shown.plain(figure, "USD") == cents(figure)
+    assert money(figure).strip("()") == cents(figure).strip("\N{MINUS SIGN}") == f"{abs(told):,}"
