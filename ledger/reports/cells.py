@@ -20,7 +20,7 @@ class Cell(NamedTuple):
 def money(number: Decimal, places: int = 2) -> str:
     """As the forms write it: below nought in parentheses."""
     rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return f"({-rounded:,f})" if rounded < 0 else f"{rounded:,f}"
+    return f"({-rounded:,f})" if rounded < 0 else f"{abs(rounded):,f}"  # nought has no sign
 
 
 def dated(at: datetime) -> str:

@@ -20,6 +20,7 @@ from ledger.engine.types import Country
 from ledger.pricing.candles import DAY, HOUR
 from ledger.reporting import inputs_of, source_of
 from ledger.reports import form_8949, holdings
+from ledger.reports.cells import money
 from ledger.reports.kinds import KINDS, filed, fitting
 from ledger.reports.paper import drawable, figure_width, narrowed
 from ledger.reports.paper import fitting as cut
@@ -373,6 +374,13 @@ def test_a_country_is_offered_its_own_kinds(alice):
 @pytest.mark.parametrize("text", ["1,234.56", "(0.01)", "-7.00", "123456789"])
 def test_figures_are_as_wide_as_the_typeface_says(text):
     assert figure_width(text) / 1000 == pytest.approx(stringWidth(text, "Helvetica", 8))
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [("-0.001", "0.00"), ("0", "0.00"), ("-0.005", "(0.01)"), ("1234.5", "1,234.50")]
+)
+def test_money_on_paper_stands_in_parentheses_below_nought_and_nought_has_no_sign(number, told):
+    assert money(Decimal(number)) == told
 
 
 def test_long_names_are_cut_and_foreign_letters_marked_on_paper():
