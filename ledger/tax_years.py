@@ -18,7 +18,7 @@ from accounts.tax_settings import Country as Place
 from ledger.engine.countries import TRAITS
 from ledger.engine.days import BEGINNINGS, first_day, year_of
 from ledger.engine.types import Country, Term
-from ledger.models import EarningSum, FindingSum, GainSum, YearLock
+from ledger.models import Earning, EarningSum, FindingSum, GainSum, Match, YearLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -186,6 +186,17 @@ def sums(here: Mapping[str, Any]) -> Iterable[tuple[int, str, bool, Total]]:
     rows = GainSum.objects.filter(**here).values_list("year", "term", "act").annotate(*map(Sum, FIELDS))
     for year, term, act, *figures in rows:
         yield year, term, act in FEES, Total(*figures)
+
+
+def before_it_began(reckoning: Reckoning, year: int) -> int:
+    """Disposals and income of days on which another country's rules held still: who goes from one whose year begins in
+    January to one whose year begins in April has those of the first months under the same number.
+    """
+    settings = reckoning.settings
+    if len({country for _, country, *_ in settings["regimes"]}) == 1:
+        return 0
+    here = {"reckoning": reckoning, "year": year, "day__lt": terms_of(settings, year).first}
+    return Match.objects.filter(**here, counts=True).count() + Earning.objects.filter(**here).count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
 
 class Cell(NamedTuple):
@@ -23,5 +23,5 @@ def money(number: Decimal, places: int = 2) -> str:
     return f"({-rounded:,f})" if rounded < 0 else f"{abs(rounded):,f}"  # nought has no sign
 
 
-def dated(at: datetime) -> str:
+def dated(at: date) -> str:
     return f"{at:%d %B %Y}".lstrip("0")

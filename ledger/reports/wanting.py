@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 
+from ledger import tax_years
 from ledger.engine.types import Problem
 from ledger.models import FindingSum
+from ledger.reports.cells import dated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,3 +36,12 @@ def wanting(source: Source, *problems: Problem) -> Iterator[str]:
         once, often = WORDS[problem]
         if number := counted.get(problem, 0):
             yield once if number == 1 else often.format(number)
+
+
+def early(source: Source) -> Iterator[str]:
+    """What does not belong on this paper, and stands on it."""
+    if tax_years.before_it_began(source.reckoning, source.year):
+        yield (
+            f"Lines of days before {dated(source.first)} were reckoned by the rules of another country, which held"
+            " until then. They are among these figures, and belong on that country's return: take them out here."
+        )

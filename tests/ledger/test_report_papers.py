@@ -15,7 +15,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from accounts import tax_settings
 from accounts.audit import SYSTEM, Actor, ActorKind
-from ledger import known_costs, linking, tax_figures
+from ledger import known_costs, linking, tax_figures, tax_years
 from ledger.engine.types import Country
 from ledger.pricing.candles import DAY, HOUR
 from ledger.reporting import inputs_of, source_of
@@ -252,6 +252,18 @@ def test_a_paper_says_what_nobody_knows(alice, kind):
     assert "2 times nobody knows what something was worth" in text
     whole = f"{head}\n2025-08-01 buy 1 ETH for 100\n2025-08-02 sell 1 ETH for 300"
     assert "nobody knows" not in text_of(made(told(alice, whole), f"{kind}_pdf")[1])
+
+
+def test_what_was_sold_before_another_countrys_rules_held_is_told_apart(alice):
+    """2024 in the United States ends where 2024/25 in the United Kingdom begins, and both are called after 2024."""
+    rules = "US fifo universal\nGB uk_pool universal from 2024\n"
+    story = f"{rules}2023-01-01 buy 9 ETH for 900\n{{}}2024-05-01 sell 1 ETH for 9"
+    kept = told(alice, story.format("2024-02-01 sell 1 ETH for 300\n"))
+    text = " ".join(text_of(made(kept, "sa108_pdf", 2024)[1]).split())
+    assert "Lines of days before 6 April 2024 were reckoned by the rules of another country" in text
+    assert tax_years.before_it_began(kept, 2024) == 1
+
+    assert "before 6 April" not in text_of(made(told(alice, story.format("")), "sa108_pdf", 2024)[1])
 
 
 def test_for_the_year_of_two_rates_gains_are_told_before_and_after_the_change(alice):

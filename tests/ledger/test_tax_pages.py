@@ -157,6 +157,18 @@ def test_no_page_calls_a_british_year_by_one_of_its_numbers(alices_browser, alic
     assert not re.search(r"<title>[^<]*2023(?!/24)", page)
 
 
+def test_a_year_says_what_another_countrys_rules_held_for_before_it_began(alices_browser, alice, history):
+    """What was sold in February 2024 under American rules stands in 2024/25, for both years are called after 2024."""
+    words = "Some of this is from before the year began"
+    assert words not in shown(alices_browser, "/tax/2024/")
+    by_british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
+    tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2024, **by_british, now=timezone.now())
+    reckon(alice)
+
+    assert words in shown(alices_browser, "/tax/2024/")
+    assert words not in shown(alices_browser, "/tax/2025/")
+
+
 def test_a_british_year_that_is_filed_is_called_by_both_of_its_numbers(alices_browser, alice, history):
     tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
     reckon(alice)
