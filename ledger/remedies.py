@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from ledger.engine.types import Problem
+from ledger.engine.types import Problem, Rule
 from ledger.models import Finding, FindingSum, Match, Transaction
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ledger.models import Reckoning
 
 SHORT = 5  # of each kind, on the year's page
+MOST = 200  # of what came into pools
 NOUGHT = Decimal(0)
 
 
@@ -163,27 +164,49 @@ def told_of(owner: User, reckoning: Reckoning, found: Sequence[Finding]) -> list
     ]
 
 
-def origins(reckoning: Reckoning, found: Sequence[Finding]) -> Mapping[tuple[UUID, str], list[UUID | None]]:
-    """By disposal and asset, the lots at a cost nobody knows; none: it came from no lot at all."""
-    lots: dict[tuple[UUID, str], list[UUID | None]] = defaultdict(list)
-    if found:
-        here = Match.objects.filter(
-            reckoning=reckoning,
-            known=False,
-            asset__in={each.asset for each in found},
-            disposed__in={each.at for each in found},
-            disposal__in={each.transaction for each in found},
-        )
-        for disposal, asset, lot in here.values_list("disposal", "asset", "lot").distinct():
-            lots[disposal, asset].append(lot)
+class Origins(NamedTuple):
+    """Where what was disposed of at a cost nobody knows came from."""
+
+    lots: list[UUID]
+    nowhere: bool  # some of it came from no lot at all
+    stirred: list[Finding]  # in a pool no lot has a name: what came into it from nobody knows where, the newest first
+
+
+def origins(reckoning: Reckoning, found: Sequence[Finding]) -> Mapping[tuple[UUID, str], Origins]:
+    """By disposal and asset."""
+    lots: dict[tuple[UUID, str], Origins] = defaultdict(lambda: Origins([], nowhere=False, stirred=[]))
+    if not found:
+        return lots
+    here = Match.objects.filter(
+        reckoning=reckoning,
+        known=False,
+        asset__in={each.asset for each in found},
+        disposed__in={each.at for each in found},
+        disposal__in={each.transaction for each in found},
+    )
+    came = None
+    for disposal, asset, lot, rule, at in here.values_list("disposal", "asset", "lot", "rule", "disposed").distinct():
+        if lot:
+            lots[disposal, asset].lots.append(lot)
+        elif rule == Rule.MISSING:
+            lots[disposal, asset] = lots[disposal, asset]._replace(nowhere=True)
+        else:
+            came = unknown(reckoning, found) if came is None else came
+            lots[disposal, asset].stirred.extend(each for each in came if each.asset == asset and each.at <= at)
     return lots
+
+
+def unknown(reckoning: Reckoning, found: Sequence[Finding]) -> list[Finding]:
+    here = Finding.objects.filter(reckoning=reckoning, asset__in={each.asset for each in found})
+    here = here.filter(problem=Problem.UNKNOWN_ORIGIN, at__lte=max(each.at for each in found))
+    return list(here.exclude(transaction=None).order_by("-at", "-id")[:MOST])
 
 
 # --- what mends it -------------------------------------------------------------------------------------------------
 
 
 def remedies(
-    each: Finding, transaction: Transaction | None, lots: Mapping[tuple[UUID, str], list[UUID | None]]
+    each: Finding, transaction: Transaction | None, lots: Mapping[tuple[UUID, str], Origins]
 ) -> Iterator[Remedy]:
     for offer in OFFERS[Problem(each.problem)]:
         yield from offer(each, transaction, lots)
@@ -209,18 +232,22 @@ def cost(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remed
         yield Remedy("Say what it cost", reverse("tax:cost", args=[transaction.pk]))
 
 
-def cost_of_lots(
-    each: Finding, _: Transaction | None, lots: Mapping[tuple[UUID, str], list[UUID | None]]
-) -> Iterator[Remedy]:
-    """One lot is asked about at once; several on the page of the disposal."""
-    met = lots.get((each.transaction, each.asset), []) if each.transaction else []
-    named = [lot for lot in met if lot]
+def cost_of_lots(each: Finding, _: Transaction | None, lots: Mapping[tuple[UUID, str], Origins]) -> Iterator[Remedy]:
+    """One lot is asked about at once; several on the page of the disposal, those of a pool where they are found."""
+    met = lots.get((each.transaction, each.asset)) if each.transaction else None
+    if met is None:
+        return
+    stirred = dict.fromkeys(came.transaction for came in met.stirred if came.transaction)
+    named = met.lots or list(stirred)
     if len(named) == 1:
         yield Remedy("Say what it cost", reverse("tax:cost", args=[named[0]]))
         yield Remedy("Link as a transfer", under("ledger:transfers_link", one=named[0]))
-    elif named:
+    elif met.lots:
         yield Remedy("See its lots", reverse("tax:disposal", args=[each.transaction]))
-    if None in met:
+    elif stirred:
+        year = met.stirred[0].year
+        yield Remedy("See what came in", f"{reverse('tax:findings', args=[year])}?problem={Problem.UNKNOWN_ORIGIN}")
+    if met.nowhere:
         yield Remedy("Write the purchase down", reverse("ledger:add"))
 
 

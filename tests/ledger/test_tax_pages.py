@@ -122,6 +122,21 @@ def test_a_cost_that_is_known_in_part_stands_beside_the_gain_it_makes(alices_bro
         assert "+1,000.00" in page
 
 
+def test_in_a_pool_the_deposit_is_asked_about_and_no_purchase_that_would_count_twice(alices_browser, alice, wallet):
+    tell(wallet, *moved("D1", "1", day(0)), *buys("B1", "1", "1000", day(1)), *sells("S1", "1", "1500", day(500)))
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
+    reckon(alice)
+
+    page = shown(alices_browser, "/tax/2025/")
+    assert f"/tax/costs/{named(alice, 'D1').pk}/" in page
+    assert "Write the purchase down" not in page
+
+    tell(wallet, *moved("D2", "1", day(2)))
+    reckon(alice)
+
+    assert "/tax/2023/findings/?problem=unknown_origin" in shown(alices_browser, "/tax/2025/")
+
+
 @pytest.mark.parametrize("part", ["", "disposals/", "income/", "findings/", "methods/"])
 def test_a_year_without_anything_is_empty_and_one_that_never_was_is_not_there(alices_browser, history, part):
     shown(alices_browser, f"/tax/2020/{part}")
