@@ -556,11 +556,12 @@ def told(ask: Callable[[], Any]) -> Any:
 
 def apart(failure: ConnectorError) -> timedelta:
     """Those whom an exchange sent away together come back one after the other, or it would only send them away again.
-    For what we held back ourselves everybody has a turn.
+    For what we held back ourselves everybody has a turn; but who waits longer than any count takes waits for the end of
+    a ban, with everybody at this address.
     """
     wait = failure.wait or UNSAID
     more = min(wait * (SPREAD - 1), LONGEST_SPREAD) * random.random()  # noqa: S311 # no secret hangs on it
-    return wait if failure.code == SPENT else wait + more
+    return wait if failure.code == SPENT and wait <= UNSAID else wait + more
 
 
 def summary(states: QuerySet[StreamState]) -> list[dict[str, object]]:

@@ -344,7 +344,10 @@ def test_runs_that_an_exchange_sends_away_together_come_back_apart():
     assert all(asked <= wait <= 1.5 * asked for wait in waits)
 
     assert runner.apart(ConnectorError(Cause.RATE_LIMITED, code=SPENT, wait=asked)) == asked  # everybody has a turn
+
     banned = timedelta(days=3)
+    told = {runner.apart(ConnectorError(Cause.RATE_LIMITED, code=SPENT, wait=banned)) for _ in range(20)}
+    assert len(told) > 10  # those who only heard of it
     assert runner.apart(ConnectorError(Cause.RATE_LIMITED, wait=banned)) <= banned + runner.LONGEST_SPREAD
 
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tests.wallets.conftest import REPLIES
+from wallets.budget import UNSAID
 from wallets.catalogue import Way, load
 
 ROWS = list(load().values())
@@ -47,6 +48,14 @@ def test_who_lets_people_in_says_where_and_asks_to_read_only(row):
     assert all(address.startswith("https://") for address in addresses)
     assert facts.scopes
     assert all(scope.endswith(":read") or scope in HARMLESS_SCOPES for scope in facts.scopes)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_who_waits_longer_than_a_minute_was_sent_away(row):
+    """No count makes anybody wait longer for a call: so runs know who waits for the end of a ban."""
+    allowed = [each for each in (row.for_a_key, row.for_an_address) if each]
+
+    assert all(each.at_once / each.each_second <= UNSAID.total_seconds() for each in allowed)
 
 
 def test_nobody_is_signed_in_where_no_way_leads():
