@@ -117,6 +117,11 @@ class Action(StrEnum):
     ASSET_NAME_DROPPED = "asset_name_dropped", "A word about which asset a symbol stands for was taken back"
     BALANCE_TYPED = "balance_typed", "The balance of an asset was typed in"
     BALANCE_TAKEN_BACK = "balance_taken_back", "A typed balance was taken back"
+    EDITS_BROUGHT_BACK = (
+        "edits_brought_back",
+        "An account was found to be one that had been removed; what was said of it holds again",
+    )
+    EDITS_LEFT = "edits_left", "An account was said to be another one than the one that had been removed"
     PRICE_SET = "price_set", "A price of your own was set"
     PRICE_TAKEN_BACK = "price_taken_back", "A price of your own was taken back"
     FILE_RECEIVED = "file_received", "A file was brought to be looked at"

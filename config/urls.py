@@ -24,6 +24,7 @@ urlpatterns = [
     path("tax/", include("ledger.urls_tax")),
     path("transactions/", include("ledger.urls")),
     path("wallets/<uuid:wallet_id>/balances/", include("ledger.urls_balances")),
+    path("wallets/<uuid:wallet_id>/former/", include("ledger.urls_former")),
     path("wallets/", include("wallets.urls")),
     path("api/docs/", docs, name="api-docs"),
     path("api/docs/<slug:name>/", docs_group, name="api-docs-group"),

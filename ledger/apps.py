@@ -13,6 +13,7 @@ WORK = {
     "ledger.lots": ("ledger.lots_ready.work", 30),
     "ledger.reports": ("ledger.tasks.reports", 15),
     "ledger.readers": ("ledger.tasks.learn", 600),
+    "ledger.former": ("ledger.tasks.compare", 600),
     "ledger.wants": ("ledger.price_wants.feed", 60),
     "ledger.prices": ("ledger.tasks.prices", 20),
     "ledger.rates": ("ledger.price_rates.update", 120),
@@ -41,10 +42,11 @@ class LedgerApp(AppConfig):
     def ready(self) -> None:
         from accounts import closing  # noqa: PLC0415 - its modules load models
         from config import album, queue  # noqa: PLC0415 - as above
-        from ledger import belongings  # noqa: PLC0415 - as above
+        from ledger import belongings, notice_kinds  # noqa: PLC0415 - as above
         from wallets import removal  # noqa: PLC0415 - as above
 
         closing.register(*belongings.BELONGINGS)
+        notice_kinds.register()
         removal.HANGING.append(belongings.Rowed())
         for name, (does, every) in WORK.items():
             queue.register(name, does, every=every)

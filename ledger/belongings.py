@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from accounts.belongings import Rows
 from config.append_only import purging
-from ledger import models, purge
+from ledger import keys, models, purge
 from wallets.models import Wallet
 from wallets.removal import Hanging
 
@@ -116,6 +116,12 @@ BELONGINGS = (
         ("wallet_id", "stream", "since", "until", "first_row_at", "last_row_at", "limited"),
     ),
     Names(models.TransactionKey, "transaction_ids", ("id", "book", "anchor", "alias_of_id", "created_at")),
+    Names(
+        models.FormerBook,
+        "former_books",
+        ("wallet_id", "book", "former", "removed_at", "verdict", "by_itself", "found_at", "answered_at"),
+        order="found_at",
+    ),
     Words(
         models.Edit,
         "edits",
@@ -190,10 +196,10 @@ class Rowed:
         yield Hanging("transactions only from files or by hand", mine.count() - told, "kept for 30 days, then deleted")
         files = models.ImportFile.objects.filter(wallet=wallet).count()
         yield Hanging("files you brought", files, "kept for 30 days, then forgotten: bring them again if you need them")
-        edited = models.Edit.objects.filter(key__book=wallet.book).values("key").distinct().count()
+        edited = models.Edit.objects.filter(key__book__in=keys.books(wallet)).values("key").distinct().count()
         yield Hanging("transactions you edited", edited, "your edits are kept until you close your account")
         rules = models.Rule.objects.filter(wallet=wallet).count()
-        yield Hanging("rules about it alone", rules, "kept; they hold again when the account is added again")
+        yield Hanging("rules about it alone", rules, "kept; they hold again when the account is known again")
 
     def purge(self, wallet: Wallet, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
         purge.purge(wallet)

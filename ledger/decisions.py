@@ -8,11 +8,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.audit import SYSTEM, Action, record
 from ledger import journal, keys
 from ledger.gains import stale
-from ledger.models import Decision, Journal, Proposal, TransactionKey
+from ledger.models import Decision, FormerBook, Journal, Proposal, TransactionKey
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
@@ -96,8 +97,10 @@ def write(*, by: Actor, owner: User, verdicts: Sequence[Verdict], now: datetime)
 
 def hold(owner: User, named: Iterable[UUID]) -> list[Wallet]:
     """The wallets these transactions are of, each one's turn taken in the order of their ids."""
-    books = TransactionKey.objects.for_user(owner).filter(pk__in=set(named)).values("book")
-    wallets = list(Wallet.objects.for_user(owner).filter(book__in=books, purged_at=None).order_by("pk"))
+    said = TransactionKey.objects.for_user(owner).filter(pk__in=set(named)).values("book")
+    joined = FormerBook.objects.for_user(owner).joined().filter(former__in=said).values("book")
+    mine = Wallet.objects.for_user(owner).filter(purged_at=None)
+    wallets = list(mine.filter(Q(book__in=said) | Q(book__in=joined)).order_by("pk"))
     for wallet in wallets:
         Journal.objects.turn(wallet)
     return wallets
@@ -105,7 +108,7 @@ def hold(owner: User, named: Iterable[UUID]) -> list[Wallet]:
 
 def derive_again(wallets: Iterable[Wallet], named: set[UUID], *, now: datetime) -> None:
     for wallet in wallets:
-        mine = TransactionKey.objects.filter(pk__in=named, book=wallet.book).values_list("pk", flat=True)
+        mine = TransactionKey.objects.filter(pk__in=named, book__in=keys.books(wallet)).values_list("pk", flat=True)
         journal.derive_again(wallet, list(mine), now=now)
 
 

@@ -110,7 +110,7 @@ def name(wallet: Wallet, drafted: Sequence[Found], known: Known, *, now: datetim
     for each in drafted:
         each.keys = known.of(each.draft.identities)
     given = names.give(wallet, list(dict.fromkeys(new for each in drafted for new in wanting(each, known))), now=now)
-    known.by_anchor.update(given)
+    known.add(given.values())
     for each in drafted:
         candidates = known.of(each.draft.identities)
         candidates += known.left_to(candidates)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.turns import TurnTakenError
-from ledger import assets, deriving, elsewhere, keys, parts, posting
+from ledger import assets, deriving, elsewhere, former, keys, parts, posting
 from ledger.models import Journal, Part, Rule, TransactionKey
 from ledger.readers import TRUST, Readers
 
@@ -37,16 +37,20 @@ def catch_up(wallet: Wallet, *, now: datetime, limit: int = STEP) -> bool:
         journal.version, journal.rows_to = readers.version, 0
     if journal.read_at is None:
         Rule.objects.found_again(wallet)
+        journal.compared_at = now
     seen, sightings_to = parts.seen_again(journal, limit)
     fresh = parts.next_rows(journal, limit)
     events = taken_in(wallet, seen) if seen else set()
     events |= parts.read(journal, [*seen, *fresh], reading) if seen or fresh else set()
     events |= elsewhere.join(wallet, journal, reading)
+    found_again = bool(events) and former.look(wallet, events, now=now)
     if events:
         derive(wallet, journal, events, reading, now=now)
     journal.rows_to = fresh[-1].id if fresh else journal.rows_to
+    if found_again:  # what came before it was known whose account it is has other names by now
+        journal.rows_to = 0
     journal.sightings_to = sightings_to or journal.sightings_to
-    journal.behind = bool(len(fresh) == limit or sightings_to)
+    journal.behind = bool(len(fresh) == limit or sightings_to or found_again)
     journal.read_at = now
     journal.save()
     return journal.behind
@@ -55,7 +59,8 @@ def catch_up(wallet: Wallet, *, now: datetime, limit: int = STEP) -> bool:
 def taken_in(wallet: Wallet, seen: Sequence[parts.Found]) -> set[str]:
     """Events of the transactions that these rows are a part of by now, whatever event they tell of themselves."""
     identities = Part.objects.filter(row__in=[each.id for each in seen]).values_list("identity", flat=True)
-    named = TransactionKey.objects.filter(book=wallet.book, anchor__in=list(identities)).values_list("pk", "alias_of")
+    mine = TransactionKey.objects.filter(book__in=keys.books(wallet))
+    named = mine.filter(anchor__in=list(identities)).values_list("pk", "alias_of")
     return set(events_of(wallet, {alias or pk for pk, alias in named}))
 
 
@@ -109,7 +114,7 @@ def others(
     """Events that are the same as these and are not among them: by decision, or because another source puts a row of
     the same name elsewhere.
     """
-    here = {key.pk for key in known.by_anchor.values()}
+    here = {key.pk for key in known.all()}
     missing = {other for partners in known.same.values() for other in partners} - here
     by_decision = events_of(wallet, missing) if missing else ()
     identities = [identity for each in drafted for identity in each.draft.identities]
@@ -119,7 +124,8 @@ def others(
 def events_of(wallet: Wallet, named: Iterable[UUID]) -> list[str]:
     """What these names stand for: by the row they hang on, and by the transaction that bears them."""
     named = list(named)
-    anchors = TransactionKey.objects.filter(pk__in=named, book=wallet.book).values_list("anchor", flat=True)
+    mine = TransactionKey.objects.filter(book__in=keys.books(wallet))
+    anchors = mine.filter(pk__in=named).values_list("anchor", flat=True)
     whole = [part for anchor in anchors for part in {anchor, anchor.rpartition("+")[0]} if part]
     by_row = Part.objects.filter(wallet=wallet, identity__in=whole).values_list("event", flat=True)
     return [*by_row, *posting.of_events(wallet, named)]

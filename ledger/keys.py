@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from wallets.models import Wallet
 
 SAME, LINKED = Decision.Kind.SAME, Decision.Kind.LINKED
-KEYS = "SELECT id, anchor, created_at, alias_of_id FROM ledger_transactionkey WHERE book = %s AND "
+# A wallet's own book, and those of wallets of the same account that are gone. As it is now: a wallet in hand may have
+# been joined to another book since.
+BOOKS = "SELECT former FROM ledger_formerbook WHERE book = %s AND verdict = 'same' ORDER BY former"
+KEYS = "SELECT id, anchor, created_at, alias_of_id FROM ledger_transactionkey WHERE book = ANY(%s) AND "
 BY_ANCHOR, BY_ID = KEYS + "anchor = ANY(%s)", KEYS + "id = ANY(%s)"
 SAID = "SELECT DISTINCT key_id FROM ledger_edit WHERE key_id = ANY(%s)"
 TOLD = "SELECT DISTINCT identity FROM ledger_part WHERE wallet_id = %s AND identity = ANY(%s)"
@@ -41,6 +44,8 @@ class Known:
     """Keys, and all that was ever said about them, as much as a derivation needs."""
 
     by_anchor: dict[str, Key] = field(default_factory=dict)
+    # Further ones of the same anchor, from books that were joined.
+    beside: dict[str, list[Key]] = field(default_factory=dict)
     edits: dict[UUID, list[Edit]] = field(default_factory=lambda: defaultdict(list))
     same: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     linked: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
@@ -48,7 +53,19 @@ class Known:
     left: dict[UUID, Key] = field(default_factory=dict)
 
     def of(self, identities: Iterable[str]) -> list[Key]:
-        return [self.by_anchor[identity] for identity in identities if identity in self.by_anchor]
+        named = [identity for identity in identities if identity in self.by_anchor]
+        own = [self.by_anchor[identity] for identity in named]
+        return own + [key for identity in named for key in self.beside.get(identity, ())] if self.beside else own
+
+    def all(self) -> Iterator[Key]:
+        yield from self.by_anchor.values()
+        for keys in self.beside.values():
+            yield from keys
+
+    def add(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            if self.by_anchor.setdefault(key.anchor, key) is not key:
+                self.beside.setdefault(key.anchor, []).append(key)
 
     def left_to(self, candidates: Sequence[Key]) -> list[Key]:
         """Each is taken over once."""
@@ -64,13 +81,19 @@ class Known:
         return min(candidates, key=lambda key: (not self.edits.get(key.pk), key.created_at, key.anchor))
 
 
+def books(wallet: Wallet) -> list[UUID]:
+    """Whose names are this wallet's: its own book's, and of those that were joined to it."""
+    return [wallet.book, *(former for (former,) in fetched(BOOKS, [wallet.book]))]
+
+
 def known(wallet: Wallet, identities: Iterable[str], into: Known | None = None) -> Known:
     """Of these identities; `into`: what is known already, to be added to."""
     found = into or Known()
     fresh = [identity for identity in identities if identity not in found.by_anchor]
-    keys = [Key(*each) for each in fetched(BY_ANCHOR, [wallet.book, fresh])] if fresh else []
-    found.by_anchor.update({key.anchor: key for key in keys})
-    heirs = left_behind(wallet, keys)
+    mine = books(wallet) if fresh else []
+    keys = [Key(*each) for each in fetched(BY_ANCHOR, [mine, fresh])] if fresh else []
+    found.add(keys)
+    heirs = left_behind(wallet, mine, keys)
     found.left.update({key.pk: key for key in heirs})
     ids = [key.pk for key in (*keys, *heirs)]
     said = [key for (key,) in fetched(SAID, [ids])] if ids else []
@@ -84,14 +107,14 @@ def known(wallet: Wallet, identities: Iterable[str], into: Known | None = None) 
     return found
 
 
-def left_behind(wallet: Wallet, keys: Iterable[Key]) -> list[Key]:
+def left_behind(wallet: Wallet, mine: list[UUID], keys: Iterable[Key]) -> list[Key]:
     """Whom these answered to, where no row tells of it any more: a file was taken back that had named it first."""
     told = [key.alias_of_id for key in keys if key.alias_of_id]
     if not told:
         return []
-    names = {key.anchor: key for key in (Key(*each) for each in fetched(BY_ID, [wallet.book, told]))}
-    rows = {identity for (identity,) in fetched(TOLD, [wallet.pk, list(names)])}
-    return [key for anchor, key in names.items() if anchor not in rows and "+" not in anchor]
+    names = [Key(*each) for each in fetched(BY_ID, [mine, told])]
+    rows = {identity for (identity,) in fetched(TOLD, [wallet.pk, [key.anchor for key in names]])}
+    return [key for key in names if key.anchor not in rows and "+" not in key.anchor]
 
 
 FORMER = "SELECT id, alias_of_id FROM ledger_transactionkey WHERE alias_of_id = ANY(%s) ORDER BY id"

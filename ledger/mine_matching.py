@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 
 from ledger import acts, symbols
-from ledger.models import AssetAlias, Proposal
+from ledger.models import AssetAlias, FormerBook, Proposal
 from wallets import mine
 
 if TYPE_CHECKING:
@@ -48,6 +48,13 @@ def alias_of(owner: User, alias_id: UUID) -> AssetAlias:
     if found is None:
         raise Http404
     found.owner = owner
+    return found
+
+
+def former_of(wallet: Wallet, former_id: UUID) -> FormerBook:
+    found = FormerBook.objects.filter(owner=wallet.owner_id, book=wallet.book, pk=former_id).first()
+    if found is None:
+        raise Http404
     return found
 
 

@@ -15,6 +15,7 @@ from ledger.models import (
     DailyChange,
     Decision,
     Edit,
+    FormerBook,
     GainChoices,
     ImportFile,
     ImportTemplate,
@@ -62,7 +63,7 @@ def purge_words(owner: User) -> int:
     """With the account itself: every edit, decision and rule, and the names they hang on."""
     purging(owner.pk)
     gains = (Reckoning, Stale, Report, YearLock, BrokerLine, GainChoices, LotChoice, KnownCost)
-    kept = (*gains, BulkEdit, Edit, Decision, Rule, AssetAlias, Proposal, ImportTemplate, ImportFile)
+    kept = (*gains, BulkEdit, Edit, Decision, Rule, AssetAlias, Proposal, ImportTemplate, ImportFile, FormerBook)
     rows = sum(words.objects.filter(owner=owner).delete()[0] for words in kept)
     TransactionKey.objects.filter(owner=owner).update(alias_of=None)
     return rows + TransactionKey.objects.filter(owner=owner).delete()[0]

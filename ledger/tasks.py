@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config.pulse import beating
 from config.turns import TurnTakenError
-from ledger import bulk_slices, import_steps, importing, journal, looking, price_fetching, reporting
+from ledger import bulk_slices, former, import_steps, importing, journal, looking, price_fetching, reporting
 from ledger.gains import asking, working
 from ledger.models import BulkEdit, ImportFile, Journal, Reckoning
 from ledger.readers import Readers
@@ -116,6 +116,12 @@ def learn(now: datetime) -> bool:  # noqa: ARG001 - the registry's signature
     for exchange, version in known:
         if version != Readers(exchange).version:
             Journal.objects.filter(wallet__exchange=exchange, version=version).update(behind=True)
+    return False
+
+
+def compare(now: datetime) -> bool:
+    """Wallets with accounts that are gone, since one went."""
+    former.compare_anew(now)
     return False
 
 

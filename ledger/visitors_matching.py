@@ -10,7 +10,7 @@ from accounts import visitors
 from accounts.audit import Actor, ActorKind
 from accounts.models import User
 from ledger import discrepancies, handmade, journal, looking, symbols
-from ledger.models import Coverage, ReportedBalance, TransactionKey
+from ledger.models import Coverage, FormerBook, ReportedBalance, TransactionKey
 from ledger.visitors import DAY, MINUTE, bought, known, line, stored
 from wallets.models import Wallet
 
@@ -45,6 +45,7 @@ def matchmaker(now: datetime) -> Mapping[str, str]:
     for wallet in (first, second, paper):
         looking.look(wallet, now=now)
     reported(first, now)
+    removed_before(second, now)
     symbols.say(by=by, owner=owner, said={"symbol": "LUNA", "code": "LUNC", "until": now - 900 * DAY}, now=now)
     for wallet in (first, second, paper):
         journal.catch_up_all(wallet, now=now)
@@ -95,10 +96,22 @@ def reported(wallet: Wallet, now: datetime) -> None:
     )
 
 
+def removed_before(wallet: Wallet, now: datetime) -> None:
+    """It looks like one of two accounts; of the other its owner said that it is not."""
+    facts = {"owner": wallet.owner, "wallet": wallet, "book": wallet.book, "found_at": now, "agreeing": 2}
+    for name, said, rules, verdict in (("one", 12, 1, "asked"), ("other", 1, 0, "other")):
+        removed_at = now - (70 if name == "one" else 400) * DAY
+        counts = {"removed_at": removed_at, "said": said, "rules": rules}
+        FormerBook.objects.create(former=known(f"former {name}"), verdict=verdict, **facts, **counts)
+
+
 def addresses() -> Mapping[str, str]:
     """By name, for the album."""
     return {
         "link": f"/transactions/transfers/link/?one={known('open')}",
         "balances": f"/wallets/{known('first')}/balances/",
         "files": f"/wallets/{known('files')}/balances/",
+        "former": f"/wallets/{known('second')}/former/",
+        "former wallet": f"/wallets/{known('second')}/",
+        "no former": f"/wallets/{known('first')}/former/",
     }

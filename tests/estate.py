@@ -21,6 +21,7 @@ from ledger.models import (
     BulkEdit,
     Decision,
     Edit,
+    FormerBook,
     ImportFile,
     ImportTemplate,
     KnownCost,
@@ -76,6 +77,7 @@ def furnish(owner: User, count: int) -> None:
         record(by=by, action=Action.SIGNED_IN, owner=owner, now=at, about=wallet.pk)
         signed_in(owner)
         keep_papers(owner, number, at)
+    ask_about_former_accounts(owner, count)
 
 
 def keep_books(owner: User, by: Actor, count: int) -> None:
@@ -96,6 +98,15 @@ def keep_books(owner: User, by: Actor, count: int) -> None:
     leave_doubts(owner, wallet, count)
     for number in range(count):
         bring_a_file(owner, wallet, number)
+
+
+def ask_about_former_accounts(owner: User, count: int) -> None:
+    """Of the wallet that came last."""
+    wallet = Wallet.objects.filter(owner=owner, binned_at=None).order_by("-created_at", "-id")[0]
+    for number in range(count):
+        at = NOW + timedelta(minutes=number)
+        facts = {"removed_at": at, "found_at": at, "agreeing": 1, "said": 1 + number, "rules": 0}
+        FormerBook.objects.create(owner=owner, wallet=wallet, book=wallet.book, former=uuid4(), **facts)
 
 
 def say_to_many(owner: User, number: int) -> None:
@@ -184,6 +195,7 @@ def things_of(owner: User) -> dict[str, list[str]]:
         "view_id": SavedView.objects.filter(owner=owner).order_by("-created_at"),
         "pair_id": Proposal.objects.filter(owner=owner, about="duplicates").order_by("-at"),
         "proposal_id": Proposal.objects.filter(owner=owner, about="transfers").order_by("-at"),
+        "former_id": FormerBook.objects.filter(owner=owner, verdict="asked").order_by("-found_at", "-id"),
         "alias_id": AssetAlias.objects.filter(owner=owner).order_by("-created_at"),
         "pk": Authenticator.objects.filter(user=owner, type=PASSKEY),
     }

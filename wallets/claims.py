@@ -63,3 +63,20 @@ def claim(book: UUID, owner: User, exchange: str, digests: Iterable[tuple[str, s
         for kind, value in digests
     ]
     AccountClaim.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def differ(one: UUID, other: UUID, owner: User, exchange: str) -> bool:
+    """The exchange itself told different ids of one kind for these books: they are two accounts. Of one account there
+    may be many keys.
+    """
+    told: dict[UUID, dict[str, set[str]]] = {one: {}, other: {}}
+    claims = AccountClaim.objects.filter(owner=owner, exchange=exchange, book__in=[one, other])
+    claims = claims.exclude(kind=IdentityKind.KEY)
+    for book, kind, value in claims.values_list("book", "kind", "digest"):
+        told[book].setdefault(kind, set()).add(value)
+    return any(not told[one][kind] & told[other][kind] for kind in told[one].keys() & told[other].keys())
+
+
+def pass_on(former: Collection[UUID], book: UUID, owner: User) -> None:
+    """Books turned out to be of one account: what it is known by leads to the one that goes on."""
+    AccountClaim.objects.filter(owner=owner, book__in=former).update(book=book)

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from wallets.models import Credential
 
 GOES_ON = "It can be connected again at any time, and goes on where it stopped."
+# By its claims, or by what its transactions are called: the ledger looks.
+KEPT = (
+    "What you said about its other transactions stays kept, and comes back when the same source tells of them again: "
+    "connect the same account, or bring the same files. It does so by itself where Holdfast is sure that it is the "
+    "same, else it asks you on the new wallet's page."
+)
 
 
 def of_detaching(seen: Glance, credential: Credential | None) -> list[str]:
@@ -50,7 +56,8 @@ def of_binning(seen: Glance, credential: Credential | None, *, now: datetime) ->
         *_end_of(seen, credential),
         *_end_of_reserve(seen),
         f"Until {until} everything else lies in the bin and can be restored as it was.",
-        "After that it is deleted for good. Your edits come back if you ever connect the same account again.",
+        "After that it is deleted for good, with what you wrote down by hand.",
+        KEPT,
     ]
 
 

@@ -3,6 +3,7 @@ from ledger.api import (
     assets,
     balances,
     duplicates,
+    former,
     imports,
     locks,
     lots,
@@ -65,4 +66,6 @@ urlpatterns = [
     resource("views/", views.index, views.create),
     resource("views/<uuid:view_id>/", views.show, views.change, views.remove),
     resource("wallets/<uuid:wallet_id>/balances/", balances.show),
+    resource("wallets/<uuid:wallet_id>/former/", former.index),
+    resource("wallets/<uuid:wallet_id>/former/<uuid:former_id>/", former.answer),
 ]

@@ -21,7 +21,7 @@ from ledger.models.rows import Coverage, RawPage, ReportedBalance, SeenRow, Sigh
 from ledger.models.tax import BrokerLine, GainChoices, KnownCost, LotChoice, Report, ReportChunk, YearLock
 from ledger.models.transactions import Balance, DailyChange, Journal, Part, Transaction
 from ledger.models.views import SavedView
-from ledger.models.words import BulkEdit, Decision, Edit, Rule, TransactionKey
+from ledger.models.words import BulkEdit, Decision, Edit, FormerBook, Rule, TransactionKey
 
 __all__ = [
     "AssetAlias",
@@ -39,6 +39,7 @@ __all__ = [
     "Edit",
     "Finding",
     "FindingSum",
+    "FormerBook",
     "GainChoices",
     "GainSum",
     "Holding",

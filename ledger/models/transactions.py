@@ -54,6 +54,8 @@ class Journal(models.Model):
     # What changed since the matchers looked: they look at this stretch of time.
     look_from = models.DateTimeField(null=True)
     look_to = models.DateTimeField(null=True)
+    # Wallets of the same exchange that were gone by then: whether it is the account of one of them is known.
+    compared_at = models.DateTimeField(null=True)
 
     objects = JournalQuerySet.as_manager()
 

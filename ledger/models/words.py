@@ -46,6 +46,48 @@ class TransactionKey(models.Model):
         constraints = (models.UniqueConstraint(fields=["book", "anchor"], name="one_key_per_anchor"),)
 
 
+class FormerBookQuerySet(models.QuerySet["FormerBook"]):
+    def for_user(self, user: User) -> FormerBookQuerySet:
+        return self.filter(owner=user)
+
+    def joined(self) -> FormerBookQuerySet:
+        return self.filter(verdict=FormerBook.Verdict.SAME)
+
+
+class FormerBook(models.Model):
+    """A book whose wallet is gone, and which seems to be of the account that another wallet is fed from by now. Once it
+    is joined, what was said under its names is said of the same transactions there. Nothing is moved or written anew.
+    """
+
+    class Verdict(models.TextChoices):
+        ASKED = "asked"
+        SAME = "same"
+        OTHER = "other"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, related_name="+")  # in which it was found again
+    book = models.UUIDField()  # that goes on
+    former = models.UUIDField()
+    removed_at = models.DateTimeField()  # its wallet was, by its owner
+    verdict = models.CharField(max_length=5, choices=Verdict.choices, default=Verdict.ASKED)
+    by_itself = models.BooleanField(default=False)  # there was no doubt
+    agreeing = models.PositiveIntegerField()  # names that both have, of those that came at once
+    said = models.PositiveIntegerField()  # transactions about which the owner said something
+    rules = models.PositiveIntegerField()  # about that wallet alone
+    found_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    objects = FormerBookQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["book", "former"], name="one_word_per_former_book"),
+            models.UniqueConstraint(fields=["former"], condition=Q(verdict="same"), name="joined_to_one_book"),
+        )
+        indexes = (models.Index(fields=["owner"], name="former_books_of_owner"),)
+
+
 class EditQuerySet(models.QuerySet["Edit"]):
     def for_user(self, user: User) -> EditQuerySet:
         return self.filter(owner=user)
@@ -165,8 +207,9 @@ class RuleQuerySet(models.QuerySet["Rule"]):
 
     def found_again(self, wallet: Wallet) -> None:
         """An account was removed and added again: what was said of its former wallet is said of this one."""
-        former = self.filter(owner=wallet.owner_id, wallet__book=wallet.book, wallet__purged_at__isnull=False)
-        former.update(wallet=wallet)
+        joined = FormerBook.objects.joined().filter(book=wallet.book).values("former")
+        gone = self.filter(owner=wallet.owner_id, wallet__purged_at__isnull=False)
+        gone.filter(Q(wallet__book=wallet.book) | Q(wallet__book__in=joined)).update(wallet=wallet)
 
 
 class Rule(models.Model):

@@ -52,12 +52,15 @@ def read(wallet, limit=journal.STEP):
         pass
 
 
-def removed_and_added_again(wallet, *, now):
-    """As its owner does it, with all that time between. Answers the new one, which finds the same book."""
+def removed_and_added_again(wallet, *, now, known=True):
+    """As its owner does it, with all that time between. Answers the new one, which finds the same book, if the exchange
+    tells whose account it is.
+    """
     Wallet.objects.filter(pk=wallet.pk).update(binned_at=now - timedelta(days=400))
     while removal.purge_due(now=now):
         pass
-    facts = {name: getattr(wallet, name) for name in ("owner", "exchange", "way", "label", "book", "created_at")}
+    names = ("owner", "exchange", "way", "label", "created_at", *(["book"] if known else []))
+    facts = {name: getattr(wallet, name) for name in names}
     return Wallet.objects.create(**facts)
 
 

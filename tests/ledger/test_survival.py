@@ -16,7 +16,7 @@ from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from accounts.audit import Actor, ActorKind
-from ledger import decisions, edits, handmade, intake, journal, looking
+from ledger import decisions, edits, former, handmade, intake, journal, looking
 from ledger.decisions import Verdict
 from ledger.models import Decision, Edit, Rule, SourceRow, Transaction
 from ledger.readings import kraken
@@ -202,6 +202,15 @@ def purged_and_added_again(kept):
     kept.sync()
 
 
+def purged_and_added_again_without_a_name(kept):
+    """The exchange does not tell whose account it is: what it tells of it does."""
+    former, kept.wallet = kept.wallet, removed_and_added_again(kept.wallet, now=LATER, known=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ledger.former.LONG", 2)  # the ids of these rows are short
+        kept.sync()
+    assert kept.wallet.book != former.book
+
+
 EVENTS = [
     resync,
     pulled_again,
@@ -215,6 +224,7 @@ EVENTS = [
     paused_detached_and_archived,
     binned_and_restored,
     purged_and_added_again,
+    purged_and_added_again_without_a_name,
 ]
 
 
@@ -237,7 +247,7 @@ def test_every_word_survives(event, alice):
 
     assert kept.words() == words
     after = kept.view()
-    if event is purged_and_added_again:
+    if event in {purged_and_added_again, purged_and_added_again_without_a_name}:
         before.pop(kept.hand)
     assert after == before
     assert_sound(kept.wallet)
@@ -312,6 +322,15 @@ class Random(RuleBasedStateMachine):
         return self.now
 
     def catch_up(self):
+        """Whoever is asked whether it is an account that was removed says yes."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("ledger.former.LONG", 2)  # the ids of these rows are short
+            self.read()
+            for found in list(former.questions(self.wallet)):
+                former.answer(by=OWNER, wallet=self.wallet, found=found, same=True, now=self.tick())
+            self.read()
+
+    def read(self):
         while journal.catch_up(self.wallet, now=self.tick(), limit=3):
             pass
 
@@ -342,7 +361,11 @@ class Random(RuleBasedStateMachine):
     @rule(numbers=some.sets(NUMBERS, min_size=1, max_size=3), paid=PAID)
     def bring(self, numbers, paid):
         rows = [row for n in sorted(numbers) for row in trade(n, at=NOW - timedelta(hours=n), paid=paid)]
-        self.files.append((taken_in(self.owner, self.wallet, rows), dict.fromkeys(numbers, paid)))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("ledger.former.LONG", 2)
+            file = taken_in(self.owner, self.wallet, rows)
+        self.files.append((file, dict.fromkeys(numbers, paid)))
+        self.catch_up()
 
     @precondition(lambda self: self.files)
     @rule(which=some.integers(0, 5))
@@ -381,6 +404,12 @@ class Random(RuleBasedStateMachine):
     @rule()
     def remove_and_add_again(self):
         self.wallet = removed_and_added_again(self.wallet, now=self.tick())
+        self.by_api, self.files = {}, []
+
+    @rule()
+    def remove_and_add_again_unknown(self):
+        """The exchange does not tell whose account it is."""
+        self.wallet = removed_and_added_again(self.wallet, now=self.tick(), known=False)
         self.by_api, self.files = {}, []
 
     @rule()

@@ -107,3 +107,32 @@ def test_kinds_do_not_collide(alice):
 
 def test_an_identity_is_not_printed():
     assert "u-1" not in repr(USER)
+
+
+OTHER_BOOK = uuid.UUID(int=8)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ([USER], [OTHER_USER], True),
+        ([USER], [USER], False),
+        ([USER], [PORTFOLIO], False),
+        ([USER, KEY], [OTHER_KEY], False),
+        ([USER], [], False),
+    ],
+)
+def test_two_books_are_of_two_accounts_where_the_exchange_says_so(alice, one, other, differ):
+    known_by(alice, *one)
+    known_by(alice, *(each for each in other if each not in one), book=OTHER_BOOK)
+
+    assert claims.differ(BOOK, OTHER_BOOK, alice, "coinbase") is differ
+
+
+def test_what_a_book_is_known_by_can_lead_to_another_one(alice, bob):
+    known_by(alice, USER)
+    known_by(bob, USER)
+
+    claims.pass_on([BOOK], OTHER_BOOK, alice)
+
+    assert (found(alice, USER), found(bob, USER)) == (OTHER_BOOK, BOOK)

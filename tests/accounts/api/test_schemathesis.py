@@ -31,7 +31,7 @@ from sync.models import Run
 from tests.accounts.api.conftest import phone_session
 from tests.accounts.api.hammer import Findings, Order
 from tests.conftest import signed_in
-from tests.estate import keep_books, keep_papers, things_of
+from tests.estate import ask_about_former_accounts, keep_books, keep_papers, things_of
 from tests.factories import OwnerFactory
 from tests.strength import THOROUGH
 from tests.wallets import furniture
@@ -86,6 +86,7 @@ def furnish(user: User) -> dict[str, list[str]]:
     exports.ask(by=SYSTEM, owner=user, now=now)
     make_exports(now)
     wallets = furniture.furnish(user, now)
+    ask_about_former_accounts(user, 10)
     return {**things_of(user), **wallets, "run_id": runs_of(user, now), "year": ["2024", "2025"]}
 
 
