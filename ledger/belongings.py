@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from accounts import notices
 from accounts.belongings import Rows
 from config.append_only import purging
 from ledger import keys, models, purge
+from ledger.notice_kinds import Kind
 from wallets.models import Wallet
 from wallets.removal import Hanging
 
@@ -201,5 +203,6 @@ class Rowed:
         rules = models.Rule.objects.filter(wallet=wallet).count()
         yield Hanging("rules about it alone", rules, "kept; they hold again when the account is known again")
 
-    def purge(self, wallet: Wallet, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
+    def purge(self, wallet: Wallet, *, now: datetime) -> None:
         purge.purge(wallet)
+        notices.close(owner=wallet.owner, kind=Kind.FORMER_ACCOUNT, topic=str(wallet.pk), now=now)

@@ -112,9 +112,9 @@ class Kept:
 
 
 def words_of(found: FormerBook) -> str:
-    """About what something is kept."""
-    transactions = f"{found.said} transaction{'' if found.said == 1 else 's'}" if found.said else ""
-    rules = f"{found.rules} rule{'' if found.rules == 1 else 's'}" if found.rules else ""
+    """What is kept, after "what you said"."""
+    transactions = f"about {found.said} transaction{'' if found.said == 1 else 's'}" if found.said else ""
+    rules = f"in {found.rules} rule{'' if found.rules == 1 else 's'}" if found.rules else ""
     return " and ".join(filter(None, (transactions, rules)))
 
 

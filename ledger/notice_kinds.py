@@ -23,7 +23,7 @@ class Kind(StrEnum):
 ENTRIES: dict[StrEnum, Entry] = {
     Kind.FORMER_ACCOUNT: Entry(
         title="An account you had removed?",
-        sentence="“{label}” looks like the account that you removed on {when}. What you said about {what} is kept: say "
+        sentence="“{label}” looks like the account that you removed on {when}. What you said {what} is kept: say "
         "whether it comes back. Nothing is lost until then.",
         button="See your wallets",
         target="wallets:index",
@@ -34,7 +34,7 @@ ENTRIES: dict[StrEnum, Entry] = {
     ),
     Kind.EDITS_BACK: Entry(
         title="Your edits are back",
-        sentence="“{label}” is the account that you removed on {when}. What you had said about {what} holds again.",
+        sentence="“{label}” is the account that you removed on {when}. What you had said {what} holds again.",
         button="See your wallets",
         target="wallets:index",
         about="Edits that came back with their account",

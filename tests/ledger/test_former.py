@@ -17,7 +17,8 @@ from ledger.models import Decision, Edit, FormerBook, Journal, KnownCost, LotCho
 from tests.ledger.bringing import at_work, kraken_file
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, read
-from wallets import claims, keeping, removal
+from wallets import claims, consequences, keeping, removal
+from wallets.glances import glance
 from wallets.models import Wallet
 from wallets.records import Identity, IdentityKind
 
@@ -163,7 +164,7 @@ def test_ids_so_short_that_another_account_may_have_them_are_asked_about(alice):
 
     wallet = brought(alice, short)
 
-    assert (notes(wallet), asked(wallet)) == ([], [("asked", "1 transaction")])
+    assert (notes(wallet), asked(wallet)) == ([], [("asked", "about 1 transaction")])
     assert asked(brought(alice, short[:4] + lines_of("B", range(5)))) == []
 
 
@@ -247,7 +248,7 @@ def test_where_it_is_doubtful_the_owner_is_asked_once(alice):
     wallet = doubtful(alice)
 
     assert notes(wallet) == []
-    assert asked(wallet) == [("asked", "1 transaction")]
+    assert asked(wallet) == [("asked", "about 1 transaction")]
     assert told(alice) == ["former_account"]
     journal.from_the_beginning(wallet)
     read(wallet)
@@ -294,7 +295,7 @@ def test_after_a_no_nothing_is_changed_and_it_can_still_be_taken_back(alice):
     journal.from_the_beginning(wallet)
     read(wallet)
 
-    assert (notes(wallet), asked(wallet)) == ([], [("other", "1 transaction")])
+    assert (notes(wallet), asked(wallet)) == ([], [("other", "about 1 transaction")])
     assert not Notice.objects.filter(closed_at=None).exists()
     assert Edit.objects.count() == 1
     brought(alice, lines_of("A", range(5)), wallet)
@@ -328,7 +329,7 @@ def test_lines_without_an_id_are_asked_about(alice):
 
     wallet = tracked(alice, body)
 
-    assert (notes(wallet), asked(wallet)) == ([], [("asked", "1 transaction")])
+    assert (notes(wallet), asked(wallet)) == ([], [("asked", "about 1 transaction")])
 
 
 def tracked(owner, body):
@@ -352,6 +353,24 @@ def test_of_two_that_are_gone_neither_comes_back_unasked(alice):
         former.answer(by=OWNER, wallet=wallet, found=found, same=True, now=LATER)
     read(wallet)
     assert [words for _, words in notes(wallet)] == ["one", "two"]
+
+
+def test_nobody_is_reminded_of_a_question_about_a_wallet_that_is_gone(alice):
+    wallet = doubtful(alice)
+
+    removed(wallet)
+
+    assert not Notice.objects.filter(closed_at=None).exists()
+
+
+def test_rules_about_it_alone_are_kept_for_it_too(alice):
+    gone = brought(alice, lines_of("A", range(5)))
+    Rule.objects.create(owner=alice, name="r", place=1, wallet=gone, then_tags=["ruled"], created_at=SOON)
+    removed(gone)
+
+    wallet = brought(alice, lines_of("A", range(2)))
+
+    assert asked(wallet) == [("asked", "in 1 rule")]
 
 
 def test_what_another_wallet_took_back_is_no_longer_asked_about(alice):
@@ -417,7 +436,15 @@ def test_a_preview_asks_nothing(alice):
     assert (asked(wallet), told(alice), FormerBook.objects.count()) == ([], [], 0)
 
 
-# --- pages ------ -------------------------------------------------------------------------------------------------
+# --- pages, and what they promise -----------------------------------------------------------------------------------
+
+
+def test_whoever_removes_a_wallet_is_promised_no_more_than_this(alice):
+    told = consequences.of_binning(glance(brought(alice, lines_of("A", range(1)))), None, now=NOW)
+
+    assert told[-2] == "After that it is deleted for good, with what you wrote down by hand."
+    assert "comes back when the same source tells of them again" in told[-1]
+    assert "else it asks you" in told[-1]
 
 
 def test_the_wallets_page_asks_and_an_answer_leads_back_to_it(alice, alices_browser):
@@ -441,5 +468,6 @@ def test_the_wallets_page_asks_and_an_answer_leads_back_to_it(alice, alices_brow
     read(wallet)
     assert [words for _, words in notes(wallet)] == ["a present"]
     assert "There is nothing to answer" in alices_browser.get(base).text
+    assert not alices_browser.get(f"{base}short/", headers={"hx-request": "true"}).text.strip()
     again = alices_browser.post(f"{base}{found.pk}/", {"same": "no"}, follow=True)
     assert "answered otherwise by now" in again.text
