@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import DateTimeField, Max
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from accounts.audit import SYSTEM
 from ledger import decisions
@@ -80,6 +82,9 @@ class Stretch:
         return Stretch(self.since - by, self.until + by)
 
 
+Window = tuple[Stretch, list[dict[str, Any]]]  # how far was looked, and what is there
+
+
 def takes_long(journal: Journal) -> bool:
     """Longer than a worker has for one task: what changed is beside very many."""
     changed = Transaction.objects.filter(
@@ -110,7 +115,18 @@ def for_doubles(wallet: Wallet, stretch: Stretch, *, now: datetime) -> bool:
     if len(tellers(wallet)) <= 1:
         return False
     mine = Transaction.objects.filter(wallet=wallet)
-    return sum(doubles_in(wallet, rows, now=now) for rows in windows(mine, stretch.wider(BESIDE), BESIDE)) > 0
+    found = windows(mine, stretch.wider(BESIDE), BESIDE)
+    return sum(doubles_in(wallet, rows, seen, now=now) for seen, rows in with_moved(mine, found)) > 0
+
+
+def with_moved(mine: Any, found: Iterable[Window]) -> Iterator[Window]:
+    """And those that their sources have there, wherever the owner has put them: few, and told apart by an index."""
+    away = mine.filter(mine__contains=["occurred_at"]).exclude(origins=[HAND])
+    told_at = Cast(KeyTextTransform("occurred_at", "source"), DateTimeField())
+    for seen, rows in found:
+        here = {row["id"] for row in rows}
+        moved = away.annotate(told_at=told_at).filter(told_at__gte=seen.since, told_at__lte=seen.until)
+        yield seen, [*rows, *(row for row in moved.order_by("id").values(*COLUMNS) if row["id"] not in here)]
 
 
 # From one family to the next by the index of names, not by all rows: there are a handful.
@@ -137,10 +153,12 @@ def tellers(wallet: Wallet) -> set[str]:
         return {family if origin == "file" else origin for family, origin in cursor.fetchall()}
 
 
-def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], *, now: datetime) -> bool:
+def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], seen: Stretch, *, now: datetime) -> bool:
     """What sources say is compared, whatever the owner says of it: else what was put right, or left out, would come
     once more with the next source.
     """
+    if not rows:
+        return False
     told = [said for row in rows if moves(said := as_told(row))]
     counted = [row for row in told if not row["ignored"]]
     found = compared(counted)
@@ -149,7 +167,9 @@ def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], *, now: datetime) -> 
     certain = [verdict for match in matches for verdict in merging(match.members)]
     settle(wallet.owner, certain, now=now)
     doubtful = doubts(found, counted, named_by(matches))
-    propose(wallet.owner, Proposal.About.DUPLICATES, [row["id"] for row in counted], doubtful)
+    named = {row["id"] for row in counted if seen.since <= row["occurred_at"] <= seen.until}
+    named |= {UUID(name) for each in found.doubtful for name in (*each.left, *each.right)}
+    propose(wallet.owner, Proposal.About.DUPLICATES, named, doubtful)
     return bool(certain)
 
 
@@ -215,15 +235,14 @@ def came(named: Sequence[UUID]) -> dict[UUID, datetime]:
     return dict(TransactionKey.objects.filter(pk__in=named).values_list("pk", "created_at"))
 
 
-def windows(mine: Any, stretch: Stretch, beside: timedelta) -> Iterator[list[dict[str, Any]]]:
+def windows(mine: Any, stretch: Stretch, beside: timedelta) -> Iterator[Window]:
     """So many at once as memory bears, each with what lies beside it."""
-    while rows := list(in_stretch(mine, stretch)[:AT_ONCE]):
-        yield rows
+    while len(rows := list(in_stretch(mine, stretch)[:AT_ONCE])) == AT_ONCE:
         last = rows[-1]["occurred_at"]
-        if len(rows) < AT_ONCE:
-            return
+        yield Stretch(stretch.since, last), rows
         halfway = rows[AT_ONCE // 2]["occurred_at"]
         stretch = Stretch(max(last - beside, halfway + TICK), stretch.until)
+    yield stretch, rows
 
 
 def in_stretch(mine: Any, stretch: Stretch) -> Any:
@@ -345,7 +364,7 @@ def for_transfers(owner: User, stretch: Stretch, *, now: datetime) -> bool:
     wide = stretch.wider(ON_THE_WAY)
     mine = Transaction.objects.for_user(owner).kept().filter(kind__in=MOVING, ignored=False)
     names = names_of(owner.pk)
-    return sum(transfers_in(owner, rows, names, now=now) for rows in windows(mine, wide, ON_THE_WAY)) > 0
+    return sum(transfers_in(owner, rows, names, now=now) for _, rows in windows(mine, wide, ON_THE_WAY) if rows) > 0
 
 
 def transfers_in(owner: User, rows: list[dict[str, Any]], names: Names, *, now: datetime) -> bool:
@@ -438,11 +457,12 @@ def settle(owner: User, certain: Sequence[Verdict], *, now: datetime) -> None:
         decisions.derive_again(wallets, named, now=now)
 
 
-def propose(owner: User, about: Proposal.About, named: Sequence[UUID], proposals: Sequence[Proposal]) -> None:
+def propose(owner: User, about: Proposal.About, named: Iterable[UUID], proposals: Sequence[Proposal]) -> None:
     """In place of what was proposed about these before."""
     former = Proposal.objects.for_user(owner).filter(about=about)
-    former.filter(ones__overlap=list(named)).delete()
-    former.filter(others__overlap=list(named)).delete()
+    ends = list(named)
+    former.filter(ones__overlap=ends).delete()
+    former.filter(others__overlap=ends).delete()
     for each in proposals:
         each.owner, each.about = owner, about
     Proposal.objects.bulk_create(proposals, batch_size=1000)

@@ -168,6 +168,10 @@ class Transaction(models.Model):
                 condition=~Q(received_asset=""),
                 name="transactions_by_received",
             ),
+            # Those that their owner put elsewhere in time: looked for where their sources have them.
+            models.Index(
+                fields=["wallet"], condition=Q(mine__contains=["occurred_at"]), name="transactions_put_elsewhere"
+            ),
             GinIndex(SearchVector("words", config="simple"), name="transactions_by_words"),
         )
 

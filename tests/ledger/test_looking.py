@@ -193,6 +193,38 @@ def test_what_an_owner_put_right_or_left_out_does_not_come_again_with_another_so
     assert_sound(wallet)
 
 
+@pytest.mark.parametrize("days", [-400, 3, 400])
+def test_what_an_owner_moved_by_days_does_not_come_again_with_another_source(days, wallet, alice, monkeypatch):
+    """It is looked for where its sources have it, also where a look takes several goes."""
+    monkeypatch.setattr(looking, "AT_ONCE", 4)
+    store(wallet, *(arrived(each, f"{each}.51237", NOW + each * timedelta(hours=3)) for each in range(12)))
+    read(wallet)
+    told = Transaction.objects.get(received_amount="7.51237")
+    there = NOW + timedelta(days=days)
+    edits.edit(by=OWNER, owner=alice, ids=[told.pk], changes={"occurred_at": f"{there:%Y-%m-%dT%H:%M:%SZ}"}, now=EARLY)
+    told_by_a_tracker(alice, wallet, "7.51237", NOW + timedelta(hours=21))
+    look(wallet)
+    each = Transaction.objects.get(received_amount="7.51237")
+    assert (each.pk, each.occurred_at, each.origins) == (told.pk, there, ["api", "file"])
+    assert Transaction.objects.count() == 12
+    assert_sound(wallet)
+
+
+def test_one_that_was_moved_is_found_although_nothing_else_is_there(wallet, alice):
+    store(wallet, arrived(1, "0.51237", NOW))
+    read(wallet)
+    file = told_by_a_tracker(alice, wallet, "0.7", NOW)
+    api, line = Transaction.objects.order_by("received_amount")
+    for each in (api, line):
+        changes = {"occurred_at": "2025-01-01T00:00:00Z"}
+        edits.edit(by=OWNER, owner=alice, ids=[each.pk], changes=changes, now=EARLY)
+    assert file.state == "committed"
+    store(wallet, arrived(2, "0.7", NOW))
+    look(wallet)
+    assert sorted(Transaction.objects.values_list("received_amount", flat=True)) == [Decimal("0.51237"), Decimal("0.7")]
+    assert_sound(wallet)
+
+
 def test_what_another_source_tells_as_the_owner_put_it_right_is_not_told_twice(wallet, alice):
     store(wallet, arrived(1, "0.51237", NOW))
     read(wallet)
