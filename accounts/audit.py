@@ -110,6 +110,8 @@ class Action(StrEnum):
     RULE_DELETED = "rule_deleted", "A rule for transactions was deleted"
     DUPLICATES_MERGED = "duplicates_merged", "Transactions were said to be the same one"
     DUPLICATES_KEPT = "duplicates_kept", "Transactions were said to be different ones"
+    CLOCK_CONFIRMED = "clock_confirmed", "Two sources were said to tell the same by different clocks"
+    CLOCK_REFUSED = "clock_refused", "Two sources were said not to tell the same by different clocks"
     TRANSFER_LINKED = "transfer_linked", "A transfer between wallets was linked"
     TRANSFER_REJECTED = "transfer_rejected", "Transactions were said not to be one transfer"
     ASSET_NAMED = "asset_named", "It was said which asset a symbol stands for"

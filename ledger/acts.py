@@ -52,12 +52,13 @@ class Act:
 
 def heads(owner: User, *kinds: Decision.Kind) -> QuerySet[Decision]:
     """One row for each act that still holds, for keyset pages by id. The first pair of an act speaks for all of it.
+    What came apart with a clock is no act of its own: the word about the clock is.
 
     Each condition is one look into an index, so that a page costs the same however many there are.
     """
     earlier = Decision.objects.filter(act=OuterRef("act"), id__lt=OuterRef("id"))
     later = Decision.objects.filter(kind__in=FAMILY[kinds[0]], id__gt=OuterRef("id"))
-    return Decision.objects.filter(owner=owner, kind__in=kinds).filter(
+    return Decision.objects.filter(~Q(kind=Kind.DIFFERENT, clock__isnull=False), owner=owner, kind__in=kinds).filter(
         ~Exists(earlier.filter(one=OuterRef("one"))),
         ~Exists(earlier.filter(other=OuterRef("other"))),
         ~Exists(later.filter(one=OuterRef("one"), other=OuterRef("other"))),

@@ -139,9 +139,16 @@ BELONGINGS = (
     Names(
         models.Decision,
         "decisions",
-        ("kind", "one_id", "other_id", "act", "by_itself", "score", "reasons", "actor_kind", "at"),
+        ("kind", "one_id", "other_id", "act", "by_itself", "score", "reasons", "clock_id", "actor_kind", "at"),
         order="id",
     ),
+    Names(
+        models.ClockWord,
+        "clocks",
+        ("id", "book", "origin", "against", "seconds", "same", "pairs", "since", "until", "actor_kind", "at"),
+        order="id",
+    ),
+    Names(models.ClockQuestion),  # found again by whoever looks
     Names(models.Rule, "rules", RULE),
     Rows(
         models.OwnPrice,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from accounts.audit import Actor
     from accounts.models import User
+    from ledger.models import ClockWord
 
 Kind = Decision.Kind
 TRANSFERS = Proposal.About.TRANSFERS
@@ -51,6 +52,7 @@ class Verdict:
     others: Sequence[UUID]
     score: int | None = None
     reasons: Sequence[object] = ()
+    clock: ClockWord | None = None  # that was put right for it
 
 
 @transaction.atomic
@@ -82,6 +84,7 @@ def write(*, by: Actor, owner: User, verdicts: Sequence[Verdict], now: datetime)
                 by_itself=by is SYSTEM,
                 score=verdict.score,
                 reasons=list(verdict.reasons),
+                clock=verdict.clock,
                 actor_kind=by.kind,
                 at=now,
             )
@@ -135,6 +138,7 @@ class Standing:
     one: UUID
     other: UUID
     act: UUID
+    by_clock: bool = False  # no more than that a clock was put right, or no longer is
 
 
 def of(named: Iterable[UUID]) -> list[Standing]:
@@ -149,5 +153,6 @@ def of(named: Iterable[UUID]) -> list[Standing]:
         if each.kind != Kind.SAME:
             one, other = now.get(one, one), now.get(other, other)
         if one != other:
-            found[frozenset({one, other}), about(each.kind)] = Standing(Kind(each.kind), one, other, each.act)
+            said = Standing(Kind(each.kind), one, other, each.act, by_clock=each.clock_id is not None)
+            found[frozenset({one, other}), about(each.kind)] = said
     return list(found.values())

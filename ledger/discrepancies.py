@@ -20,6 +20,7 @@ from ledger.lines import exact
 from ledger.looking import MOVING
 from ledger.models import (
     Balance,
+    ClockQuestion,
     Coverage,
     Journal,
     Part,
@@ -271,11 +272,12 @@ def of_asset(wallet: Wallet, assets: Sequence[str], **facts: object) -> list[Tra
     return list(found.order_by("-occurred_at", "-id")[:MANY])
 
 
-def in_doubt(wallet: Wallet) -> QuerySet[Proposal, Any]:
-    """The names in all proposals of doubles, however many there are about other wallets."""
-    both = Func("ones", "others", function="array_cat")
+def in_doubt(wallet: Wallet) -> QuerySet[Any, Any]:
+    """The names in all proposals of doubles, however many there are about other wallets; and by another clock."""
+    names = Func(Func("ones", "others", function="array_cat"), function="unnest", output_field=UUIDField())
     proposals = Proposal.objects.filter(owner=wallet.owner_id, about=Proposal.About.DUPLICATES)
-    return proposals.values(name=Func(both, function="unnest", output_field=UUIDField()))
+    asked = ClockQuestion.objects.filter(wallet=wallet)
+    return proposals.values(name=names).union(asked.values(name=names), all=True)
 
 
 def assets_of(each: Transaction) -> set[str]:

@@ -106,9 +106,11 @@ def perhaps(owner: User) -> Touch:
 
 def touched_between(owner: User, first: datetime | None, last: datetime | None) -> Touch:
     """By something of which no more is known than when it begins and ends."""
-    if first is None or last is None:
-        return Touch()
-    held = filed(owner)
+    return between(filed(owner), first, last) if first and last else Touch()
+
+
+def between(held: Sequence[Filed], first: datetime, last: datetime) -> Touch:
+    """As `touched_between`, of years that were read already."""
     over = [each.since for each in held if first < each.until and last >= each.since]
     return among(held, [first, last, *over])
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from config.turns import TurnTakenError
-from ledger import import_brought, import_edits, import_reading, import_trial
+from ledger import clocks, import_brought, import_edits, import_reading, import_trial
 from ledger.import_keeping import keep, link, read_on, run, wallet_of
 from ledger.imports.base import Refused
 from ledger.models import ImportChunk, ImportFile, ImportRow, Journal, Transaction
@@ -146,6 +146,7 @@ def undo(file: ImportFile, clock: Clock, tell: Tell) -> None:
         import_brought.taken_back(file)
         take_back(file, wallet, now=now)
         read_on(wallet, now=now, tell=tell, whole=file.all_rows or 0)
+        clocks.tidy(wallet)
         file.fence(now=clock())
         file.state, file.undone_at = State.UNDONE, now
         file.save(update_fields=["state", "undone_at"])

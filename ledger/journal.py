@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Max, Min
 
 from config.turns import TurnTakenError
 from ledger import assets, deriving, elsewhere, former, keys, parts, posting
-from ledger.models import Journal, Part, Rule, TransactionKey
+from ledger.models import Journal, Part, Rule, Transaction, TransactionKey
 from ledger.readers import TRUST, Readers
 
 if TYPE_CHECKING:
@@ -105,6 +106,16 @@ def to_look_at(journal: Journal, ready: Sequence[deriving.Derived], told: Mappin
     if times:
         journal.look_from = min(filter(None, (journal.look_from, times[0])))
         journal.look_to = max(filter(None, (journal.look_to, times[-1])))
+        journal.save(update_fields=["look_from", "look_to"])
+
+
+def look_again(wallet: Wallet) -> None:
+    """At all of it: something was said of how its sources are to be looked at."""
+    journal = Journal.objects.turn(wallet)
+    times = Transaction.objects.filter(wallet=wallet).aggregate(since=Min("occurred_at"), until=Max("occurred_at"))
+    if times["since"]:
+        journal.look_from = min(filter(None, (journal.look_from, times["since"])))
+        journal.look_to = max(filter(None, (journal.look_to, times["until"])))
         journal.save(update_fields=["look_from", "look_to"])
 
 

@@ -18,8 +18,9 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from accounts.audit import SYSTEM
-from ledger import decisions
+from ledger import clocks, decisions
 from ledger.assets import names_of
+from ledger.clocks import told
 from ledger.decisions import Kind, Verdict
 from ledger.imports import formats
 from ledger.matching import duplicates, transfers
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from accounts.models import User
+    from ledger.clocks import Clocks
     from ledger.decisions import Standing
     from ledger.matching.base import Duplicates, Match, Transfer, Transfers
     from ledger.naming.resolver import Names
@@ -112,11 +114,15 @@ def look(wallet: Wallet, *, now: datetime) -> bool:
 
 
 def for_doubles(wallet: Wallet, stretch: Stretch, *, now: datetime) -> bool:
-    if len(tellers(wallet)) <= 1:
-        return False
-    mine = Transaction.objects.filter(wallet=wallet)
-    found = windows(mine, stretch.wider(BESIDE), BESIDE)
-    return sum(doubles_in(wallet, rows, seen, now=now) for seen, rows in with_moved(mine, found)) > 0
+    known = clocks.of(wallet)
+    apart = clocks.take_apart(wallet, known, now=now)
+    merged = 0
+    if len(tellers(wallet)) > 1:
+        mine = Transaction.objects.filter(wallet=wallet)
+        found = with_moved(mine, windows(mine, stretch.wider(BESIDE), BESIDE))
+        merged = sum(doubles_in(wallet, rows, seen, known, now=now) for seen, rows in found)
+    clocks.tidy(wallet)
+    return apart or merged > 0
 
 
 def with_moved(mine: Any, found: Iterable[Window]) -> Iterator[Window]:
@@ -153,7 +159,7 @@ def tellers(wallet: Wallet) -> set[str]:
         return {family if origin == "file" else origin for family, origin in cursor.fetchall()}
 
 
-def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], seen: Stretch, *, now: datetime) -> bool:
+def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], seen: Stretch, known: Clocks, *, now: datetime) -> bool:
     """What sources say is compared, whatever the owner says of it: else what was put right, or left out, would come
     once more with the next source.
     """
@@ -161,20 +167,21 @@ def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], seen: Stretch, *, now
         return False
     told = [said for row in rows if moves(said := as_told(row))]
     counted = [row for row in told if not row["ignored"]]
-    found = compared(counted)
-    matches = [*found.certain, *put_right_again(rows, named_by(found.certain))]
-    matches += left_out_again(told, named_by(matches))
-    certain = [verdict for match in matches for verdict in merging(match.members)]
+    found = compared(counted, known)
+    matches = [*found.certain, *put_right_again(rows, named_by(found.certain), known)]
+    matches += left_out_again(told, named_by(matches), known)
+    certain = [verdict for match in matches for verdict in merging(match, known)]
     settle(wallet.owner, certain, now=now)
     doubtful = doubts(found, counted, named_by(matches))
     named = {row["id"] for row in counted if seen.since <= row["occurred_at"] <= seen.until}
     named |= {UUID(name) for each in found.doubtful for name in (*each.left, *each.right)}
     propose(wallet.owner, Proposal.About.DUPLICATES, named, doubtful)
+    clocks.ask(wallet, known, found.offsets, {str(row["id"]): row["occurred_at"] for row in counted})
     return bool(certain)
 
 
-def compared(rows: Sequence[dict[str, Any]]) -> Duplicates:
-    return duplicates.match(candidates(rows), verdicts=verdicts([row["id"] for row in rows]))
+def compared(rows: Sequence[dict[str, Any]], known: Clocks) -> Duplicates:
+    return duplicates.match(candidates(rows), verdicts=verdicts([row["id"] for row in rows], known))
 
 
 def moves(row: dict[str, Any]) -> bool:
@@ -198,14 +205,14 @@ def named_by(matches: Iterable[Match]) -> AbstractSet[str]:
     return {each for match in matches for each in match.ids}
 
 
-def put_right_again(rows: Sequence[dict[str, Any]], taken: AbstractSet[str]) -> list[Match]:
+def put_right_again(rows: Sequence[dict[str, Any]], taken: AbstractSet[str], known: Clocks) -> list[Match]:
     """What a source tells as the owner has put it right: our own export does."""
     rows = [row for row in rows if moves(row) and not row["ignored"] and str(row["id"]) not in taken]
     right = {str(row["id"]) for row in rows if not MATCHED.isdisjoint(row["mine"])}
-    return [match for match in compared(rows).certain if match.ids & right] if right else []
+    return [match for match in compared(rows, known).certain if match.ids & right] if right else []
 
 
-def left_out_again(rows: Sequence[dict[str, Any]], taken: AbstractSet[str]) -> list[Match]:
+def left_out_again(rows: Sequence[dict[str, Any]], taken: AbstractSet[str], known: Clocks) -> list[Match]:
     """What an owner left out, and what tells the same and came after that word: the word is about it too. What was
     here when it was said is another matter: of two alike, one was left out and the other was not.
     """
@@ -216,7 +223,7 @@ def left_out_again(rows: Sequence[dict[str, Any]], taken: AbstractSet[str]) -> l
     later = {str(name): at for name, at in born.items() if at > min(said.values())}
     if not later:
         return []
-    found = compared([row for row in rows if str(row["id"]) in {*said, *later}])
+    found = compared([row for row in rows if str(row["id"]) in {*said, *later}], known)
     return [match for match in found.certain if after_the_word(match, said, later)]
 
 
@@ -313,11 +320,13 @@ def amount(row: dict[str, Any], name: str) -> Amount | None:
     return None if found is None else Amount(found, row[f"{name}_asset"])
 
 
-def verdicts(named: Sequence[UUID]) -> Verdicts:
+def verdicts(named: Sequence[UUID], known: Clocks) -> Verdicts:
+    """What came apart with a clock may be joined again, by that clock or by something else."""
     held = decisions.of(named)
     return Verdicts(
         same=frozenset(pair(each) for each in held if each.kind == Kind.SAME),
-        different=frozenset(pair(each) for each in held if each.kind == Kind.DIFFERENT),
+        different=frozenset(pair(each) for each in held if each.kind == Kind.DIFFERENT and not each.by_clock),
+        offsets={origin: frozenset(ahead) for origin, ahead in known.offsets().items()},
     )
 
 
@@ -325,16 +334,25 @@ def pair(said: Standing) -> frozenset[str]:
     return frozenset({str(said.one), str(said.other)})
 
 
-def merging(members: Any) -> Iterable[Verdict]:
+def merging(match: Match, known: Clocks) -> Iterable[Verdict]:
     """Everybody with those of the origin that is believed: a file's sum with each of its parts."""
+    members = match.members
     origins = sorted(members, key=lambda origin: (TRUSTED.index(origin.partition(":")[0]), -len(members[origin])))
-    believed = [UUID(each) for each in members[origins[0]]]
+    first = origins[0]
+    believed = [UUID(each) for each in members[first]]
     for origin in origins[1:]:
-        told = [UUID(each) for each in members[origin]]
-        if len(told) == len(believed):
-            yield from (Verdict(Kind.SAME, [one], [other]) for one, other in zip(believed, told, strict=True))
+        others = [UUID(each) for each in members[origin]]
+        clock = known.between(put_right(match, first), put_right(match, origin))
+        reasons = told(match.reasons) if clock else ()
+        if len(others) == len(believed):
+            for one, other in zip(believed, others, strict=True):
+                yield Verdict(Kind.SAME, [one], [other], reasons=reasons, clock=clock)
         else:
-            yield Verdict(Kind.SAME, believed, told)
+            yield Verdict(Kind.SAME, believed, others, reasons=reasons, clock=clock)
+
+
+def put_right(match: Match, origin: str) -> tuple[str, timedelta]:
+    return origin, match.ahead.get(match.members[origin][0], timedelta())
 
 
 def doubts(found: Duplicates, rows: Sequence[dict[str, Any]], settled: AbstractSet[str]) -> list[Proposal]:
@@ -350,10 +368,6 @@ def doubts(found: Duplicates, rows: Sequence[dict[str, Any]], settled: AbstractS
         for doubt in found.doubtful
         if settled.isdisjoint((*doubt.left, *doubt.right))
     ]
-
-
-def told(reasons: Iterable[Any]) -> list[dict[str, object]]:
-    return [{"code": str(each.code), "words": each.words, "speaks_for": each.speaks_for} for each in reasons]
 
 
 # --- transfers -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 
-from ledger import acts, symbols
+from ledger import acts, clocks, symbols
 from ledger.models import AssetAlias, FormerBook, Proposal
 from wallets import mine
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from ledger.acts import Act
-    from ledger.models import Decision
+    from ledger.models import ClockQuestion, ClockWord, Decision
     from ledger.symbols import Holding
     from wallets.models import Wallet
 
@@ -31,6 +31,22 @@ def proposal_of(owner: User, proposal_id: UUID, about: Proposal.About) -> Propos
 
 def act_of(owner: User, decided_id: UUID, *kinds: Decision.Kind) -> Act:
     found = acts.act_of(owner, decided_id, *kinds)
+    if found is None:
+        raise Http404
+    return found
+
+
+def question_of(owner: User, clock_id: UUID) -> ClockQuestion:
+    found = clocks.asked_of(owner).filter(pk=clock_id).first()
+    if found is None:
+        raise Http404
+    found.owner = owner
+    return found
+
+
+def clock_word_of(owner: User, said_id: UUID) -> ClockWord:
+    """If it holds; a former one was taken back since."""
+    found = clocks.words_of(owner).filter(act=said_id).first()
     if found is None:
         raise Http404
     return found

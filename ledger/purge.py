@@ -11,6 +11,8 @@ from ledger.models import (
     Balance,
     BrokerLine,
     BulkEdit,
+    ClockQuestion,
+    ClockWord,
     Coverage,
     DailyChange,
     Decision,
@@ -55,7 +57,7 @@ def purge(wallet: Wallet) -> int:
     ImportFile.objects.filter(wallet=wallet).delete()  # with its lines, which name the rows
     BrokerLine.objects.filter(wallet=wallet).update(wallet=None)  # what a broker reported is of the year, too
     derived = (Part, Transaction, Balance, DailyChange, Journal)
-    rows = (Sighting, SourceRow, RawPage, Coverage, ReportedBalance)
+    rows = (Sighting, SourceRow, RawPage, Coverage, ReportedBalance, ClockQuestion)
     return sum(kept.objects.filter(wallet=wallet).delete()[0] for kept in (*derived, *rows))
 
 
@@ -63,7 +65,20 @@ def purge_words(owner: User) -> int:
     """With the account itself: every edit, decision and rule, and the names they hang on."""
     purging(owner.pk)
     gains = (Reckoning, Stale, Report, YearLock, BrokerLine, GainChoices, LotChoice, KnownCost)
-    kept = (*gains, BulkEdit, Edit, Decision, Rule, AssetAlias, Proposal, ImportTemplate, ImportFile, FormerBook)
+    kept = (
+        *gains,
+        BulkEdit,
+        Edit,
+        Decision,
+        ClockWord,
+        ClockQuestion,
+        Rule,
+        AssetAlias,
+        Proposal,
+        ImportTemplate,
+        ImportFile,
+        FormerBook,
+    )
     rows = sum(words.objects.filter(owner=owner).delete()[0] for words in kept)
     TransactionKey.objects.filter(owner=owner).update(alias_of=None)
     return rows + TransactionKey.objects.filter(owner=owner).delete()[0]

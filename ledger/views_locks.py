@@ -103,6 +103,8 @@ LISTS: dict[str, str] = {
     Action.TRANSACTION_BINNED: "ledger:bin",
     Action.DUPLICATES_MERGED: "ledger:duplicates",
     Action.DUPLICATES_KEPT: "ledger:duplicates",
+    Action.CLOCK_CONFIRMED: "ledger:duplicates",
+    Action.CLOCK_REFUSED: "ledger:duplicates",
     Action.TRANSFER_LINKED: "ledger:transfers",
     Action.TRANSFER_REJECTED: "ledger:transfers",
     Action.PLAN_SAVED: "tax:plan",

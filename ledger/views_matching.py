@@ -20,14 +20,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.audit import actor_of
 from accounts.guards import second_factor
 from config.keyset import Page, address_of, newest_first
-from ledger import acts, beside, filed_years, linking, listing, unmatched
+from ledger import acts, beside, clock_words, clocks, clocks_shown, filed_years, linking, listing, unmatched
 from ledger.decisions import CannotBeError, Kind
 from ledger.forms_matching import CandidatesForm
 from ledger.listing import BadFiltersError
 from ledger.matching.base import Side
 from ledger.matching.reasons import Perhaps
 from ledger.mine import transaction_of
-from ledger.mine_matching import act_of, proposal_of
+from ledger.mine_matching import act_of, clock_word_of, proposal_of, question_of
 from ledger.models import Proposal, Transaction
 
 if TYPE_CHECKING:
@@ -155,22 +155,31 @@ def duplicates(request: OwnerRequest) -> HttpResponse:
     context: dict[str, Any] = {"after": request.GET.get("after", ""), "zone": request.user.time_zone}
     if request.GET.get("show") == "decided":
         context |= {"show": "decided", **decided_page(request, Kind.SAME, Kind.DIFFERENT)}
+        words = [] if context["after"] else list(clocks.words_of(request.user).order_by("-id")[:MANY])
+        context["clocks"] = clocks_shown.said(request.user, words, now=timezone.now())
         return render(request, "ledger/duplicates_decided.html", context)
     page = proposals_page(request, About.DUPLICATES, PAIRS)
     pairs = pairs_of(request.user, page.rows)
     sources = beside.sources_of(request.user, [one for pair in pairs for one in (*pair.ones, *pair.others)])
+    first = [] if context["after"] else list(clocks.asked_of(request.user).order_by("-until", "-id")[:PAIRS])
+    asked = clocks_shown.asked(request.user, first)
     context |= {
         "show": "open",
+        "clocks": [(each, [(pair, beside.compared(*sides(pair))) for pair in each.examples]) for each in asked],
         "pairs": [(pair, beside.compared(pair.ones, pair.others), told_by(pair, sources)) for pair in pairs],
         "older": address_of(page),
     }
     return render(request, "ledger/duplicates.html", context)
 
 
+def sides(pair: tuple[Transaction, Transaction]) -> tuple[list[Transaction], list[Transaction]]:
+    return [pair[0]], [pair[1]]
+
+
 def told_by(pair: Pair, sources: Mapping[UUID, list[beside.Source]]) -> list[tuple[str, list[beside.Source]]]:
     """The rows of either side."""
-    sides = (("First", pair.ones), ("Second", pair.others))
-    return [(name, [row for each in side for row in sources.get(each.pk, ())]) for name, side in sides]
+    both = (("First", pair.ones), ("Second", pair.others))
+    return [(name, [row for each in side for row in sources.get(each.pk, ())]) for name, side in both]
 
 
 @require_POST
@@ -198,6 +207,37 @@ def duplicates_turn(request: OwnerRequest, joined_id: UUID) -> HttpResponse:
     act = act_of(request.user, joined_id, Kind.SAME, Kind.DIFFERENT)
     with told(request, "They are two again." if act.kind is Kind.SAME else "They are one now."):
         linking.turn(by=actor_of(request), owner=request.user, act=act, now=timezone.now())
+    return back(request, "ledger:duplicates", show="decided")
+
+
+# --- the same, told by another clock -------------------------------------------------------------------------------
+
+
+@require_POST
+@second_factor
+def clock_same(request: OwnerRequest, clock_id: UUID) -> HttpResponse:
+    return _said_of_clock(request, clock_id, same=True)
+
+
+@require_POST
+@second_factor
+def clock_differs(request: OwnerRequest, clock_id: UUID) -> HttpResponse:
+    return _said_of_clock(request, clock_id, same=False)
+
+
+def _said_of_clock(request: OwnerRequest, clock_id: UUID, *, same: bool) -> HttpResponse:
+    asked = question_of(request.user, clock_id)
+    with told(request, clock_words.kept(same=same)):
+        clocks.say(by=actor_of(request), asked=asked, same=same, now=timezone.now())
+    return back(request, "ledger:duplicates")
+
+
+@require_POST
+@second_factor
+def clock_turn(request: OwnerRequest, said_id: UUID) -> HttpResponse:
+    word = clock_word_of(request.user, said_id)
+    with told(request, clock_words.turned(same=not word.same)):
+        clocks.turn(by=actor_of(request), owner=request.user, word=word, now=timezone.now())
     return back(request, "ledger:duplicates", show="decided")
 
 

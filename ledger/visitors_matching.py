@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from accounts import visitors
 from accounts.audit import Actor, ActorKind
 from accounts.models import User
-from ledger import discrepancies, handmade, journal, looking, symbols
-from ledger.models import Coverage, FormerBook, ReportedBalance, TransactionKey
+from ledger import clocks, discrepancies, handmade, importing, journal, looking, symbols, visitors_imports
+from ledger.models import ClockQuestion, Coverage, FormerBook, ReportedBalance, TransactionKey
 from ledger.visitors import DAY, MINUTE, bought, known, line, stored
 from wallets.models import Wallet
 
@@ -44,6 +44,11 @@ def matchmaker(now: datetime) -> Mapping[str, str]:
     twice(by, first, now)
     for wallet in (first, second, paper):
         looking.look(wallet, now=now)
+    for name, label, ahead in (("clock", "Kraken, opened in 2019", HOUR), ("clock-said", "Kraken, closed", 2 * HOUR)):
+        aside = Wallet.objects.create(id=known(name), exchange="kraken", way="key", label=label, **facts)
+        by_another_clock(aside, name, ahead, now)
+    clocks.say(by=by, asked=ClockQuestion.objects.get(wallet=known("clock-said")), same=True, now=now)
+    looking.look(Wallet.objects.get(pk=known("clock-said")), now=now)
     reported(first, now)
     removed_before(second, now)
     symbols.say(by=by, owner=owner, said={"symbol": "LUNA", "code": "LUNC", "until": now - 900 * DAY}, now=now)
@@ -83,6 +88,19 @@ def twice(by: Actor, wallet: Wallet, now: datetime) -> None:
         "note": "The large one, at the bank's advice",
     }
     handmade.add(by=by, wallet=wallet, fields=fields, now=now)
+
+
+def by_another_clock(wallet: Wallet, name: str, ahead: timedelta, now: datetime) -> None:
+    """A file tells the same, to the minute, and all of it so much later."""
+    days = [now - 200 * DAY - 2 * number * DAY for number in range(12)]
+    came = [f"{number + 1}.{(number * 31337 + 4711) % 1000000:06}" for number in range(12)]
+    lines = zip(days, came, strict=True)
+    stored(wallet, [line(f"C{at:%j}", f"C{at:%j}", "ADA", amount, at=at, kind="staking") for at, amount in lines], now)
+    told = [f"{at + ahead:%Y-%m-%d %H:%M},{amount},ADA,staking," for at, amount in zip(days, came, strict=True)]
+    body = "\n".join(["Koinly Date,Amount,Currency,Label,TxHash", *told])
+    file = visitors_imports.brought(name, body, wallet.owner, wallet, now, called="koinly.csv")
+    importing.commit(by=Actor(ActorKind.OWNER, wallet.owner), file=file, now=now)
+    visitors_imports.worked(name, now)
 
 
 def reported(wallet: Wallet, now: datetime) -> None:

@@ -19,6 +19,8 @@ from ledger.models import (
     AssetAlias,
     BrokerLine,
     BulkEdit,
+    ClockQuestion,
+    ClockWord,
     Decision,
     Edit,
     FormerBook,
@@ -145,6 +147,17 @@ def leave_doubts(owner: User, wallet: Wallet, count: int) -> None:
         other = TransactionKey.objects.create(owner=owner, book=wallet.book, anchor=f"estate:{number}", created_at=at)
         for about in Proposal.About:
             Proposal.objects.create(owner=owner, about=about, ones=[one], others=[other.pk], score=50, at=at)
+        clock = {"origin": "file:koinly", "against": "api", "seconds": 900 * number, "since": at, "until": at}
+        ClockQuestion.objects.create(owner=owner, wallet=wallet, ones=[one], others=[other.pk], **clock)
+        ClockWord.objects.create(
+            owner=owner,
+            book=wallet.book,
+            same=True,
+            pairs=5,
+            actor_kind="owner",
+            at=at,
+            **{**clock, "origin": "file:x"},
+        )
         for kind in ("same", "linked"):
             Decision.objects.create(
                 owner=owner, kind=kind, one_id=one, other=other, act=uuid4(), by_itself=False, actor_kind="owner", at=at
@@ -196,6 +209,7 @@ def things_of(owner: User) -> dict[str, list[str]]:
         "pair_id": Proposal.objects.filter(owner=owner, about="duplicates").order_by("-at"),
         "proposal_id": Proposal.objects.filter(owner=owner, about="transfers").order_by("-at"),
         "former_id": FormerBook.objects.filter(owner=owner, verdict="asked").order_by("-found_at", "-id"),
+        "clock_id": ClockQuestion.objects.filter(owner=owner).order_by("-until"),
         "alias_id": AssetAlias.objects.filter(owner=owner).order_by("-created_at"),
         "pk": Authenticator.objects.filter(user=owner, type=PASSKEY),
     }
@@ -209,6 +223,9 @@ def things_of(owner: User) -> dict[str, list[str]]:
     found |= {
         "form_id": forms,
         "joined_id": joined,
+        "said_id": [
+            str(act) for act in ClockWord.objects.filter(owner=owner).order_by("-id").values_list("act", flat=True)
+        ],
         "link_id": links,
         "code": ["EUR"] if found["transaction_id"] else [],
     }

@@ -2,6 +2,7 @@ from accounts.api.frame import resource
 from ledger.api import (
     assets,
     balances,
+    clocks,
     duplicates,
     former,
     imports,
@@ -23,6 +24,10 @@ urlpatterns = [
     resource("assets/<path:code>/aliases/", assets.aliases, assets.create),
     resource("assets/<path:code>/aliases/<uuid:alias_id>/", assets.change, assets.remove),
     resource("duplicates/", duplicates.index),
+    resource("duplicates/clocks/", clocks.index),
+    resource("duplicates/clocks/<uuid:clock_id>/different/", clocks.different),
+    resource("duplicates/clocks/<uuid:clock_id>/same/", clocks.same),
+    resource("duplicates/clocks/<uuid:said_id>/turn/", clocks.turn),
     resource("duplicates/<uuid:pair_id>/keep/", duplicates.keep),
     resource("duplicates/<uuid:pair_id>/merge/", duplicates.merge),
     resource("import-templates/", imports.templates, imports.keep),

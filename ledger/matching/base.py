@@ -139,10 +139,14 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """All that is the same transaction, by origin; of an origin that tells its parts, several."""
+    """All that is the same transaction, by origin; of an origin that tells its parts, several.
+
+    `ahead`: of those that were found by putting their clocks right, by how much each one's is ahead.
+    """
 
     members: Mapping[str, tuple[str, ...]]
     reasons: tuple[Reason, ...]
+    ahead: Mapping[str, timedelta] = field(default_factory=dict)
 
     @property
     def ids(self) -> frozenset[str]:
@@ -161,17 +165,19 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """Pairs that would be one if the clock of `origin` were ahead of `against` by so much: a time zone, perhaps."""
+    """Pairs that would certainly be one if the clock of `origin` were ahead of `against` by so much: a time zone,
+    perhaps. The left of each is told by `against`. They are asked about at once, and are among no doubts.
+    """
 
     origin: str
     against: str
     by: timedelta
-    pairs: int
+    pairs: tuple[Doubt, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Everybody is in one certain match at most, and in one doubt at most."""
+    """Everybody is in one certain match at most, and in one doubt at most; and in one pair of offsets, besides."""
 
     certain: tuple[Match, ...] = ()
     doubtful: tuple[Doubt, ...] = ()

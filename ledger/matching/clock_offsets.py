@@ -1,50 +1,52 @@
 """Origins whose clocks are hours apart: a file in local time that says it is in UTC.
 
-Proposed only when several pairs that have no other partner agree on it, and the owner is asked: then each of them is
-certain. A quarter of an hour is the least that zones differ by.
+Proposed only when several pairs that have no other partner agree on it, and the owner is asked, once for all of them:
+with that clock put right each of them is certain. A quarter of an hour is the least that zones differ by.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ledger.matching.base import Offset
-from ledger.matching.sameness import Sameness, Unit, compare
+from ledger.matching.base import Doubt, Offset
+from ledger.matching.sameness import Unit, compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from ledger.matching.clusters import Clusters
 
 QUARTER, FURTHEST = 900, 14 * 3_600
 SURE_OF_ONE = FURTHEST + 3_600
 ENOUGH = 5
 KEPT_DIGITS = 5
 
-Found = tuple[Unit, Unit, Sameness]
 Pattern = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    offsets: tuple[Offset, ...]
-    pairs: tuple[Found, ...]
-
-
-def proposed(units: Sequence[Unit]) -> Proposed:
-    """Of units that nothing was found for."""
-    agreeing: dict[tuple[str, str, int], list[Found]] = defaultdict(list)
+def proposed(units: Sequence[Unit], clusters: Clusters) -> tuple[Offset, ...]:
+    """Of units that nothing was found for, by their own clocks."""
+    agreeing: dict[tuple[str, str, int], list[Doubt]] = defaultdict(list)
     for one, other in lonely(units):
-        ahead = shift(one, other)
-        if ahead and (same := compare(one, other, shifted=ahead)):
-            agreeing[other.origin, one.origin, ahead].append((one, other, same))
-    enough = {key: found for key, found in sorted(agreeing.items()) if len(found) >= ENOUGH}
-    offsets = (
-        Offset(origin, against, timedelta(seconds=ahead), len(found))
-        for (origin, against, ahead), found in enough.items()
+        if clusters.may_join([clusters.of(one)], [clusters.of(other)]):
+            ahead = shift(one, other)
+            agreeing[other.origin, one.origin, ahead].extend(as_one(one, other, ahead) if ahead else ())
+    return tuple(
+        Offset(origin, against, timedelta(seconds=ahead), tuple(found))
+        for (origin, against, ahead), found in sorted(agreeing.items())
+        if len(found) >= ENOUGH
     )
-    return Proposed(tuple(offsets), tuple(each for found in enough.values() for each in found))
+
+
+def as_one(one: Unit, other: Unit, ahead: int) -> Iterator[Doubt]:
+    """If they certainly are with that clock put right, and how they look without."""
+    right = compare(one, replace(other, first=other.first - ahead, last=other.last - ahead))
+    seen = compare(one, other, shifted=ahead)
+    if right and right.certain and seen:
+        yield Doubt(one.ids, other.ids, seen.score, seen.reasons)
 
 
 def lonely(units: Iterable[Unit]) -> Iterator[tuple[Unit, Unit]]:

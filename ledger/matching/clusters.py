@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import combinations
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ledger.matching.reasons import PLAIN, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ledger.matching.base import Candidate, Verdicts
     from ledger.matching.reasons import Reason
     from ledger.matching.sameness import Unit
+
+
+NOTHING: Mapping[str, timedelta] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -24,6 +29,7 @@ class Cluster:
     origins: frozenset[str]
     reasons: tuple[Reason, ...] = ()
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ahead: dict[str, timedelta] = field(default_factory=dict)
 
 
 class Clusters:
@@ -47,11 +53,16 @@ class Clusters:
         told = frozenset(members).union(*(self._known[name].told for name in names))
         return Cluster(names[0], names, told, tuple(dict.fromkeys(reasons)), members)
 
-    def _merge(self, clusters: Sequence[Cluster], reasons: tuple[Reason, ...]) -> None:
+    def _merge(
+        self, clusters: Sequence[Cluster], reasons: tuple[Reason, ...], ahead: Mapping[str, timedelta] = NOTHING
+    ) -> None:
         ids = {name for cluster in clusters for name in cluster.ids}
         if len(ids) > 1:
             known = (reason for cluster in clusters for reason in cluster.reasons)
             whole = self._made(ids, [*known, *reasons])
+            whole.ahead.update(ahead)
+            for cluster in clusters:
+                whole.ahead.update(cluster.ahead)  # as it was first found
             self._of.update(dict.fromkeys(ids, whole))
 
     def of(self, unit: Unit) -> Cluster:
@@ -71,10 +82,10 @@ class Clusters:
         ids = {name for cluster in (*one, *other) for name in cluster.ids}
         return not any(self._apart[name] & ids for name in ids if name in self._apart)
 
-    def join(self, one: Sequence[str], other: Sequence[str], reasons: tuple[Reason, ...]) -> None:
-        left, right = self._named(one), self._named(other)
+    def join(self, one: Unit, other: Unit, reasons: tuple[Reason, ...]) -> None:
+        left, right = self._named(one.ids), self._named(other.ids)
         if self.may_join(left, right):
-            self._merge([*left, *right], reasons)
+            self._merge([*left, *right], reasons, {**ahead(one), **ahead(other)})
 
     def _named(self, ids: Iterable[str]) -> list[Cluster]:
         return list({self._of[name].place: self._of[name] for name in ids}.values())
@@ -82,3 +93,7 @@ class Clusters:
     def merged(self) -> Iterator[Cluster]:
         seen = {cluster.place: cluster for cluster in self._of.values() if len(cluster.ids) > 1}
         return iter([seen[place] for place in sorted(seen)])
+
+
+def ahead(unit: Unit) -> dict[str, timedelta]:
+    return dict.fromkeys(unit.ids, timedelta(seconds=unit.ahead)) if unit.ahead else {}

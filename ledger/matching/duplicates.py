@@ -47,29 +47,33 @@ def match(candidates: Iterable[Candidate], *, verdicts: Verdicts | None = None) 
     known = sorted(candidates, key=lambda each: each.id)
     if len({each.origin for each in known}) <= 1 and not verdicts.same:
         return Duplicates()
-    units = [unit_of(each, ahead) for each in known for ahead in clocks(each, verdicts)]
     clusters = Clusters(known, verdicts)
-    told = [unit for unit in units if unit.origin != HAND]
-    join_twins(told, clusters)
-    join(clusters, [*edges(told, AT_ONCE, clusters), *of_one_name(told)])
-    join(clusters, of_sums(told, clusters))
-    proposed = clock_offsets.proposed([unit for unit in told if clusters.alone(unit)])
-    doubts = [
-        *edges(units, NEAR, clusters),
-        *of_one_name(units),
-        *by_hand(units),
-        *(Edge(*each) for each in proposed.pairs),
-    ]
+    right = [unit_of(each, ahead) for each in known for ahead in clocks(each, verdicts)]
+    join_told(right, clusters)
+    # By its own clock, too, what nothing was found for: a zone is not ahead in winter, perhaps.
+    plain = [unit_of(each, timedelta()) for each in known if each.origin in verdicts.offsets]
+    if plain:
+        join_told([*(unit for unit in right if unit.origin not in verdicts.offsets), *plain], clusters)
+    units = [*right, *plain]
+    alone = [unit for unit in units if unit.origin != HAND and not unit.ahead and clusters.alone(unit)]
     return Duplicates(
-        tuple(Match(each.members, each.reasons) for each in clusters.merged()),
-        tuple(doubtful(clusters, doubts)),
-        proposed.offsets,
+        tuple(Match(each.members, each.reasons, each.ahead) for each in clusters.merged()),
+        tuple(doubtful(clusters, [*edges(units, NEAR, clusters), *of_one_name(units), *by_hand(units)])),
+        clock_offsets.proposed(alone, clusters),
     )
 
 
 def clocks(candidate: Candidate, verdicts: Verdicts) -> list[timedelta]:
     """By how much its clock may be ahead: as the owner confirmed, else not at all."""
     return sorted(verdicts.offsets.get(candidate.origin) or {timedelta()})
+
+
+def join_told(units: Iterable[Unit], clusters: Clusters) -> None:
+    """What is certain."""
+    told = [unit for unit in units if unit.origin != HAND]
+    join_twins(told, clusters)
+    join(clusters, [*edges(told, AT_ONCE, clusters), *of_one_name(told)])
+    join(clusters, of_sums(told, clusters))
 
 
 def join_twins(told: Iterable[Unit], clusters: Clusters) -> None:
@@ -146,7 +150,7 @@ def near_pairs(shelf: Sequence[Unit]) -> Iterator[tuple[Unit, Unit]]:
 def join(clusters: Clusters, found: Iterable[Edge]) -> None:
     """Best first; the parts of a whole are joined as one."""
     for edge in sorted((edge for edge in found if edge.found.certain), key=lambda edge: edge.order):
-        clusters.join(edge.one.ids, edge.other.ids, edge.found.reasons)
+        clusters.join(edge.one, edge.other, edge.found.reasons)
 
 
 def of_sums(told: Sequence[Unit], clusters: Clusters) -> Iterator[Edge]:

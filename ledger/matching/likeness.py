@@ -90,6 +90,13 @@ def networks_differ(one: str, other: str) -> bool:
 SPANS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
+def zone(length: timedelta) -> str:
+    """To the minute, as zones differ: "5 hours 30 minutes"."""
+    hours, rest = divmod(abs(length), timedelta(hours=1))
+    told = [f"{hours} hour{'' if hours == 1 else 's'}"] if hours else []
+    return " ".join([*told, span(rest)] if rest or not told else told)
+
+
 def span(length: timedelta) -> str:
     """As one says it: "2 hours"."""
     whole = abs(length) // SECOND

@@ -36,6 +36,7 @@ class Why(StrEnum):
     TIME_CUT = "time_cut"
     TIME_NEAR = "time_near"
     TIME_SHIFTED = "time_shifted"
+    CLOCK_AHEAD = "clock_ahead"
     SAME_ORDER = "same_order"
     ORDER_DIFFERS = "order_differs"
     SUM_OF_PARTS = "sum_of_parts"
@@ -78,6 +79,7 @@ WORDS = {
     Why.TIME_CUT: "The times agree as far as both tell them.",
     Why.TIME_NEAR: "The times are {value} apart.",
     Why.TIME_SHIFTED: "The times are {value} apart, as if one side used another time zone.",
+    Why.CLOCK_AHEAD: "One side's clock is {value} off, as you said.",
     Why.SAME_ORDER: "Both belong to the same order.",
     Why.ORDER_DIFFERS: "They belong to different orders.",
     Why.SUM_OF_PARTS: "One side tells as a whole what the other tells in {value} parts.",

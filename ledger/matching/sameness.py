@@ -43,6 +43,7 @@ class Unit:
     order: str
     hash: str
     lists: frozenset[str]
+    ahead: int = 0  # seconds by which its clock was put right already
 
     @property
     def shape(self) -> Shape:
@@ -94,6 +95,7 @@ def unit_of(candidate: Candidate, ahead: timedelta) -> Unit:
         candidate.order,
         likeness.plain_hash(candidate.hash),
         candidate.lists,
+        ahead // likeness.SECOND,
     )
 
 
@@ -107,7 +109,7 @@ def compare(one: Unit, other: Unit, *, shifted: int = 0) -> Sameness | None:
     if amounts is None:
         return None
     rest = [*of_name(one, other, named=named), *of_ids(one, other), *of_fee(one, other), *of_kind(one, other)]
-    rest += of_hand(one, other)
+    rest += [*of_hand(one, other), *of_clocks(one, other)]
     digits = of_digits(one, other) if amounts[1].code is not Why.AMOUNT_NEAR else ()
     points = [amounts, of_time(one, other, apart, shifted), *digits, *rest]
     certain = is_certain(one, other, {reason.code for _, reason in points}, apart, named=named)
@@ -167,7 +169,7 @@ def agree_with_fee(with_fee: Unit, without: Unit) -> bool:
 
 def of_time(one: Unit, other: Unit, apart: int, shifted: int) -> tuple[int, Reason]:
     if shifted:
-        return 25, Reason(Why.TIME_SHIFTED, likeness.span(timedelta(seconds=shifted)))
+        return 25, Reason(Why.TIME_SHIFTED, likeness.zone(timedelta(seconds=shifted)))
     coarse = max(one.precision, other.precision)
     if not apart and coarse is Precision.DAY:
         return 25, PLAIN[Why.DAY_ONLY]
@@ -223,6 +225,11 @@ def of_kind(one: Unit, other: Unit) -> Iterator[tuple[int, Reason]]:
 def of_hand(one: Unit, other: Unit) -> Iterator[tuple[int, Reason]]:
     if HAND in {one.origin, other.origin}:
         yield 5, PLAIN[Why.BY_HAND]
+
+
+def of_clocks(one: Unit, other: Unit) -> Iterator[tuple[int, Reason]]:
+    if one.ahead != other.ahead:
+        yield 0, Reason(Why.CLOCK_AHEAD, likeness.zone(timedelta(seconds=one.ahead - other.ahead)))
 
 
 # What leaves a doubt, whatever else agrees.

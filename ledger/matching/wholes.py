@@ -19,10 +19,13 @@ def wholes(units: Iterable[Unit]) -> Iterator[Unit]:
     groups: dict[Key, list[Unit]] = defaultdict(list)
     for unit in units:
         if unit.order:
-            groups["order", unit.origin, unit.order, *unit.shape].append(unit)
-        groups["second", unit.origin, str(unit.first), str(unit.last), unit.kind, *unit.shape].append(unit)
+            groups["order", unit.origin, str(unit.ahead), unit.order, *unit.shape].append(unit)
+        groups["second", unit.origin, str(unit.ahead), str(unit.first), str(unit.last), unit.kind, *unit.shape].append(
+            unit
+        )
     found = (together(sorted(parts, key=lambda part: part.ids)) for parts in groups.values() if len(parts) > 1)
-    return iter({whole.ids: whole for whole in found if len(set(whole.ids)) == len(whole.ids)}.values())
+    known = {(whole.ids, whole.ahead): whole for whole in found if len(set(whole.ids)) == len(whole.ids)}
+    return iter(known.values())
 
 
 def together(parts: Sequence[Unit]) -> Unit:
@@ -40,6 +43,7 @@ def together(parts: Sequence[Unit]) -> Unit:
         shared([part.order for part in parts]),
         shared([part.hash for part in parts]),
         frozenset[str]().union(*(part.lists for part in parts)),
+        first.ahead,
     )
 
 

@@ -16,12 +16,12 @@ from ledger.models.gains import (
 )
 from ledger.models.imports import ImportChunk, ImportFile, ImportRow, ImportTemplate
 from ledger.models.prices import OfficialRates, OwnPrice, PriceRun, PriceSeries, PriceSource, PriceWant
-from ledger.models.proposals import Proposal
+from ledger.models.proposals import ClockQuestion, Proposal
 from ledger.models.rows import Coverage, RawPage, ReportedBalance, SeenRow, Sighting, SourceRow
 from ledger.models.tax import BrokerLine, GainChoices, KnownCost, LotChoice, Report, ReportChunk, YearLock
 from ledger.models.transactions import Balance, DailyChange, Journal, Part, Transaction
 from ledger.models.views import SavedView
-from ledger.models.words import BulkEdit, Decision, Edit, FormerBook, Rule, TransactionKey
+from ledger.models.words import BulkEdit, ClockWord, Decision, Edit, FormerBook, Rule, TransactionKey
 
 __all__ = [
     "AssetAlias",
@@ -30,6 +30,8 @@ __all__ = [
     "BrokerLine",
     "BulkEdit",
     "Checkpoint",
+    "ClockQuestion",
+    "ClockWord",
     "Coverage",
     "DailyChange",
     "DaySum",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from config.append_only import AppendOnly
 from config.leases import Leased, LeaseQuerySet
@@ -166,6 +166,66 @@ class BulkEdit(Leased):
         return "under_way" if self.finished_at is None else "failed" if self.failed else "done"
 
 
+class Clocked(models.Model):
+    """Within one book, the clock of `origin` is ahead of that of `against` by so much. Origins as matchers name them:
+    "api", or a file's format.
+    """
+
+    origin = models.CharField(max_length=40)
+    against = models.CharField(max_length=40)
+    seconds = models.IntegerField()
+    reasons = models.JSONField(default=list)  # of the first pair: [{code, words, speaks_for}]
+    since = models.DateTimeField()  # when the first of the pairs happened, and the last
+    until = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def clock(self) -> tuple[str, str, int]:
+        return self.origin, self.against, self.seconds
+
+
+class ClockWordQuerySet(models.QuerySet["ClockWord"]):
+    def for_user(self, user: User) -> ClockWordQuerySet:
+        return self.filter(owner=user)
+
+    def standing(self) -> ClockWordQuerySet:
+        """The latest about each clock."""
+        later = ClockWord.objects.filter(
+            book=OuterRef("book"),
+            origin=OuterRef("origin"),
+            against=OuterRef("against"),
+            seconds=OuterRef("seconds"),
+            id__gt=OuterRef("id"),
+        )
+        return self.filter(~Exists(later))
+
+
+class ClockWord(Clocked):
+    """What its owner says of it. It hangs on the book, as names do. The latest word about a clock holds, for what is
+    here and for what comes: the matcher puts the clock right, or does not.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    book = models.UUIDField()
+    act = models.UUIDField(unique=True, default=uuid.uuid4)
+    same = models.BooleanField()  # they are the same, told by another clock
+    pairs = models.PositiveIntegerField()  # as many as there were when it was asked
+    actor_kind = models.CharField(max_length=8)
+    at = models.DateTimeField()
+
+    objects = ClockWordQuerySet.as_manager()
+
+    class Meta:
+        constraints = (AppendOnly(name="clock_word_append_only", may_purge=CLOSING),)
+        indexes = (
+            models.Index(fields=["book", "-id"], name="clock_words_of_book"),
+            models.Index(fields=["owner", "-id"], name="clock_words_of_owner"),
+        )
+
+
 class Decision(models.Model):
     """Whether two transactions are one, or belong together. The latest word about a pair holds."""
 
@@ -186,12 +246,15 @@ class Decision(models.Model):
     by_itself = models.BooleanField()  # found by the matcher; never against an owner's word
     score = models.PositiveSmallIntegerField(null=True)  # of a hundred
     reasons = models.JSONField(default=list)
+    # It holds as long as this does: two are one by a clock that was put right, or no longer are.
+    clock = models.ForeignKey(ClockWord, models.PROTECT, null=True, related_name="+", db_index=False)
     actor_kind = models.CharField(max_length=8)
     at = models.DateTimeField()
 
     class Meta:
         constraints = (AppendOnly(name="decision_append_only", may_purge=CLOSING),)
         indexes = (
+            models.Index(fields=["clock"], condition=Q(clock__isnull=False), name="decisions_by_clock"),
             models.Index(fields=["one", "other", "-id"], name="decisions_of_one"),
             models.Index(fields=["other", "-id"], name="decisions_of_other"),
             models.Index(fields=["owner", "-id"], name="decisions_of_owner"),

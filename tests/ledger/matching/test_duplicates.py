@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.matching import duplicates
-from ledger.matching.base import API, HAND, Candidate, Duplicates, Offset, Precision, Verdicts
+from ledger.matching.base import API, HAND, Candidate, Duplicates, Precision, Verdicts
 from ledger.matching.reasons import Why
 from ledger.readings.base import Kind
 from ledger.readings.events import Amount
@@ -118,7 +118,7 @@ def test_what_was_entered_by_hand_is_found_a_day_away_and_beside_what_is_merged_
 # --- clocks ------------------------------------------------------------------------------------------------------
 
 
-def zoned(count: int, hours: int) -> list[Candidate]:
+def zoned(count: int, hours: float) -> list[Candidate]:
     """A file that is so many hours ahead."""
     both = []
     for number in range(count):
@@ -133,10 +133,12 @@ def zoned(count: int, hours: int) -> list[Candidate]:
 def test_a_zone_is_proposed_when_many_agree_and_nothing_is_merged_for_it() -> None:
     found = duplicates.match(zoned(6, 2))
 
-    assert found.offsets == (Offset(FILE, API, timedelta(hours=2), 6),)
+    [offset] = found.offsets
+    assert (offset.origin, offset.against, offset.by, len(offset.pairs)) == (FILE, API, timedelta(hours=2), 6)
+    assert all(Why.TIME_SHIFTED in {reason.code for reason in each.reasons} for each in offset.pairs)
+    assert {(*each.left, *each.right) for each in offset.pairs} == {(f"a{n}", f"f{n}") for n in range(6)}
     assert not found.certain
-    assert len(found.doubtful) == 6
-    assert all(Why.TIME_SHIFTED in {reason.code for reason in each.reasons} for each in found.doubtful)
+    assert not found.doubtful  # they are asked about at once
 
 
 def test_a_zone_that_few_agree_on_is_chance() -> None:
@@ -150,8 +152,54 @@ def test_a_zone_that_the_owner_confirmed_makes_them_certain() -> None:
     found = duplicates.match(zoned(6, 2), verdicts=verdicts)
 
     assert len(found.certain) == 6
+    assert all(list(each.ahead.values()) == [summer] for each in found.certain)
     assert not found.offsets
     assert not found.doubtful
+
+
+def test_a_zone_that_is_ahead_in_summer_only_is_none_in_winter() -> None:
+    """And what is found with the clock put right comes first: hourly rewards are not one hour late."""
+    verdicts = Verdicts(offsets={FILE: frozenset({timedelta(hours=1)})})
+    winter = [replace(each, at=each.at - timedelta(days=200), id=f"w{each.id}") for each in zoned(6, 0)]
+    hourly = [
+        told(f"{name}h{hour}", origin, 10**7 + 3_600 * (hour + late), **bought(9))
+        for name, origin, late in (("a", API, 0), ("f", FILE, 1))
+        for hour in range(5)
+    ]
+
+    found = duplicates.match([*zoned(6, 1), *winter, *hourly], verdicts=verdicts)
+
+    pairs = [f"a{n} f{n}" for n in range(6)] + [f"wa{n} wf{n}" for n in range(6)] + [f"ah{n} fh{n}" for n in range(5)]
+    assert certain(found) == one(*pairs)
+    assert {name for each in found.certain for name in each.ahead} == {
+        name.split()[1] for name in pairs if name[0] == "a"
+    }
+
+
+def test_a_zone_found_in_summer_is_told_by_the_clock_on_the_wall_where_that_of_winter_is_known() -> None:
+    found = duplicates.match(zoned(6, 2), verdicts=Verdicts(offsets={FILE: frozenset({timedelta(hours=1)})}))
+
+    assert [(each.by, len(each.pairs)) for each in found.offsets] == [(timedelta(hours=2), 6)]
+
+
+def test_half_an_hour_is_told() -> None:
+    [offset] = duplicates.match(zoned(6, -5.5)).offsets
+
+    assert offset.by == timedelta(hours=-5.5)
+    assert any("5 hours 30 minutes apart" in reason.words for reason in offset.pairs[0].reasons)
+
+
+def test_only_what_would_be_certain_is_counted_for_a_zone() -> None:
+    """Different fees leave a doubt, whatever the clock."""
+    known = [replace(each, fee=of("0.2" if each.origin == API else "0.9", "USD")) for each in zoned(6, 2)]
+
+    assert not duplicates.match(known).offsets
+
+
+def test_pairs_that_the_owner_told_apart_speak_for_no_zone() -> None:
+    apart = Verdicts(different=one("a0 f0", "a1 f1"))
+
+    assert not duplicates.match(zoned(6, 2), verdicts=apart).offsets
 
 
 # --- what was decided --------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0016_unchecked_links'),
+        ('ledger', '0017_former_books'),
         ('wallets', '0005_keys_in_reserve'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
