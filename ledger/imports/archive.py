@@ -23,7 +23,17 @@ END_SIZE = 22
 LONG_END = b"PK\x06\x07"
 LONG_END_SIZE = 20
 
-UNPACKABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, KeyError)
+# ValueError: for a part that is said to begin before the file does.
+UNPACKABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    KeyError,
+    ValueError,
+)
 
 BROKEN = Refused("broken_workbook", "This spreadsheet is damaged. Please download or save it again.")
 BOMB = Refused("zip_bomb", "This file unpacks to far more than a spreadsheet holds, so it was not read.")

@@ -8,7 +8,7 @@ import tracemalloc
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.imports.base import MAX_CELL, MAX_LINE, Refused
@@ -256,6 +256,7 @@ def test_any_bytes_are_rows_or_a_refusal(data, beginning):
 
 @settings(max_examples=80)
 @given(st.integers(0, 2_000), st.binary(min_size=1, max_size=4))
+@example(1220, b"q")  # a part that begins before the file does
 def test_a_damaged_spreadsheet_is_rows_or_a_refusal(place, damage):
     book = bytearray(
         workbook('<row><c t="s"><v>0</v></c><c s="1"><v>44198</v></c></row>', strings=["<t>x</t>"]).getvalue()
