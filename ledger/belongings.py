@@ -190,6 +190,7 @@ BELONGINGS = (
     Names(models.Reckoning),  # made again from what is above; papers are made of it
     Names(models.Stale),
     Dependent(models.ReportedBalance, "reported_balances", ("wallet_id", "asset", "place", "amount", "reported_at")),
+    Dependent(models.ReportedDay, "reported_days", ("wallet_id", "typed", "day", "amounts", "reported_at")),
 )
 
 

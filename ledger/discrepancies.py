@@ -4,9 +4,10 @@ where nothing else explains them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Func, Q, UUIDField
@@ -14,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.audit import Action, record
-from ledger import acts, handmade, listing, reconcile
+from ledger import acts, handmade, listing, reconcile, reported_days
 from ledger.assets import namer, names_of
 from ledger.lines import exact
 from ledger.looking import MOVING
@@ -30,7 +31,7 @@ from ledger.models import (
 )
 from ledger.readers import UNREADABLE
 from ledger.readings import cells
-from ledger.reconcile import Cause, Code, Line, Open, Past, Reported
+from ledger.reconcile import Cause, Code, Line, Open, Past, Reported, Then
 from ledger.sums import NOUGHT, less, total
 from wallets import catalogue
 
@@ -69,7 +70,7 @@ def balances_of(wallet: Wallet) -> Balances:
     times = {asset: each.at for asset, each in reported.items()}
     lines = reconcile.compared(reported, calculated(wallet, times, whole.at if whole else None), whole=whole)
     if any(line.differs for line in lines):
-        lines = with_causes(wallet, lines)
+        lines = with_since(wallet, with_causes(wallet, lines))
     source = "owner" if typed else "exchange" if whole else "nobody"
     at = max((each.at for each in reported.values()), default=whole.at if whole else None)
     return Balances(lines, source, at, causes_of(wallet) if any(line.differs for line in lines) else ())
@@ -107,6 +108,7 @@ def type_in(*, by: Actor, wallet: Wallet, asset: str, amount: Decimal, now: date
         place=TYPED,
         defaults={"owner": wallet.owner, "amount": amount, "reported_at": now},
     )
+    reported_days.keep(wallet, {asset: amount}, now=now, typed=asset)
     _told(by, wallet, Action.BALANCE_TYPED, asset, now=now)
 
 
@@ -115,6 +117,7 @@ def take_back(*, by: Actor, wallet: Wallet, asset: str, now: datetime) -> None:
     for row in ReportedBalance.objects.filter(wallet=wallet, place=TYPED):
         if row.asset == asset:  # compared here: what comes from a form may be nothing that a database takes
             row.delete()
+            reported_days.forget(wallet, row.asset, at=row.reported_at)
             _told(by, wallet, Action.BALANCE_TAKEN_BACK, asset, now=now)
 
 
@@ -180,6 +183,27 @@ def pasts(wallet: Wallet, assets: Sequence[str]) -> dict[str, Past]:
             asset: Past(first, lowest, below, tuple(zip(days, held, strict=True)))
             for asset, first, lowest, below, days, held in cursor.fetchall()
         }
+
+
+# --- since when ----------------------------------------------------------------------------------------------------
+
+
+def with_since(wallet: Wallet, lines: Sequence[Line]) -> list[Line]:
+    kept = reported_days.compared(wallet, [line.asset for line in lines if line.differs])
+    return [began(wallet, line, kept[line.asset]) if line.differs else line for line in lines]
+
+
+def began(wallet: Wallet, line: Line, kept: Iterable[Then]) -> Line:
+    if line.reported is None:
+        return line
+    now = Then(line.reported.at, line.reported.amount, line.calculated)
+    found = reconcile.since([*(each for each in kept if each.at < now.at), now])
+    if found is None:
+        return line
+    zone = ZoneInfo(wallet.owner.time_zone)  # the list's days are those of its owner's clock
+    ends = {"from": found.agreed, "to": found.differs}
+    days = {name: at.astimezone(zone).date().isoformat() for name, at in ends.items() if at}
+    return replace(line, since=replace(found, href=listed(wallet, line.asset, **days)))
 
 
 # --- causes of one asset -------------------------------------------------------------------------------------------

@@ -16,12 +16,15 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from config.texts import is_whole, keepable
+from ledger import reported_days
 from ledger.models import Coverage, Journal, RawPage, ReportedBalance, SourceRow
 from ledger.planning import row_by_index
+from ledger.sums import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
     from uuid import UUID
 
     from wallets.models import Wallet
@@ -252,6 +255,7 @@ def hole_before(known: Coverage, since: datetime | None) -> list[list[str]]:
 
 def report_balances(wallet: Wallet, balances: Iterable[Balance], *, now: datetime) -> int:
     """As the exchange says them now; what it no longer names is nought."""
+    named = merged(balances)
     rows = [
         ReportedBalance(
             owner_id=wallet.owner_id,
@@ -261,8 +265,9 @@ def report_balances(wallet: Wallet, balances: Iterable[Balance], *, now: datetim
             amount=balance.amount,
             reported_at=now,
         )
-        for balance in merged(balances)
+        for balance in named
     ]
+    reported_days.keep(wallet, summed(named), now=now)
     ReportedBalance.objects.filter(wallet=wallet).delete()
     return len(ReportedBalance.objects.bulk_create(rows))
 
@@ -275,3 +280,11 @@ def merged(balances: Iterable[Balance]) -> list[Balance]:
         amount = balance.amount + known.amount if known else balance.amount
         sums[balance.asset, balance.place] = type(balance)(balance.asset, amount, balance.place)
     return [balance for balance in sums.values() if balance.amount]
+
+
+def summed(balances: Iterable[Balance]) -> dict[str, Decimal]:
+    """Over all places."""
+    sums: dict[str, Decimal] = {}
+    for balance in balances:
+        sums[balance.asset] = total((sums.get(balance.asset), balance.amount))
+    return sums

@@ -30,6 +30,7 @@ from ledger.models import (
     Reckoning,
     Report,
     ReportedBalance,
+    ReportedDay,
     Rule,
     SeenRow,
     Sighting,
@@ -57,7 +58,7 @@ def purge(wallet: Wallet) -> int:
     ImportFile.objects.filter(wallet=wallet).delete()  # with its lines, which name the rows
     BrokerLine.objects.filter(wallet=wallet).update(wallet=None)  # what a broker reported is of the year, too
     derived = (Part, Transaction, Balance, DailyChange, Journal)
-    rows = (Sighting, SourceRow, RawPage, Coverage, ReportedBalance, ClockQuestion)
+    rows = (Sighting, SourceRow, RawPage, Coverage, ReportedBalance, ReportedDay, ClockQuestion)
     return sum(kept.objects.filter(wallet=wallet).delete()[0] for kept in (*derived, *rows))
 
 

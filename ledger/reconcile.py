@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ledger.deriving import text_of, time_of
@@ -90,6 +91,40 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Then:
+    """Both as of one report that was kept."""
+
+    at: datetime
+    reported: Decimal
+    calculated: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        return less(self.reported, self.calculated)
+
+    @property
+    def gap(self) -> Decimal:
+        """Without its sign."""
+        return self.difference.copy_abs()
+
+    @property
+    def agrees(self) -> bool:
+        return same(self.reported, self.calculated)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Between the two moments something happened that only one side knows. `agreed`: none, where they differed in the
+    first report that was kept. `href`: the transactions between.
+    """
+
+    agreed: datetime | None
+    differs: datetime
+    days: tuple[Then, ...]
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     asset: str
     reported: Reported | None  # none: nobody says
@@ -97,6 +132,7 @@ class Line:
     causes: tuple[Cause, ...] = ()
     past: Past | None = None
     proposal: Proposal | None = None
+    since: Since | None = None
 
     @property
     def difference(self) -> Decimal | None:
@@ -164,6 +200,31 @@ def proposal(line: Line, past: Past | None) -> Proposal | None:
     before = datetime.combine(past.first_day, time(), UTC) - timedelta(seconds=1) if past else at
     lowest = total((past.lowest, gap)) if past else None
     return Proposal(OPENING, max(before, EARLIEST), gap, line.asset, lowest)
+
+
+# --- since when they differ ----------------------------------------------------------------------------------------
+
+MOST_DAYS = 12
+
+
+def since(thens: Sequence[Then]) -> Since | None:
+    """`thens`: in turn, the last as it stands now. Of one report alone nothing can be told."""
+    if len(thens) < 2 or thens[-1].agrees:  # noqa: PLR2004 - a day before, and now
+        return None
+    after = next(number for number in range(len(thens), 0, -1) if number == 1 or thens[number - 2].agrees) - 1
+    agreed = thens[after - 1 : after]
+    return Since(agreed[0].at if agreed else None, thens[after].at, telling((*agreed, *thens[after:])))
+
+
+def telling(thens: Sequence[Then]) -> tuple[Then, ...]:
+    """Of many days, those on which the difference moved, and the last: how it began, and how it went of late."""
+    least = Decimal(1).scaleb(-FINEST)
+    moved = [
+        each
+        for before, each in pairwise(thens[1:])
+        if less(each.difference, before.difference).copy_abs() >= least or each is thens[-1]
+    ]
+    return (*thens[:2], *moved[2 - MOST_DAYS :])
 
 
 # --- causes that lines give each other -----------------------------------------------------------------------------

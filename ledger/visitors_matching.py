@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 from accounts import visitors
 from accounts.audit import Actor, ActorKind
 from accounts.models import User
-from ledger import clocks, discrepancies, handmade, importing, journal, looking, symbols, visitors_imports
+from ledger import (
+    clocks,
+    discrepancies,
+    handmade,
+    importing,
+    journal,
+    looking,
+    reported_days,
+    symbols,
+    visitors_imports,
+)
 from ledger.models import ClockQuestion, Coverage, FormerBook, ReportedBalance, TransactionKey
 from ledger.visitors import DAY, MINUTE, bought, known, line, stored
 from wallets.models import Wallet
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
 
 MATCHMAKER = "matchmaker@example.test"
 HOUR = timedelta(hours=1)
+NOW_SAID = {"XXBT": "0.18579074", "XXDG": "42.5"}
 
 
 def matchmaker(now: datetime) -> Mapping[str, str]:
@@ -104,10 +115,13 @@ def by_another_clock(wallet: Wallet, name: str, ahead: timedelta, now: datetime)
 
 
 def reported(wallet: Wallet, now: datetime) -> None:
-    for asset, amount in (("XXBT", "0.18579074"), ("XETH", "0"), ("SOL", "0"), ("ZEUR", "0"), ("XXDG", "42.5")):
+    for asset, amount in {**NOW_SAID, "XETH": "0", "SOL": "0", "ZEUR": "0"}.items():
         ReportedBalance.objects.create(
             owner=wallet.owner, wallet=wallet, asset=asset, amount=Decimal(amount), reported_at=now
         )
+    for days, amounts in ((55, {}), (45, {"XXBT": "2.5"}), (35, {"XXBT": "0.5", "XXDG": "21"}), (10, NOW_SAID)):
+        said = {asset: Decimal(amount) for asset, amount in amounts.items()}
+        reported_days.keep(wallet, said, now=now - days * DAY)
     hole = [[(now - 300 * DAY).isoformat(), (now - 280 * DAY).isoformat()]]
     Coverage.objects.create(
         owner=wallet.owner, wallet=wallet, stream="ledger", since=now - 400 * DAY, holes=hole, updated_at=now

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ledger.discrepancies import Balances
-    from ledger.reconcile import Cause, Line, Proposal
+    from ledger.reconcile import Cause, Line, Proposal, Since
 
 CAUSE = {
     "code": "unmatched",
@@ -33,6 +33,13 @@ PROPOSAL = {
     "sent": None,
     "received": {"amount": "0.5", "asset": "BTC"},
 }
+THEN = {"at": "2026-03-07T12:30:00Z", "reported": "1.5", "calculated": "1", "difference": "0.5"}
+SINCE = {
+    "agreed_at": "2026-03-03T12:30:00Z",
+    "differs_at": "2026-03-07T12:30:00Z",
+    "url": "/transactions/?wallet=6b1f…&asset=BTC&from=2026-03-03&to=2026-03-07",
+    "days": [THEN],
+}
 LINE = {
     "asset": "BTC",
     "reported": "1.5",
@@ -41,6 +48,7 @@ LINE = {
     "agrees": False,
     "causes": [CAUSE],
     "proposal": PROPOSAL,
+    "since": SINCE,
 }
 
 
@@ -66,6 +74,28 @@ class ProposalShape(Shape):
         return {"sent": None, "received": None, **instance.fields}
 
 
+class ThenShape(Shape):
+    at = UtcTime(help_text="When it was reported; calculated as of then.")
+    reported = ExactDecimal()
+    calculated = ExactDecimal()
+    difference = ExactDecimal()
+
+    example = THEN
+
+
+class SinceShape(Shape):
+    agreed_at = UtcTime(allow_null=True, help_text="The last report that agreed. Null: the first one kept differed.")
+    differs_at = UtcTime(help_text="The first report after it, since which they differ.")
+    url = serializers.CharField(help_text="The transactions between.")
+    days = ThenShape(
+        many=True,
+        help_text="The report that agreed, the first that did not, those in which the difference changed, and the "
+        "last: at most 12. Reports are kept by the day for 90 days, then by the month.",
+    )
+
+    example = SINCE
+
+
 class BalanceShape(Shape):
     asset = serializers.CharField()
     reported = ExactDecimal(allow_null=True, help_text="Over all places where the exchange keeps it. Null: not said.")
@@ -78,6 +108,7 @@ class BalanceShape(Shape):
         help_text="The last resort: POST these fields, with the wallet, to transactions/, and both agree. It explains "
         "nothing. An adjustment in the bin undoes it.",
     )
+    since = SinceShape(allow_null=True, help_text="Null: they agree, or there was no report before.")
 
     example = LINE
 
@@ -125,4 +156,9 @@ def balance(line: Line) -> dict[str, Any]:
         "agrees": line.agrees,
         "causes": causes(line.causes),
         "proposal": line.proposal,
+        "since": line.since and began(line.since),
     }
+
+
+def began(since: Since) -> dict[str, Any]:
+    return {"agreed_at": since.agreed, "differs_at": since.differs, "url": since.href, "days": since.days}

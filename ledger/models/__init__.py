@@ -17,7 +17,7 @@ from ledger.models.gains import (
 from ledger.models.imports import ImportChunk, ImportFile, ImportRow, ImportTemplate
 from ledger.models.prices import OfficialRates, OwnPrice, PriceRun, PriceSeries, PriceSource, PriceWant
 from ledger.models.proposals import ClockQuestion, Proposal
-from ledger.models.rows import Coverage, RawPage, ReportedBalance, SeenRow, Sighting, SourceRow
+from ledger.models.rows import Coverage, RawPage, ReportedBalance, ReportedDay, SeenRow, Sighting, SourceRow
 from ledger.models.tax import BrokerLine, GainChoices, KnownCost, LotChoice, Report, ReportChunk, YearLock
 from ledger.models.transactions import Balance, DailyChange, Journal, Part, Transaction
 from ledger.models.views import SavedView
@@ -67,6 +67,7 @@ __all__ = [
     "Report",
     "ReportChunk",
     "ReportedBalance",
+    "ReportedDay",
     "Rule",
     "SavedView",
     "SeenRow",

@@ -143,3 +143,21 @@ class ReportedBalance(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["wallet", "asset", "place"], name="one_balance_per_place"),)
+
+
+class ReportedDay(models.Model):
+    """What a day's last report said, so that it can be told since when it differs from what is calculated.
+
+    One row for a whole report, which names all that is held: so nothing has to be compared to write it, and what it
+    leaves out is nought.
+    """
+
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, related_name="+", db_index=False)
+    typed = models.CharField(max_length=64, blank=True)  # the one asset of which the owner says it; blank: the exchange
+    day = models.DateField()  # in UTC
+    amounts = models.JSONField()  # by the exchange's own symbols, over all places; as text, to the last digit
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["wallet", "typed", "day"], name="one_report_kept_a_day"),)

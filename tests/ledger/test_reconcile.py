@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger import reconcile
-from ledger.reconcile import Cause, Code, Line, Open, Past, Reported
+from ledger.reconcile import Cause, Code, Line, Open, Past, Reported, Then
 from ledger.sums import less
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -134,3 +134,66 @@ def test_few_open_ends_are_told_the_exact_one_among_them():
 
 def test_days_are_told_without_noughts_before_them():
     assert reconcile.day(NOW - timedelta(days=15)) == "5 Nov 2026"
+
+
+# --- since when they differ ----------------------------------------------------------------------------------------
+
+
+def course(*differences):
+    """A report each day, of one and what it is off by."""
+    return [
+        Then(NOW + timedelta(days=number), Decimal(1), less(Decimal(1), Decimal(difference)))
+        for number, difference in enumerate(differences)
+    ]
+
+
+def ago(number):
+    return NOW + timedelta(days=number)
+
+
+@pytest.mark.parametrize(
+    ("differences", "agreed", "differs"),
+    [
+        ("0 0 1 1", 1, 2),
+        ("0 1 0 1", 2, 3),  # they came together again
+        ("1 0.000000001 1", 1, 2),  # less than what is told
+        ("1 1", None, 0),
+    ],
+)
+def test_the_last_day_of_agreement_is_found_and_the_first_after_it(differences, agreed, differs):
+    found = reconcile.since(course(*differences.split()))
+
+    assert (found.agreed, found.differs) == (None if agreed is None else ago(agreed), ago(differs))
+
+
+@pytest.mark.parametrize("differences", ["", "1", "1 0", "0 0"])
+def test_nothing_is_said_of_one_report_or_of_what_agrees_by_now(differences):
+    assert reconcile.since(course(*differences.split())) is None
+
+
+def test_days_are_told_on_which_the_difference_moved_and_how_it_stands():
+    found = reconcile.since(course("3", "0", "1", "1", "1", "2", "2", "2"))
+
+    assert [(each.at, each.difference) for each in found.days] == [
+        (ago(number), Decimal(difference)) for number, difference in ((1, 0), (2, 1), (5, 2), (7, 2))
+    ]
+
+
+def test_of_many_days_the_beginning_and_the_latest_are_told():
+    found = reconcile.since(course("0", *map(str, range(1, 101))))
+
+    assert [each.difference for each in found.days] == [0, 1, *range(91, 101)]
+
+
+@given(st.lists(st.sampled_from(["0", "0.5", "-2"]), min_size=2, max_size=40))
+def test_what_is_told_is_in_turn_bounded_and_differs_after_the_first(differences):
+    thens = course(*differences)
+    found = reconcile.since(thens)
+
+    assert (found is None) == (differences[-1] == "0")
+    if found:
+        assert list(found.days) == sorted(set(found.days), key=lambda each: each.at)
+        assert len(found.days) <= reconcile.MOST_DAYS
+        assert found.days[-1] == thens[-1]
+        assert all(not each.agrees for each in thens if each.at >= found.differs)
+        assert (found.days[0].at == found.agreed) == (found.agreed is not None) == ("0" in differences)

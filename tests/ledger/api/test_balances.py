@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 
+from ledger import intake
 from ledger.models import ReportedBalance
+from tests.ledger.conftest import NOW
 from tests.ledger.matched import another, arrived, left, look, of
 from tests.ledger.stand import read, store
 from tests.ledger.test_views_reconcile import LATER, report
 from wallets.models import Wallet
+from wallets.records import Balance
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +46,25 @@ def test_a_difference_is_told_with_causes_and_a_proposal_that_closes_it(script, 
     assert balances(script, wallet)["balances"][0]["agrees"] is True
 
 
+def test_since_when_they_differ_is_told(script, wallet):
+    store(wallet, arrived(1, "0.5", at=NOW - timedelta(minutes=1)))
+    read(wallet)
+    for days, amount in ((0, "0.5"), (2, "0.75")):
+        intake.report_balances(wallet, [Balance("XXBT", Decimal(amount))], now=NOW + timedelta(days=days))
+
+    [line] = balances(script, wallet)["balances"]
+
+    assert line["since"] == {
+        "agreed_at": "2026-11-20T12:00:00Z",
+        "differs_at": "2026-11-22T12:00:00Z",
+        "url": f"/transactions/?wallet={wallet.pk}&asset=BTC&from=2026-11-20&to=2026-11-22",
+        "days": [
+            {"at": "2026-11-20T12:00:00Z", "reported": "0.5", "calculated": "0.5", "difference": "0.0"},
+            {"at": "2026-11-22T12:00:00Z", "reported": "0.75", "calculated": "0.5", "difference": "0.25"},
+        ],
+    }
+
+
 def test_of_files_nobody_says_it(script, wallet):
     Wallet.objects.update(way="csv")
     store(wallet, arrived(1, "0.5"))
@@ -50,6 +75,7 @@ def test_of_files_nobody_says_it(script, wallet):
     assert (found["said_by"], found["reported_at"], found["causes"]) == ("nobody", None, [])
     assert found["balances"][0]["reported"] is None
     assert found["balances"][0]["proposal"] is None
+    assert found["balances"][0]["since"] is None
 
 
 def test_a_stranger_finds_nothing(bobs_script, wallet):
