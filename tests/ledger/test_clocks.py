@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from ledger import clocks, clocks_shown, decisions, discrepancies, edits, importing, journal, looking
+from ledger.belongings import BELONGINGS
 from ledger.decisions import CannotBeError, Kind, Verdict
 from ledger.models import ClockQuestion, ClockWord, Decision, ImportRow, Journal, Proposal, Transaction
 from tests.accounts.api.conftest import script_of
@@ -307,3 +308,13 @@ def test_strangers_and_who_may_only_read_say_nothing(asked, alice, bob):
     assert script_of(alice, "read").post(f"{CLOCKS}{asked.pk}/different/").status_code == 403
     assert script_of(alice, "write").post(f"{CLOCKS}{asked.pk}/different/").json()["same"] is False
     assert ClockWord.objects.count() == 1
+
+
+def test_words_about_clocks_go_with_the_account_itself(asked, wallet, alice):
+    turn(alice, say(asked, same=True), wallet)
+    alice.purge_at = NOW
+    alice.save(update_fields=["purge_at"])
+    for each in BELONGINGS:
+        each.purge(alice)
+    assert not ClockWord.objects.exists()
+    assert not Decision.objects.exists()
