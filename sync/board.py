@@ -15,11 +15,11 @@ from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncHour
 
 from sync import retries
-from sync.excuses import OWNERS_ALONE
 from sync.models import HeldExchange, Incident, Run
 from sync.sparkline import Sparkline
 from wallets import catalogue
 from wallets.diagnosis import diagnose
+from wallets.health import OWNERS_ALONE
 from wallets.records import Cause
 
 if TYPE_CHECKING:

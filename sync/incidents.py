@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.audit import SYSTEM
 from sync import excuses, schedule, telling
 from sync.models import HeldExchange, Incident, Run
+from wallets.health import EXCUSABLE, OWNERS_ALONE
 from wallets.models import Wallet
 from wallets.trials import NoKeyError
 
@@ -35,6 +37,7 @@ def look(now: datetime) -> bool:
             _open_or_refresh(exchange, cause, len(touched), now)
     for incident in Incident.objects.filter(ended_at=None):
         _close_if_over(incident, now)
+    excuses.make_due(now)
     return any(telling.incident(incident, now=now) for incident in Incident.objects.filter(ended_at=None))
 
 
@@ -63,7 +66,7 @@ def _ended_lately(now: datetime) -> dict[str, datetime]:
 
 
 def _open_or_refresh(exchange: str, cause: str, owners: int, now: datetime) -> None:
-    if cause in excuses.OWNERS_ALONE or _is_meant(exchange, cause, now):
+    if cause in OWNERS_ALONE or _is_meant(exchange, cause, now):
         return
     incident, made = Incident.objects.get_or_create(
         exchange=exchange, ended_at=None, defaults={"cause": cause, "owners": owners, "began_at": now, "probed_at": now}
@@ -75,8 +78,8 @@ def _open_or_refresh(exchange: str, cause: str, owners: int, now: datetime) -> N
 
 def _is_meant(exchange: str, cause: str, now: datetime) -> bool:
     """After such an incident the exchange is believed, else keys that are no good would be tried without end."""
-    ended = Incident.objects.filter(exchange=exchange, cause=cause, ended_at__gt=now - MEANT_AFTER)
-    return excuses.blames_owners(cause) and ended.exists()
+    ended = Incident.objects.filter(exchange=exchange, ended_at__gt=now - MEANT_AFTER)
+    return cause in EXCUSABLE and ended.filter(Q(cause=cause) | Q(believed=True)).exists()
 
 
 @transaction.atomic
@@ -87,12 +90,21 @@ def _close_if_over(incident: Incident, now: datetime) -> None:
         state__in=[Run.State.DONE, Run.State.PARTLY],
         started_at__gt=incident.probed_at or incident.began_at,
     )
-    meant = excuses.blames_owners(incident.cause) and now - incident.began_at >= MEANT_AFTER
-    if meant or came_through.exists():
+    incident.believed = _blames_keys_for_long(incident, now)
+    if incident.believed or came_through.exists():
         incident.ended_at = now
-        incident.save(update_fields=["ended_at"])
+        incident.save(update_fields=["ended_at", "believed"])
         excuses.suffering(incident).update(next_try_at=now)
         telling.incident_over(incident, now=now)
+
+
+def _blames_keys_for_long(incident: Incident, now: datetime) -> bool:
+    """For a day it has said little else, whatever it said at first."""
+    if now - incident.began_at < MEANT_AFTER:
+        return False
+    failed = Run.objects.filter(exchange=incident.exchange, state=Run.State.FAILED, finished_at__gt=now - MEANT_AFTER)
+    said = list(failed.exclude(cause__in=OWNERS_ALONE).values_list("cause", flat=True)) or [incident.cause]
+    return 2 * sum(1 for cause in said if cause in EXCUSABLE) > len(said)
 
 
 def probe(now: datetime) -> None:
@@ -112,8 +124,7 @@ def _to_probe(incident: Incident, now: datetime) -> Wallet | None:
     whose keys keep failing. Else anybody there who works: or it would never end.
     """
     waiting = excuses.suffering(incident).filter(next_try_at__isnull=False).order_by("next_try_at")
-    if excuses.blames_owners(incident.cause):
-        waiting = waiting.filter(next_try_at__lte=now)
+    waiting = waiting.filter(Q(~Q(cause__in=EXCUSABLE), excused="") | Q(next_try_at__lte=now))
     well = Wallet.objects.watched().filter(exchange=incident.exchange, cause="", next_try_at__isnull=False)
     return waiting.first() or well.order_by("next_try_at").first()
 

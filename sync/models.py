@@ -169,6 +169,7 @@ class Incident(models.Model):
     began_at = models.DateTimeField()
     probed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    believed = models.BooleanField(default=False, db_default=False)  # it ended because keys were blamed for so long
 
     class Meta:
         constraints = (

@@ -10,9 +10,9 @@ from django.db import transaction
 from accounts.audit import Action, record
 from config.queue import wake
 from sync import incidents, schedule
-from sync.excuses import OWNERS_ALONE
 from sync.models import HeldExchange
 from wallets import catalogue
+from wallets.health import OWNERS_ALONE
 from wallets.models import Wallet, WalletState
 from wallets.trials import NoKeyError
 
@@ -72,13 +72,13 @@ class Asked:
 @transaction.atomic
 def ask_group_again(*, by: Actor, exchange: str, cause: str, now: datetime) -> Asked:
     """All of them are due now, and the plan takes them in its slices. In an incident one is tried at once, and the
-    others when it is over.
+    others when it is over; keys that it refused are tried then, and no sooner.
     """
     if HeldExchange.objects.filter(exchange=exchange).exists():
         raise HeldError
     if cause in OWNERS_ALONE:
         raise OwnersTurnError
-    many = failing().filter(exchange=exchange, cause=cause).update(next_try_at=now)
+    many = failing().filter(exchange=exchange, cause=cause, excused="").update(next_try_at=now)
     one_first = incidents.probe_soon(exchange, now)
     record(
         by=by,

@@ -18,7 +18,7 @@ from django.db import DataError, transaction
 from accounts.audit import Action, Actor, ActorKind, record
 from ledger import intake, journal
 from ledger.models import Coverage, SourceRow
-from sync import asks, excuses, pulls, schedule, telling
+from sync import asks, pulls, schedule, telling
 from sync.models import Run, StreamState
 from sync.quiet import held_of, note_held, quiet
 from sync.sight import Sight, begin_anew_where_more_is_shown
@@ -438,7 +438,7 @@ class Slice:
         if self.credential not in {credentials.current_of(held), staging.in_turn(held)}:
             self.run.again(at=now, fresh=True)  # replaced meanwhile: what the old one suffered says nothing
             return
-        if self.on_trial and failure.cause not in staging.NOT_THE_KEYS:
+        if self.on_trial and not self.may_be_the_exchange(failure):
             staging.refuse(held, self.credential, failure, now=now)
             self.begin_again(now)
             return
@@ -452,10 +452,14 @@ class Slice:
                 about=held.pk,
                 rights=failure.right,
             )
-        health.failing(held, excuses.as_shown(held.exchange, failure), now=now)
+        health.failing(held, failure, now=now)
         self.run.cause, self.run.cause_right = failure.cause, failure.right[:80]
         self.run.code = failure.code[:40]
         self.end(State.FAILED, now=now)
+
+    def may_be_the_exchange(self, failure: ConnectorError) -> bool:
+        """Then it says nothing of the key in reserve."""
+        return failure.cause in staging.NOT_THE_KEYS or health.is_excused(self.wallet.exchange, failure.cause)
 
     def begin_again(self, now: datetime) -> None:
         """With the key in force. What was read stays read."""

@@ -26,6 +26,7 @@ WORK = "sync.run"
 PLAN = "sync.plan"
 SLICE = 200  # wallets planned in one go
 RESTING = Q(next_try_at=None, health__in=[WalletState.NEEDS_YOU, WalletState.RETIRED])
+EXCUSED = ~Q(excused="") & Q(health=WalletState.EXCHANGE_DOWN)  # tried once its exchange is out of its trouble
 
 
 @transaction.atomic
@@ -107,10 +108,11 @@ def _widened(run: Run, ask: Ask, *, now: datetime) -> Run:
 
 
 def request_all(*, by: Actor, owner: User, now: datetime) -> list[Run]:
-    """All but those that wait for their owner: an exchange locks accounts whose keys keep failing, and a key that may
-    do more than read is not used, not even to look. Whoever has mended one asks for it by itself.
+    """All but those that wait for their owner, or for the end of an incident in which their key was refused: an
+    exchange locks accounts whose keys keep failing, and a key that may do more than read is not used, not even to
+    look. Whoever has mended one asks for it by itself.
     """
-    wallets = connected(owner).exclude(RESTING).order_by("id")
+    wallets = connected(owner).exclude(RESTING | EXCUSED).order_by("id")
     return [request(by=by, wallet=wallet, now=now) for wallet in wallets]
 
 

@@ -15,7 +15,7 @@ from sync import excuses
 from sync.coverage import spans_of
 from sync.models import Run
 from sync.notice_kinds import Kind
-from wallets import catalogue
+from wallets import catalogue, health
 from wallets.models import WalletState
 
 if TYPE_CHECKING:
@@ -92,11 +92,11 @@ def _day(at: datetime, owner: User) -> str:
 
 
 def incident(incident: Incident, *, now: datetime) -> bool:
-    """Each owner concerned, once; and again whom a check, which knows of no incident, has asked for a new key since.
-    True: there are more.
+    """Each owner concerned, once; and again who was asked for a new key just before it was known. True: there are
+    more.
     """
     suffering = excuses.suffering(incident)
-    asked = suffering.filter(owner=OuterRef("pk"), health=WalletState.NEEDS_YOU)
+    asked = suffering.filter(owner=OuterRef("pk"), health=WalletState.NEEDS_YOU, cause__in=health.EXCUSABLE)
     told = Notice.objects.filter(owner=OuterRef("pk"), kind=Kind.INCIDENT, topic=str(incident.pk))
     concerned = User.objects.filter(pk__in=suffering.values("owner"), is_active=True, purge_at=None)
     owners = list(concerned.filter(~Exists(told) | Exists(asked)).order_by("pk")[:SLICE])
@@ -116,9 +116,9 @@ def _tell_of_incident(owner: User, incident: Incident, *, now: datetime) -> None
         mail_after=PATIENCE,
         exchange=catalogue.named(incident.exchange),
     )
-    theirs = excuses.suffering(incident).filter(owner=owner, health=WalletState.NEEDS_YOU)
+    theirs = excuses.suffering(incident).filter(owner=owner, health=WalletState.NEEDS_YOU, cause__in=health.EXCUSABLE)
     for wallet in theirs.select_for_update(no_key=True).order_by("id"):
-        excuses.excuse(wallet, now=now)
+        health.excuse(wallet, now=now)
 
 
 def incident_over(incident: Incident, *, now: datetime) -> None:

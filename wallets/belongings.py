@@ -30,7 +30,7 @@ class Credentials(Rows):
         """Keys are wiped; sign-ins are taken back at the exchange by a worker, and then wiped."""
         credentials.take_all_out_of_force(owner, now=now)
         wallets = models.Wallet.objects.for_user(owner).filter(way__in=["key", "oauth"])
-        wallets.update(health=models.WalletState.NEEDS_YOU, cause=Cause.NO_KEY, next_try_at=None)
+        wallets.update(health=models.WalletState.NEEDS_YOU, cause=Cause.NO_KEY, excused="", next_try_at=None)
 
 
 class Questions(Rows):

@@ -10,18 +10,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from accounts import notices
-from wallets import catalogue
+from wallets import catalogue, trouble
 from wallets.diagnosis import diagnose
 from wallets.models import WalletState
 from wallets.notice_kinds import Kind
-from wallets.records import Cause
+from wallets.records import Cause, ConnectorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from wallets.models import Wallet
-    from wallets.records import ConnectorError
 
 REGULAR = timedelta(hours=6)  # between two looks at a wallet that works
 LIVELY = timedelta(hours=2)  # where the last look brought something new
@@ -74,12 +73,23 @@ RHYTHMS = {
     Cause.NETWORK: SOON,
     Cause.UNEXPECTED_REPLY: Rhythm(WalletState.EXCHANGE_DOWN, (15 * MINUTE, HOUR, 6 * HOUR)),
 }
-COLUMNS = ("health", "cause", "cause_right", "failing_since", "failures", "last_success_at", "next_try_at")
+# Nobody but the owner, or the exchange for good, can end these. A key that may do more than read is not used, not even
+# to look, whatever is said of others.
+OWNERS_ALONE = frozenset({Cause.RIGHTS_TOO_WIDE, Cause.KEY_LEAKED, Cause.NO_KEY, Cause.EXCHANGE_RETIRED})
+# What blames an owner, and is put down to the exchange while that is in trouble.
+EXCUSABLE = frozenset(cause for cause, each in RHYTHMS.items() if each.state is WalletState.NEEDS_YOU) - OWNERS_ALONE
+COLUMNS = (
+    "health", "cause", "cause_right", "excused", "failing_since", "failures", "last_success_at", "next_try_at"
+)  # fmt: skip
+
+
+def is_excused(exchange: str, cause: Cause) -> bool:
+    return cause in EXCUSABLE and trouble.is_at(exchange)
 
 
 def well(wallet: Wallet, *, now: datetime, lively: bool = False) -> None:
     """It answered. The wallet is locked by the caller, as below."""
-    wallet.health, wallet.cause, wallet.cause_right = WalletState.WORKING, "", ""
+    wallet.health, wallet.cause, wallet.cause_right, wallet.excused = WalletState.WORKING, "", "", ""
     _has_answered(wallet, lively=lively, now=now)
     nothing_needed(wallet, now=now)
 
@@ -97,9 +107,10 @@ def checked(wallet: Wallet, *, now: datetime) -> None:
 
 def partly(wallet: Wallet, cause: Cause, *, right: str, now: datetime, lively: bool = False) -> None:
     """It answered, and something was not read. What only the owner can mend is told as any other need is."""
-    wallet.health, wallet.cause, wallet.cause_right = WalletState.PARTLY, cause, right
+    _show(wallet, ConnectorError(cause, right=right))
+    wallet.health = WalletState.PARTLY
     _has_answered(wallet, lively=lively, now=now)
-    if RHYTHMS[cause].state == WalletState.NEEDS_YOU:
+    if RHYTHMS[Cause(wallet.cause)].state == WalletState.NEEDS_YOU:
         tell_owner(wallet, now=now)
     else:
         nothing_needed(wallet, now=now)
@@ -117,16 +128,45 @@ def nothing_needed(wallet: Wallet, *, now: datetime) -> None:
 
 
 def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime) -> None:
-    rhythm = RHYTHMS[failure.cause]
-    wallet.failures = wallet.failures + 1 if wallet.cause == failure.cause else 1
-    wallet.health, wallet.cause, wallet.cause_right = rhythm.state, failure.cause, failure.right[:80]
+    """Who is excused shows like one whose exchange is down. The key is tried no sooner for it: exchanges lock accounts
+    whose keys keep failing, in their own bad hours too.
+    """
+    before = (wallet.cause, wallet.excused)
+    _show(wallet, failure)
+    wallet.failures = wallet.failures + 1 if before == (wallet.cause, wallet.excused) else 1
     wallet.failing_since = wallet.failing_since or now
-    wait = wait_after(rhythm, wallet.failures)
+    wait = wait_after(RHYTHMS[failure.cause], wallet.failures)
     asked = failure.wait or timedelta(0)
     wallet.next_try_at = None if wait is None else now + max(wait, asked)
     wallet.save(update_fields=COLUMNS)
-    if rhythm.state == WalletState.NEEDS_YOU or rhythm.for_good:
+    rhythm = RHYTHMS[Cause(wallet.cause)]
+    if wallet.excused:
+        nothing_needed(wallet, now=now)
+    elif rhythm.state == WalletState.NEEDS_YOU or rhythm.for_good:
         tell_owner(wallet, now=now)
+
+
+def _show(wallet: Wallet, failure: ConnectorError) -> None:
+    """What was put down to the owner before the trouble began is nothing that came with it."""
+    before = wallet.cause
+    wallet.cause, wallet.cause_right, wallet.excused = failure.cause, failure.right[:80], ""
+    if wallet.cause != before and is_excused(wallet.exchange, failure.cause):
+        _put_down_to_exchange(wallet)
+    wallet.health = RHYTHMS[Cause(wallet.cause)].state
+
+
+def _put_down_to_exchange(wallet: Wallet) -> None:
+    wallet.excused, wallet.cause, wallet.cause_right = wallet.cause, Cause.MAINTENANCE, ""
+
+
+def excuse(wallet: Wallet, *, now: datetime) -> None:
+    """It failed before its exchange was known to be in trouble. What asked for another key is taken back; the key is
+    tried when it would have been.
+    """
+    _put_down_to_exchange(wallet)
+    wallet.health = RHYTHMS[Cause.MAINTENANCE].state
+    wallet.save(update_fields=COLUMNS)
+    nothing_needed(wallet, now=now)
 
 
 def wait_after(rhythm: Rhythm, failures: int) -> timedelta | None:

@@ -98,6 +98,8 @@ class Wallet(models.Model):
     health = models.CharField(max_length=16, choices=WalletState.choices, default=WalletState.WAITING)
     cause = models.CharField(max_length=24, blank=True)
     cause_right = models.CharField(max_length=80, blank=True)
+    # What the key failed of while its exchange was in trouble, for which nobody is blamed: `cause` says maintenance.
+    excused = models.CharField(max_length=24, blank=True, default="", db_default="")
     failing_since = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)  # one after the other, of the same cause
     last_success_at = models.DateTimeField(null=True)
@@ -133,6 +135,7 @@ class Wallet(models.Model):
             models.Index(fields=["-created_at", "-id"], name="wallets_newest"),
             models.Index(fields=["next_try_at"], condition=Q(binned_at=None, paused_at=None), name="wallets_due"),
             models.Index(fields=["exchange", "cause"], name="wallets_failing"),
+            models.Index(fields=["exchange"], condition=~Q(excused=""), name="wallets_excused"),
         )
 
     @property

@@ -15,7 +15,6 @@ from accounts.notice_mail import send_due
 from accounts.notices import sentence_of
 from ledger.models import Coverage
 from sync import incidents, schedule, telling
-from sync.excuses import OWNERS_ALONE
 from sync.models import Incident, Run
 from sync.notice_kinds import Kind
 from tests.conftest import signed_in
@@ -23,6 +22,7 @@ from tests.sync.test_runner import NOW, clock, kraken, slice_of, synced  # noqa:
 from tests.sync.test_schedule import failed_run, make_wallet, many
 from tests.wallets.conftest import stage  # noqa: F401  # as above
 from wallets import health, keeping
+from wallets.health import OWNERS_ALONE
 from wallets.models import Credential, Wallet
 from wallets.notice_kinds import Kind as WalletKind
 from wallets.records import Cause, ConnectorError

@@ -9,10 +9,10 @@ import pytest
 from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent
 from sync import holds, incidents, retries, schedule
-from sync.excuses import OWNERS_ALONE
 from sync.models import Run
 from tests.sync.test_board import failing
 from tests.sync.test_schedule import NOW, failed_run, make_wallet, many
+from wallets.health import OWNERS_ALONE
 from wallets.models import Credential, Wallet
 from wallets.records import Cause
 

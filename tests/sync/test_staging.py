@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, Notice
 from config.leases import LeaseLostError
 from ledger.models import SourceRow
 from sync import runner, schedule
-from sync.models import Run
+from sync.models import Incident, Run
 from wallets import keeping, staging
 from wallets.models import Credential, CredentialTest
 from wallets.records import Cause
@@ -180,6 +180,19 @@ def test_trouble_at_the_exchange_says_nothing_about_it(house):
     assert staging.in_turn(house.wallet) is not None
     assert house.sync().state == "done"
     assert house.stage.values(house.wallet) == NEW
+
+
+def test_nor_does_what_it_says_of_keys_while_it_is_in_trouble(house):
+    house.put_in_reserve()
+    now = house.stage.now()
+    Incident.objects.create(exchange="kraken", cause=Cause.MAINTENANCE, owners=5, began_at=now, probed_at=now)
+    house.key_at_kraken(trouble="EAPI:Invalid key")
+
+    failed = house.sync()
+
+    assert (failed.state, failed.cause, house.wallet.cause) == ("failed", Cause.KEY_UNKNOWN, Cause.MAINTENANCE)
+    assert not notices_of("staged_refused").exists()
+    assert staging.in_turn(house.wallet) is not None
 
 
 def test_a_stretch_is_read_with_the_key_in_force(house):
