@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.audit import SYSTEM, Action, record
-from wallets import catalogue, credentials, oauth, staging
+from wallets import catalogue, credentials, oauth, staging, trouble
 from wallets.checklist import attempt
 from wallets.models import Credential, CredentialTest
 from wallets.records import Cause, ConnectorError
@@ -40,6 +40,7 @@ def settle(
         ended = taken_back(test, credential, clock)
     else:
         ended = refused(connect(test, oauth.opened(credential, by=WORKER, now=clock())))
+        ended = ended and not trouble.is_at(test.exchange)  # then it refuses keys that are alive as well
     conclude(test, credential, ended=ended, now=clock())
 
 
@@ -51,7 +52,7 @@ def taken_back(test: CredentialTest, credential: Credential, clock: Callable[[],
     try:
         oauth.take_back(exchange, oauth.renewed(credential, by=WORKER, clock=clock), clock=clock)
     except ConnectorError as failure:
-        return failure.cause in DEAD
+        return failure.cause in DEAD and not trouble.is_at(test.exchange)
     return True
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEvent
-from wallets import credentials, endings, keeping, tasks, trials
+from wallets import credentials, endings, keeping, tasks, trials, trouble
 from wallets.models import Credential, CredentialTest
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -211,6 +211,19 @@ def test_where_one_code_stands_for_several_causes_a_key_that_worked_until_now_is
 
     stage.work()
 
+    assert credential().dead_at
+
+
+def test_what_an_exchange_in_trouble_refuses_is_not_held_for_dead(stage, leaked, monkeypatch):
+    """An owner who reads that a leaked key is dead does not delete it any more."""
+    stage.street.tell("kraken", no_key=stage.key()["key"])
+    with monkeypatch.context() as patched:
+        patched.setattr(trouble, "WATCHES", [lambda exchange: exchange == "kraken"])
+        stage.work()
+    assert credential().dead_at is None
+
+    stage.later(minutes=3)
+    stage.work()
     assert credential().dead_at
 
 
