@@ -17,6 +17,7 @@ from wallets import catalogue
 from wallets.catalogue import Way
 from wallets.checklist import Check, Mark
 from wallets.diagnosis import diagnose
+from wallets.health import OWNERS_ALONE
 from wallets.models import CredentialTest
 from wallets.records import Cause
 
@@ -84,6 +85,13 @@ TRIED_ALL_THE_SAME = "Look at this first if the key is not accepted: {fields}."
 KNOWN_AGAIN = "Kept as a fingerprint only, so that this account is known again and counted once."
 NOT_KNOWN_AGAIN = "So it is known again by its records, or by your own word."
 NO_SIGN_IN_LINES = {Check.FORMAT, Check.SIGNATURE, Check.ADDRESS}  # with a sign-in there is nothing of the kind to fail
+# What an exchange answers while it is in trouble.
+IN_TROUBLE = "{exchange} has trouble of its own"
+NOT_BELIEVED = (
+    "It refuses many others as well just now, so this answer is not to be believed: it says nothing of your {what}."
+)
+TRIED_BY_ITSELF = "There is nothing to do, and no {what} to change: we try again when {exchange} is well."
+TEST_AGAIN = "There is no {what} to change. Test it again when {exchange} is well."
 OPEN_TO_ALL = "Take the restriction to addresses off this key: Holdfast has no fixed addresses here."
 
 
@@ -168,6 +176,10 @@ def _labels(exchange: Exchange, names: str) -> str:
 
 def _crossed(check: Check, line: Mapping[str, str], exchange: Exchange, test: CredentialTest) -> Told:
     cause = Cause(line["cause"])
+    if test.outcome.get("in_trouble") and cause not in OWNERS_ALONE:
+        reason, remedy = not_believed(test)
+        title = IN_TROUBLE.format(exchange=exchange.name)
+        return Told(check, Mark.CROSSED, title, reason=reason, remedy=remedy, cause=cause)
     found = diagnose(cause, exchange=exchange.name, right=line["detail"])
     ask = _ask(cause, line["detail"], exchange, test)
     without_addresses = cause is Cause.IP_REFUSED and ask is None
@@ -181,6 +193,13 @@ def _crossed(check: Check, line: Mapping[str, str], exchange: Exchange, test: Cr
         ask=ask,
         cause=cause,
     )
+
+
+def not_believed(test: CredentialTest) -> tuple[str, str]:
+    """Why, and what to do."""
+    what, exchange = "sign-in" if test.way == Way.OAUTH else "key", catalogue.named(test.exchange)
+    remedy = TRIED_BY_ITSELF if test.purpose == CredentialTest.Purpose.CHECK else TEST_AGAIN
+    return NOT_BELIEVED.format(what=what), remedy.format(exchange=exchange, what=what)
 
 
 def _ask(cause: Cause, detail: str, exchange: Exchange, test: CredentialTest) -> Ask | None:

@@ -393,6 +393,8 @@ def known_wallet(test: CredentialTest) -> Wallet | None:
 
 def refuse(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> None:
     test.cause, test.cause_right = failure.cause, failure.right[:80]
+    if health.is_excused(test.exchange, failure.cause):
+        test.outcome["in_trouble"] = True
     if test.purpose != Purpose.CHECK:
         record(
             by=SYSTEM,

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from wallets import catalogue
 from wallets.catalogue import Way
-from wallets.checklist_words import OPEN_TO_ALL, lines_of
+from wallets.checklist_words import IN_TROUBLE, OPEN_TO_ALL, lines_of, not_believed
 from wallets.diagnosis import SAFE, Fault, NextAction, diagnose
 from wallets.models import CredentialTest, Wallet
 from wallets.records import Cause
@@ -134,6 +134,8 @@ def failed(test: CredentialTest) -> Verdict:
         return _known(test, known)
     if test.outcome.get("other_account"):
         return _other_account(test)
+    if test.outcome.get("in_trouble"):
+        return _not_believed(test)
     return _crossed(test, Cause(test.cause)) if test.cause else expired(test)
 
 
@@ -176,6 +178,22 @@ def _other_account(test: CredentialTest) -> Verdict:
         turn=YOUR_TURN,
         step=Step("Add it as another wallet", reverse(form, args=[test.exchange])),
         other=_again(test, f"Give another {what}"),
+    )
+
+
+def _not_believed(test: CredentialTest) -> Verdict:
+    """What it says of keys while it is in trouble, it says of keys that are in order too."""
+    exchange, (why, remedy) = catalogue.named(test.exchange), not_believed(test)
+    by_itself = test.purpose == Purpose.CHECK
+    return Verdict(
+        "info",
+        IN_TROUBLE.format(exchange=exchange),
+        (why,),
+        remedy,
+        _what_became(test),
+        turn=BLAME[Fault.EXCHANGE].format(exchange=exchange),
+        step=_to_wallet(test.wallet) if by_itself else _again(test, "Try again"),
+        other=None if by_itself else _to_wallet(test.wallet),
     )
 
 

@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import Notice
 from tests.wallets.stage import Unhurried
 from tests.wallets.test_views_connect import HTMX
-from wallets import trials
+from wallets import trials, trouble
 from wallets.budget import SPENT
 from wallets.models import Credential, CredentialTest, RightsReport, Wallet
+from wallets.notice_kinds import Kind
 from wallets.records import Cause, ConnectorError
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -199,6 +201,57 @@ def test_a_wrong_passphrase_is_told_apart(stage, look):
     assert "The passphrase does not fit the key" in page
     assert "KuCoin knows the key, and it is active" in page
     assert "Your turn." in page
+
+
+@pytest.fixture
+def in_trouble(monkeypatch):
+    monkeypatch.setattr(trouble, "WATCHES", [lambda exchange: exchange == "kraken"])
+
+
+CALMLY = "this answer is not to be believed: it says nothing of your key."
+REFUSED = ["does not know this key", "Your turn", "make a new key", "Paste it again"]
+
+
+@pytest.mark.parametrize("purpose", ["look", "connect"])
+def test_what_an_exchange_in_trouble_says_of_a_key_is_not_to_be_believed(stage, look, in_trouble, purpose):
+    stage.street.tell("kraken", key={"id": stage.key()["key"], "trouble": "EAPI:Invalid key"})
+    test = stage.paste(stage.key(), purpose=purpose)
+    assert stage.work().cause == Cause.KEY_UNKNOWN
+
+    page = look(test)
+
+    assert "Kraken has trouble of its own" in page
+    assert CALMLY in page
+    assert "There is no key to change. Test it again when Kraken is well." in page
+    assert not [said for said in REFUSED if said in page]
+
+
+def test_a_check_by_its_owner_blames_no_key_either(stage, look, in_trouble, alices_browser):
+    wallet = stage.connected()
+    stage.street.tell("kraken", key={"id": stage.key()["key"], "trouble": "EAPI:Invalid key"})
+    test = stage.check(wallet)
+    assert test.cause == Cause.KEY_UNKNOWN
+
+    wallet.refresh_from_db()
+    assert (wallet.health, wallet.cause) == ("exchange_down", "maintenance")
+    assert not Notice.objects.filter(kind=Kind.WALLET_NEEDS_YOU).exists()
+    for page in (look(test), alices_browser.get(f"/wallets/{wallet.pk}/checklist/").text):
+        assert CALMLY in page
+        assert "no key to change: we try again when Kraken is well" in page
+        assert not [said for said in REFUSED if said in page]
+    assert "does not know this key" not in alices_browser.get(f"/wallets/{wallet.pk}/").text
+
+
+def test_a_key_that_may_do_more_than_read_is_refused_all_the_same(stage, look, in_trouble):
+    key = stage.key()
+    stage.street.tell("kraken", key={"id": key["key"], "permissions": ["query-funds", "withdraw-funds"]})
+    test = stage.paste(key)
+    stage.work()
+
+    page = look(test)
+
+    assert "The key may do more than read" in page
+    assert CALMLY not in page
 
 
 def test_what_is_down_is_not_said_to_be_tried_again_by_itself(stage, look):
