@@ -87,6 +87,24 @@ def _open_or_refresh(owner: User, kind: StrEnum, topic: str, values: dict[str, A
     return notice
 
 
+@transaction.atomic
+def reopen(
+    *, owner: User, kind: StrEnum, topic: str, told_since: datetime, mail_after: timedelta, now: datetime
+) -> bool:
+    """A state that was over is back: who was told of it a while ago is told nothing new, nor mailed twice. False: there
+    is no such notice.
+    """
+    same = Notice.objects.filter(owner=owner, kind=kind, topic=topic).order_by("-created_at")
+    last = same.select_for_update(no_key=True).first()
+    if last is None or last.closed_at is None or last.created_at <= told_since:
+        return False
+    last.closed_at = None
+    last.mail_due_at = None if last.mails_sent or is_muted(owner, kind) else now + mail_after
+    last.save(update_fields=["closed_at", "mail_due_at"])
+    wake(MAIL)
+    return True
+
+
 def close(*, owner: User, kind: StrEnum, now: datetime, topic: str = "") -> int:
     """The state is over: no more mails about it, and it no longer asks to be read."""
     open_ones = Notice.objects.filter(owner=owner, kind=kind, topic=topic, closed_at=None)

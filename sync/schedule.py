@@ -131,11 +131,16 @@ def plan_due(now: datetime) -> bool:
     due = Wallet.objects.due(now=now).filter(~Exists(unfinished), owner__purge_at=None, owner__is_active=True)
     found = list(due.exclude(exchange__in=held_back()).order_by("next_try_at")[:SLICE])
     for wallet in found:
-        try:
-            request(by=SYSTEM, wallet=wallet, now=now)
-        except NoKeyError:
-            Wallet.objects.filter(pk=wallet.pk).update(next_try_at=None)
+        request_by_itself(wallet, now=now)
     return len(found) == SLICE
+
+
+def request_by_itself(wallet: Wallet, *, now: datetime) -> None:
+    """Whose key was taken out just now is not looked at again."""
+    try:
+        request(by=SYSTEM, wallet=wallet, now=now)
+    except NoKeyError:
+        Wallet.objects.filter(pk=wallet.pk).update(next_try_at=None)
 
 
 def held_back() -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wallets.models import Wallet
 
 SLICE = 200  # owners told in one go
+TOLD_FOR = timedelta(days=1)  # an incident that begins again so soon is the same to its owners
 PATIENCE = timedelta(minutes=15)  # who looks sees it at once; trouble that is over sooner is not mailed
 
 
@@ -92,12 +93,12 @@ def _day(at: datetime, owner: User) -> str:
 
 
 def incident(incident: Incident, *, now: datetime) -> bool:
-    """Each owner concerned, once; and again who was asked for a new key just before it was known. True: there are
-    more.
+    """Each owner concerned, once a day at most, however often it ends and begins in it; and again who was asked for a
+    new key just before it was known. True: there are more.
     """
     suffering = excuses.suffering(incident)
     asked = suffering.filter(owner=OuterRef("pk"), health=WalletState.NEEDS_YOU, cause__in=health.EXCUSABLE)
-    told = Notice.objects.filter(owner=OuterRef("pk"), kind=Kind.INCIDENT, topic=str(incident.pk))
+    told = Notice.objects.filter(owner=OuterRef("pk"), kind=Kind.INCIDENT, topic=incident.exchange, closed_at=None)
     concerned = User.objects.filter(pk__in=suffering.values("owner"), is_active=True, purge_at=None)
     owners = list(concerned.filter(~Exists(told) | Exists(asked)).order_by("pk")[:SLICE])
     for owner in owners:
@@ -108,18 +109,13 @@ def incident(incident: Incident, *, now: datetime) -> bool:
 @transaction.atomic
 def _tell_of_incident(owner: User, incident: Incident, *, now: datetime) -> None:
     """What asked them to mend a key is taken back. The notice itself is one, however often it is told."""
-    notices.tell(
-        owner=owner,
-        kind=Kind.INCIDENT,
-        topic=str(incident.pk),
-        now=now,
-        mail_after=PATIENCE,
-        exchange=catalogue.named(incident.exchange),
-    )
+    about: dict[str, Any] = {"owner": owner, "kind": Kind.INCIDENT, "topic": incident.exchange, "mail_after": PATIENCE}
+    if not notices.reopen(**about, told_since=now - TOLD_FOR, now=now):
+        notices.tell(**about, now=now, exchange=catalogue.named(incident.exchange))
     theirs = excuses.suffering(incident).filter(owner=owner, health=WalletState.NEEDS_YOU, cause__in=health.EXCUSABLE)
     for wallet in theirs.select_for_update(no_key=True).order_by("id"):
         health.excuse(wallet, now=now)
 
 
 def incident_over(incident: Incident, *, now: datetime) -> None:
-    notices.close_for_all(kind=Kind.INCIDENT, topic=str(incident.pk), now=now)
+    notices.close_for_all(kind=Kind.INCIDENT, topic=incident.exchange, now=now)

@@ -197,20 +197,6 @@ def test_four_owners_or_a_small_share_are_no_incident(db):
     assert not Incident.objects.exists()
 
 
-def test_a_run_that_comes_through_ends_it_and_everybody_is_due(db):
-    owners = many(5)
-    for owner in owners:
-        failed_run(owner)
-    incidents.look(NOW)
-    later = NOW + timedelta(minutes=3)
-    Run.objects.filter(owner=owners[0]).update(state="done", cause="", started_at=later, finished_at=later)
-
-    incidents.look(later)
-
-    assert Incident.objects.get().ended_at == later
-    assert Wallet.objects.filter(next_try_at=later).count() == 5
-
-
 # --- beside a run under way ----------------------------------------------------------------------------------------
 
 
