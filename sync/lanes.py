@@ -25,7 +25,7 @@ from config.leases import LeaseLostError
 from config.turns import TurnTakenError
 from sync import runner
 from sync.models import Run
-from wallets import oauth, workshop
+from wallets import catalogue, oauth, workshop
 from wallets.budget import BusyError
 
 if TYPE_CHECKING:
@@ -174,6 +174,9 @@ def work(
     """
     if recovery.frozen(run.owner):
         run.again(at=clock() + FROZEN_FOR, fresh=True)
+        return
+    if run.exchange not in catalogue.load():
+        runner.retire(run, now=clock())
         return
     try:
         with workshop.one_by_one() as made:

@@ -550,6 +550,19 @@ def cancel(run: Run, *, now: datetime) -> None:
     run.done(now=now)
 
 
+@transaction.atomic
+def retire(run: Run, *, now: datetime) -> None:
+    """Its exchange is no longer among those that are read here."""
+    held = Wallet.objects.held(run.wallet_id)
+    run.fence(now=now)
+    health.failing(held, ConnectorError(Cause.EXCHANGE_RETIRED), now=now)
+    run.state, run.cause = State.FAILED, Cause.EXCHANGE_RETIRED
+    run.save(update_fields=["state", "cause"])
+    if run.full:
+        pulls.over(run)
+    run.done(now=now)
+
+
 def told(ask: Callable[[], Any]) -> Any:
     """An answer, or the failure; an answer of another shape is a failure too."""
     answer, failure = attempt(ask)

@@ -10,13 +10,16 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.audit import SYSTEM
-from sync import schedule, tasks
+from accounts.models import Notice
+from sync import lanes, schedule, tasks
 from sync.lanes import BEAT, Lanes, Places
 from sync.models import Run
 from tests.threads import in_threads
 from tests.wallets.holdings import a_wallet
 from wallets.budget import Budget
 from wallets.catalogue import Allowance, Exchange, Method, Way
+from wallets.notice_kinds import Kind
+from wallets.records import Cause
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -60,6 +63,19 @@ def test_what_a_dead_worker_had_in_hand_is_due_again_within_two_minutes(wallets)
     assert Run.objects.due(now=NOW + timedelta(minutes=2)).get() == run
 
 
+def test_a_wallet_whose_exchange_is_read_no_more_is_retired_and_not_tried_again(alice):
+    wallet = a_wallet(alice, exchange="gone")
+    run = claimed(wallet)
+
+    lanes.work(run, until=NOW + Run.LASTING, clock=lambda: NOW)
+
+    run.refresh_from_db()
+    wallet.refresh_from_db()
+    assert (run.state, run.cause, run.lease_token) == ("failed", Cause.EXCHANGE_RETIRED, None)
+    assert (wallet.state, wallet.cause, wallet.next_try_at) == ("retired", Cause.EXCHANGE_RETIRED, None)
+    assert Notice.objects.get().kind == Kind.WALLET_NEEDS_YOU
+
+
 def claimed(wallet):
     schedule.request(by=SYSTEM, wallet=wallet, now=NOW)
     run = Run.objects.claim(now=NOW)
@@ -68,7 +84,7 @@ def claimed(wallet):
 
 
 def test_who_waits_for_a_turn_lends_place_and_connection():
-    places, turn, lanes = Places(2), 0.2, 6
+    places, turn, many = Places(2), 0.2, 6
     most, used = [], set()
 
     def lane():
@@ -81,9 +97,9 @@ def test_who_waits_for_a_turn_lends_place_and_connection():
                     time.sleep(turn)
 
     began = time.monotonic()
-    in_threads(lane, lanes)
+    in_threads(lane, many)
 
-    assert time.monotonic() - began < lanes * turn  # as long as this it would be, if two at a time waited
+    assert time.monotonic() - began < many * turn  # as long as this it would be, if two at a time waited
     assert max(most) <= 2
     assert len(used) <= 2
     places.close()
@@ -92,7 +108,7 @@ def test_who_waits_for_a_turn_lends_place_and_connection():
 
 def test_who_stands_in_line_lends_it_too_so_that_whoever_is_in_front_can_go_on():
     """With fewer places than wallets at one address: else they hold all places, and the first waits for one."""
-    places, lanes, each_second = Places(2), 12, 10
+    places, many, each_second = Places(2), 12, 10
     quick = Exchange(
         id="quick",
         name="Quick",
@@ -108,10 +124,10 @@ def test_who_stands_in_line_lends_it_too_so_that_whoever_is_in_front_can_go_on()
             went.append(time.monotonic())
 
     began = time.monotonic()
-    in_threads(lane, lanes)
+    in_threads(lane, many)
 
-    assert len(went) == lanes
-    assert max(went) - began < 2 * lanes / each_second
+    assert len(went) == many
+    assert max(went) - began < 2 * many / each_second
     places.close()
 
 
