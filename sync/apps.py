@@ -11,13 +11,14 @@ class SyncApp(AppConfig):
     def ready(self) -> None:
         from accounts import closing, ready_made  # noqa: PLC0415 - its modules load models
         from config import album, queue  # noqa: PLC0415 - as above
-        from sync import belongings, excuses, notice_kinds  # noqa: PLC0415 - as above
+        from sync import belongings, excuses, notice_kinds, schedule  # noqa: PLC0415 - as above
         from wallets import removal, trouble  # noqa: PLC0415 - as above
 
         notice_kinds.register()
         closing.register(*belongings.BELONGINGS)
         removal.HANGING.append(belongings.Bookmarks())
         trouble.WATCHES.append(excuses.in_incident)
+        trouble.HOLDING.append(schedule.held_back)
         queue.register("sync.run", "sync.tasks.run", every=20)
         queue.register("sync.plan", "sync.tasks.plan", every=15, lasting=timedelta(minutes=1))
         queue.register("sync.incidents", "sync.tasks.look_for_incidents", every=60)

@@ -144,6 +144,11 @@ class Wallet(models.Model):
         return next((state for column, state in STOPS if getattr(self, column)), WalletState(self.health))
 
     @property
+    def is_excused(self) -> bool:
+        """Its key is tried again when its exchange is out of its trouble."""
+        return bool(self.excused) and self.next_try_at is None
+
+    @property
     def is_connected(self) -> bool:
         """By key or sign-in, or meant to be: what is fed by files and by hand has no health of its own."""
         return self.way in {"key", "oauth"}

@@ -1,6 +1,6 @@
 """An exchange in trouble: what it says of keys just then is not believed, and nobody is told to change one.
 
-Who finds out that an exchange is in trouble stands above, registers here, and is asked.
+Who finds out that an exchange is in trouble, or holds it, stands above, registers here, and is asked.
 """
 
 from __future__ import annotations
@@ -12,8 +12,20 @@ class Watch(Protocol):
     def __call__(self, exchange: str) -> bool: ...
 
 
+class Holding(Protocol):
+    def __call__(self) -> set[str]: ...
+
+
 WATCHES: list[Watch] = []
+
+
+# Which exchanges nobody is read from just now, for that or for another reason.
+HOLDING: list[Holding] = []
 
 
 def is_at(exchange: str) -> bool:
     return any(watch(exchange) for watch in WATCHES)
+
+
+def held() -> set[str]:
+    return {exchange for holding in HOLDING for exchange in holding()}

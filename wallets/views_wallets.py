@@ -17,7 +17,7 @@ from accounts.guards import second_factor
 from accounts.models import AuditEvent
 from accounts.trail import lines_of as trail_lines_of
 from config.keyset import address_of, newest_first
-from wallets import catalogue, connections, credentials, keeping, trials
+from wallets import catalogue, connections, credentials, keeping, trials, trouble
 from wallets.checklist import Mark
 from wallets.checklist_words import lines_of
 from wallets.diagnosis import SAFE
@@ -63,6 +63,7 @@ def index(request: OwnerRequest) -> HttpResponse:
     context = {
         "glances": by_urgency(page.rows),
         "older": address_of(page, show=WalletState.NEEDS_YOU if only_waiting else ""),
+        "held": trouble.held(),
         "only_waiting": only_waiting,
         "waiting": waiting[: MANY + 1].count(),
         "many": MANY,
@@ -142,6 +143,7 @@ def wallet_page(request: OwnerRequest, shown: Wallet, **forms: Form) -> HttpResp
         "exchange": seen.exchange,
         "facts": facts,
         "safe": SAFE,
+        "held": trouble.held(),
         "check_under_way": facts.check and state_of(facts.check, now=timezone.now()) in UNDER_WAY,
         "crossed": [line for line in lines_of(facts.check, over=True) if line.mark == Mark.CROSSED]
         if facts.check

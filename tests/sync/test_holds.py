@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent
@@ -113,6 +114,36 @@ def test_in_an_incident_it_says_whose_trouble_it_is(alices_browser, wallet):
     in_incident()
 
     assert "Kraken has trouble just now" in now_of(alices_browser, wallet)
+
+
+@pytest.mark.parametrize("by", ["staff", "incident"])
+@pytest.mark.parametrize("health", ["working", "exchange_down"])
+def test_no_next_try_is_promised_while_nobody_is_read_there(alices_browser, alice, staff, by, health):
+    cause = {"working": "", "exchange_down": "maintenance"}[health]
+    wallet = make_wallet(
+        alice, health=health, cause=cause, last_success_at=timezone.now(), next_try_at=timezone.now() + 5 * MINUTE
+    )
+    pages = [reverse("wallets:wallet", args=[wallet.pk]), reverse("wallets:index")]
+    for page in pages:
+        assert "in 4\xa0minutes" in alices_browser.get(page).text
+
+    pause(staff) if by == "staff" else in_incident()
+
+    for page in pages:
+        text = alices_browser.get(page).text
+        assert "in 4\xa0minutes" not in text
+        assert "hen the exchange is read again" in text
+
+
+def test_a_key_that_is_tried_at_an_incidents_end_does_not_wait_for_its_owner(alices_browser, alice):
+    in_incident()
+    wallet = make_wallet(alice, health="exchange_down", cause="maintenance", excused="key_expired", next_try_at=None)
+
+    text = alices_browser.get(reverse("wallets:wallet", args=[wallet.pk])).text
+
+    assert "When the exchange is read again" in text
+    assert "When you have acted" not in text
+    assert "We have stopped asking" not in text
 
 
 def test_a_first_history_is_promised_within_a_minute_only_where_somebody_asks(alices_browser, wallet, staff):
