@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +33,15 @@ def by_index() -> Iterator[None]:
         cursor.execute(OFF)
         yield
         cursor.execute(DEFAULT)
+
+
+@contextmanager
+def uncompiled() -> Iterator[CursorWrapper]:
+    """Where the planner guesses so many rows that it compiles what is done in no time."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        yield cursor
+        cursor.execute("SET LOCAL jit TO DEFAULT")
 
 
 def row_by_index(cursor: CursorWrapper, question: str, values: Mapping[str, Any], *, then: str) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from django.db import connection
 
 from ledger.assets import namer
 from ledger.models import ReportedDay
+from ledger.planning import uncompiled
 from ledger.reconcile import Then
 from ledger.sums import NOUGHT, less, total
 
@@ -109,7 +110,7 @@ def calculated(wallet: Wallet, assets: Sequence[str], times: Sequence[datetime])
     days = [day_of(at) for at in times]
     facts: dict[str, Any] = {"wallet": wallet.pk, "assets": list(assets), "times": list(times), "days": days}
     sums: dict[tuple[bool, str, int], Decimal] = defaultdict(Decimal)
-    with connection.cursor() as cursor:
+    with uncompiled() as cursor:
         cursor.execute(MOVED, facts)
         sums.update({(after, asset, place): amount for after, asset, place, amount in cursor.fetchall()})
     held: dict[str, list[Decimal]] = {}
