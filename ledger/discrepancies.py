@@ -82,12 +82,17 @@ def balances_of(wallet: Wallet) -> Balances:
 def reported_by(wallet: Wallet) -> dict[str, Reported]:
     """Over all places where the exchange keeps it, by our names of its symbols."""
     names, found = namer(wallet), dict[str, Reported]()
-    for row in ReportedBalance.objects.filter(wallet=wallet).order_by("asset", "place"):
-        code = row.asset if row.place == TYPED else names.code(row.asset, row.reported_at)[0]
-        known = found.get(code)
+    rows = ReportedBalance.objects.filter(wallet=wallet).order_by("asset", "place")
+    for row in sorted(rows, key=is_typed):  # last: it takes the place of what a key had told before
+        code = row.asset if is_typed(row) else names.code(row.asset, row.reported_at)[0]
+        known = None if is_typed(row) else found.get(code)
         amount = total((row.amount, known.amount)) if known else row.amount
-        found[code] = Reported(amount, row.reported_at, row.place == TYPED)
+        found[code] = Reported(amount, row.reported_at, is_typed(row))
     return found
+
+
+def is_typed(row: ReportedBalance) -> bool:
+    return row.place == TYPED
 
 
 def reported_nought(wallet: Wallet, reported: Mapping[str, Reported]) -> Reported | None:

@@ -197,6 +197,15 @@ def test_what_the_owner_typed_in_is_a_report_of_that_asset_alone(files):
     assert line_of(files, "ETH").since is None
 
 
+def test_it_takes_the_place_of_what_a_key_had_told_before(wallet):
+    said(wallet, THIRD, XXBT="1", XETH="3")
+    typed(wallet, FIFTH, "2")
+
+    told = discrepancies.reported_by(wallet)
+
+    assert {asset: (each.amount, each.typed) for asset, each in told.items()} == {"BTC": (2, True), "ETH": (3, False)}
+
+
 def test_a_word_that_is_taken_back_leaves_nothing_of_its_day(alices_browser, files):
     typed(files, THIRD, "1")
     typed(files, FIFTH, "2")
