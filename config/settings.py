@@ -442,6 +442,8 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "PriceMethod": "ledger.api.prices.METHODS",
         "ReportKind": "ledger.api.reports.KIND_CHOICES",
         "ImportState": "ledger.api.imports.STATES",
+        "FormerVerdict": "ledger.api.former.VERDICTS",
+        "BrokerVerdict": "ledger.api.locks.VERDICT_CHOICES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -12,9 +12,9 @@ from config.queue import wake
 from sync import incidents, schedule
 from sync.models import HeldExchange
 from wallets import catalogue
+from wallets.credentials import NoKeyError
 from wallets.health import OWNERS_ALONE
 from wallets.models import Wallet, WalletState
-from wallets.trials import NoKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,8 +12,8 @@ from config.queue import wake
 from sync.asks import Ask, joined, left_by, refuse_misfit
 from sync.models import HeldExchange, Incident, Run
 from wallets import credentials
+from wallets.credentials import NoKeyError
 from wallets.models import Wallet, WalletState
-from wallets.trials import NoKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,8 +22,8 @@ from sync.forms_again import AgainForm
 from sync.models import Run
 from sync.reach import reach_of
 from wallets import catalogue
+from wallets.credentials import NoKeyError
 from wallets.mine import wallet_of
-from wallets.trials import NoKeyError
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -16,8 +16,8 @@ from accounts.requests import posted
 from sync import schedule
 from sync.forms_again import AgainForm
 from sync.views import NO_KEY, history_page
+from wallets.credentials import NoKeyError
 from wallets.mine import wallet_of
-from wallets.trials import NoKeyError
 
 if TYPE_CHECKING:
     from uuid import UUID

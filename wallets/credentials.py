@@ -32,6 +32,10 @@ WATCH_LEAKED_FOR = timedelta(days=7)
 Standing = Credential.Standing
 
 
+class NoKeyError(Exception):
+    """There is nothing to check, or to read with: no credential is in force."""
+
+
 def current_of(wallet: Wallet) -> Credential | None:
     return Credential.objects.filter(wallet=wallet, standing=Standing.CURRENT).first()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 
 from accounts.audit import actor_of
-from wallets import keeping, trials
+from wallets import credentials, keeping, trials
 from wallets.free_text import record_treasure
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SAID = {
     keeping.NotNowError: "Nothing was changed: the wallet is in another state by now. This is how it stands.",
-    trials.NoKeyError: "There is no key to check. Put one here first.",
+    credentials.NoKeyError: "There is no key to check. Put one here first.",
     trials.FrozenError: "Keys rest while a lost second factor is being replaced: until a new one is on, or until you "
     "stop the recovery.",
 }

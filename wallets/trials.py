@@ -50,10 +50,6 @@ class FrozenError(Exception):
     """The owner's second factor is being recovered: until a new one is on, nothing is connected, replaced or used."""
 
 
-class NoKeyError(Exception):
-    """There is nothing to check: no credential is in force."""
-
-
 def ask(
     *,
     by: Actor,
@@ -125,7 +121,7 @@ def check(*, by: Actor, wallet: Wallet, now: datetime) -> CredentialTest:
     """The wallet's own credential goes through the checklist. One at a time: who asks meanwhile gets the same."""
     credential = credentials.current_of(wallet)
     if credential is None:
-        raise NoKeyError
+        raise credentials.NoKeyError
     with transaction.atomic():
         Wallet.objects.held(wallet.pk)
         under_way = CredentialTest.objects.filter(credential=credential, purpose=Purpose.CHECK, finished_at=None)

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 SETTLED = kind("former_settled", 409, "It was answered otherwise by now", "Read the list again.")
 SHOWN = 10
+VERDICTS = [(each.value, each.value) for each in FormerBook.Verdict]
 
 
 class FormerShape(Shape):
     id = serializers.CharField()
     removed_at = UtcTime(help_text="When you removed that account.")
     verdict = Choice(
-        [(each.value, each.value) for each in FormerBook.Verdict],
+        VERDICTS,
         help_text="`asked`: it waits for you. `other`: you said that it is another account; that can be changed. "
         "`same`: what you had said is back.",
     )

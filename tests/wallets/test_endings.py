@@ -181,7 +181,7 @@ def test_a_key_that_lives_on_is_wiped_at_its_last_day_all_the_same(stage, leaked
 
 
 def test_with_a_leaked_key_nothing_else_is_read(stage, leaked):
-    with pytest.raises(trials.NoKeyError):
+    with pytest.raises(credentials.NoKeyError):
         trials.check(by=stage.by, wallet=leaked, now=stage.now())
 
     assert credentials.current_of(leaked) is None

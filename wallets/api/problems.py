@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from config.api.problem import Problem, invalid, kind
-from wallets import keeping, trials
+from wallets import credentials, keeping, trials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ SIGN_IN_OVER = kind(
 
 KINDS = {
     trials.FrozenError: CREDENTIALS_FROZEN,
-    trials.NoKeyError: NO_KEY,
+    credentials.NoKeyError: NO_KEY,
     trials.NotAskingError: NOT_ASKING,
     keeping.NotNowError: NOT_NOW,
 }

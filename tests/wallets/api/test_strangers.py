@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+NAMES = {"wallet_id", "test_id", "help_id"}
 MINE = [
     (route, method, operation)
     for route, method, operation in OPERATIONS
-    if re.search("<uuid:(wallet|test|help)_id>", route)
+    if (names := set(re.findall("<uuid:(.*?)>", route))) and names <= NAMES
 ]
 
 
