@@ -160,7 +160,7 @@ DIAGNOSES = {
     Cause.CLOCK_SKEW: Diagnosis(
         Fault.HOLDFAST,
         "Our clock and that of {exchange} differ",
-        "{exchange} refuses requests whose time is off. It does not lie with your key.",
+        "{exchange} refuses requests whose time is off. Your key is not the cause.",
         "There is nothing for you to do: we set our clock and try again.",
         NextAction.WAIT,
     ),
@@ -196,14 +196,14 @@ DIAGNOSES = {
     Cause.REGION_BLOCKED: Diagnosis(
         Fault.EXCHANGE,
         "{exchange} does not answer from where our servers stand",
-        f"The exchange refuses requests from some countries. It does not lie with your key. {SAFE}",
+        f"The exchange refuses requests from some countries. Your key is not the cause. {SAFE}",
         "Upload a file from {exchange} for now; the steps are on the next page.",
         NextAction.UPLOAD_CSV,
     ),
     Cause.MAINTENANCE: Diagnosis(
         Fault.EXCHANGE,
         "{exchange} is down for the moment",
-        "The exchange is being maintained or has trouble of its own. It does not lie with your key.",
+        "The exchange is being maintained or has trouble of its own. Your key is not the cause.",
         "There is nothing for you to do: we try again and go on where it stopped.",
         NextAction.WAIT,
     ),
@@ -217,7 +217,7 @@ DIAGNOSES = {
     Cause.NETWORK: Diagnosis(
         Fault.NOBODY,
         "{exchange} could not be reached",
-        "The connection between us and the exchange failed on the way. It does not lie with your key.",
+        "The connection between us and the exchange failed on the way. Your key is not the cause.",
         "There is nothing for you to do: we try again soon.",
         NextAction.WAIT,
     ),

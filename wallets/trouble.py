@@ -17,10 +17,7 @@ class Holding(Protocol):
 
 
 WATCHES: list[Watch] = []
-
-
-# Which exchanges nobody is read from just now, for that or for another reason.
-HOLDING: list[Holding] = []
+HOLDING: list[Holding] = []  # which exchanges nobody is read from just now, for that or for another reason
 
 
 def is_at(exchange: str) -> bool:

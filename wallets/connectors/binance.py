@@ -250,7 +250,7 @@ class Binance:
     def _read(self, area: Area) -> None:
         match area.name:
             case "balances":
-                _ = self._account["balances"]
+                self._spot()
             case "trades":
                 self.client.call("privateGetMyTrades", {"symbol": "BTCUSDT", "limit": 1}, cost=self.heavy)
             case name:
