@@ -40,14 +40,14 @@ def first_day(year: int, country: Country) -> date:
 def year_before(day: date, country: Country) -> date:
     """Held for more than a year on `day` is what was acquired before this day.
 
-    They differ on 29 February only. In the United States the period begins the day after the acquisition and counts by
-    dates, so what was acquired on 28 February 2023 is long-term from 1 March 2024 (Rev. Rul. 66-7); elsewhere the day
-    after the anniversary is enough.
+    They differ on 29 February only. In the United States and in Australia the period begins the day after the
+    acquisition and counts by dates, so what was acquired on 28 February 2023 is long-term from 1 March 2024 (Rev. Rul.
+    66-7, TD 2002/10); in Germany the day after the anniversary is enough (sections 187 and 188 BGB).
     """
     try:
         return day.replace(year=day.year - 1)
     except ValueError:
-        return date(day.year - 1, 2, 28) if country is Country.US else date(day.year - 1, 3, 1)
+        return date(day.year - 1, 3, 1) if country is Country.DE else date(day.year - 1, 2, 28)
 
 
 @lru_cache(maxsize=10_000)
