@@ -12,7 +12,7 @@ from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 from ledger.engine.desk import TOGETHER
-from ledger.engine.movements import ACQUIRED, ARRIVED, DEPARTED, DISPOSED, Movement
+from ledger.engine.movements import ACQUIRED, ARRIVED, DEPARTED, DISPOSED, Movement, brought
 from ledger.engine.pools import Blend
 from ledger.engine.types import Rule
 
@@ -41,7 +41,7 @@ class Windows:
         self._held = [held]
         for movement in movements:
             day = desk.days.of(movement.at).toordinal()
-            if movement.rank == ACQUIRED:
+            if movement.rank == ACQUIRED and not brought(movement, 2 * WINDOW):
                 self._acquired.append((day, movement.amount))
             held = max(0, held + change_of(movement, way))
             self._times.append(day)

@@ -7,6 +7,7 @@ transaction's key. Whoever reads them from a database may make them there.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,6 +73,16 @@ class Movement(NamedTuple):
     amount: int
     value: int | None  # the cost of what comes, with fees; the proceeds of what goes, after fees; none: no price
     more: More = NO_MORE
+
+
+def brought(movement: Movement, days: int) -> bool:
+    """Its owner says that it had been acquired so many days before it came, and more: it only came from elsewhere. What
+    is given is acquired when it comes.
+    """
+    acquired = movement.more.acquired
+    if acquired is None or movement.act is Act.GIVEN:
+        return False
+    return movement.at - acquired > timedelta(days=days)
 
 
 class Origin(NamedTuple):

@@ -3,7 +3,8 @@ within the 30 days after it, then with the section 104 pool (TCGA 1992, sections
 
 All that is acquired on one day is one acquisition, and all that is disposed of on one day is one disposal. Its cost is
 reckoned for the day as a whole and then shared out among the day's disposals in their order, so that each has its line.
-Earlier disposals are matched first, each with the earliest days first.
+Earlier disposals are matched first, each with the earliest days first. What leaves without being disposed of is matched
+with nothing, and comes out of the pool when the day's disposals have been matched.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from ledger.engine.consuming import Part, lower, note, nowhere, part_with, settle, welcome
+from ledger.engine.consuming import Part, lower, note, nowhere, part_with, settle, taken, welcome
 from ledger.engine.desk import TOGETHER
-from ledger.engine.movements import ACQUIRED, ARRIVED, DEPARTED, DISPOSED, Act, Movement, Origin
+from ledger.engine.movements import ACQUIRED, ARRIVED, DEPARTED, DISPOSED, Act, Movement, Origin, brought
 from ledger.engine.moving import arrive, leave
 from ledger.engine.pools import Holding
 from ledger.engine.types import Rule, TransferFee
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from ledger.engine.desk import Desk
 
@@ -36,6 +38,8 @@ class Day:
     day: date
     movements: list[Movement] = field(default_factory=list)
     outs: list[Movement] = field(default_factory=list)
+    brought: list[Holding] = field(default_factory=list)  # acquired long before, and matched with nothing
+    others: list[Movement] = field(default_factory=list)  # they leave, and are not disposed of
     origin: Origin | None = None
     came: int = 0
     cost: int = 0
@@ -87,8 +91,12 @@ def by_day(desk: Desk, movements: Iterable[Movement]) -> list[Day]:
 def take_in(day: Day, movement: Movement) -> None:
     cost = movement.value or 0
     known = movement.value is not None and movement.more.known
+    origin = Origin(movement.at, movement.sequence, movement.id, 0, known, movement.amount, cost)
+    if brought(movement, WINDOW):
+        day.brought.append(Holding(origin, movement.amount, cost))
+        return
     if day.origin is None:
-        day.origin = Origin(movement.at, movement.sequence, movement.id, 0, known, movement.amount, cost)
+        day.origin = origin
     else:  # several make one, which has no name of its own
         known = known and day.origin.known
         amount, so_far = day.origin.amount + movement.amount, day.origin.cost + cost
@@ -98,8 +106,12 @@ def take_in(day: Day, movement: Movement) -> None:
 
 
 def take_out(day: Day, movement: Movement) -> None:
-    day.outs.append(movement)
-    day.gone += movement.amount
+    """A gift is a disposal, also one without a gain."""
+    if movement.more.counts or movement.act is Act.GIFT:
+        day.outs.append(movement)
+        day.gone += movement.amount
+    else:
+        day.others.append(movement)
 
 
 # --- matching ----------------------------------------------------------------------------------------------------
@@ -148,22 +160,32 @@ def close(desk: Desk, day: Day) -> None:
     for movement in day.movements:
         register(desk, movement)
     pool = desk.pool(TOGETHER)
+    for lot in day.brought:
+        pool.push(lot)
     if day.came and day.origin:
         pool.push(Holding(day.origin, day.came, day.cost))
-    lot = pool.first()
-    if lot:
-        lot.cost += sum(movement.more.extra for movement in day.movements)
-    if day.gone and lot:
-        amount = min(day.gone, lot.amount)
-        cost = lot.cost * amount // lot.amount
-        day.parts.append(Part(lot.origin, amount, cost, Rule.POOL))
-        lot.amount -= amount
-        lot.cost -= cost
-        day.gone -= amount
+    held = pool.first()
+    if held:
+        held.cost += sum(movement.more.extra for movement in day.movements)
     if day.gone:
-        day.parts.append(Part(nowhere(day.outs[0].at), day.gone, 0, Rule.MISSING))
-    for out, parts in shared_out(day):
-        settle(desk, out, kept_in_pool(desk, out, parts))
+        day.parts += pooled(held, day.gone, day.outs[0].at)
+    settle_all(desk, day.outs, day.parts)
+    if day.others:
+        settle_all(desk, day.others, pooled(held, sum(out.amount for out in day.others), day.others[0].at))
+
+
+def pooled(lot: Holding | None, amount: int, at: datetime) -> Iterator[Part]:
+    """So much out of the pool; what it does not have comes from nowhere."""
+    part = min(amount, lot.amount) if lot else 0
+    if lot and part:
+        yield taken(lot, part, Rule.POOL)
+    if part < amount:
+        yield Part(nowhere(at), amount - part, 0, Rule.MISSING)
+
+
+def settle_all(desk: Desk, outs: Sequence[Movement], parts: Iterable[Part]) -> None:
+    for out, own in shared_out(outs, parts):
+        settle(desk, out, kept_in_pool(desk, out, own))
 
 
 def register(desk: Desk, movement: Movement) -> None:
@@ -185,11 +207,11 @@ def register(desk: Desk, movement: Movement) -> None:
         note(desk, movement)
 
 
-def shared_out(day: Day) -> Iterator[tuple[Movement, list[Part]]]:
-    """The day's parts laid along the day's disposals, both in their order."""
-    parts = iter(day.parts)
+def shared_out(outs: Iterable[Movement], parts: Iterable[Part]) -> Iterator[tuple[Movement, list[Part]]]:
+    """Parts of a day laid along what left on it, both in their order."""
+    parts = iter(parts)
     part = next(parts, None)
-    for out in day.outs:
+    for out in outs:
         wanted, own = out.amount, []
         while wanted and part:
             amount = min(wanted, part.amount)

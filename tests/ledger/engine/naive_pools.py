@@ -35,13 +35,13 @@ def surplus(own: list[Step]) -> dict[str, Fraction]:
 def united_kingdom(own: list[Step], settings: Settings) -> tuple[dict, Fraction, Fraction]:
     """By day: proceeds and cost of what counts and of what does not; then the pool's amount and cost."""
     day = lambda step: step.at.date().toordinal()  # noqa: E731 - short
-    came, cost, gone = defaultdict(Fraction), defaultdict(Fraction), defaultdict(Fraction)
+    came, cost, gone, quiet = (defaultdict(Fraction) for _ in range(4))
     for step in own:
         if step.rank == COME:
             came[day(step)] += step.amount
             cost[day(step)] += step.money or 0
         elif step.rank == GO:
-            gone[day(step)] += step.amount
+            (gone if step.counts else quiet)[day(step)] += step.amount
     price = {each: cost[each] / came[each] for each in came}
     left = dict(gone)
     spent = defaultdict(list)  # day of disposal -> amount and price
@@ -53,10 +53,11 @@ def united_kingdom(own: list[Step], settings: Settings) -> tuple[dict, Fraction,
                     spent[each].append((size, price[each + offset]))
                     came[each + offset] -= size
                     left[each] -= size
-    return pooled(own, settings, came, price, left, spent)
+    return pooled(own, settings, came, price, (left, quiet), spent)
 
 
-def pooled(own, settings, came, price, left, spent):
+def pooled(own, settings, came, price, leaving, spent):
+    """`leaving`: what is left of disposals, and what left without being one, by day."""
     amount = cost = Fraction(0)
     lines, extra = {}, surplus(own)
     for each in sorted({step.at.date().toordinal() for step in own}):
@@ -65,14 +66,14 @@ def pooled(own, settings, came, price, left, spent):
         size = came.get(each, Fraction(0))
         amount, cost = amount + size, cost + size * price.get(each, 0)
         cost += sum(step.extra for step in today if step.rank == LEAVE) if amount else 0
-        if left.get(each):
-            size = min(left[each], amount)
+        for left in leaving:
+            size = min(left.get(each, Fraction(0)), amount)
             if size:
                 spent[each].append((size, cost / amount))
                 amount, cost = amount - size, cost - cost / amount * size
-            spent[each].append((left[each] - size, Fraction(0)))
-        for step in today:
-            if step.rank == GO:
+            spent[each].append((left.get(each, Fraction(0)) - size, Fraction(0)))
+        for counts in (True, False):
+            for step in (step for step in today if step.rank == GO and step.counts is counts):
                 own_cost = laid_along(spent[each], step.amount)
                 if not step.counts and step.part == 2 and settings.transfer_fee is TransferFee.COST and amount:
                     cost, own_cost = cost + own_cost, Fraction(0)
