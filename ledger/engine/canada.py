@@ -2,7 +2,8 @@
 
 A loss is denied as far as the same property was acquired in the period from 30 days before to 30 days after the
 disposal and is still held at the end of that period: of the loss, the least of what was sold, what was acquired in the
-period and what is held at its end, divided by what was sold. What is denied is added to the cost of what is held.
+period and what is held at its end, divided by what was sold. What is denied is added to the cost of what was acquired
+instead: what came before the loss has it at once, what comes after it when it comes.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Windows:
         self._held = [held]
         for movement in movements:
             day = desk.days.of(movement.at).toordinal()
-            if movement.rank == ACQUIRED and not brought(movement, 2 * WINDOW):
+            if stands_for(movement):
                 self._acquired.append((day, movement.amount))
             held = max(0, held + change_of(movement, way))
             self._times.append(day)
@@ -61,6 +62,11 @@ class Windows:
             self._acquired[place]
             for place in range(bisect_left(self._days, day - WINDOW), bisect_left(self._days, day))
         ]
+
+
+def stands_for(movement: Movement) -> bool:
+    """What was acquired instead of something that was sold."""
+    return movement.rank == ACQUIRED and not brought(movement, 2 * WINDOW)
 
 
 def change_of(movement: Movement, way: dict[str, int]) -> int:
@@ -95,6 +101,8 @@ def book(
         before = len(desk.takes)
         for movement in own:
             handlers[movement.rank](desk, movement)
+            if desk.denied and stands_for(movement):
+                bring_back(desk, movement.amount)
         deny(desk, windows, day, before)
     while waiting:
         mark(desk, windows, waiting.pop(), save)
@@ -109,9 +117,13 @@ def deny(desk: Desk, windows: Windows, day: date, since: int) -> None:
     ]
     loss = -sum(desk.takes[place].gain for place in places)
     sold = sum(desk.takes[place].amount for place in places)
-    denied = superficial(windows, day.toordinal(), sold, loss) if loss else 0
+    amount = superficial(windows, day.toordinal(), sold) if loss else 0
+    denied = loss * amount // sold if amount else 0
     if denied:
-        add_to_cost(desk, denied)
+        at_once = min(amount, windows.acquired(day.toordinal() - WINDOW, day.toordinal()))
+        add_to_cost(desk, denied * at_once // amount)
+        if at_once < amount:
+            desk.denied.append((amount - at_once, denied - denied * at_once // amount))
     for place in places:
         take = desk.takes[place]
         own = denied * -take.gain // loss
@@ -119,13 +131,24 @@ def deny(desk: Desk, windows: Windows, day: date, since: int) -> None:
         desk.takes[place] = take._replace(adjustment=own)
 
 
-def superficial(windows: Windows, day: int, sold: int, loss: int) -> int:
-    acquired = windows.acquired(day - WINDOW, day + WINDOW)
-    return loss * min(sold, acquired, windows.held(day + WINDOW)) // sold
+def superficial(windows: Windows, day: int, sold: int) -> int:
+    """Of so much that was sold, the loss is none."""
+    return min(sold, windows.acquired(day - WINDOW, day + WINDOW), windows.held(day + WINDOW))
+
+
+def bring_back(desk: Desk, amount: int) -> None:
+    """So much of what losses were denied for has come. Of each loss, unit for unit: it may stand against several."""
+    waiting: list[tuple[int, int]] = []
+    for units, money in desk.denied:
+        part = min(units, amount)
+        add_to_cost(desk, money * part // units)
+        if part < units:
+            waiting.append((units - part, money - money * part // units))
+    desk.denied = waiting
 
 
 def add_to_cost(desk: Desk, denied: int) -> None:
-    """When the day is over. Where nothing is held just then it waits in the empty pool for what is acquired next."""
+    """Where nothing is held just then it waits in the empty pool for what is acquired next."""
     pool = desk.pool(TOGETHER)
     if isinstance(pool, Blend) and pool.lot:
         pool.lot.cost += denied

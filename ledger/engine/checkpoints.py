@@ -56,6 +56,7 @@ def saved(desk: Desk, at: datetime) -> Checkpoint:
         "transit": {link: packed_transit(transit) for link, transit in desk.transit.items()},
         "short": sorted(desk.short),
         "recent": desk.recent,
+        "denied": desk.denied,
         "used": {day.isoformat(): taken for day, taken in desk.used.items()},
     }
     names = tuple(chain.from_iterable(pools.values()))
@@ -86,6 +87,7 @@ def opened(checkpoint: Checkpoint, settings: Settings) -> Desk:
     desk.transit = {link: unpacked_transit(each, factor) for link, each in state["transit"].items()}
     desk.short = set(state["short"])
     desk.recent = [(day, amount * factor) for day, amount in state["recent"]]
+    desk.denied = [(amount * factor, money) for amount, money in state["denied"]]
     desk.used = {date.fromisoformat(day): (amount * factor, cost) for day, (amount, cost) in state["used"].items()}
     return desk
 

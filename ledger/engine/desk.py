@@ -53,6 +53,7 @@ class Desk:
         "balances",
         "choices",
         "days",
+        "denied",
         "findings",
         "method",
         "pools",
@@ -82,6 +83,7 @@ class Desk:
         self.transit: dict[str, Transit] = {}
         self.short: set[str] = set()  # wallets below nought, said already
         self.recent: list[tuple[int, int]] = []  # `canada`: acquisitions of the last days, by day
+        self.denied: list[tuple[int, int]] = []  # `canada`: units to come, and the loss that goes to their cost
         self.used: dict[date, tuple[int, int]] = {}  # `uk`: what earlier disposals took of days to come
         self.since = EVER
         self.texts = Shelf(kept)

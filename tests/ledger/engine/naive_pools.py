@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from fractions import Fraction
 
 from ledger.engine.types import Event, Settings, TransferFee
@@ -96,12 +97,13 @@ def laid_along(spent: list, amount: Fraction) -> Fraction:
 
 def canada(own: list[Step], settings: Settings) -> tuple[dict, Fraction, Fraction]:
     amount = cost = Fraction(0)
-    lines, extra, losses = {}, surplus(own), defaultdict(list)
+    lines, extra, losses, denied = {}, surplus(own), defaultdict(list), []
     days = sorted({step.at.date() for step in own})
     for day in days:
         for step in (step for step in own if step.at.date() == day):
             if step.rank == COME:
                 amount, cost = amount + step.amount, cost + (step.money or 0)
+                cost += sum(each.come(step.amount) for each in denied)
             elif step.rank == ARRIVE:
                 amount += extra[step.id]
             elif step.rank == LEAVE and not step.fee and amount:
@@ -119,9 +121,10 @@ def canada(own: list[Step], settings: Settings) -> tuple[dict, Fraction, Fractio
                 amount, cost = after_fee(own, step, amount, cost)
         sold = sum(size for _, size, _ in losses[day])
         for step, _, loss in losses[day]:
-            denied = loss * superficial(own, step, sold)
-            cost += denied
-            lines[step.id, step.part][2] -= denied
+            units = superficial(own, step, sold)
+            lines[step.id, step.part][2] -= loss * units / sold
+            denied.append(Denied(units, loss * units / sold))
+            cost += denied[-1].come(acquired(own, step, after=0))
     return lines, amount, cost
 
 
@@ -131,15 +134,31 @@ def after_fee(own: list[Step], step: Step, amount: Fraction, cost: Fraction) -> 
     return (amount, cost + owner.extra) if owner and amount else (amount, cost)
 
 
+@dataclass
+class Denied:
+    """A loss that waits for what was acquired instead."""
+
+    units: Fraction
+    money: Fraction
+
+    def come(self, amount: Fraction) -> Fraction:
+        part = min(amount, self.units)
+        money = self.money * part / self.units if part else Fraction(0)
+        self.units, self.money = self.units - part, self.money - money
+        return money
+
+
+def acquired(own: list[Step], step: Step, after: int) -> Fraction:
+    days = range(step.at.date().toordinal() - WINDOW, step.at.date().toordinal() + after + 1)
+    near = [other for other in own if other.at.date().toordinal() in days]
+    return sum((other.amount for other in near if other.rank == COME), Fraction(0))
+
+
 def superficial(own: list[Step], step: Step, sold: Fraction) -> Fraction:
-    if not sold:
-        return Fraction(0)
     today = step.at.date().toordinal()
-    near = [other for other in own if abs(other.at.date().toordinal() - today) <= WINDOW]
-    acquired = sum((other.amount for other in near if other.rank == COME), Fraction(0))
     until = [other for other in own if other.at.date().toordinal() <= today + WINDOW]
     held, extra = Fraction(0), surplus(own)
     for other in until:
         held += extra[other.id] if other.rank == ARRIVE else other.amount * {COME: 1, GO: -1}.get(other.rank, 0)
         held = max(Fraction(0), held)
-    return min(sold, acquired, held) / sold
+    return min(sold, acquired(own, step, after=WINDOW), held)

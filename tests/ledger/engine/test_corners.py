@@ -100,6 +100,23 @@ def test_going_on_from_what_was_kept_gives_the_same_where_history_is_missing(sto
     assert retold(again, UTC) == told(story)
 
 
+def test_in_canada_what_a_loss_waits_for_is_known_when_going_on():
+    """Kept between the loss and what was bought instead of it."""
+    chosen, events = read("""
+        CA acb universal
+        2024-01-01 buy 10 X for 1000
+        2024-08-20 sell 4 X for 200
+        2024-09-10 buy 4 X for 240
+        2024-11-01 sell 2 X for 900
+    """)
+    whole = reckon(events, chosen, moments=[date(2024, 9, 1)])
+
+    again = renew(whole, events, {"X": events[-1].at})
+
+    assert again.booked["X"].takes == whole.booked["X"].takes
+    assert again.booked["X"].takes[-1].gain == whole.booked["X"].takes[-1].proceeds - 208 * 10**8
+
+
 def test_nothing_is_held_before_it_is_acquired():
     story = "US fifo universal\n2023-01-01 given 1 ETH cost 200 acquired 2023-06-01\n2024-02-01 sell 1 ETH for 900"
     assert "2024-02-01 1 ETH of 2023-01-01: 900 - 200 = 700 long fifo" in told(story)
