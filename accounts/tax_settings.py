@@ -80,7 +80,8 @@ RULES = {
     Country.DE: Rules(
         (Method.FIFO,),
         (BasisScope.PER_WALLET,),
-        "The finance ministry's letter asks for first in, first out, per wallet.",
+        "Where units are not told apart, the finance ministry's letter takes what was bought first as sold first, "
+        "in each wallet by itself.",
     ),
     Country.AU: Rules(
         LOTS, BOTH, "The ATO lets you choose the parcels if your records identify them; average cost is not accepted."
@@ -90,7 +91,7 @@ RULES = {
     ),
 }
 US_PER_WALLET_FROM = 2025
-AGAINST_US_RULE = "From 2025 the IRS counts each wallet by itself (Rev. Proc. 2024-28); universal is for years before."
+AGAINST_US_RULE = "From 2025 each wallet counts by itself (Treas. Reg. §1.1012-1(j)): universal is for years before."
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ KINDS = Statement(
             "Sales within a year of buying are taxed (section 23 EStG) once all gains of the year reach the limit,"
             " which is no allowance. What was held longer is free."
         ),
-        "Rewards count as other income (section 22 no. 3 EStG).",
+        "Rewards count as other income (section 22 no. 3 EStG): free below 256 euros a year, else all is taxed.",
         (
             "Results of margin and futures positions stand among the lines without a day of acquisition. Those of"
             " futures belong on Anlage KAP instead (section 20 EStG): take them out here, and ask your adviser."

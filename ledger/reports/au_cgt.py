@@ -39,5 +39,9 @@ KINDS = Statement(
             "Losses go first against gains without the discount. Half of a gain on what was held for at least twelve"
             " months is taxed. Losses of former years are not in here."
         ),
+        (
+            "What you bought for 10,000 dollars or less to use up for yourself may be a personal use asset, and its"
+            " gains and losses are left out then. That is not known here: they stand among the lines."
+        ),
     ),
 ).kinds()

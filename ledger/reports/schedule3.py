@@ -38,5 +38,6 @@ KINDS = Statement(
             "Proceeds are after fees, and fees of purchases are part of the adjusted cost base. A superficial loss is"
             " denied and goes to the cost of what was bought instead. Half of a gain is taxed."
         ),
+        "These are capital gains. Who trades as a business has income instead, taxed in full: ask your adviser.",
     ),
 ).kinds()
