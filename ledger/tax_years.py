@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 
 from accounts.tax_settings import BasisScope, Method
 from accounts.tax_settings import Country as Place
+from ledger import portfolio_terms
 from ledger.engine.countries import TRAITS
-from ledger.engine.days import BEGINNINGS, first_day, year_of
+from ledger.engine.days import BEGINNINGS, first_day
 from ledger.engine.types import Country, Term
 from ledger.models import Earning, EarningSum, FindingSum, GainSum, Match, YearLock
 
@@ -153,8 +153,7 @@ def years_of(owner: User, reckoning: Reckoning, *, now: datetime) -> list[Year]:
 
 
 def current(reckoning: Reckoning, *, now: datetime) -> int:
-    today = now.astimezone(ZoneInfo(reckoning.settings["zone"])).date()
-    return year_of(today, terms_of(reckoning.settings, today.year).country)
+    return portfolio_terms.terms_of(reckoning, now=now).year
 
 
 def years_with_something(reckoning: Reckoning) -> Iterable[int]:
@@ -197,6 +196,18 @@ def before_it_began(reckoning: Reckoning, year: int) -> int:
         return 0
     here = {"reckoning": reckoning, "year": year, "day__lt": terms_of(settings, year).first}
     return Match.objects.filter(**here, counts=True).count() + Earning.objects.filter(**here).count()
+
+
+def cut_short(reckoning: Reckoning, year: int) -> date | None:
+    """Since when another country's rules hold, where the year was not over by then: what is later stands in a year of
+    theirs.
+    """
+    here = terms_of(reckoning.settings, year)
+    for from_year, country, *_ in reckoning.settings["regimes"]:
+        since = first_day(from_year, Country(country))
+        if from_year > year and country != here.country and since <= here.last:
+            return since
+    return None
 
 
 @dataclass(frozen=True, slots=True)

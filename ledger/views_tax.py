@@ -133,6 +133,7 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
             "more_assets": len(assets) > tax_years.SHOWN,
             "income": tax_years.income_by_category(read, year),
             "early": tax_years.before_it_began(read, year),
+            "cut_short": tax_years.cut_short(read, year),
             "groups": remedies.groups_of(request.user, read, year),
             "wallets": listing.wallets_of(request.user),
         }

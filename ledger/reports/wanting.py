@@ -39,9 +39,14 @@ def wanting(source: Source, *problems: Problem) -> Iterator[str]:
 
 
 def early(source: Source) -> Iterator[str]:
-    """What does not belong on this paper, and stands on it."""
+    """What does not belong on this paper, and stands on it; and what may belong on it, and stands elsewhere."""
     if tax_years.before_it_began(source.reckoning, source.year):
         yield (
             f"Lines of days before {dated(source.first)} were reckoned by the rules of another country, which held"
             " until then. They are among these figures, and belong on that country's return: take them out here."
+        )
+    if since := tax_years.cut_short(source.reckoning, source.year):
+        yield (
+            f"From {dated(since)} on the rules of another country held. What was sold or earned from that day on is not"
+            " among these figures: it stands in a tax year of that country."
         )
