@@ -65,7 +65,10 @@ class Rules:
 
 RULES = {
     Country.US: Rules(
-        LOTS, BOTH, "Lots may be identified; average cost is not accepted. From 2025 each wallet counts by itself."
+        LOTS,
+        BOTH,
+        "Lots may be identified, at the sale at the latest; else first in, first out holds. Average is not accepted. "
+        "From 2025 each wallet counts by itself.",
     ),
     Country.GB: Rules(
         (Method.UK_POOL,),
