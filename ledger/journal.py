@@ -100,9 +100,9 @@ def derive(wallet: Wallet, journal: Journal, events: set[str], reading: parts.Re
 
 
 def to_look_at(journal: Journal, ready: Sequence[deriving.Derived], told: Mapping[str, Sequence[Told]]) -> None:
-    """Matchers look at this stretch of time, later, on their own."""
+    """Matchers look at this stretch of time, later, on their own: where sources have it, and where its owner put it."""
     more = [each.reading.at for said in told.values() for each in said if each.reading.about]
-    times = sorted([*(each.draft.at for each in ready), *more])
+    times = sorted([*(at for each in ready for at in (each.draft.at, each.held.occurred_at)), *more])
     if times:
         journal.look_from = min(filter(None, (journal.look_from, times[0])))
         journal.look_to = max(filter(None, (journal.look_to, times[-1])))

@@ -54,6 +54,32 @@ def test_what_left_and_arrived_is_one_transfer(wallet, other):
     assert_sound(wallet)
 
 
+def test_what_its_owner_puts_elsewhere_in_time_is_looked_at_where_it_stands_now(wallet, other, alice):
+    """A year that was wrong: where it went is beside it once that is put right."""
+    store(wallet, left(1, "-0.73519264", at=NOW - timedelta(days=365)))
+    store(other, arrived(1, "0.73519264"))
+    look(wallet, other)
+    out = Transaction.objects.get(wallet=wallet)
+    assert out.kind == "withdrawal"
+    edits.edit(by=OWNER, owner=alice, ids=[out.pk], changes={"occurred_at": NOW.isoformat()}, now=SOON)
+    look(wallet)
+    assert set(Transaction.objects.values_list("kind", flat=True)) == {"transfer"}
+    assert_sound(wallet)
+
+
+def test_one_written_by_hand_is_compared_where_its_owner_put_it(wallet, alice):
+    came = {"amount": "0.51237", "asset": "BTC"}
+    fields = {"kind": "deposit", "occurred_at": "2025-11-20T12:00:00Z", "received": came}
+    written = handmade.add(by=OWNER, wallet=wallet, fields=fields, now=SOON)
+    store(wallet, arrived(1, "0.51237", NOW))
+    look(wallet)
+    assert not Proposal.objects.exists()
+    edits.edit(by=OWNER, owner=alice, ids=[written.pk], changes={"occurred_at": NOW.isoformat()}, now=SOON)
+    look(wallet)
+    [proposed] = Proposal.objects.filter(about="duplicates")
+    assert written.pk in {*proposed.ones, *proposed.others}
+
+
 def test_what_takes_long_is_left_to_the_long_lane(wallet, other, monkeypatch):
     store(wallet, left(1, "-0.73519264"))
     store(other, arrived(1, "0.73519264"))
