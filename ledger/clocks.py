@@ -16,7 +16,7 @@ from django.db import transaction
 
 from accounts.audit import SYSTEM, Action, record
 from config.queue import wake
-from ledger import acts, decisions, journal
+from ledger import acts, decisions, journal, keys
 from ledger.decisions import CannotBeError, Kind, Verdict
 from ledger.matching.clock_offsets import ENOUGH
 from ledger.models import ClockQuestion, ClockWord, Journal, Transaction
@@ -43,7 +43,7 @@ Told = tuple[str, timedelta]  # an origin, and by how much its clock was put rig
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Of one book: all that was ever said, and what holds."""
+    """Of one book, and of those that were joined to it: all that was ever said, and what holds."""
 
     said: Sequence[ClockWord]
     standing: Mapping[tuple[str, str, int], ClockWord]
@@ -65,7 +65,7 @@ class Clocks:
 
 
 def of(wallet: Wallet) -> Clocks:
-    said = list(ClockWord.objects.filter(book=wallet.book, owner=wallet.owner_id).order_by("pk"))
+    said = list(ClockWord.objects.filter(book__in=keys.books(wallet), owner=wallet.owner_id).order_by("pk"))
     return Clocks(said, {word.clock: word for word in said})
 
 
@@ -135,13 +135,22 @@ def say(*, by: Actor, asked: ClockQuestion, same: bool, now: datetime) -> ClockW
 def words_of(owner: User) -> ClockWordQuerySet:
     """Those that hold, about wallets that are here."""
     books = Wallet.objects.for_user(owner).filter(binned_at=None).values("book")
-    return ClockWord.objects.for_user(owner).standing().filter(book__in=books)
+    return ClockWord.objects.for_user(owner).standing().filter(goes_on__in=books)
+
+
+def wallets_of(owner: User, words: Iterable[ClockWord]) -> dict[int, Wallet]:
+    """By word, the one that goes on with its book."""
+    said = ClockWord.objects.of_whom().filter(pk__in=[each.pk for each in words])
+    books = dict(said.values_list("pk", "goes_on"))
+    mine = Wallet.objects.for_user(owner).filter(book__in=books.values(), purged_at=None).order_by("created_at")
+    wallets = {each.book: each for each in mine}
+    return {pk: wallets[book] for pk, book in books.items() if book in wallets}
 
 
 @transaction.atomic
 def turn(*, by: Actor, owner: User, word: ClockWord, now: datetime) -> ClockWord:
     """The opposite is said, and holds from now on. Raises CannotBeError where it does not hold any more."""
-    wallet = Wallet.objects.for_user(owner).filter(book=word.book, purged_at=None).order_by("-created_at").first()
+    wallet = wallets_of(owner, [word]).get(word.pk)
     if wallet:
         Journal.objects.turn(wallet)
     if not ClockWord.objects.standing().filter(pk=word.pk).exists():

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger import acts, clock_words, filed_years
-from wallets.models import Wallet
+from ledger import acts, clock_words, clocks, filed_years
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from ledger.filed_years import Touch
     from ledger.models import ClockQuestion, ClockWord, Transaction
+    from wallets.models import Wallet
 
 EXAMPLES = 3  # pairs that are shown of a question
 
@@ -62,9 +62,7 @@ def asked(owner: User, found: Sequence[ClockQuestion]) -> list[Asked]:
 def said(owner: User, found: Sequence[ClockWord], *, now: datetime) -> list[Said]:
     """A word holds for what came since, too."""
     held = filed_years.filed(owner)
-    mine = Wallet.objects.for_user(owner).filter(binned_at=None, book__in=[each.book for each in found])
-    wallets = {each.book: each for each in mine}
+    wallets = clocks.wallets_of(owner, found)
     return [
-        Said(each, wallets.get(each.book), filed_years.between(held, each.since, max(each.until, now)))
-        for each in found
+        Said(each, wallets.get(each.pk), filed_years.between(held, each.since, max(each.until, now))) for each in found
     ]

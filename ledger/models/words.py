@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from config.append_only import AppendOnly
 from config.leases import Leased, LeaseQuerySet
@@ -190,21 +191,26 @@ class ClockWordQuerySet(models.QuerySet["ClockWord"]):
     def for_user(self, user: User) -> ClockWordQuerySet:
         return self.filter(owner=user)
 
+    def of_whom(self) -> ClockWordQuerySet:
+        """With the book that goes on where theirs ended."""
+        joined = FormerBook.objects.joined().filter(former=OuterRef("book")).values("book")
+        return self.annotate(goes_on=Coalesce(Subquery(joined), "book"))
+
     def standing(self) -> ClockWordQuerySet:
         """The latest about each clock."""
-        later = ClockWord.objects.filter(
-            book=OuterRef("book"),
+        later = ClockWord.objects.of_whom().filter(
+            goes_on=OuterRef("goes_on"),
             origin=OuterRef("origin"),
             against=OuterRef("against"),
             seconds=OuterRef("seconds"),
             id__gt=OuterRef("id"),
         )
-        return self.filter(~Exists(later))
+        return self.of_whom().filter(~Exists(later))
 
 
 class ClockWord(Clocked):
-    """What its owner says of it. It hangs on the book, as names do. The latest word about a clock holds, for what is
-    here and for what comes: the matcher puts the clock right, or does not.
+    """What its owner says of it. It hangs on the book, as names do, and is found again with it. The latest word about a
+    clock holds, for what is here and for what comes: the matcher puts the clock right, or does not.
     """
 
     id = models.BigAutoField(primary_key=True)

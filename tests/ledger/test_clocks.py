@@ -198,6 +198,28 @@ def test_words_and_what_they_joined_are_back_with_the_account(asked, wallet, ali
     assert_sound(again)
 
 
+def test_words_hold_where_the_account_is_found_again_under_another_book(asked, wallet, alice):
+    """The exchange does not tell whose account it is: what it tells of it does."""
+    gone = say(asked, same=True)
+    again = removed_and_added_again(wallet, now=SOON, known=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ledger.former.LONG", 2)  # the ids of these rows are short
+        told_by_the_exchange(again, range(11))
+    told_by_a_file(alice, again, range(11))
+    assert again.book != wallet.book
+    assert Transaction.objects.filter(wallet=again).count() == 11
+    assert not ClockQuestion.objects.exists()
+    [said] = clocks_shown.said(alice, clocks.words_of(alice), now=SOON)
+    assert (said.clock, said.wallet) == (gone, again)
+
+    word = turn(alice, gone, again)
+    assert (Transaction.objects.filter(wallet=again).count(), list(clocks.words_of(alice))) == (22, [word])
+    assert_sound(again)
+    turn(alice, word, again)
+    assert Transaction.objects.filter(wallet=again).count() == 11
+    assert_sound(again)
+
+
 def test_a_question_goes_with_its_wallet(asked, wallet):
     removed_and_added_again(wallet, now=SOON)
     assert not ClockQuestion.objects.exists()
