@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
 from heapq import merge
 from itertools import islice
+from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 NAMES = ("wallet", "asset", "kind", "category", "from", "to", "q", "needs_attention", "ignored")
 HIDDEN, SHOWN, ONLY = "hidden", "shown", "only"
 IGNORED = (HIDDEN, SHOWN, ONLY)
+LEGS = ("sent_asset", "received_asset", "fee_asset")
 LONGEST_SEARCH, TERMS = 100, 8
 DEEP = 2_000  # so many are looked up; a word that more have is common
 
@@ -154,14 +157,14 @@ def listed(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transacti
     rows = _of_any_asset(owner, chosen, wallets)
     if not chosen.asset:
         return rows
-    # One index each: what was sent, and what came. A condition on both would be a scan.
-    return Walks(rows.filter(sent_asset=chosen.asset), rows.filter(received_asset=chosen.asset))
+    # One index each: what was sent, what came, and what a fee took. A condition on all three would be a scan.
+    return Walks(*(rows.filter(**{leg: chosen.asset}) for leg in LEGS))
 
 
 def counted(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction]:
     """The same as one question, for whoever has to count them all."""
     rows = _of_any_asset(owner, chosen, wallets)
-    return rows.filter(Q(sent_asset=chosen.asset) | Q(received_asset=chosen.asset)) if chosen.asset else rows
+    return rows.filter(reduce(or_, (Q(**{leg: chosen.asset}) for leg in LEGS))) if chosen.asset else rows
 
 
 def _of_any_asset(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction]:

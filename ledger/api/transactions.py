@@ -32,7 +32,7 @@ DAY = "A day of your own clock, such as 2026-03-01, or a time with its zone."
 
 class TransactionFilters(Shape):
     wallet = Text(max_length=40, required=False)
-    asset = Text(max_length=64, required=False, help_text="Sent or received.")
+    asset = Text(max_length=64, required=False, help_text="Sent, received, or taken as a fee.")
     kind = Choice(KINDS, required=False)
     category = Text(max_length=40, required=False)
     q = Text(

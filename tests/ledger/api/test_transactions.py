@@ -65,6 +65,7 @@ FILTERS = [
     ("kind=deposit", 1),
     ("asset=BTC", 1),
     ("asset=eur", 2),
+    ("asset=BNB", 1),
     ("asset=ETH", 0),
     ("q=sav", 1),
     ("q=sav%20nowhere", 0),
@@ -82,7 +83,7 @@ FILTERS = [
 def test_filters(script, bought, wallet):
     store(wallet, ledger_row("D1", "D1", "ZEUR", "5", kind="deposit", at=NOW + timedelta(days=1)))
     read(wallet)
-    send(script, "patch", at(bought), {"note": "savings plan"})
+    send(script, "patch", at(bought), {"note": "savings plan", "fee": {"amount": "0.1", "asset": "BNB"}})
 
     for prefix in ("", f"wallet={wallet.pk}&"):
         found = [(query, len(script.get(f"{TRANSACTIONS}?{prefix}{query}").json()["results"])) for query, _ in FILTERS]
