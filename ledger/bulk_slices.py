@@ -89,6 +89,6 @@ def moved(many: BulkEdit, pen: Pen) -> Step:
     """The edits of one transaction stand together; one that is cut in two is met twice and moved once."""
     mine = Edit.objects.filter(owner=many.owner, act=many.pk, id__gt=int(many.after or 0)).order_by("id")
     found = list(mine.values_list("id", "key")[:SLICE])
-    held = Transaction.objects.for_user(many.owner).filter(pk__in={key for _, key in found})
+    held = Transaction.objects.for_user(many.owner).filter(pk__in=edits.bearers(key for _, key in found))
     changed = edits.move_where_it_stands(pen, list(held.values_list("pk", flat=True)), many.pk)
     return Step(changed, 0, str(found[-1][0]) if len(found) == SLICE else "")

@@ -25,6 +25,7 @@ from wallets.free_text import refuse_treasure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
     from uuid import UUID
 
@@ -168,9 +169,9 @@ def redo(*, by: Actor, owner: User, transaction_id: UUID, now: datetime) -> list
 
 @transaction.atomic
 def _moved(*, by: Actor, owner: User, transaction_id: UUID, move: Edit.Move, now: datetime) -> list[Transaction]:
-    [each] = held = hold(owner, [transaction_id])
+    held = hold(owner, [transaction_id])
     words = steps(held, move)
-    if each.pk not in words:
+    if not words:
         raise NothingToDoError
     return write(Pen(by, owner, move, uuid.uuid4(), now), held, words)
 
@@ -196,34 +197,35 @@ def move_where_it_stands(pen: Pen, ids: Sequence[UUID], act: UUID) -> int:
     held = hold(pen.owner, ids)
     words = steps(held, pen.move, act)
     write(pen, held, words)
-    return sum(each.pk in words for each in held)
+    return len(bearers(words))
 
 
 def steps(held: Sequence[Transaction], move: Edit.Move, act: UUID | None = None) -> dict[UUID, list[Change]]:
-    """What taking back, or saying again, the last act about each comes to, with what went under former names at once
-    with it. `act`: only where it was that one.
+    """What taking back, or saying again, the last act about each comes to, under whatever names that was said. `act`:
+    only where it was that one.
     """
-    parts = former_names([each.pk for each in held])
-    past = histories_of([*(each.pk for each in held), *(part for names in parts.values() for part in names)])
-    last = {name: found for name, said in past.items() if (found := last_act(said, move))}
-    moved = {each.pk: last[each.pk].id for each in held if each.pk in last and act in {None, last[each.pk].id}}
+    pasts = pasts_of([each.pk for each in held])
     return {
-        name: taken(last[name], move)
-        for key, id_ in moved.items()
-        for name in (key, *parts.get(key, ()))
-        if name in last and last[name].id == id_
+        name: taken(found, move)
+        for past in pasts.values()
+        if (last := past.last(move)) and act in {None, last.id}
+        for name, found in past.acts(last.id, move).items()
     }
 
 
 def touched_by(owner: User, act: UUID) -> list[Transaction]:
-    """The transactions that an act said something of, as far as they still go by those names."""
-    keys = Edit.objects.for_user(owner).filter(act=act).values("key")
-    return list(Transaction.objects.for_user(owner).filter(pk__in=keys).order_by("-occurred_at", "-id"))
+    """The transactions that an act said something of, as they are now: one that joined another answers with that."""
+    keys = Edit.objects.for_user(owner).filter(act=act).values_list("key", flat=True).distinct()
+    found = Transaction.objects.for_user(owner).filter(pk__in=bearers(list(keys)))
+    return list(found.order_by("-occurred_at", "-id"))
 
 
-def last_act(past: History, move: Edit.Move) -> Act | None:
-    stack = past.done if move is Move.UNDO else past.undone
-    return stack[-1] if stack else None
+def bearers(named: Iterable[UUID]) -> set[UUID]:
+    """Under which names what was once called so goes by now."""
+    wanted = set(named)
+    joined = TransactionKey.objects.filter(pk__in=wanted, alias_of__isnull=False).values_list("pk", "alias_of")
+    now = {name: name for name in wanted} | dict(joined)
+    return set(now.values())
 
 
 def taken(act: Act, move: Edit.Move) -> list[Change]:
@@ -235,15 +237,59 @@ def taken(act: Act, move: Edit.Move) -> list[Change]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Of one transaction: what was said under the name it bears, which comes first, and under those that joined it."""
+
+    said: Mapping[UUID, History]
+    since: Mapping[UUID, int]  # acts, in the order in which they were first said
+
+    def last(self, move: Edit.Move) -> Act | None:
+        """What would be taken back, or said again. Nothing is, once something was said after it."""
+        done = [each.done[-1] for each in self.said.values() if each.done]
+        undone = [each.undone[-1] for each in self.said.values() if each.undone]
+        latest = max(done, key=self._place, default=None)
+        if move is Move.UNDO:
+            return latest
+        first = min(undone, key=self._place, default=None)
+        return first if first and (latest is None or self._place(first) >= self._place(latest)) else None
+
+    def _place(self, act: Act) -> int:
+        return self.since[act.id]
+
+    def acts(self, act: UUID, move: Edit.Move) -> dict[UUID, Act]:
+        """By name: what was said at once, as far as it is the last of its name."""
+        stacks = {name: each.done if move is Move.UNDO else each.undone for name, each in self.said.items()}
+        return {name: stack[-1] for name, stack in stacks.items() if stack and stack[-1].id == act}
+
+
+def pasts_of(named: Sequence[UUID]) -> dict[UUID, Past]:
+    """By the names that transactions bear now."""
+    parts = former_names(named)
+    names = {name: [name, *parts.get(name, ())] for name in named}
+    said = said_of_names([part for each in names.values() for part in each])
+    return {
+        name: Past(
+            {each: history(said[each]) for each in mine},
+            {edit.act: edit.pk for each in mine for edit in reversed(said[each])},
+        )
+        for name, mine in names.items()
+    }
+
+
 def history_of(key: UUID) -> History:
     return history(Edit.objects.of([key]))
 
 
 def histories_of(keys: Sequence[UUID]) -> dict[UUID, History]:
+    return {key: history(edits) for key, edits in said_of_names(keys).items()}
+
+
+def said_of_names(keys: Sequence[UUID]) -> dict[UUID, list[Edit]]:
     said: dict[UUID, list[Edit]] = {key: [] for key in keys}
     for each in Edit.objects.of(keys):
         said[each.key_id].append(each)
-    return {key: history(edits) for key, edits in said.items()}
+    return said
 
 
 # --- what they all do ----------------------------------------------------------------------------------------------
@@ -265,10 +311,10 @@ def write(pen: Pen, held: Sequence[Transaction], words: Mapping[UUID, Sequence[C
     edits = [pen.write(key, change) for key, changes in words.items() for change in changes]
     if edits:
         Edit.objects.bulk_create(edits, batch_size=1000)
-        derive_again(held, {edit.key_id for edit in edits}, now=pen.now)
+        about = bearers(edit.key_id for edit in edits)
+        derive_again(held, about, now=pen.now)
         if pen.tells:
-            names = {each.pk for each in held}
-            tell(pen, [edit for edit in edits if edit.key_id in names])
+            tell(pen, edits, about)
     return as_they_are(held)
 
 
@@ -299,7 +345,7 @@ class Pen:
         )
 
 
-def derive_again(held: Sequence[Transaction], keys: set[UUID], *, now: datetime) -> None:
+def derive_again(held: Sequence[Transaction], keys: AbstractSet[UUID], *, now: datetime) -> None:
     wallets: dict[UUID, list[Transaction]] = defaultdict(list)
     for each in held:
         if each.pk in keys:
@@ -309,9 +355,8 @@ def derive_again(held: Sequence[Transaction], keys: set[UUID], *, now: datetime)
         journal.derive_again(mine[0].wallet, [each.pk for each in mine], now=now)
 
 
-def tell(pen: Pen, edits: Sequence[Edit]) -> None:
+def tell(pen: Pen, edits: Sequence[Edit], keys: AbstractSet[UUID]) -> None:
     """One line of the trail for one act: what was changed is in the edits themselves."""
-    keys = {edit.key_id for edit in edits}
     record(
         by=pen.by,
         action=Action.TRANSACTIONS_EDITED,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ledger import acts, decisions, edits, keys, kind_words
 from ledger.handmade import is_handmade
 from ledger.models import Decision, Edit, Part, SourceRow, Transaction
-from ledger.overlay import FIELDS, history
+from ledger.overlay import FIELDS
 from ledger.shown import Fields, fields_of
 
 if TYPE_CHECKING:
@@ -91,13 +91,13 @@ class Particulars:
 def particulars_of(each: Transaction) -> Particulars:
     fields = fields_of(each)
     said = said_of(each)
-    past = history(edit for edit in said if edit.key_id == each.pk)
+    past = edits.pasts_of([each.pk])[each.pk]
     return Particulars(
         lines=[_line(each, fields, name) for name in FIELDS],
         sources=sources_of(each),
         history=history_of(said),
-        undo=_step(edits.last_act(past, Move.UNDO), Move.UNDO, each),
-        redo=_step(edits.last_act(past, Move.REDO), Move.REDO, each),
+        undo=_step(past.last(Move.UNDO), Move.UNDO, each),
+        redo=_step(past.last(Move.REDO), Move.REDO, each),
         group=_neighbours(each, "group", NEAR_GROUP),
         order=_neighbours(each, "order", NEAR_ORDER),
         partners=partners_of(each.owner, each.pk),

@@ -169,9 +169,9 @@ def _moved(request: OwnerRequest, act_id: UUID) -> None:
 
 
 def _told(request: OwnerRequest, act_id: UUID, touched: Sequence[Transaction]) -> dict[str, Any]:
-    past = edits.histories_of([each.pk for each in touched])
+    pasts = edits.pasts_of([each.pk for each in touched]).values()
     wallets = listing.wallets_of(request.user)
-    last = {move: [edits.last_act(each, move) for each in past.values()] for move in (Edit.Move.UNDO, Edit.Move.REDO)}
+    last = {move: [each.last(move) for each in pasts] for move in (Edit.Move.UNDO, Edit.Move.REDO)}
     standing, taken = (sum(step is not None and step.id == act_id for step in steps) for steps in last.values())
     return {
         "touched": len(touched),

@@ -190,7 +190,7 @@ def _moved(call: Call, move: edits.Move) -> Transaction:
     with refusals_told():
         if not call.data.get("everywhere"):
             HERE[move](**facts, transaction_id=each.pk)
-        elif last := edits.last_act(edits.history_of(each.pk), move):
+        elif last := edits.pasts_of([each.pk])[each.pk].last(move):
             if BulkEdit.objects.for_user(call.owner).filter(pk=last.id).exists():
                 raise bulk.TooManyError
             EVERYWHERE[move](**facts, act=last.id)

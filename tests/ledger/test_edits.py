@@ -291,6 +291,45 @@ def test_what_is_said_or_given_up_of_the_whole_holds_whatever_was_said_of_its_pa
     assert_sound(joined.wallet)
 
 
+def test_what_was_said_at_once_is_taken_back_and_said_again_also_where_one_joined_another_since(wallet, say, alice):
+    """Under the name that went: what bears it now is what the word is about."""
+    store(wallet, *trade(1), *trade(2, at=NOW + timedelta(seconds=1)), *trade(3, at=NOW + timedelta(hours=1)))
+    read(wallet)
+    one, other, third = Transaction.objects.order_by("occurred_at")
+    say(one, tags=["kept"])
+    edits.edit(by=OWNER, owner=alice, ids=[other.pk, third.pk], changes={"note": "of many"}, now=LATER)
+    act = edits.history_of(other.pk).done[-1].id
+    decide(alice, one, other)
+    journal.derive_again(wallet, [one.pk, other.pk], now=LATER)
+    kept = Transaction.objects.get(pk=one.pk)
+    assert (kept.note, kept.tags, edits.named(alice, other.pk)) == ("of many", ["kept"], one.pk)
+    assert {each.pk for each in edits.touched_by(alice, act)} == {one.pk, third.pk}
+    facts = particulars.particulars_of(kept)
+    assert (facts.undo.what, facts.undo.elsewhere) == (["Note: what the source says"], 1)
+
+    for verb, note in ((edits.undo_act, ""), (edits.redo_act, "of many"), (edits.undo_act, "")):
+        verb(by=OWNER, owner=alice, act=act, now=LATER)
+        assert [(each.note, each.tags) for each in Transaction.objects.order_by("occurred_at")] == [
+            (note, ["kept"]),
+            (note, []),
+        ]
+        assert_sound(wallet)
+    say(Transaction.objects.get(pk=one.pk), category="plan")
+    edits.redo_act(by=OWNER, owner=alice, act=act, now=LATER)
+    assert [each.note for each in Transaction.objects.order_by("occurred_at")] == ["", "of many"]  # said since
+
+
+def test_what_was_said_last_is_taken_back_first_by_whatever_name(joined, alice):
+    move = {"by": OWNER, "owner": alice, "transaction_id": joined.pk, "now": LATER}
+    found = [(each.note, each.category, each.conflicts) for verb in (edits.undo, edits.undo) for each in verb(**move)]
+    assert found == [("of the first", "", []), ("", "", [])]
+    with pytest.raises(edits.NothingToDoError):
+        edits.undo(**move)
+    found = [(each.note, each.category, each.conflicts) for verb in (edits.redo, edits.redo) for each in verb(**move)]
+    assert found == [("of the first", "", []), ("of the first", "plan", ["note"])]
+    assert_sound(joined.wallet)
+
+
 def test_the_history_of_one_tells_what_was_said_of_each_part(joined, say):
     say(joined, note="of both")
     facts = particulars.particulars_of(Transaction.objects.get())
