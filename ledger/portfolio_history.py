@@ -1,8 +1,9 @@
 """What an owner's holdings were worth over time: the net change of each day added up, times what assets closed at.
 
-A moment's worth is that of what was held when its day (or hour) was over. Where an asset has no price, its last one
-stands for a while; without one it is left out and counted as left out, and where nothing at all is priced there is no
-worth: a sum that fell only because a price is missing would be taken for a loss.
+A moment's worth is that of what was held when its day (or hour) was over, in wallets and on its way between them.
+Where an asset has no price, its last one stands for a while; without one it is left out and counted as left out, and
+where nothing at all is priced there is no worth: a sum that fell only because a price is missing would be taken for a
+loss.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from ledger import under_way
 from ledger.models import Transaction
 from ledger.portfolio_closes import closes
 from ledger.pricing.base import EXACT
@@ -129,6 +131,14 @@ def history_of(which: Which, grid: Grid, *, now: Portfolio | None = None) -> His
 def moves_of(which: Which, grid: Grid) -> Moves:
     if not grid.moments or not which.wallets:
         return {}
+    found = in_wallets(which, grid)
+    for asset, place, amount in under_way.changes(which.owner_id, which.wallets, grid.ends):
+        if which.asset in {"", asset}:
+            found.setdefault(asset, []).append((place, amount))
+    return found
+
+
+def in_wallets(which: Which, grid: Grid) -> Moves:
     if not grid.hourly:
         return asked(OF_DAYS, which, ends=[at.date() for at in grid.moments], last=grid.moments[-1].date())
     first = midnight(grid.moments[0].astimezone(UTC).date())

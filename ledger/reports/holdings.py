@@ -8,17 +8,17 @@ them. A pool's cost of former days is booked again.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from ledger import prices
+from ledger import prices, under_way
 from ledger.deriving import text_of
 from ledger.exporting import lines
-from ledger.gains.feeding import links_of
 from ledger.reports import pool_costs, tables
 from ledger.reports.base import Kind
+from ledger.sums import total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
     from ledger.reports.base import Source
@@ -27,35 +27,13 @@ if TYPE_CHECKING:
 # next day's closes a day later.
 MOMENT = timedelta(microseconds=1)
 POOLED = frozenset({"average", "uk_pool", "acb"})
-# Of a transfer that was under way at that moment, what had left counts as far as it arrived: its cost does, too. As the
-# engine has it, what is said to have arrived before it left had left by then.
 HELD = """
-    WITH ends AS (
-        SELECT said.link, t.occurred_at < %(until)s AS early, t.sent_amount, t.received_amount,
-            coalesce(nullif(t.sent_asset, ''), t.received_asset) AS asset
-        FROM unnest(%(names)s::uuid[], %(links)s::text[]) AS said (name, link)
-        JOIN ledger_transaction AS t ON t.id = said.name
-        WHERE t.owner_id = %(owner)s AND t.wallet_id = ANY(%(wallets)s) AND NOT t.ignored
-    ), ways AS (
-        SELECT min(asset) AS asset, sum(received_amount) AS came, sum(sent_amount) AS gone,
-            coalesce(sum(sent_amount) FILTER (WHERE early), 0) AS gone_then,
-            coalesce(sum(received_amount) FILTER (WHERE early), 0) AS come_then
-        FROM ends GROUP BY link
-        HAVING min(asset) = max(asset) AND sum(sent_amount) > 0 AND sum(received_amount) > 0
-            AND bool_or(early) AND NOT bool_and(early)
-    ), left_by_then AS (
-        SELECT *, CASE WHEN come_then > 0 THEN gone ELSE gone_then END AS left_then FROM ways
-    )
-    SELECT asset, sum(amount) FROM (
-        SELECT leg.asset, leg.amount FROM ledger_transaction AS t CROSS JOIN LATERAL (VALUES
-            (t.sent_asset, -t.sent_amount), (t.received_asset, t.received_amount), (t.fee_asset, -t.fee_amount)
-        ) AS leg (asset, amount)
-        WHERE t.owner_id = %(owner)s AND t.wallet_id = ANY(%(wallets)s) AND NOT t.ignored
-            AND t.occurred_at < %(until)s AND leg.amount IS NOT NULL
-        UNION ALL
-        SELECT asset, greatest(come_then, least(left_then, came)) - come_then - (left_then - gone_then)
-        FROM left_by_then
-    ) AS there GROUP BY asset HAVING sum(amount) <> 0 ORDER BY asset
+    SELECT leg.asset, sum(leg.amount) FROM ledger_transaction AS t CROSS JOIN LATERAL (VALUES
+        (t.sent_asset, -t.sent_amount), (t.received_asset, t.received_amount), (t.fee_asset, -t.fee_amount)
+    ) AS leg (asset, amount)
+    WHERE t.owner_id = %(owner)s AND t.wallet_id = ANY(%(wallets)s) AND NOT t.ignored
+        AND t.occurred_at < %(until)s AND leg.amount IS NOT NULL
+    GROUP BY leg.asset
 """
 COST = """
     SELECT asset, sum(cost) FROM (
@@ -89,11 +67,8 @@ class Held(NamedTuple):
 
 
 def held(source: Source) -> Iterator[Held]:
-    links = links_of(source.owner.pk)
     said = {
         "owner": source.owner.pk,
-        "names": list(links),
-        "links": list(links.values()),
         "wallets": source.reckoning.wallets,
         "until": source.until,
         "reckoning": source.reckoning.pk,
@@ -101,10 +76,18 @@ def held(source: Source) -> Iterator[Held]:
     pooled = any(method in POOLED for _, _, method, _ in source.reckoning.settings["regimes"])
     costs: dict[str, Decimal] = pool_costs.costs(source) if pooled else dict(tables.ask(COST, said))
     worth, last = prices.book(source.owner.pk).price, source.until - MOMENT
-    for asset, amount in tables.ask(HELD, said):
+    for asset, amount in sorted(amounts(said).items()):
         found = worth(asset, source.currency, last)
         price = prices.worth(found)
         yield Held(asset, amount, price, costs.get(asset), f"{found.at:%Y-%m-%dT%H:%M:%SZ}" if price else "")
+
+
+def amounts(said: Mapping[str, Any]) -> dict[str, Decimal]:
+    """In wallets and between them, whatever comes to more or less than nought."""
+    there: dict[str, Decimal] = dict(tables.ask(HELD, said))
+    for asset, amount in under_way.before(said["owner"], said["wallets"], said["until"]).items():
+        there[asset] = total((there.get(asset), amount))
+    return {asset: amount for asset, amount in there.items() if amount}
 
 
 def as_csv(source: Source, file: BinaryIO) -> int:

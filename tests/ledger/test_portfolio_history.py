@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.audit import Actor, ActorKind
+from ledger import linking
 from ledger.models import DailyChange
 from ledger.portfolio import portfolio_of
 from ledger.portfolio_charts import change, data, left_out, lines
@@ -26,7 +28,8 @@ from ledger.portfolio_history import (
     which_of,
 )
 from ledger.pricing.candles import DAY, HOUR
-from tests.ledger.gains.books import buys, tell
+from tests.ledger.gains.books import buys, named, sells, tell
+from tests.ledger.gains.books import moved as went
 from tests.ledger.matched import another
 from tests.ledger.priced import hours, moved, quoted
 
@@ -156,6 +159,59 @@ def test_a_week_is_told_by_the_hour(alice, wallet):
     assert found.points[0].amount == 1
 
 
+def sent_on(wallet, other, left, came, *, at, arriving):
+    """All that was held of two is 3 BTC, and some of it is sent from one to the other."""
+    tell(wallet, *buys("T0", "3", "300", BEGIN), *went("W1", left, at))
+    tell(other, *went("D1", came, arriving))
+    ends = [named(wallet.owner, name).pk for name in ("W1", "D1")]
+    linking.link(by=Actor(ActorKind.OWNER, wallet.owner), owner=wallet.owner, named=ends, now=NOW)
+    return Which(wallet.owner_id, [wallet.pk, other.pk], "USD", "BTC")
+
+
+@pytest.mark.parametrize(("came", "amount"), [("2", 3), ("1.5", Decimal("2.5")), ("2.5", 3)])
+def test_what_is_on_its_way_between_wallets_when_a_day_is_over_is_held(wallet, came, amount):
+    """As far as it arrives: a chart that dips for a night tells of a loss that nobody made."""
+    midnight = BEGIN + days(3)
+    both = sent_on(wallet, another(wallet.owner), "-2", came, at=midnight - hours(1), arriving=midnight + hours(25))
+    quoted("BTC", "USD", BEGIN, *["10"] * 10, span=DAY)
+    arrived = Decimal(1) + Decimal(came)
+
+    found = history_of(both, every_day(FIRST, FIRST + days(5)))
+    assert worth(found) == [30, 30, 10 * amount, 10 * amount, 10 * arrived, 10 * arrived]
+
+    alone = Which(both.owner_id, both.wallets[:1], "USD", "BTC")
+    assert worth(history_of(alone, every_day(FIRST, FIRST + days(4)))) == [30, 30, 10, 10, 10]
+
+
+def test_what_is_on_its_way_when_an_hour_is_over_is_held(wallet):
+    both = sent_on(wallet, another(wallet.owner), "-2", "2", at=NOW - hours(5.5), arriving=NOW - hours(1.5))
+    quoted("BTC", "USD", NOW - days(8), *["10"] * (24 * 8), span=HOUR)
+    quoted("BTC", "USD", NOW - days(9), *["10"] * 9, span=DAY)
+
+    assert set(worth(history_of(both, grid_of_range(Range.WEEK, both, NOW)))) == {30}
+
+
+def test_what_arrived_before_it_left_by_another_clock_is_held_once(wallet):
+    midnight = BEGIN + days(3)
+    both = sent_on(wallet, another(wallet.owner), "-2", "2", at=midnight + hours(1), arriving=midnight - hours(1))
+    quoted("BTC", "USD", BEGIN, *["10"] * 10, span=DAY)
+
+    assert worth(history_of(both, every_day(FIRST, FIRST + days(4)))) == [30, 30, 30, 30, 30]
+
+
+def test_what_left_in_two_and_arrived_in_one_is_on_its_way_together(wallet):
+    other, midnight = another(wallet.owner), BEGIN + days(3)
+    tell(wallet, *buys("T0", "3", "300", BEGIN), *went("W1", "-1", midnight - hours(1)))
+    tell(wallet, *went("W2", "-1", midnight + hours(23)), *sells("T2", "1", "10", midnight + days(3)))
+    tell(other, *went("D1", "2", midnight + hours(25)))
+    ends = [named(wallet.owner, name).pk for name in ("W1", "W2", "D1")]
+    linking.link(by=Actor(ActorKind.OWNER, wallet.owner), owner=wallet.owner, named=ends, now=NOW)
+    quoted("BTC", "USD", BEGIN, *["10"] * 10, span=DAY)
+
+    found = history_of(Which(wallet.owner_id, [wallet.pk, other.pk], "USD", "BTC"), every_day(FIRST, FIRST + days(6)))
+    assert [point.amount for point in found.points] == [3, 3, 3, 3, 3, 3, 2]
+
+
 def test_ranges_have_no_more_points_than_can_be_seen(wallet):
     assert len(grid_of_range(Range.YEAR, which(wallet), NOW).moments) == 365
     tell(wallet, *buys("T0", "1", "10", NOW - days(4000)))
@@ -183,7 +239,7 @@ def test_many_assets_cost_no_more_questions_than_few(alice, wallet, django_asser
     assert DailyChange.objects.count() == 30
     assert found.wallets == [wallet]
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert worth(history_of(which(wallet), every_day(FIRST, FIRST)))[0] == 90
 
 
