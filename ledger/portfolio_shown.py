@@ -28,6 +28,8 @@ FOUND = {
     Problem.MISSING_BASIS: "Sold, and nobody says what it had cost",
     Problem.NEGATIVE_BALANCE: "More left a wallet than was there",
     Problem.MISSING_PRICE: "Nobody says what it was worth",
+    Problem.FEE_WITHOUT_RATE: "Its fee is in money that nobody can convert",
+    Problem.WORTH_SAID: "Your word on its worth is not the money that changed hands",
     Problem.IN_TRANSIT: "Sold before it had arrived",
     Problem.UNKNOWN_ORIGIN: "Came from nobody knows where",
     Problem.UNKNOWN_TARGET: "Went to nobody knows where",

@@ -49,6 +49,18 @@ WORDS = {
         "Without a price there is no gain and no income: its proceeds are taken to be its cost.",
         "cost of what has no price",
     ),
+    Problem.FEE_WITHOUT_RATE: Words(
+        "A fee that nobody can convert",
+        "It was paid in money of which no rate is known, so it counts as nothing: a sale has gained too much by it, a "
+        "purchase has cost too little.",
+        "of trades without their fee",
+    ),
+    Problem.WORTH_SAID: Words(
+        "Your word on its worth is not the money that changed hands",
+        "Gains go by what you said, as where things pass between relatives. If you did not mean that, take your word "
+        "back, or correct the amount itself.",
+        "more or less than was paid",
+    ),
     Problem.IN_TRANSIT: Words(
         "Sold before it had arrived",
         "A transfer to this wallet arrives later than what was sold there. The lots on their way were used; look at "
@@ -108,6 +120,13 @@ class Told:
     finding: Finding
     transaction: Transaction | None
     remedies: Sequence[Remedy]
+
+    @property
+    def fee(self) -> tuple[Decimal, str] | None:
+        """Where it is about that."""
+        if self.finding.problem != Problem.FEE_WITHOUT_RATE or not self.transaction:
+            return None
+        return self.transaction.fee_amount or NOUGHT, self.transaction.fee_asset
 
 
 @dataclass(slots=True)
@@ -266,6 +285,17 @@ def price(each: Finding, transaction: Transaction | None, _: Any) -> Iterator[Re
         yield Remedy("Say what it was worth", reverse("ledger:transaction", args=[transaction.pk]))
 
 
+def rate(each: Finding, transaction: Transaction | None, _: Any) -> Iterator[Remedy]:
+    if transaction:
+        yield Remedy("Say its rate", under("ledger:price", transaction.fee_asset, at=each.at.isoformat()))
+        yield Remedy("Say the fee in other money", reverse("ledger:transaction", args=[transaction.pk]))
+
+
+def word(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
+    if transaction:
+        yield Remedy("Look at what you said", reverse("ledger:transaction", args=[transaction.pk]))
+
+
 def transfers(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
         yield Remedy("Look at both ends", reverse("ledger:transaction", args=[transaction.pk]))
@@ -289,6 +319,8 @@ OFFERS: Mapping[Problem, Sequence[Callable[[Finding, Transaction | None, Any], I
     Problem.MISSING_BASIS: (cost_of_lots, history),
     Problem.NEGATIVE_BALANCE: (balances, history),
     Problem.MISSING_PRICE: (price,),
+    Problem.FEE_WITHOUT_RATE: (rate,),
+    Problem.WORTH_SAID: (word,),
     Problem.IN_TRANSIT: (times,),
     Problem.UNKNOWN_ORIGIN: (link, cost, label),
     Problem.UNKNOWN_TARGET: (link, label),

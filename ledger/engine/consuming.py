@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.engine.movements import FEE_PART, Act, Origin, Receipt, Take
+from ledger.engine.movements import FEE_PART, NO_MORE, Act, Origin, Receipt, Take
 from ledger.engine.pools import Blend, Holding
 from ledger.engine.types import Problem, Rule, Term
 
@@ -38,7 +38,7 @@ class Part(NamedTuple):
 
 def nowhere(at: datetime) -> Origin:
     """What stands in for the lot that there is not."""
-    return Origin(acquired=at, sequence=0, id="", part=0, known=False, amount=0, cost=0)
+    return Origin(acquired=at, sequence=0, id="", part=0, known=False, amount=0, cost=0, dated=False)
 
 
 # --- what comes --------------------------------------------------------------------------------------------------
@@ -51,15 +51,15 @@ def acquire(desk: Desk, movement: Movement) -> None:
     acquired = more.acquired
     if acquired is None or acquired > at:  # nothing is held before it is acquired
         acquired = at
-    origin = tuple.__new__(Origin, (acquired, sequence, name, part, known, amount, cost))
+    origin = tuple.__new__(Origin, (acquired, sequence, name, part, known, amount, cost, more.dated))
     desk.pool(wallet).push(Holding(origin, amount, cost))
     desk.balances[wallet] = desk.balances.get(wallet, 0) + amount
-    if act is not BOUGHT or not known:
+    if act is not BOUGHT or not known or more is not NO_MORE:
         welcome(desk, movement)
 
 
 def welcome(desk: Desk, movement: Movement) -> None:
-    """What is to be said of it: all but what was bought, and what was bought for nobody knows how much."""
+    """What is to be said of it: of all but what was bought for what somebody knows, and nobody doubts."""
     act, more = movement.act, movement.more
     if act is Act.INCOME:
         receive(desk, movement)
@@ -70,6 +70,13 @@ def welcome(desk: Desk, movement: Movement) -> None:
         desk.remark(problem, movement, movement.amount)
     elif movement.value is None or (act is Act.INCOME and more.income is None):
         desk.remark(Problem.MISSING_PRICE, movement, movement.amount)
+    doubts(desk, movement)
+
+
+def doubts(desk: Desk, movement: Movement) -> None:
+    """What was found before it was booked."""
+    for problem, money in movement.more.remarks:
+        desk.remark(problem, movement, movement.amount, money)
 
 
 def note(desk: Desk, movement: Movement) -> None:
@@ -236,6 +243,8 @@ def settle(desk: Desk, movement: Movement, parts: Sequence[Part]) -> None:
     cutoff, terms, add, new = days.cutoff, desk.terms, desk.takes.append, tuple.__new__
     counts = movement.more.counts
     term = NONE
+    if movement.more.remarks:
+        doubts(desk, movement)
     if proceeds is None and counts:
         desk.remark(Problem.MISSING_PRICE, movement, left, sum(part.cost for part in parts))
     for origin, amount, cost, rule in parts:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ledger.engine.countries import TRAITS
 from ledger.engine.days import changes
 from ledger.engine.movements import ACQUIRED, DISPOSED, FEE_PART, NO_MORE, NOTED, WITHOUT_GAIN, Act, More, Movement
-from ledger.engine.types import Country, Kind, TransferFee
+from ledger.engine.types import Country, Kind, Problem, TransferFee
 from ledger.engine.units import USUAL, cents, units
 
 if TYPE_CHECKING:
@@ -84,25 +84,42 @@ def movements_of(event: Event, ground: Ground) -> list[Movement]:
 def traded(event: Event, ground: Ground) -> list[Movement]:
     sent, received, money = event.sent, event.received, ground.money
     value = trade_value(event, ground)
-    fee = (fee_value(event, event.fee, ground) or 0) if event.fee else 0
+    paid = fee_value(event, event.fee, ground) if event.fee else 0
+    fee, more = paid or 0, doubted(event, value, paid, ground)
     of_what_went = sent is not None and sent.asset not in money
     found = []
     if received is not None and received.asset not in money:
         cost = cost_of(event, value, 0 if of_what_went else fee)
-        found.append(acquisition(event, BOUGHT, received, cost, ground))
+        found.append(acquisition(event, BOUGHT, received, cost, ground, more=NO_MORE if of_what_went else more))
     if sent is not None and of_what_went:
         proceeds = None if value is None else value - fee
-        found.append(disposal(event, SOLD, sent, proceeds, ground))
+        found.append(disposal(event, SOLD, sent, proceeds, ground, more=more))
     return found
 
 
 def trade_value(event: Event, ground: Ground) -> int | None:
-    said = event.value
+    """The owner's word goes before the money that changed hands; where there is none, it is the only word."""
+    return money_in(event, ground) if event.value is None else cents(event.value)
+
+
+def money_in(event: Event, ground: Ground) -> int | None:
+    """In the owner's currency."""
     for leg in (event.sent, event.received):
         if leg is not None and leg.asset == ground.currency:
-            said = leg.amount
-            break
-    return None if said is None else cents(said)
+            return cents(leg.amount)
+    return None
+
+
+def doubted(event: Event, value: int | None, fee: int | None, ground: Ground) -> More:
+    """What is to be said of a trade's worth, unless its owner has said what all of it had cost."""
+    if value is None or event.basis is not None:
+        return NO_MORE
+    remarks = []
+    if fee is None and event.fee and event.fee.amount and ground.is_money(event.fee):
+        remarks.append((Problem.FEE_WITHOUT_RATE, value))
+    if event.value is not None and (paid := money_in(event, ground)) not in {None, value}:
+        remarks.append((Problem.WORTH_SAID, abs(value - (paid or 0))))
+    return More(acquired=event.acquired, remarks=tuple(remarks)) if remarks else NO_MORE
 
 
 def cost_of(event: Event, value: int | None, fee: int) -> int | None:
@@ -175,7 +192,7 @@ def given(event: Event, received: Amount, value: int | None, ground: Ground) -> 
 def of_unknown_origin(event: Event, received: Amount, ground: Ground, act: Act = Act.UNKNOWN) -> Movement:
     """At a cost of nought, until somebody says what it cost."""
     known = event.basis is not None
-    more = More(known=known, acquired=event.acquired, link=event.link)
+    more = More(known=known, acquired=event.acquired, dated=known, link=event.link)
     cost = cents(event.basis) if event.basis is not None else 0
     return acquisition(event, act, received, cost, ground, more=more)
 

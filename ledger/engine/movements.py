@@ -51,11 +51,13 @@ class More(NamedTuple):
     counts: bool = True  # a gain or a loss is reckoned
     known: bool = True  # somebody says what it cost
     acquired: datetime | None = None
+    dated: bool = True  # no: nobody says when it was acquired, only when it came
     income: int | None = None  # what it was worth when it came, where that is income
     category: str = ""
     fee: Movement | None = None  # of a departure: what does not arrive
     extra: int = 0  # of a departure: money that the transfer cost besides
     bound: tuple[tuple[str, int], ...] = ()  # of a departure: how much goes into which wallet
+    remarks: tuple[tuple[Problem, int], ...] = ()  # what was found before it is booked, and the money that touches
 
 
 NO_MORE = More()
@@ -95,6 +97,7 @@ class Origin(NamedTuple):
     known: bool
     amount: int
     cost: int
+    dated: bool  # no: it was acquired on a day that nobody knows, or on several; then it is as old as when it came
 
 
 class Take(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.engine.consuming import dispose, draw, gathered, lower, settle
+from ledger.engine.consuming import dispose, doubts, draw, gathered, lower, settle
 from ledger.engine.desk import Transit
 from ledger.engine.movements import Origin
 from ledger.engine.pools import Holding
@@ -34,6 +34,7 @@ def leave(desk: Desk, movement: Movement) -> Transit:
     transit = desk.transit.setdefault(movement.more.link, Transit())
     transit.bound = movement.more.bound
     transit.amount += movement.amount
+    doubts(desk, movement)
     lower(desk, movement, movement.wallet, movement.amount)
     return transit
 
@@ -55,6 +56,7 @@ def unknown(movement: Movement, amount: int) -> Origin:
         known=False,
         amount=amount,
         cost=0,
+        dated=False,
     )
 
 

@@ -137,7 +137,7 @@ class Blend:
         held = self.lot
         if held is None or not held.amount:
             waiting = held.cost if held else 0
-            self.lot = Holding(lot.origin._replace(id="", part=0), lot.amount, lot.cost + waiting)
+            self.lot = Holding(lot.origin._replace(id="", part=0, dated=False), lot.amount, lot.cost + waiting)
             return
         if held.origin.known and not lot.origin.known:
             held.origin = held.origin._replace(known=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.engine.desk import TOGETHER
-from ledger.engine.types import Finding, Income, Lot, Match, Rule
+from ledger.engine.types import Finding, Income, Lot, Match
 from ledger.engine.units import USUAL, money, plain
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def match(take: Take, settings: Settings) -> Match:
         asset=out.asset,
         wallet=out.wallet,
         amount=plain(take.amount, scale(out.asset, settings)),
-        acquired=lot.acquired if lot.acquired != out.at or (lot.known and take.rule is not Rule.RESULT) else None,
+        acquired=lot.acquired if lot.dated else None,
         disposed=out.at,
         day=take.day,
         proceeds=money(take.proceeds),

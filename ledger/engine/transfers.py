@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.engine.legs import fee_of, fee_value, movements_of
 from ledger.engine.movements import ARRIVED, DEPARTED, DISPOSED, FEE_PART, NO_MORE, Act, More, Movement
-from ledger.engine.types import TransferFee
+from ledger.engine.types import Problem, TransferFee
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +84,9 @@ def departure(side: Side, lost: int, at: datetime, bound: tuple[tuple[str, int],
     event = side.event
     stays = lost + (ground.units(side.own_fee) if side.own_fee else 0)
     fee = spent_on_the_way(side, stays, at, ground) if stays else None
-    more = More(link=event.link, fee=fee, extra=besides(side, ground), bound=bound)
+    extra = besides(side, ground)
+    remarks = () if extra is not None else ((Problem.FEE_WITHOUT_RATE, 0),)
+    more = More(link=event.link, fee=fee, extra=extra or 0, bound=bound, remarks=remarks)
     return Movement(
         at,
         DEPARTED,
@@ -129,9 +131,12 @@ def worth_on_the_way(side: Side, amount: int, ground: Ground) -> int | None:
     return value * amount // side.amount if value is not None and side.amount else None
 
 
-def besides(side: Side, ground: Ground) -> int:
-    """What the transfer cost in money or in another asset, where such costs go to what arrives."""
+def besides(side: Side, ground: Ground) -> int | None:
+    """What the transfer cost in money or in another asset, where such costs go to what arrives; none: in money of which
+    nobody knows the rate. That an asset has no price is said where it is disposed of.
+    """
     fee = side.event.fee
     if fee is None or fee.asset == side.leg.asset or ground.settings.transfer_fee is not TransferFee.COST:
         return 0
-    return fee_value(side.event, fee, ground) or 0
+    value = fee_value(side.event, fee, ground)
+    return value if value is not None or (fee.amount and ground.is_money(fee)) else 0

@@ -90,6 +90,8 @@ class Problem(StrEnum):
     MISSING_BASIS = "missing_basis"  # a disposal of what was never acquired, or at a cost nobody knows
     NEGATIVE_BALANCE = "negative_balance"  # a wallet gave more than it had
     MISSING_PRICE = "missing_price"  # nobody says what it was worth
+    FEE_WITHOUT_RATE = "fee_without_rate"  # paid in money that nobody can convert, so that it counts as nought
+    WORTH_SAID = "worth_said"  # the owner's word on what a trade was worth is not the money that changed hands
     IN_TRANSIT = "in_transit"  # sold where it had not arrived yet
     UNKNOWN_ORIGIN = "unknown_origin"  # came in from nobody knows where
     UNKNOWN_TARGET = "unknown_target"  # went out to nobody knows where
@@ -118,7 +120,9 @@ class Event(NamedTuple):
     sent: Amount | None = None
     received: Amount | None = None
     fee: Amount | None = None
-    value: Decimal | None = None  # of what was sent or received, in the tax currency, without the fee; none: no price
+    # Of what was sent or received, in the tax currency, without the fee. Beside money in that currency it is the
+    # owner's word against it; none: nobody says but the money, if there is any.
+    value: Decimal | None = None
     fee_value: Decimal | None = None
     sequence: int = 0  # the exchange's own order among events of one moment
     category: str = ""
@@ -185,7 +189,7 @@ class Match(NamedTuple):
     asset: str
     wallet: str
     amount: Decimal
-    acquired: datetime | None
+    acquired: datetime | None  # none: nobody knows, or on several days
     disposed: datetime
     day: date
     proceeds: Decimal

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ledger.engine.consuming import Part, lower, note, nowhere, part_with, settle, taken, welcome
 from ledger.engine.desk import TOGETHER
-from ledger.engine.movements import ACQUIRED, ARRIVED, DEPARTED, DISPOSED, Act, Movement, Origin, brought
+from ledger.engine.movements import ACQUIRED, ARRIVED, DEPARTED, DISPOSED, NO_MORE, Act, Movement, Origin, brought
 from ledger.engine.moving import arrive, leave
 from ledger.engine.pools import Holding
 from ledger.engine.types import Rule, TransferFee
@@ -91,16 +91,17 @@ def by_day(desk: Desk, movements: Iterable[Movement]) -> list[Day]:
 def take_in(day: Day, movement: Movement) -> None:
     cost = movement.value or 0
     known = movement.value is not None and movement.more.known
-    origin = Origin(movement.at, movement.sequence, movement.id, 0, known, movement.amount, cost)
+    own = (movement.at, movement.sequence, movement.id, 0, known, movement.amount, cost, movement.more.dated)
+    origin = Origin(*own)
     if brought(movement, WINDOW):
         day.brought.append(Holding(origin, movement.amount, cost))
         return
     if day.origin is None:
         day.origin = origin
     else:  # several make one, which has no name of its own
-        known = known and day.origin.known
+        known, dated = known and day.origin.known, movement.more.dated and day.origin.dated
         amount, so_far = day.origin.amount + movement.amount, day.origin.cost + cost
-        day.origin = day.origin._replace(id="", known=known, amount=amount, cost=so_far)
+        day.origin = day.origin._replace(id="", known=known, amount=amount, cost=so_far, dated=dated)
     day.came += movement.amount
     day.cost += cost
 
@@ -192,7 +193,7 @@ def register(desk: Desk, movement: Movement) -> None:
     """Where it is, and what is to be said of it: what `consuming` and `moving` do besides lots."""
     if movement.rank == ACQUIRED:
         desk.balances[movement.wallet] = desk.balances.get(movement.wallet, 0) + movement.amount
-        if movement.act is not Act.BOUGHT or movement.value is None:
+        if movement.act is not Act.BOUGHT or movement.value is None or movement.more is not NO_MORE:
             welcome(desk, movement)
     elif movement.rank == DISPOSED:
         lower(desk, movement, movement.wallet, movement.amount)

@@ -1,8 +1,8 @@
 """Transactions as the engine's events: streamed, each with what it was worth in the owner's currency.
 
-What was paid or got in the owner's own currency is what it is. Else the owner's word on the worth goes first, then what
-the trade says itself, then any price that is kept. What has no price is handed on without one: the engine says what
-that touches.
+The owner's word on the worth goes first, then the money in a trade: what was paid or got in the owner's own currency is
+what it is. Then comes what the trade says itself, then any price that is kept. What has no price is handed on without
+one: the engine says what that touches.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ KINDS = {str(kind): kind for kind in Kind}
 COLUMNS = """
     t.id::text, t.occurred_at, t.kind, t.category, t.wallet_id::text, t.event, t.sent_amount, t.sent_asset,
     t.received_amount, t.received_asset, t.fee_amount, t.fee_asset, t.value_amount, t.value_currency,
-    'value' = ANY(t.mine)
-"""
+    t.value_amount IS NOT NULL AND ('value' = ANY(t.mine) OR t.origins = '{{hand}}')
+"""  # what its owner wrote down is the owner's word, too
 READ = f"""
     SELECT {COLUMNS} FROM ledger_transaction AS t
     WHERE t.owner_id = %(owner)s AND NOT t.ignored AND t.wallet_id = ANY(%(wallets)s) {{which}}

@@ -139,7 +139,7 @@ def lots_in(wallet: str, names: Iterable[str], texts: Mapping[str, str]) -> list
     return [
         Lot(wallet, origin, part, acquired, amount, cost, known)
         for name in names
-        for acquired, _, origin, part, known, _, _, amount, cost in json.loads(texts[name])
+        for acquired, _, origin, part, known, _, _, _, amount, cost in json.loads(texts[name])
     ]
 
 

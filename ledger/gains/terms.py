@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-FEED = 3  # rises with every change of what a transaction is to the engine
+FEED = 4  # rises with every change of what a transaction is to the engine
 
 
 def version() -> str:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from ledger.engine.days import in_force, year_of
-from ledger.engine.types import Rule
 from ledger.engine.units import MONEY, USUAL
 from ledger.gains import sums
 from ledger.gains.blocks import listed, names_of, packed
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 5_000  # lines
 MANY = 20_000
-RESULT = Rule.RESULT
 TABLES = {
     "ledger_match": "reckoning_id, asset, wallet, disposal, part, act, lot, amount, acquired, disposed, day, year, "
     "proceeds, cost, adjustment, term, rule, counts, known",
@@ -129,9 +127,7 @@ class Writer:
                 start = f"{self.reckoning.pk}\t{asset}\t{out.wallet}\t{out.id}\t{out.part}\t{out.act}\t"
                 time = f"{moment}\t{day}\t{self.years.of(out.at, day)}\t"
                 counts = said(yes=out.more.counts)
-            acquired = (
-                lot.acquired.isoformat() if lot.acquired != out.at or (lot.known and rule is not RESULT) else NULL
-            )
+            acquired = lot.acquired.isoformat() if lot.dated else NULL
             yield (
                 f"{start}{lot.id or NULL}\t{amount}{scaled}{acquired}\t{time}{proceeds}{money}{cost}{money}"
                 f"{adjustment}{money}{term}\t{rule}\t{counts}\t{said(yes=lot.known)}\n"

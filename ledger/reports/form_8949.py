@@ -18,7 +18,7 @@ from ledger.reports import tables
 from ledger.reports.base import Kind
 from ledger.reports.cells import Cell, money
 from ledger.reports.tables import BY_TIME, MATCHES, Column, Look, Table, amount, cents, shown, wallet
-from ledger.reports.wanting import wanting
+from ledger.reports.wanting import undated, wanting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ FILE = Table(
 )
 SUMS = f"""
     SELECT {BOX}, count(*), sum(round(m.proceeds, 2)), sum(round(m.cost, 2)), sum(round(m.adjustment, 2)),
-        sum({ROUNDED}), count(*) FILTER (WHERE NOT m.known), count(*) FILTER (WHERE m.acquired IS NULL)
+        sum({ROUNDED}), count(*) FILTER (WHERE NOT m.known)
     FROM {MATCHES} GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - only words of our own
 
@@ -84,7 +84,6 @@ class Box(NamedTuple):
     adjustment: Decimal
     gain: Decimal
     unknown: int  # whose cost nobody knows
-    undated: int
 
     @property
     def short(self) -> bool:
@@ -212,11 +211,8 @@ def notes(source: Source, found: list[Box]) -> list[str]:
         lines.append("Of one line nobody knows what was paid: its cost stands as nought, or as a guess.")
     elif unknown:
         lines.append(f"Of {unknown:,} lines nobody knows what was paid: their cost stands as nought, or as a guess.")
-    lines += wanting(source, Problem.MISSING_PRICE)
-    undated = sum(box.undated for box in found)
-    if undated:
-        lines.append(f"{undated:,} line{' has' if undated == 1 else 's have'} no date of acquisition.")
-    return lines
+    lines += wanting(source, Problem.MISSING_PRICE, Problem.FEE_WITHOUT_RATE)
+    return [*lines, *undated(source)]
 
 
 def section(paper: Paper, source: Source, box: Box, before: int) -> int:

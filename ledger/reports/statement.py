@@ -11,7 +11,7 @@ from ledger.reports import tables
 from ledger.reports.base import Kind
 from ledger.reports.cells import Cell, money
 from ledger.reports.tables import Look
-from ledger.reports.wanting import early, wanting
+from ledger.reports.wanting import early, undated, wanting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -59,8 +59,9 @@ class Statement:
             paper.text(f"The form is filled in {wanted}: what its law counts in {wanted} is left out here.")
         paper.table(FIGURES, [*figure_rows(source), *((words, money(each)) for words, each in self.besides(source))])
         paper.space()
-        wants = wanting(source, Problem.MISSING_BASIS, Problem.MISSING_PRICE)
-        for note in (ROUNDING, *early(source), *wants, *self.notes):
+        wants = wanting(source, Problem.MISSING_BASIS, Problem.MISSING_PRICE, Problem.FEE_WITHOUT_RATE)
+        days = undated(source) if "Acquired" in self.widths else ()
+        for note in (ROUNDING, *early(source), *wants, *days, *self.notes):
             paper.text(note)
         paper.page("Every line")
         number = paper.listing(self.cells(), self.lines(source), self.sums())

@@ -32,7 +32,10 @@ KINDS = (
     Kind(
         "turbotax_csv",
         "For TurboTax",
-        "The columns that TurboTax asks for when it imports gains. It takes a limited number of lines; split it there.",
+        (
+            "The columns that TurboTax asks for when it imports gains. It takes a limited number of lines; split it"
+            " there. What nobody knows the day of acquisition of has no Purchase Date: fill it in before you import."
+        ),
         as_csv,
         US,
     ),

@@ -10,6 +10,7 @@ from ledger import tax_years
 from ledger.engine.types import Problem
 from ledger.models import FindingSum
 from ledger.reports.cells import dated
+from ledger.reports.tables import MATCHES, ask, facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,10 @@ WORDS = {
         "Once nobody knows what something was worth: sold, its proceeds are its cost; earned, it is nought.",
         "{:,} times nobody knows what something was worth: sold, its proceeds are its cost; earned, it is nought.",
     ),
+    Problem.FEE_WITHOUT_RATE: (
+        "Once nobody knows the rate of the money in which a fee was paid: it counts as nought.",
+        "Of {:,} fees nobody knows the rate of the money in which they were paid: they count as nought.",
+    ),
 }
 
 
@@ -36,6 +41,23 @@ def wanting(source: Source, *problems: Problem) -> Iterator[str]:
         once, often = WORDS[problem]
         if number := counted.get(problem, 0):
             yield once if number == 1 else often.format(number)
+
+
+UNDATED = f"SELECT count(*) FROM {MATCHES} AND m.acquired IS NULL AND m.rule <> 'result'"  # noqa: S608 - only words of our own
+OPEN = "nobody knows when it was acquired: no day is claimed, and how long it was held is reckoned from when it came."
+
+
+def undated(source: Source) -> Iterator[str]:
+    """A result of a position never was acquired, and is told of by itself."""
+    [(number,)] = ask(UNDATED, facts(source, file=False))
+    if number:
+        yield f"Of {'one line' if number == 1 else f'{number:,} lines'} {OPEN}"
+
+
+def unfinished(source: Source) -> Iterator[str]:
+    if source.runs_until:
+        last, now = dated(source.runs_until), dated(source.now)
+        yield f"Not final: this tax year runs until {last}. What is here was known on {now}."
 
 
 def early(source: Source) -> Iterator[str]:

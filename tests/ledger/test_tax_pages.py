@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -11,9 +13,9 @@ from django.utils import timezone
 
 from accounts import profile, tax_settings
 from accounts.audit import SYSTEM, Actor, ActorKind
-from ledger import disposals, edits, locking
+from ledger import disposals, edits, handmade, locking
 from ledger.gains import asking
-from ledger.models import Edit, Match, Reckoning
+from ledger.models import Edit, Holding, Match, Reckoning
 from tests.ledger.gains.books import buys, day, moved, named, reckon, says, sells, tell
 from tests.ledger.matched import another
 
@@ -39,6 +41,55 @@ def shown(browser, address, status=200, **query):
     answer = browser.get(address, query)
     assert answer.status_code == status, answer.content
     return answer.content.decode()
+
+
+def by_hand(wallet, **fields):
+    return handmade.add(by=Actor(ActorKind.OWNER, wallet.owner), wallet=wallet, fields=fields, now=timezone.now())
+
+
+def costs_of(reckoning):
+    return dict(Holding.objects.filter(reckoning=reckoning).values_list("asset", "cost"))
+
+
+# --- what counts otherwise than it seems ---------------------------------------------------------------------------
+
+
+def test_a_fee_that_nobody_can_convert_is_named_with_what_mends_it(alices_browser, alice, wallet):
+    spent = {"sent": {"amount": "1000", "asset": "USD"}, "fee": {"amount": "5000", "asset": "KMF"}}
+    by_hand(wallet, kind="trade", occurred_at=day(0), received={"amount": "0.5", "asset": "BTC"}, **spent)
+    reckon(alice)
+
+    page = shown(alices_browser, "/tax/2024/").replace("\xa0", " ")
+
+    assert "A fee that nobody can convert" in page
+    assert "1,000.00 USD</strong> of trades without their fee" in page
+    assert "fee 5,000 KMF" in page
+    price = re.search(r'href="(/transactions/prices/of/KMF/[^"]*)"', page)
+    assert price, page
+    quote = {"price": "0.002", "reach": "day"}
+    shown(alices_browser, unescape(price[1]))
+    alices_browser.post(unescape(price[1]), quote)
+    assert costs_of(reckon(alice)) == {"BTC": Decimal(1010)}
+    assert "nobody can convert" not in shown(alices_browser, "/tax/2024/")
+
+
+def test_a_worth_said_against_the_money_counts_and_is_among_what_to_look_at(alices_browser, alice, history):
+    sale = named(alice, "S1")
+    says(alice, sale, value={"amount": "900", "currency": "USD"})
+    reckon(alice)
+
+    page = shown(alices_browser, "/tax/2024/").replace("\xa0", " ")
+
+    assert "+650.00" in page  # 900 - 100 - 150
+    assert "Your word on its worth is not the money" in page
+    assert "touches 300.00 USD" in page
+    assert f'href="/transactions/{sale.pk}/"' in page
+
+
+def test_a_worth_written_down_by_hand_is_the_owners_word(alice, wallet):
+    got = {"received": {"amount": "1", "asset": "BTC"}, "value": {"amount": "1200", "currency": "USD"}}
+    by_hand(wallet, kind="trade", occurred_at=day(0), sent={"amount": "1000", "asset": "USD"}, **got)
+    assert costs_of(reckon(alice)) == {"BTC": Decimal(1200)}
 
 
 # --- years ---------------------------------------------------------------------------------------------------------

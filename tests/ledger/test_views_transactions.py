@@ -182,8 +182,8 @@ def test_each_field_is_changed_by_its_form_and_reset(alice, alices_browser, boug
         assert Transaction.objects.get().mine == []
 
 
-def test_a_worth_that_changes_no_gain_is_said_to_change_none(alice, alices_browser, bought):
-    said = "Gains go by the EUR in the trade itself."
+def test_a_worth_beside_the_owners_own_money_is_said_to_go_before_it(alice, alices_browser, bought):
+    said = "Gains go by what you say here, not by the EUR that changed hands"
     assert said not in alices_browser.get(page_of(bought)).text  # paid in other money than the owner's own
     alice.base_currency = "EUR"
     alice.save()

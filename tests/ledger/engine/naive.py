@@ -69,10 +69,12 @@ def fraction(number) -> Fraction | None:
 
 
 def worth(event: Event) -> Fraction | None:
+    if event.value is not None:  # the owner's word goes before the money
+        return Fraction(event.value)
     for leg in (event.sent, event.received):
         if leg and leg.asset == "USD":
             return Fraction(leg.amount)
-    return fraction(event.value)
+    return None
 
 
 def fee_worth(event: Event) -> Fraction | None:

@@ -82,6 +82,8 @@ def settings_of(head: list[str]) -> Settings:
             more.setdefault("currency", CURRENCIES[word])
         elif word == "zone":
             more["zone"] = ZoneInfo(rest[0])
+        elif word == "money":  # besides the owner's own
+            more["money"] = frozenset(rest)
         elif word == "transfer-fee":
             more["transfer_fee"] = TransferFee(rest[0])
         elif word == "choose":  # choose SALE: LOT AMOUNT, LOT AMOUNT
@@ -186,7 +188,7 @@ def finding(each) -> str:
 
 def match(each, zone) -> str:
     source = {"average": "average", "pool": "pool", "missing": "nowhere", "result": "result"}.get(each.rule)
-    source = source or f"{each.acquired.astimezone(zone):%Y-%m-%d}"
+    source = source or (f"{each.acquired.astimezone(zone):%Y-%m-%d}" if each.acquired else "unknown")
     gain = f"{plain(each.proceeds)} - {plain(each.cost)}"
     if each.adjustment:
         gain += f" + {plain(each.adjustment)} denied"

@@ -24,6 +24,48 @@ def of_position(**facts) -> Event:
     return Event("e1", SEPTEMBER, Kind.INCOME, "kraken", category="margin", **facts)
 
 
+# --- fees in money of which nobody knows the rate ---------------------------------------------------------------------
+
+
+def found(story: str) -> list[str]:
+    return [line for line in told(story).splitlines() if line.startswith("finding")]
+
+
+@pytest.mark.parametrize("country", ["US fifo universal", "GB uk_pool universal", "CA acb universal"])
+def test_a_fee_that_nobody_can_convert_is_said_wherever_it_should_have_counted(country):
+    """Whoever files from it would pay tax on money that went to an exchange, and never know."""
+    story = f"{country}\nmoney ARS\n2023-01-01 buy 1 ETH for 1000\n"
+    assert found(f"{story}2023-06-01 sell 1 ETH for 1500 fee 9 ARS") == ["finding: fee_without_rate, 1 ETH, 1,500"]
+    assert found(f"{story}2023-06-01 swap 1 ETH for 2 X worth 1500 fee 9 ARS") == [
+        "finding: fee_without_rate, 1 ETH, 1,500"
+    ]
+    moved = f"{story}2023-06-01 move 1 ETH to cold fee 9 ARS"
+    assert found(moved) == []
+    assert found(moved.replace("money", "transfer-fee cost\nmoney")) == ["finding: fee_without_rate, 1 ETH"]
+
+
+def test_a_fee_is_not_doubted_where_it_changes_nothing():
+    """Its rate is known, it is nothing, the whole is without a price, or its owner said what all of it had cost."""
+    story = "US fifo universal\nmoney ARS\n2023-01-01 buy 1 ETH for 1000 "
+    assert found(f"{story}fee 5000 ARS=20") == []
+    assert found(f"{story}fee 0 ARS") == []
+    assert found(f"{story}fee 5000 ARS cost 1020") == []
+    assert found("US fifo universal\nmoney ARS\n2023-01-01 buy 1 ETH for 9 ARS fee 1 ARS") == [
+        "finding: missing_price, 1 ETH"
+    ]
+
+
+# --- what the owner says a trade was worth ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("country", ["US fifo universal", "GB uk_pool universal", "CA acb universal"])
+def test_the_owners_word_on_a_trade_counts_on_either_side_and_is_said_where_it_is_not_the_money(country):
+    bought = f"{country}\n2023-01-01 buy 1 ETH for 1000 worth 800 fee 10\n"
+    story = f"{bought}2023-06-01 sell 1 ETH for 1500 worth 1500 fee 5"
+    assert ": 1,495 - 810 = 685" in told(story)
+    assert found(story) == ["finding: worth_said, 1 ETH, 200"]
+
+
 # --- positions ----------------------------------------------------------------------------------------------------
 
 
@@ -58,6 +100,54 @@ def test_a_result_knows_no_day_of_acquisition():
     [match] = shown.matches(reckon([of_position(received=Amount(Decimal(100), "USD"))], US))
     assert match.acquired is None
     assert match.known
+
+
+# --- days of acquisition ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("came", ["deposit 1 BTC", "given 1 BTC", "opening 1 BTC"])
+def test_when_something_was_acquired_that_came_from_nobody_knows_where_is_not_claimed(came):
+    """Whoever files it would swear to a day on which nothing was bought. It was held since then at least."""
+    story = f"US fifo per_wallet\n2023-01-01 kraken: {came}\n2023-02-01 kraken: move 1 BTC to cold\n"
+    [early] = days_of(f"{story}2023-12-31 cold: sell 1 BTC for 9")
+    [late] = days_of(f"{story}2024-01-02 cold: sell 1 BTC for 9")
+    assert (early, late) == ((None, "short"), (None, "long"))
+    said = story.replace(came, f"{came} cost 5 acquired 2020-02-03")
+    [told_of] = days_of(f"{said}2023-12-31 cold: sell 1 BTC for 9")
+    assert told_of == (date(2020, 2, 3), "long")
+
+
+def test_when_something_was_acquired_of_which_only_the_price_is_missing_is_known():
+    assert days_of("US fifo universal\n2023-01-01 swap 1 X for 1 BTC\n2023-02-01 sell 1 BTC for 9") == [
+        (None, "short"),  # there was no X
+        (date(2023, 1, 1), "short"),
+    ]
+    assert days_of("US fifo universal\n2023-01-01 12:00 reward 1 BTC\n2023-01-01 12:00 sell 1 BTC for 9") == [
+        (date(2023, 1, 1), "short")
+    ]
+
+
+def test_what_arrived_beyond_what_was_sent_has_no_day_of_acquisition():
+    story = "US fifo per_wallet\n2023-01-01 kraken: buy 1 X for 5\n2023-01-02 kraken: move 1 X to cold arriving 2\n"
+    days = days_of(f"{story}2023-02-01 cold: sell 2 X for 9")
+    assert days == [(date(2023, 1, 1), "short"), (None, "short")]
+
+
+@pytest.mark.parametrize("country", ["CA acb universal", "GB uk_pool universal", "other average universal"])
+def test_a_pool_knows_no_day_of_acquisition(country):
+    story = f"{country}\n2023-01-01 buy 1 X for 5\n2023-02-01 buy 1 X for 7\n2023-06-01 sell 1 X for 9"
+    assert days_of(story) == [(None, "")]
+
+
+def test_a_pool_that_became_a_lot_knows_no_day_either():
+    story = "GB uk_pool universal\nUS fifo universal from 2024\n2022-01-01 buy 2 X for 5\n2024-06-01 sell 1 X for 9"
+    assert days_of(story) == [(None, "long")]
+
+
+def days_of(story):
+    settings, events = read(story)
+    matches = shown.matches(reckon(events, settings, moments=[date(2023, 1, 15), date(2023, 2, 15)]))
+    return [(each.acquired and each.acquired.date(), each.term) for each in sorted(matches, key=lambda m: m.disposed)]
 
 
 # --- history that is missing --------------------------------------------------------------------------------------

@@ -128,6 +128,18 @@ def test_the_owners_word_goes_before_the_trade_itself():
     assert bought.value == 12 * 10**8
 
 
+def test_the_owners_word_goes_before_their_own_money_too():
+    """Sold to a brother for a song: the law takes what it was worth, and nobody but the owner can say so."""
+    told = row(
+        sent_asset="BTC", sent_amount=Decimal(1), received_asset="USD", received_amount=Decimal(10), fee_asset="USD",
+        fee_amount=Decimal(1), value_amount=Decimal(12), value_currency="USD", value_is_mine=True,
+    )  # fmt: skip
+    [sold] = movements_of(feed().event(told), Ground(SETTINGS))
+    assert sold.value == 11 * 10**8
+    [sold] = movements_of(feed().event(told._replace(value_is_mine=False)), Ground(SETTINGS))
+    assert sold.value == 9 * 10**8
+
+
 def test_a_fee_in_a_third_asset_is_worth_its_price():
     told = row(
         sent_asset="USD",
