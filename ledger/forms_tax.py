@@ -67,6 +67,26 @@ class DisposalsForm(forms.Form):
         super().add_error(field if field in self.fields else None, error)
 
 
+class FilingForm(forms.Form):
+    """`runs_until`: the last day of the year, while it is not over."""
+
+    unfinished = forms.BooleanField(
+        error_messages={"required": "Tick this if a return for it was sent all the same. Else wait until it is over."}
+    )
+    note = forms.CharField(
+        label="Note", required=False, max_length=200, widget=forms.TextInput(attrs=QUIET),
+        help_text="For yourself, such as how and when you sent it.",
+    )  # fmt: skip
+
+    def __init__(self, data: Mapping[str, Any] | None, *, runs_until: date | None) -> None:
+        super().__init__(data)
+        if runs_until:
+            last = f"{runs_until:%d %b %Y}".lstrip("0")
+            self.fields["unfinished"].label = f"This year runs until {last}. My return was sent before."
+        else:
+            del self.fields["unfinished"]
+
+
 class CostForm(forms.Form):
     """What something had cost, when it was acquired, and how its owner knows."""
 

@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.audit import Action, record
 from accounts.models import AuditEvent
-from ledger import reporting, tax_figures
+from accounts.tax_settings import in_force
+from ledger import reporting, tax_figures, tax_years
 from ledger.deriving import text_of
 from ledger.engine.types import Country
 from ledger.gains import asking
@@ -21,7 +22,7 @@ from ledger.reports.kinds import filed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from accounts.audit import Actor
     from accounts.models import User
@@ -52,6 +53,10 @@ class NotYetError(Exception):
     """Gains are being reckoned, so nobody knows what would be filed."""
 
 
+class NotOverError(Exception):
+    """The tax year still runs, and nobody said that it is to be filed all the same."""
+
+
 class LockedError(Exception):
     """It is filed already."""
 
@@ -70,8 +75,12 @@ def former(owner: User, year: int) -> list[YearLock]:
 
 
 @transaction.atomic
-def lock(*, by: Actor, owner: User, year: int, note: str, now: datetime) -> YearLock:
-    """Figures are frozen as they are now, and the country's paper is made of them. Raises NotYetError, LockedError."""
+def lock(*, by: Actor, owner: User, year: int, note: str, now: datetime, unfinished: bool = False) -> YearLock:
+    """Figures are frozen as they are now, and the country's paper is made of them. `unfinished`: though the year is not
+    over, as for whoever leaves a country. Raises NotOverError, NotYetError, LockedError.
+    """
+    if runs_until(owner, year, now=now) and not unfinished:
+        raise NotOverError
     standing = asking.standing(owner, now=now)
     if standing.reckoning is None or not standing.current:
         raise NotYetError
@@ -85,6 +94,11 @@ def lock(*, by: Actor, owner: User, year: int, note: str, now: datetime) -> Year
         raise LockedError from None
     record(by=by, action=Action.YEAR_LOCKED, owner=owner, now=now, subject=str(year), about=made.pk)
     return made
+
+
+def runs_until(owner: User, year: int, *, now: datetime) -> date | None:
+    country = Country(in_force(owner, year).country)
+    return tax_years.runs_until(year, country, owner.time_zone, now=now)
 
 
 def frozen(reckoning: Reckoning, year: int) -> dict[str, Any]:

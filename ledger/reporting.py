@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from accounts.audit import Action, record
 from accounts.tax_settings import in_force
 from config.queue import wake
-from ledger import broker_lines, tax_figures
+from ledger import broker_lines, tax_figures, tax_years
 from ledger.engine.days import first_day, midnight
 from ledger.engine.types import Country
 from ledger.gains import asking
@@ -190,6 +190,7 @@ def source_of(reckoning: Reckoning, year: int, *, now: datetime, tell: Tell = la
         country=country,
         first=first_day(year, country),
         until=min(over, now),
+        runs_until=tax_years.running(reckoning, year, now),
         wallets=dict(Wallet.objects.for_user(reckoning.owner).values_list("pk", "label")),
         now=now,
         tell=tell,

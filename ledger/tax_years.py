@@ -71,6 +71,12 @@ class Terms:
         return str(BasisScope(self.scope).label)
 
 
+def runs_until(year: int, country: Country, zone: str, *, now: datetime) -> date | None:
+    """The last day of a tax year that is not over; nothing, where it is."""
+    last = first_day(year + 1, country) - timedelta(days=1)
+    return last if now.astimezone(ZoneInfo(zone)).date() <= last else None
+
+
 def label(year: int, country: Country) -> str:
     """A tax year that begins in spring or summer is called after both of its years."""
     return f"{year}/{(year + 1) % 100:02}" if country in BEGINNINGS else str(year)
@@ -114,6 +120,7 @@ class Year:
     fees: Decimal = NOUGHT  # what was paid in assets
     findings: int = 0
     filed_at: datetime | None = None
+    runs_until: date | None = None  # its last day, while it is not over
 
     @property
     def short(self) -> Total:
@@ -147,7 +154,7 @@ class Year:
 def years_of(owner: User, reckoning: Reckoning, *, now: datetime) -> list[Year]:
     """Newest first, the present one always among them."""
     found = {current(reckoning, now=now): None} | dict.fromkeys(years_with_something(reckoning))
-    years = {each: Year(terms_of(reckoning.settings, each)) for each in found}
+    years = {each: Year(terms_of(reckoning.settings, each), runs_until=running(reckoning, each, now)) for each in found}
     fill(owner, reckoning, years)
     return [years[each] for each in sorted(years, reverse=True)]
 
@@ -159,6 +166,11 @@ def current(reckoning: Reckoning, *, now: datetime) -> int:
 def years_with_something(reckoning: Reckoning) -> Iterable[int]:
     for model in (GainSum, EarningSum, FindingSum):
         yield from model.objects.filter(reckoning=reckoning).values_list("year", flat=True).distinct()
+
+
+def running(reckoning: Reckoning, year: int, now: datetime) -> date | None:
+    settings = reckoning.settings
+    return runs_until(year, terms_of(settings, year).country, settings["zone"], now=now)
 
 
 def one_year(owner: User, reckoning: Reckoning, year: int) -> Year:

@@ -15,6 +15,7 @@ from accounts.audit import Action, actor_of
 from accounts.guards import second_factor
 from ledger import locking, tax_figures
 from ledger.engine.types import Country
+from ledger.forms_tax import FilingForm
 from ledger.gains import asking
 from ledger.locking import LockedError, NotYetError
 from ledger.models import Report, Transaction
@@ -41,11 +42,14 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @second_factor
 def lock(request: OwnerRequest, year: int) -> HttpResponse:
-    if request.method == "POST":
-        _lock(request, checked(year))
+    now = timezone.now()
+    runs_until = locking.runs_until(request.user, checked(year), now=now)
+    form = FilingForm(request.POST if request.method == "POST" else None, runs_until=runs_until)
+    if form.is_valid():
+        _lock(request, year, form)
         return redirect("tax:lock", year)
-    held = locking.of(request.user, checked(year))
-    standing = asking.standing(request.user, now=timezone.now())
+    held = locking.of(request.user, year)
+    standing = asking.standing(request.user, now=now)
     context = {
         "year_number": year,
         "called": called(request, year),
@@ -53,6 +57,8 @@ def lock(request: OwnerRequest, year: int) -> HttpResponse:
         "standing": standing,
         "reckoning": standing.reckoning,
         "lock": held,
+        "runs_until": runs_until,
+        "form": form,
         "former": locking.former(request.user, year),
         "currency": held.settings["currency"] if held else request.user.base_currency,
         **(filed_year(request, held, standing) if held else to_file(request, standing, year)),
@@ -73,6 +79,7 @@ def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dic
     figures = compared.figures if compared else []
     return {
         "compared": compared,
+        "early": locking.runs_until(request.user, held.year, now=held.locked_at),
         "others": [each for each in figures if each.by],
         "same": [each for each in figures if not each.by],
         "changes": changes_of(held),
@@ -132,10 +139,10 @@ def address_of(event: AuditEvent, present: Container[UUID]) -> str:
     return reverse(name) if name else ""
 
 
-def _lock(request: OwnerRequest, year: int) -> None:
-    note = request.POST.get("note", "").strip()[:200]
+def _lock(request: OwnerRequest, year: int, form: FilingForm) -> None:
+    said = {"note": form.cleaned_data["note"], "unfinished": form.cleaned_data.get("unfinished", False)}
     try:
-        locking.lock(by=actor_of(request), owner=request.user, year=year, note=note, now=timezone.now())
+        locking.lock(by=actor_of(request), owner=request.user, year=year, now=timezone.now(), **said)
     except NotYetError:
         messages.info(request, "Your gains are being brought up to date. Mark the year as filed when that is done.")
     except LockedError:

@@ -87,6 +87,7 @@ def index(request: OwnerRequest, year: int) -> HttpResponse:
         "year_number": year,
         "called": called(request, year),
         "here": "reports",
+        "runs_until": locking.runs_until(request.user, year, now=timezone.now()),
         "country": country_of(request, year),
         "kinds": list(fitting(Country(country_of(request, year)))),
         "reports": shown,

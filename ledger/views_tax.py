@@ -127,6 +127,7 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
         assets = tax_years.by_asset(read, year)
         context |= {
             "year": tax_years.one_year(request.user, read, year),
+            "runs_until": tax_years.running(read, year, timezone.now()),
             "lines": list(figures(read, year)),
             "other_money": tax_figures.other_money(read, year),
             "assets": assets[: tax_years.SHOWN],

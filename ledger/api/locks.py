@@ -21,7 +21,7 @@ from ledger.broker_reading import ROLES, BadFormError
 from ledger.forms_broker import LARGEST, TOO_LARGE
 from ledger.gains import asking
 from ledger.imports.base import Refused
-from ledger.locking import LockedError, NotYetError
+from ledger.locking import LockedError, NotOverError, NotYetError
 from ledger.views_reports import checked
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from ledger.models import BrokerLine, YearLock
 
 FILED = kind("already_filed", 409, "This year is marked as filed already", "Take the mark away first.")
+NOT_OVER = kind(
+    "year_not_over", 409, "This tax year is not over", "Say `unfinished` if a return for it was sent all the same."
+)
 AGAIN = {"Retry-After": "3"}
 STATUSES = {200: "As reckoned last.", 202: "Being reckoned: nothing is in it yet. Ask again after Retry-After seconds."}
 NOT_YET = kind("being_reckoned", 409, "The gains are being reckoned", "Ask again in some seconds.")
@@ -96,6 +99,9 @@ class LockShape(Shape):
 
 class NewLock(Shape):
     note = Text(max_length=200, required=False, allow_blank=True)
+    unfinished = serializers.BooleanField(
+        required=False, help_text="Yes: a return was sent though the year is not over. Needed only there."
+    )
 
     example = {"note": "Sent by post"}
 
@@ -126,12 +132,15 @@ def told(call: Call, held: YearLock) -> dict[str, Any]:
     }
 
 
-@api("POST", scope="write", takes=NewLock, gives=LockShape, status=201, problems=(FILED, NOT_YET))
+@api("POST", scope="write", takes=NewLock, gives=LockShape, status=201, problems=(FILED, NOT_YET, NOT_OVER))
 def lock(call: Call) -> dict[str, Any]:
     """Mark a year as filed: its figures are kept as they are now, and a paper is made of them."""
-    year, note = checked(call.path["year"]), call.data.get("note", "")
+    said = {"note": call.data.get("note", ""), "unfinished": call.data.get("unfinished", False)}
     try:
-        return told(call, locking.lock(by=call.by, owner=call.owner, year=year, note=note, now=call.now))
+        year = checked(call.path["year"])
+        return told(call, locking.lock(by=call.by, owner=call.owner, year=year, now=call.now, **said))
+    except NotOverError:
+        raise Problem(NOT_OVER) from None
     except LockedError:
         raise Problem(FILED) from None
     except NotYetError:

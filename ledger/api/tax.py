@@ -112,6 +112,7 @@ class TaxYearShape(Shape):
     name = serializers.CharField(help_text="2024, or 2024/25 where it begins in the course of a year.")
     begins = serializers.DateField()
     ends = serializers.DateField(help_text="Its last day.")
+    over = serializers.BooleanField(help_text="No: it still runs, and what happens until it ends changes its figures.")
     state = Choice([(READY, READY), (UNDER_WAY, UNDER_WAY)])
     current = serializers.BooleanField(help_text="No: something changed, and it is being brought up to date.")
     reckoned_at = UtcTime(allow_null=True)
@@ -131,6 +132,7 @@ class TaxYearShape(Shape):
         "name": "2024",
         "begins": "2024-01-01",
         "ends": "2024-12-31",
+        "over": True,
         "state": READY,
         "current": True,
         "reckoned_at": "2026-03-01T12:30:00Z",
@@ -286,15 +288,17 @@ def waiting(call: Call, year: int) -> dict[str, Any]:
     }
     lists: dict[str, Any] = dict.fromkeys(("gains", "figures", "income", "findings"), ())
     rest = {"state": UNDER_WAY, "current": False, "reckoned_at": None, "fees": tax_years.NOUGHT, "filed_at": None}
-    return {**head(tax_years.terms_of(settings, year)), **lists, **rest}
+    return {**head(call, tax_years.terms_of(settings, year)), **lists, **rest}
 
 
-def head(terms: tax_years.Terms) -> dict[str, Any]:
+def head(call: Call, terms: tax_years.Terms) -> dict[str, Any]:
+    running = tax_years.runs_until(terms.year, terms.country, call.owner.time_zone, now=call.now)
     return {
         "year": terms.year,
         "name": terms.label,
         "begins": terms.first,
         "ends": terms.last,
+        "over": running is None,
         "country": str(terms.country),
         "method": terms.method,
         "scope": terms.scope,
@@ -307,7 +311,7 @@ def told(call: Call, reckoning: Reckoning, year: int, *, current: bool) -> dict[
     income = tax_years.income_by_category(reckoning, year)
     lines = tax_figures.lines(tax_figures.figures(reckoning, year))
     return {
-        **head(found.terms),
+        **head(call, found.terms),
         "state": READY,
         "current": current,
         "reckoned_at": reckoning.reckoned_at,

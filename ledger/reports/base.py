@@ -33,7 +33,8 @@ class Source:
     year: int
     country: Country
     first: date  # of the tax year
-    until: datetime  # when it was over
+    until: datetime  # when it was over, or now
+    runs_until: date | None  # its last day, while it is not over
     wallets: Mapping[UUID, str]  # what they are called
     now: datetime
     tell: Callable[[int], None] = lambda _: None  # how many lines are written

@@ -12,6 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ledger.engine.types import Country
 from ledger.reports.cells import dated
+from ledger.reports.wanting import unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +42,7 @@ class Paper:
         self.canvas.setTitle(title)
         self.canvas.setAuthor("Holdfast")
         self.foot = f"{title}. Made by Holdfast on {dated(source.now)}."
+        self.source = source
         self.number, self.heading_of_pages = 0, ""
         self.fresh()
 
@@ -82,6 +84,8 @@ class Paper:
     def title(self, text: str) -> None:
         self.y -= 6
         self.words(text, BOLD, LARGEST)
+        for line in unfinished(self.source):
+            self.words(line, BOLD, USUAL)
         self.space()
 
     def heading(self, text: str) -> None:

@@ -14,6 +14,7 @@ from ledger.reports import gains, holdings, income, tables
 from ledger.reports.base import Kind
 from ledger.reports.statement import COUNTED
 from ledger.reports.tables import Column, Look, Table, amount, moment, shown, wallet
+from ledger.reports.wanting import unfinished
 from ledger.tax_years import terms_of
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def make(source: Source, file: BinaryIO) -> int:
 def figures(source: Source) -> Iterator[tuple[str, str, str]]:
     """A year is no money, and neither is a count."""
     yield "Tax year", "", source.called
+    yield from (("", "", line) for line in unfinished(source))
     yield "Country", "", str(source.country)
     yield "Method", "", terms_of(source.reckoning.settings, source.year).method
     yield "Currency", "", source.currency

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,8 @@ from django.utils import timezone
 from accounts import tax_settings
 from accounts.audit import Actor, ActorKind
 from accounts.models import AuditEvent
-from ledger import locking
+from ledger import locking, tax_years
+from ledger.engine.types import Country
 from ledger.gains import terms
 from ledger.models import Report, YearLock
 from tests.ledger.gains.books import buys, day, named, reckon, says, sells, tell
@@ -117,6 +119,52 @@ def test_settings_that_change_no_figure_make_no_difference(alices_browser, alice
 def settled(owner, year):
     terms = {"country": "US", "method": "hifo", "scope": "per_wallet"}
     tax_settings.set_from(by=Actor(ActorKind.OWNER, owner), owner=owner, from_year=year, now=timezone.now(), **terms)
+
+
+# --- a year that is not over ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def this_year(alice, wallet):
+    """Something was sold in it a while ago."""
+    now = timezone.now()
+    tell(wallet, *buys("T1", "2", "100", day(0)), *sells("T2", "1", "300", now.replace(month=1, day=1, hour=12)))
+    reckon(alice)
+    return now.year
+
+
+def test_a_year_that_is_not_over_is_not_filed_without_saying_so(alices_browser, alice, this_year):
+    """Whoever files 2026 in November would leave out what is sold in December, and be told that all is well."""
+    page, said = f"/tax/{this_year}/lock/", f"runs until 31 Dec {this_year}"
+    assert said in text(alices_browser.get(page))
+
+    answer = alices_browser.post(page, {"note": "Too early"})
+
+    assert "Tick this" in text(answer)
+    assert "Too early" in text(answer)
+    assert not YearLock.objects.exists()
+    with pytest.raises(locking.NotOverError):
+        lock(alice, this_year)
+    alices_browser.post(page, {"note": "I move away", "unfinished": "on"})
+    assert YearLock.objects.get(owner=alice).note == "I move away"
+    assert "before the year was over" in text(alices_browser.get(page))
+
+
+def test_pages_of_a_year_that_is_not_over_say_so(alices_browser, alice, this_year):
+    said = f"runs until 31 Dec {this_year}"
+    for part in ("", "reports/"):
+        assert said in text(alices_browser.get(f"/tax/{this_year}/{part}"))
+        assert "runs until" not in text(alices_browser.get(f"/tax/2024/{part}"))
+    assert "Not over yet" in text(alices_browser.get("/tax/"))
+    assert "before the year was over" not in text(alices_browser.get(f"/tax/{this_year}/lock/"))
+
+
+def test_a_year_ends_where_its_owner_lives_and_when_its_country_says():
+    new_year = datetime(2026, 1, 1, 3, tzinfo=UTC)
+    assert tax_years.runs_until(2025, Country.US, "America/New_York", now=new_year) == date(2025, 12, 31)
+    assert tax_years.runs_until(2025, Country.US, "UTC", now=new_year) is None
+    assert tax_years.runs_until(2025, Country.GB, "UTC", now=new_year) == date(2026, 4, 5)
+    assert tax_years.runs_until(2025, Country.AU, "UTC", now=datetime(2026, 7, 1, tzinfo=UTC)) is None
 
 
 def test_before_the_first_reckoning_the_page_waits(alices_browser):

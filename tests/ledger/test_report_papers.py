@@ -254,6 +254,43 @@ def test_a_paper_says_what_nobody_knows(alice, kind):
     assert "nobody knows" not in text_of(made(told(alice, whole), f"{kind}_pdf")[1])
 
 
+@pytest.mark.parametrize("kind", ["8949", "anlage_so", "au_cgt"])
+def test_no_day_of_acquisition_is_claimed_for_what_came_from_nobody_knows_where(alice, kind):
+    """The day on which it came is none on which it was acquired, and whoever signs the form says it was."""
+    head = "US fifo universal" if kind == "8949" else COUNTRIES[kind][0]
+    story = f"{head}\n2023-05-05 deposit 3 ETH\n{{}}2025-08-01 sell 2 ETH for 300"
+    kept = told(alice, story.format("2025-07-08 profit 5 USD\n"))
+    title = {"8949": "Date acquired"}.get(kind, "Acquired")
+    assert {line[title] for line in table(made(kept, f"{kind}_csv")[1])} == {""}
+    text = " ".join(text_of(made(kept, f"{kind}_pdf")[1]).split())
+    assert "Of one line nobody knows when it was acquired" in text  # a result of a position never was
+    assert "2023" not in text
+    if kind == "8949":
+        assert [line["Box"] for line in table(made(kept, "8949_csv")[1])] == ["I", "L"]
+        assert table(made(kept, "turbotax_csv")[1])[1]["Purchase Date"] == ""
+        assert "has no Purchase Date" in KINDS["turbotax_csv"].about
+
+
+@pytest.mark.parametrize("kind", ["8949", *COUNTRIES])
+def test_a_paper_of_a_year_that_is_not_over_says_so_on_its_first_page(alice, kind):
+    head = "US fifo universal" if kind == "8949" else COUNTRIES[kind][0]
+    kept = told(alice, f"{head}\n2024-01-01 buy 3 ETH for 30\n2026-02-01 sell 1 ETH for 30")
+    last = {"sa108": (2025, "5 April 2026"), "au_cgt": (2025, "30 June 2026")}.get(kind, (2026, "31 December 2026"))
+    said = f"Not final: this tax year runs until {last[1]}. What is here was known on 1 March 2026."
+    first = PdfReader(io.BytesIO(made(kept, f"{kind}_pdf", last[0])[1])).pages[0].extract_text()
+    assert said in " ".join(first.split())
+    assert "Not final" not in text_of(made(kept, f"{kind}_pdf", last[0] - 1)[1])
+
+
+def test_a_workbook_of_a_year_that_is_not_over_says_so(alice):
+    kept = told(alice, "US fifo universal\n2024-01-01 buy 3 ETH for 30\n2026-02-01 sell 1 ETH for 30")
+    for year, words in ((2026, b"Not final: this tax year runs until 31 December 2026"), (2024, b"")):
+        with zipfile.ZipFile(io.BytesIO(made(kept, "xlsx", year)[1])) as book:
+            sheet = book.read("xl/worksheets/sheet1.xml")
+            assert words in sheet
+            assert (b"Not final" in sheet) is bool(words)
+
+
 def test_what_was_sold_before_another_countrys_rules_held_is_told_apart(alice):
     """2024 in the United States ends where 2024/25 in the United Kingdom begins, and both are called after 2024."""
     rules = "US fifo universal\nGB uk_pool universal from 2024\n"

@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.utils import timezone
 
 from ledger.models import BrokerLine, Report
 from tests.ledger.api.conftest import errors_of
@@ -69,6 +70,16 @@ def test_a_year_is_filed_compared_and_opened(script, wallet, alice, traded):
     assert {"name": "long.proceeds", "filed": "390", "now": "400", "by": "10"} in told["figures"]
     assert script.delete(LOCK).status_code == 204
     assert script.delete(LOCK).status_code == 404
+
+
+def test_a_year_that_is_not_over_is_filed_only_if_that_is_said(script, traded):
+    year = timezone.now().year
+    address = f"/api/v1/tax/{year}/"
+    assert (script.get(address).json()["over"], script.get("/api/v1/tax/2025/").json()["over"]) == (False, True)
+    answer = script.post(f"{address}lock/", {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "year_not_over")
+    answer = script.post(f"{address}lock/", {"unfinished": True}, content_type="application/json")
+    assert (answer.status_code, answer.json()["year"]) == (201, year)
 
 
 def test_nothing_is_filed_while_gains_are_being_reckoned(script, wallet, traded):
