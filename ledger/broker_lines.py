@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from operator import itemgetter
@@ -24,7 +24,7 @@ from ledger.readings.numbers import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from django.db.models import QuerySet
 
@@ -234,33 +234,66 @@ def total(numbers: Iterable[Decimal | None]) -> Decimal | None:
 OURS = """
     SELECT disposal, part, asset, wallet, day, sum(amount), sum(proceeds), sum(cost), bool_and(known)
     FROM ledger_match WHERE reckoning_id = %(reckoning)s AND year = %(year)s AND counts
+        AND (%(days)s::date[] IS NULL OR day = ANY(%(days)s))
         AND act <> 'transfer_fee' AND rule <> 'result' AND (%(wallets)s::uuid[] IS NULL OR wallet = ANY(%(wallets)s))
     GROUP BY disposal, part, asset, wallet, day, disposed ORDER BY asset, disposed, disposal, part
 """
 
 
 def reconcile(reckoning: Reckoning, year: int) -> list[Pair]:
-    """Line by line, by asset and time. Ours are those of the wallets that a form was brought for."""
-    lines = list(lines_of(reckoning.owner, year).order_by("asset", "sold", "file", "number"))
-    if not lines:
+    """Line by line, by asset and time. Ours are those of the wallets that a form was brought for.
+
+    By a broker's clock a sale may lie in the year before or after. Such a pair is of both years, by its line of the one
+    and by its disposal of the other, so the days beside the year are looked at, too.
+    """
+    eve, morrow = date(year - 1, 12, 31), date(year + 1, 1, 1)
+    beside = BrokerLine.objects.filter(owner=reckoning.owner_id, year__in=(year - 1, year + 1), sold__in=(eve, morrow))
+    lines = in_order(lines_of(reckoning.owner, year))
+    theirs = [*lines, *in_order(beside)]
+    if not theirs:
         return []
-    ours = disposals(reckoning, year, {line.wallet_id for line in lines})
-    theirs: dict[str, list[BrokerLine]] = defaultdict(list)
-    for line in lines:
-        theirs[line.asset].append(line)
-    pairs = [pair for asset in sorted({*theirs, *ours}) for pair in paired(theirs[asset], ours.get(asset, []))]
-    return sorted(pairs, key=lambda pair: (pair.day, pair.asset))
+    wallets = {line.wallet_id for line in theirs}
+    own = disposals(reckoning, year, wallets)
+    ours = own + disposals(reckoning, year - 1, wallets, [eve]) + disposals(reckoning, year + 1, wallets, [morrow])
+    pairs = [pair for some, others in by_asset(theirs, ours) for pair in paired(some, others)]
+    mine, told = set(own), {line.wallet_id for line in lines}
+    found = [pair for pair in pairs if of_lines(pair, year) or (pair.ours in mine and of_disposals(pair, told))]
+    return sorted(found, key=lambda pair: (pair.day, pair.asset))
 
 
-def disposals(reckoning: Reckoning, year: int, wallets: set[uuid.UUID | None]) -> dict[str, list[Ours]]:
-    """Of all wallets, where a form names none."""
+def of_lines(pair: Pair, year: int) -> bool:
+    return bool(pair.theirs) and pair.theirs[0].year == year
+
+
+def of_disposals(pair: Pair, told: Collection[uuid.UUID | None]) -> bool:
+    """What no line tells of is missing only in a form of its wallet, or of all."""
+    return bool(pair.theirs) or None in told or (pair.ours is not None and pair.ours.wallet in told)
+
+
+def by_asset(
+    theirs: Iterable[BrokerLine], ours: Iterable[Ours]
+) -> Iterable[tuple[Sequence[BrokerLine], Sequence[Ours]]]:
+    found: dict[str, tuple[list[BrokerLine], list[Ours]]] = defaultdict(lambda: ([], []))
+    for line in theirs:
+        found[line.asset][0].append(line)
+    for each in ours:
+        found[each.asset][1].append(each)
+    return found.values()
+
+
+def in_order(lines: QuerySet[BrokerLine]) -> list[BrokerLine]:
+    return list(lines.order_by("asset", "sold", "file", "number"))
+
+
+def disposals(
+    reckoning: Reckoning, year: int, wallets: set[uuid.UUID | None], days: Sequence[date] | None = None
+) -> list[Ours]:
+    """Of all wallets, where a form names none; of all days of the year, where none is named."""
     known = None if None in wallets else list(wallets)
-    found: dict[str, list[Ours]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(OURS, {"reckoning": reckoning.pk, "year": year, "wallets": known})
-        for row in cursor:
-            found[row[2]].append(Ours(*row))
-    return found
+        facts = {"reckoning": reckoning.pk, "year": year, "wallets": known, "days": days}
+        cursor.execute(OURS, facts)
+        return [Ours(*row) for row in cursor]
 
 
 def paired(theirs: Sequence[BrokerLine], ours: Sequence[Ours]) -> Iterator[Pair]:

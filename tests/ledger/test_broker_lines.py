@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -228,6 +228,34 @@ def test_results_of_positions_are_on_no_brokers_form(alice, wallet, traded):
     bring(alice, wallet, lines=LINES[:1])
     states = [pair.state for pair in broker_lines.reconcile(reckon(alice), 2025)]
     assert states == [State.MATCHED, State.ONLY_OURS]  # the other sale
+
+
+@pytest.mark.django_db
+def test_a_sale_of_new_years_eve_by_the_brokers_clock_is_found_in_the_year_it_lies_in_here(
+    alices_browser, alice, wallet
+):
+    """A broker in New York tells of 2024 what was sold at four in the morning of 2025 by the owner's own time."""
+    at = datetime(2025, 1, 1, 4, tzinfo=UTC)
+    tell(wallet, *buys("T1", "2", "100", day(0)), *sells("T2", "1", "300", at), *sells("T3", "0.5", "90", day(401)))
+    traded = reckon(alice)
+    bring(alice, wallet, 2024, ("BTC,1,01/10/2024,12/31/2024,300,50,Yes",))
+
+    [pair] = broker_lines.reconcile(traded, 2024)
+    assert (pair.state, pair.differences, pair.ours.day) == (State.DIFFERS, ("date",), date(2025, 1, 1))
+    assert broker_lines.reconcile(traded, 2025) == [pair]  # and nothing of the other sale: no form tells of that year
+    assert boxes(traded, 2025) == [("G", "300.00"), ("L", "90.00")]
+
+    bring(alice, wallet, 2025, ("BTC,0.5,01/10/2024,02/14/2025,90,25,Yes",))
+    states = [(each.state, each.differences) for each in broker_lines.reconcile(traded, 2025)]
+    assert states == [(State.DIFFERS, ("date",)), (State.MATCHED, ())]
+    page = alices_browser.get(PAGE, {"show": "differs"}).text
+    assert 'action="/tax/2024/1099-da/settle/"' in page
+
+
+def boxes(reckoning, year):
+    file = io.BytesIO()
+    KINDS["8949_csv"].make(source_of(reckoning, year, now=timezone.now()), file)
+    return [(line["Box"], line["Proceeds"]) for line in csv.DictReader(io.StringIO(file.getvalue().decode()))]
 
 
 def test_a_form_of_one_wallet_tells_nothing_of_another():
