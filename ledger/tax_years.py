@@ -210,16 +210,16 @@ def before_it_began(reckoning: Reckoning, year: int) -> int:
     return Match.objects.filter(**here, counts=True).count() + Earning.objects.filter(**here).count()
 
 
-def cut_short(reckoning: Reckoning, year: int) -> date | None:
-    """Since when another country's rules hold, where the year was not over by then: what is later stands in a year of
-    theirs.
+def ended_before(reckoning: Reckoning, year: int) -> date | None:
+    """The day on which another country's rules came into force though the year was not over, if anything was sold or
+    earned from then until its end: it stands in the year that had begun by then.
     """
-    here = terms_of(reckoning.settings, year)
-    for from_year, country, *_ in reckoning.settings["regimes"]:
-        since = first_day(from_year, Country(country))
-        if from_year > year and country != here.country and since <= here.last:
-            return since
-    return None
+    here, there = terms_of(reckoning.settings, year), terms_of(reckoning.settings, year + 1)
+    if there.country == here.country or there.first > here.last:
+        return None
+    rest = {"reckoning": reckoning, "year": year + 1, "day__lte": here.last}
+    is_any = Match.objects.filter(**rest, counts=True).exists() or Earning.objects.filter(**rest).exists()
+    return there.first if is_any else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,8 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
             "assets": assets[: tax_years.SHOWN],
             "more_assets": len(assets) > tax_years.SHOWN,
             "income": tax_years.income_by_category(read, year),
+            "ended": tax_years.ended_before(read, year),
             "early": tax_years.before_it_began(read, year),
-            "cut_short": tax_years.cut_short(read, year),
             "groups": remedies.groups_of(request.user, read, year),
             "wallets": listing.wallets_of(request.user),
         }

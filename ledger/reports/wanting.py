@@ -60,15 +60,16 @@ def unfinished(source: Source) -> Iterator[str]:
         yield f"Not final: this tax year runs until {last}. What is here was known on {now}."
 
 
-def early(source: Source) -> Iterator[str]:
+def of_other_rules(source: Source) -> Iterator[str]:
     """What does not belong on this paper, and stands on it; and what may belong on it, and stands elsewhere."""
     if tax_years.before_it_began(source.reckoning, source.year):
         yield (
             f"Lines of days before {dated(source.first)} were reckoned by the rules of another country, which held"
             " until then. They are among these figures, and belong on that country's return: take them out here."
         )
-    if since := tax_years.cut_short(source.reckoning, source.year):
+    if since := tax_years.ended_before(source.reckoning, source.year):
+        last = tax_years.terms_of(source.reckoning.settings, source.year).last
         yield (
-            f"From {dated(since)} on the rules of another country held. What was sold or earned from that day on is not"
-            " among these figures: it stands in a tax year of that country."
+            f"From {dated(since)} on the rules of another country held. What was sold or earned from that day until"
+            f" {dated(last)} is not on this paper, but on that of {source.year + 1}."
         )

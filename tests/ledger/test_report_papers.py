@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -303,19 +303,6 @@ def test_what_was_sold_before_another_countrys_rules_held_is_told_apart(alice):
     assert "before 6 April" not in text_of(made(told(alice, story.format("")), "sa108_pdf", 2024)[1])
 
 
-def test_what_was_sold_once_another_countrys_rules_held_is_said_to_be_elsewhere(alice):
-    """The first quarter of 2025 is of 2024/25 in the United Kingdom, and of 2025 in the United States."""
-    rules = "GB uk_pool universal\nUS fifo universal from 2025\n"
-    kept = told(
-        alice, f"{rules}2023-01-01 buy 9 ETH for 900\n2024-05-01 sell 1 ETH for 9\n2025-02-01 sell 1 ETH for 300"
-    )
-
-    text = " ".join(text_of(made(kept, "sa108_pdf", 2024)[1]).split())
-
-    assert "From 1 January 2025 on the rules of another country held" in text
-    assert "rules of another country" not in text_of(made(kept, "sa108_pdf", 2023)[1])
-
-
 def test_the_present_year_is_that_of_the_rules_which_hold_today(alice):
     """British rules from 2025 on begin on 6 April: until then it is the American year 2025, and not 2024 again."""
     kept = told(alice, "US fifo universal\nGB uk_pool universal from 2025\n2023-01-01 buy 9 ETH for 900")
@@ -323,6 +310,22 @@ def test_the_present_year_is_that_of_the_rules_which_hold_today(alice):
     at = {month: tax_years.current(kept, now=datetime(2025, month, 1, tzinfo=UTC)) for month in (2, 5)}
 
     assert at == {2: 2025, 5: 2025}
+
+
+def test_what_was_sold_after_another_countrys_rules_began_is_said_to_be_missing(alice):
+    """2023/24 in the United Kingdom goes on until April, and 2024 in the United States begins in January."""
+    rules = "GB uk_pool universal\nUS fifo universal from 2024\n"
+    story = f"{rules}2022-01-01 buy 9 ETH for 900\n2023-08-01 sell 1 ETH for 300\n{{}}"
+    kept = told(alice, story.format("2024-02-01 sell 1 ETH for 9"))
+    text = " ".join(text_of(made(kept, "sa108_pdf", 2023)[1]).split())
+    assert (
+        "From 1 January 2024 on the rules of another country held. What was sold or earned from that day until"
+        " 5 April 2024 is not on this paper, but on that of 2024."
+    ) in text
+    assert tax_years.ended_before(kept, 2023) == date(2024, 1, 1)
+    assert tax_years.ended_before(kept, 2022) is None
+    for later in ("", "2024-05-01 sell 1 ETH for 9"):
+        assert "another country" not in text_of(made(told(alice, story.format(later)), "sa108_pdf", 2023)[1])
 
 
 def test_for_the_year_of_two_rates_gains_are_told_before_and_after_the_change(alice):
