@@ -25,15 +25,19 @@ def transaction_of(owner: User, transaction_id: UUID) -> Transaction:
     return found
 
 
-def rule_of(owner: User, rule_id: UUID) -> Rule:
-    found = Rule.objects.for_user(owner).filter(pk=rule_id).first()
+def rule_of(owner: User, rule_id: UUID, *, held: bool = False) -> Rule:
+    """Held: nobody else changes or deletes it until the transaction ends."""
+    mine = Rule.objects.for_user(owner).filter(pk=rule_id)
+    found = (mine.select_for_update(no_key=True) if held else mine).first()
     if found is None:
         raise Http404
     return found
 
 
-def view_of(owner: User, view_id: UUID) -> SavedView:
-    found = SavedView.objects.for_user(owner).filter(pk=view_id).first()
+def view_of(owner: User, view_id: UUID, *, held: bool = False) -> SavedView:
+    """As above."""
+    mine = SavedView.objects.for_user(owner).filter(pk=view_id)
+    found = (mine.select_for_update(no_key=True) if held else mine).first()
     if found is None:
         raise Http404
     return found

@@ -150,8 +150,8 @@ def move(*, by: Actor, rule: Rule, up: bool, now: datetime) -> None:
 @transaction.atomic
 def delete(*, by: Actor, rule: Rule, now: datetime) -> None:
     _told(by=by, rule=rule, action=Action.RULE_DELETED, now=now)
-    _read_again(rule)
     rule.delete()
+    _read_again(rule)  # after the rule, as in `change`: the other way round each might wait for the other
 
 
 def _locked(owner: User) -> list[Rule]:

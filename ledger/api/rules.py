@@ -100,6 +100,13 @@ def one(call: Call) -> Rule:
     return rule_of(call.owner, call.path["rule_id"])
 
 
+def _held(call: Call) -> Rule:
+    """As it is now that it is our turn; with If-Match, as it was read."""
+    rule = rule_of(call.owner, call.path["rule_id"], held=True)
+    require_unchanged(call, RuleShape, rule)
+    return rule
+
+
 @api("GET", scope="read", gives=RuleShape, order=("place", "id"))
 def index(call: Call) -> QuerySet[Rule]:
     """List your rules, in the order in which they decide."""
@@ -128,8 +135,7 @@ def create(call: Call) -> Rule | Problem:
 @api("PATCH", scope="write", takes=RuleShape, query=DryRun, gives=RuleShape, conditional=True)
 def change(call: Call) -> Rule | Problem:
     """Change a rule. With `?dry_run=1` nothing is kept."""
-    rule = one(call)
-    require_unchanged(call, RuleShape, rule)
+    rule = _held(call)
     draft = _draft(call, rule)
     if call.query.get("dry_run"):
         return _looked_at(call, draft, before=rule)
@@ -141,8 +147,7 @@ def change(call: Call) -> Rule | Problem:
 @api("DELETE", scope="write", conditional=True)
 def remove(call: Call) -> None:
     """Delete a rule. What it said no longer holds; what you said of single transactions does."""
-    rule = one(call)
-    require_unchanged(call, RuleShape, rule)
+    rule = _held(call)
     ruling.delete(by=call.by, rule=rule, now=call.now)
 
 

@@ -43,6 +43,13 @@ def one(call: Call) -> SavedView:
     return view_of(call.owner, call.path["view_id"])
 
 
+def _held(call: Call) -> SavedView:
+    """As it is now that it is our turn; with If-Match, as it was read."""
+    view = view_of(call.owner, call.path["view_id"], held=True)
+    require_unchanged(call, ViewShape, view)
+    return view
+
+
 @api("GET", scope="read", gives=ViewShape, order=("-created_at", "-id"))
 def index(call: Call) -> QuerySet[SavedView]:
     """List your saved views, the newest first."""
@@ -64,17 +71,13 @@ def create(call: Call) -> SavedView:
 @api("PATCH", scope="write", takes=ViewShape, gives=ViewShape, conditional=True)
 def change(call: Call) -> SavedView:
     """Rename a view, or keep other filters under its name: all of them are replaced."""
-    view = one(call)
-    require_unchanged(call, ViewShape, view)
-    return _kept(call, view)
+    return _kept(call, _held(call))
 
 
 @api("DELETE", scope="write", conditional=True)
 def remove(call: Call) -> None:
     """Delete a view. Its transactions stay where they are."""
-    view = one(call)
-    require_unchanged(call, ViewShape, view)
-    view.delete()
+    _held(call).delete()
 
 
 def _kept(call: Call, view: SavedView | None) -> SavedView:
