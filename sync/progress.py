@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ from wallets.records import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
     from uuid import UUID
 
     from accounts.models import User
@@ -187,8 +187,22 @@ def lines_of(wallet: Wallet, *, run: Run | None = None) -> list[Line]:
     states = StreamState.objects.filter(wallet=wallet, way=wallet.way)
     if run:
         states = states.filter(run=run.pk)
+    return _by_kind(states, catalogue.named(wallet.exchange))
+
+
+def lines_at_the_end(run: Run) -> list[Line]:
+    """The same of a run that is over, as it left its lists: another may be at them by now."""
+    return _by_kind(map(_as_it_was, run.summary), catalogue.named(run.exchange))
+
+
+def _as_it_was(each: Mapping[str, Any]) -> StreamState:
+    until = each["complete_to"]
+    facts = {name: each[name] for name in ("stream", "state", "rows", "cause")}
+    return StreamState(**facts, cause_right=each["right"], complete_to=datetime.fromisoformat(until) if until else None)
+
+
+def _by_kind(states: Iterable[StreamState], exchange: str) -> list[Line]:
     rows = sorted(states, key=lambda state: kind_of(state.stream))
-    exchange = catalogue.named(wallet.exchange)
     return [
         _folded(kind, list(group), exchange) for kind, group in groupby(rows, key=lambda state: kind_of(state.stream))
     ]

@@ -296,7 +296,7 @@ def rendered(call: Call, operation: Operation, result: Any) -> Any:
     if operation.gives is None:
         return Response(status=204)
     if operation.lists:
-        return Response(listed(call, operation, operation.gives, result))
+        return Response(listed(call, operation, operation.gives, result), status=operation.status)
     data = operation.gives(result).data
     status = operation.status_of(data) if operation.status_of else operation.status
     return Response(data, status=status, headers=dict(_headers_of(operation, data, status)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api
@@ -14,9 +15,12 @@ from sync import progress, schedule
 from sync.models import Run, StreamState
 from wallets.api import wallets
 from wallets.api.problems import NO_KEY, refusals_told
+from wallets.records import Cause
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+    from sync.progress import Line
 
 
 class StreamShape(Shape):
@@ -27,6 +31,7 @@ class StreamShape(Shape):
     reached = UtcTime(allow_null=True, help_text="How far the reading is, while it lasts.")
     complete_to = UtcTime(allow_null=True)
     state = Choice(StreamState.State.choices)
+    why = serializers.CharField(source="failing", help_text="What keeps one of them, for people; empty: nothing.")
 
 
 class RunShape(Shape):
@@ -44,7 +49,7 @@ class RunShape(Shape):
     vanished = serializers.IntegerField(help_text="Rows the exchange no longer sends. They are kept.")
     waiting_behind = serializers.IntegerField(help_text="Runs that follow: what was asked for meanwhile.")
     cause = serializers.SerializerMethodField()
-    streams = serializers.SerializerMethodField()
+    streams = serializers.SerializerMethodField(help_text="In a list of runs only of those that are not over.")
     next_try = serializers.SerializerMethodField(help_text="While it waits: when it goes on.")
     created_at = UtcTime()
     started_at = UtcTime(allow_null=True)
@@ -73,6 +78,7 @@ class RunShape(Shape):
                 "reached": "2024-05-02T11:20:00Z",
                 "complete_to": None,
                 "state": "running",
+                "why": "",
             }
         ],
         "next_try": None,
@@ -86,16 +92,26 @@ class RunShape(Shape):
         starts = UtcTime(source="since", allow_null=True, help_text="The beginning of the stretch; null: of all time.")
         return {**super().get_fields(), "from": starts}
 
+    @extend_schema_field(Choice([cause.value for cause in Cause], allow_null=True))
     def get_cause(self, run: Run) -> str | None:
         return run.cause or None
 
-    def get_streams(self, run: Run) -> list[dict[str, Any]]:
-        """Of a run that is over only what the list needs; its lists stand in `runs/{id}/`."""
-        lines = progress.lines_of(run.wallet, run=run) if run.finished_at is None else []
-        return [dict(StreamShape(line).data) for line in lines]
+    @extend_schema_field(StreamShape(many=True))
+    def get_streams(self, run: Run) -> Any:
+        return StreamShape(self.lines_of(run), many=True).data
 
+    def lines_of(self, run: Run) -> list[Line]:
+        """A list of runs that are over would be long with what each of them read; `runs/{id}/` tells it."""
+        return progress.lines_of(run.wallet, run=run) if run.finished_at is None else []
+
+    @extend_schema_field(UtcTime(allow_null=True))
     def get_next_try(self, run: Run) -> str | None:
         return UtcTime().to_representation(run.not_before) if run.state == Run.State.WAITING else None
+
+
+class OneRunShape(RunShape):
+    def lines_of(self, run: Run) -> list[Line]:
+        return super().lines_of(run) if run.finished_at is None else progress.lines_at_the_end(run)
 
 
 class SyncWish(Shape):
@@ -122,7 +138,7 @@ def ask(call: Call) -> Run:
         return schedule.request(by=call.by, wallet=wallets.one(call), now=call.now, **call.data)
 
 
-@api("POST", scope="write", gives=RunShape, whole=True)
+@api("POST", scope="write", gives=RunShape, whole=True, status=202)
 def ask_all(call: Call) -> list[Run]:
     """Ask for what is new in all your wallets that are connected.
 
@@ -137,7 +153,7 @@ def index(call: Call) -> QuerySet[Run]:
     return Run.objects.filter(wallet=wallets.one(call)).select_related("wallet")
 
 
-@api("GET", scope="read", gives=RunShape)
+@api("GET", scope="read", gives=OneRunShape)
 def show(call: Call) -> Run:
-    """Read one run. While it is unfinished, ask again now and then."""
+    """Read one run, and what became of each kind of record. While it is unfinished, ask again now and then."""
     return get_object_or_404(Run.objects.select_related("wallet"), owner=call.owner, pk=call.path["run_id"])

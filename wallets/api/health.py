@@ -2,55 +2,61 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-from django.urls import reverse
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api
 from accounts.api.waiting import Wait
 from config.api.fields import Choice, Shape, UtcTime
 from wallets import trials
+from wallets.api import steps, wallets
 from wallets.api import trials as tests
-from wallets.api import wallets
-from wallets.api.addresses import help_at, test_at, wallet_at
+from wallets.api.addresses import test_at
 from wallets.api.problems import NO_KEY, refusals_told
-from wallets.diagnosis import Fault, NextAction
 from wallets.glances import glance
 from wallets.models import CredentialTest
 from wallets.records import Cause
 
 if TYPE_CHECKING:
-    from wallets.glances import Glance
     from wallets.models import Wallet
 
 Purpose, State = CredentialTest.Purpose, CredentialTest.State
 CAUSES = [cause.value for cause in Cause]
+STREAM_STATES = [(each, each.capitalize()) for each in ("waiting", "running", "done", "failed")]
 
 
-class NextActionShape(Shape):
-    kind = Choice([action.value for action in NextAction])
-    url = serializers.CharField(
-        allow_null=True, help_text="Where it is done through the API, or at the exchange; null: there is nothing to do."
-    )
-    page = serializers.CharField(allow_null=True, help_text="The page of Holdfast where it is done in a browser.")
+class StreamHealth(Shape):
+    stream = serializers.CharField(help_text="A list at the exchange, by the name that `sync/` takes.")
+    state = Choice(STREAM_STATES, help_text="As the last run left it.")
+    rows = serializers.IntegerField(help_text="That this run brought.")
+    complete_to = UtcTime(allow_null=True, help_text="Null: not read to its end yet.")
+    cause = Choice(CAUSES, allow_null=True, help_text="Why it was not read.")
+    right = serializers.CharField(help_text="Which right the credential lacks for it; empty: none.")
+
+    example = {
+        "stream": "ledger",
+        "state": "done",
+        "rows": 40,
+        "complete_to": "2026-03-01T12:30:00Z",
+        "cause": None,
+        "right": "",
+    }
 
 
 class Health(Shape):
     state = Choice(wallets.STATES)
     cause = Choice(CAUSES, allow_null=True)
-    whose_fault = Choice([fault.value for fault in Fault])
+    whose_fault = Choice(steps.FAULTS)
     title = serializers.CharField()
     explanation = serializers.CharField()
     remedy = serializers.CharField(help_text="What to do; empty where there is nothing.")
-    next_action = NextActionShape()
+    next_action = steps.NextActionShape()
     last_success = UtcTime(allow_null=True)
     next_try = UtcTime(allow_null=True, help_text="Null: only after you did something.")
     failing_since = UtcTime(allow_null=True)
-    streams = serializers.ListField(
-        child=serializers.DictField(), help_text="How each kind of record is doing, once the wallet is synced."
-    )
+    streams = StreamHealth(many=True, help_text="How each list at the exchange is doing, once the wallet is synced.")
 
     example = {
         "state": "needs_you",
@@ -67,7 +73,7 @@ class Health(Shape):
         "last_success": "2026-03-01T12:30:00Z",
         "next_try": None,
         "failing_since": "2026-03-01T18:30:00Z",
-        "streams": [],
+        "streams": [StreamHealth.example],
     }
 
 
@@ -79,44 +85,19 @@ def show(call: Call) -> dict[str, Any]:
     return {
         "state": wallet.state,
         "cause": wallet.cause or None,
-        "whose_fault": seen.said.fault if seen.said else Fault.NOBODY,
-        "title": seen.said.title if seen.said else seen.words.label,
+        **steps.told(seen),
         "explanation": seen.said.explanation if seen.said else seen.words.meaning,
-        "remedy": seen.said.remedy if seen.said else "",
-        "next_action": {"kind": seen.step.kind, "url": _address(seen), "page": _page(seen)},
+        "remedy": seen.remedy,
         "last_success": wallet.last_success_at,
         "next_try": wallet.next_try_at,
         "failing_since": wallet.failing_since,
-        "streams": wallet.streams,
+        "streams": list(map(_stream, wallet.streams)),
     }
 
 
-# What a phone calls. What is mended at the exchange is looked at again by the checklist.
-PARTS = {
-    NextAction.UPDATE_KEY: "credential",
-    NextAction.ENTER_PASSPHRASE: "credential",
-    NextAction.FIX_RIGHTS: "checklist",
-    NextAction.FIX_IP: "checklist",
-    NextAction.ACTIVATE_KEY: "checklist",
-    NextAction.UPLOAD_CSV: "method",
-}
-
-
-def _address(seen: Glance) -> str | None:
-    kind, wallet = seen.step.kind, seen.wallet
-    if kind in PARTS:
-        return wallet_at(wallet.pk, PARTS[kind])
-    if kind is NextAction.RECONNECT:
-        return reverse("wallets_api:oauth-one-start", args=[wallet.exchange])
-    if kind is NextAction.ASK_HELP:
-        return help_at()
-    return seen.address if kind is NextAction.CONTACT_EXCHANGE else None
-
-
-def _page(seen: Glance) -> str | None:
-    if seen.step.kind in {NextAction.NONE, NextAction.WAIT} or not seen.address:
-        return None
-    return seen.address if seen.step.away else f"{settings.PUBLIC_URL}{seen.address}"
+def _stream(each: dict[str, Any]) -> dict[str, Any]:
+    until = each["complete_to"]
+    return {**each, "cause": each["cause"] or None, "complete_to": datetime.fromisoformat(until) if until else None}
 
 
 # --- the checklist -------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from accounts.api.waiting import Wait
 from config.api.fields import Choice, Shape, Text, Texts, UtcTime
 from config.api.problem import Problem, invalid
 from wallets import catalogue, keeping, removal, trials
+from wallets.api import steps
 from wallets.api import trials as tests
 from wallets.api.addresses import help_at, test_at, wallet_at
 from wallets.api.exchanges import named_in_body, require_offered
@@ -81,6 +82,9 @@ class WalletShape(Shape):
     note = serializers.CharField()
     state = Choice(STATES)
     cause = serializers.SerializerMethodField()
+    whose_fault = Choice(steps.FAULTS)
+    title = serializers.CharField(help_text="How it is doing, in a few words; `health/` explains.")
+    next_action = steps.NextActionShape()
     last_success = UtcTime(source="last_success_at", allow_null=True)
     next_try = UtcTime(source="next_try_at", allow_null=True, help_text="Null: only after you did something.")
     rotate_months = serializers.IntegerField(allow_null=True, help_text="You are reminded of a new key; null: never.")
@@ -99,6 +103,9 @@ class WalletShape(Shape):
         "note": "",
         "state": "working",
         "cause": None,
+        "whose_fault": "nobody",
+        "title": "Working",
+        "next_action": {"kind": "none", "url": None, "page": None},
         "last_success": "2026-03-01T12:30:00Z",
         "next_try": "2026-03-01T18:30:00Z",
         "rotate_months": 6,
@@ -122,6 +129,11 @@ class WalletShape(Shape):
         },
         "staged": None,
     }
+
+    def to_representation(self, instance: Wallet) -> Any:
+        for name, value in steps.turn_of(instance).items():  # from its own columns: no query for each
+            setattr(instance, name, value)
+        return super().to_representation(instance)
 
     def get_exchange_name(self, wallet: Wallet) -> str:
         return catalogue.named(wallet.exchange)

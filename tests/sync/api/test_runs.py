@@ -7,6 +7,7 @@ import pytest
 from ledger.models import Coverage
 from sync.models import Run, StreamState
 from tests.sync.test_views import NOW, connected, run_of
+from wallets.api.health import STREAM_STATES
 
 pytestmark = pytest.mark.django_db
 
@@ -49,8 +50,26 @@ def test_progress_is_told_stream_by_stream(script, wallet):
             "reached": "2026-11-20T12:00:00Z",
             "complete_to": None,
             "state": "running",
+            "why": "",
         }
     ]
+
+
+def test_what_came_of_each_stream_is_told_when_it_is_over_too(script, wallet):
+    said = {"complete_to": "2026-11-20T12:00:00+00:00", "cause": "", "right": "", "rows": 50, "state": "done"}
+    failed = {**said, "complete_to": "", "cause": "right_missing", "right": "Trades", "rows": 3, "state": "failed"}
+    summary = [{**said, "stream": "ledger"}, {**said, "stream": "trades:A"}, {**failed, "stream": "trades:B"}]
+    run = run_of(wallet, "partly", summary=summary)
+
+    told = script.get(f"/api/v1/runs/{run.pk}/").json()["streams"]
+
+    assert [(line["name"], line["state"], line["lists"], line["read"], line["rows"]) for line in told] == [
+        ("Ledger", "done", 1, 1, 50),
+        ("Trades", "failed", 2, 2, 53),
+    ]
+    assert [line["complete_to"] for line in told] == ["2026-11-20T12:00:00Z", "2026-11-20T12:00:00Z"]
+    assert [line["why"] for line in told] == ["", "The key may not read everything"]
+    assert script.get(f"/api/v1/wallets/{wallet.pk}/runs/").json()["results"][0]["streams"] == []
 
 
 @pytest.mark.parametrize(
@@ -108,7 +127,7 @@ def test_all_wallets_are_asked_at_once(script, wallet, alice):
 
     answer = script.post("/api/v1/wallets/sync/", {})
 
-    assert len(answer.json()["results"]) == 2
+    assert (answer.status_code, len(answer.json()["results"])) == (202, 2)
 
 
 def test_runs_and_coverage_are_listed(script, wallet):
@@ -129,3 +148,8 @@ def test_a_stranger_finds_nothing(strangers_script, wallet, part):
 
 def test_a_strangers_run_is_not_there(strangers_script, wallet):
     assert strangers_script.get(f"/api/v1/runs/{run_of(wallet).pk}/").status_code == 404
+
+
+def test_a_wallet_tells_the_states_of_its_streams_by_the_same_names():
+    """It knows nothing of what reads them, so it has the list once more."""
+    assert StreamState.State.choices == STREAM_STATES

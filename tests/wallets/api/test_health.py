@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from tests.accounts.api.conftest import script_of
 from tests.wallets.api.conftest import TESTS, WALLETS, hurried, refusal_of, wallet_of
+from wallets.checklist_words import OPEN_TO_ALL
 from wallets.diagnosis import DIAGNOSES
+from wallets.glances import glance
 from wallets.health import RHYTHMS
 from wallets.models import CredentialTest, Wallet
 from wallets.records import Cause
@@ -66,7 +68,7 @@ def test_each_cause_is_told_with_its_words_and_a_way_that_leads_somewhere(
     told = reader.get(at(wallet)).json()
 
     assert (told["cause"], told["whose_fault"], told["title"]) == (cause, said.fault, said.title)
-    assert (told["explanation"], told["remedy"]) == (said.explanation, said.remedy)
+    assert (told["explanation"], told["remedy"]) == (said.explanation, remedy_of(wallet))
     kind, url, page = (told["next_action"][name] for name in ("kind", "url", "page"))
     assert (url is None) == (kind in {"none", "wait"})
     assert (page is None) == (kind in {"none", "wait"})
@@ -75,6 +77,55 @@ def test_each_cause_is_told_with_its_words_and_a_way_that_leads_somewhere(
     elif url:
         assert leads_somewhere(url)
         assert leads_somewhere(page)
+
+
+def test_a_list_of_wallets_says_whose_turn_it_is_without_asking_each(reader: APIClient, alice: User) -> None:
+    wallet = ailing(alice, Cause.KEY_EXPIRED)
+
+    (listed,), health = reader.get(WALLETS).json()["results"], reader.get(at(wallet)).json()
+
+    for name in ("whose_fault", "title", "next_action"):
+        assert listed[name] == health[name], name
+    assert listed["next_action"]["kind"] == "update_key"
+
+
+def remedy_of(wallet: Wallet) -> str:
+    """As the page has it: what an operator has no addresses for, or no sign-in, nobody can do."""
+    return glance(wallet).remedy
+
+
+def test_nobody_is_told_to_allow_addresses_that_there_are_not(
+    reader: APIClient, alice: User, settings: SettingsWrapper
+) -> None:
+    wallet = ailing(alice, Cause.IP_REFUSED)
+
+    settings.EGRESS_IPS = []
+    assert reader.get(at(wallet)).json()["remedy"] == OPEN_TO_ALL
+    settings.EGRESS_IPS = ["203.0.113.10"]
+    assert reader.get(at(wallet)).json()["remedy"] == DIAGNOSES[Cause.IP_REFUSED].told(exchange="Kraken").remedy
+
+
+def test_each_stream_says_in_utc_how_far_it_is_complete(reader: APIClient, wallet: Wallet) -> None:
+    """As a run leaves them on the wallet."""
+    read = {"stream": "ledger", "state": "done", "rows": 50, "cause": "", "right": ""}
+    Wallet.objects.filter(pk=wallet.pk).update(
+        streams=[
+            {**read, "complete_to": "2026-11-20T12:00:00.5+00:00"},
+            {**read, "stream": "trades", "state": "failed", "cause": "right_missing", "right": "T", "complete_to": ""},
+        ]
+    )
+
+    assert reader.get(at(wallet)).json()["streams"] == [
+        {**read, "cause": None, "complete_to": "2026-11-20T12:00:00.500000Z"},
+        {
+            **read,
+            "stream": "trades",
+            "state": "failed",
+            "cause": "right_missing",
+            "right": "T",
+            "complete_to": None,
+        },
+    ]
 
 
 def leads_somewhere(address: str) -> bool:
