@@ -9,7 +9,7 @@ from rest_framework import serializers
 from accounts.api.frame import Call, api
 from accounts.audit import Action, ActorKind
 from accounts.models import AuditEvent
-from config.api.fields import Choice, Shape, UtcTime
+from config.api.fields import Choice, Facts, Shape, UtcTime
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -24,7 +24,7 @@ class Event(Shape):
     words = serializers.SerializerMethodField(help_text="The same, as the owner reads it.")
     actor = Choice([kind.value for kind in ActorKind], source="actor_kind")
     subject = serializers.CharField(help_text="What it was done to, as the owner calls it.")
-    details = serializers.DictField(help_text="Facts that differ by action; never a secret.")
+    details = Facts(help_text="Facts that differ by action; never a secret.")
     ip = serializers.CharField(allow_null=True)
     agent = serializers.CharField()
     at = UtcTime()

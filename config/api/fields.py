@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from config.api.problem import FieldError
 
+KEPT_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d"
 PLAIN_DECIMAL = r"^-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,36})?$"
 
 
@@ -57,7 +58,27 @@ class UtcTime(serializers.DateTimeField):
             self.fail("invalid")
 
     def to_representation(self, value: datetime) -> str:
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return in_utc(value)
+
+
+def in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Facts(serializers.DictField):
+    """What differs from case to case, as it was kept; but a time that is kept as text looks as every other does."""
+
+    def to_representation(self, value: Any) -> Any:
+        return _with_times(super().to_representation(value))
+
+
+def _with_times(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_times(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_times(inner) for inner in value]
+    kept = isinstance(value, str) and re.fullmatch(KEPT_TIME, value, re.ASCII)
+    return in_utc(datetime.fromisoformat(value)) if kept else value
 
 
 class Choice(serializers.ChoiceField):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,10 +13,10 @@ from rest_framework import serializers
 
 from accounts.api.frame import Call, api
 from config.api.bodies import loads
-from config.api.fields import Choice, Shape, Text, UtcTime
+from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime, in_utc
 from config.api.problem import Problem, invalid, kind
 from ledger import filed_years, importing
-from ledger.api.shapes import ID, FiledYears
+from ledger.api.shapes import ID, KINDS, FiledYears
 from ledger.importing import BadAnswerError, NotNowError
 from ledger.mine import import_of, template_of
 from ledger.models import ImportFile, ImportRow, ImportTemplate
@@ -201,13 +202,13 @@ class ImportAnswersShape(Shape):
 
 class LegShape(Shape):
     asset = serializers.CharField()
-    amount = serializers.CharField(help_text="Below nought: it left.")
+    amount = ExactDecimal(help_text="Below nought: it left.")
     fee = serializers.BooleanField()
 
 
 class BecomesShape(Shape):
-    kind = serializers.CharField()
-    at = serializers.CharField()
+    kind = Choice(KINDS)
+    at = UtcTime()
     legs = LegShape(many=True)
 
 
@@ -229,7 +230,7 @@ class ImportRowShape(Shape):
         "would_become": [
             {
                 "kind": "trade",
-                "at": "2026-03-01T12:30:00+00:00",
+                "at": "2026-03-01T12:30:00Z",
                 "legs": [{"asset": "BTC", "amount": "0.5", "fee": False}],
             }
         ],
@@ -243,7 +244,7 @@ class ImportRowShape(Shape):
             "column": instance.column,
             "reason": instance.reason,
             "original": instance.original,
-            "would_become": instance.told,
+            "would_become": [{**each, "at": in_utc(datetime.fromisoformat(each["at"]))} for each in instance.told],
             "same_as": str(instance.same_as) if instance.same_as else None,
         }
 

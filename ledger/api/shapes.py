@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from config.api.fields import Choice, Shape, Text, Texts, Truth, UtcTime
+from config.api.fields import Choice, ExactDecimal, Shape, Text, Texts, Truth, UtcTime
 from ledger import consequences, filed_years, kind_words
 from ledger.deriving import text_of, time_of
 from ledger.models import Edit
@@ -153,7 +153,7 @@ class EditShape(Shape):
 
 class GainedShape(Shape):
     year = serializers.IntegerField(help_text="The tax year: `tax/{year}/disposals/` tells of it, lot by lot.")
-    gain = serializers.CharField(help_text="An exact decimal; below nought it is a loss.")
+    gain = ExactDecimal(help_text="Below nought it is a loss.")
     currency = serializers.CharField()
 
     example = {"year": 2026, "gain": "250", "currency": "USD"}

@@ -8,7 +8,7 @@ from django.http import Http404
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api
-from config.api.fields import Shape, Text, UtcTime
+from config.api.fields import Facts, Shape, Text, UtcTime
 from wallets import help as helping
 from wallets.api.problems import treasure_told
 from wallets.api.trials import wallet_in_body
@@ -32,7 +32,7 @@ class Help(Shape):
     subject = serializers.CharField()
     words = serializers.CharField()
     wallet = serializers.CharField(source="wallet_id", allow_null=True)
-    bundle = serializers.DictField(help_text="All that staff is shown beside your words: no secret, no amount.")
+    bundle = Facts(help_text="All that staff is shown beside your words: no secret, no amount.")
     consent_until = UtcTime(allow_null=True, help_text="So long staff sees it; null: you took it back.")
     answer = serializers.CharField()
     answered_at = UtcTime(allow_null=True)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework import serializers
 
-from config.api.fields import PLAIN_DECIMAL, ExactDecimal, Shape, UtcTime
+from config.api.fields import PLAIN_DECIMAL, ExactDecimal, Facts, Shape, UtcTime
 
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30, places=30)
 
@@ -99,4 +99,18 @@ def test_a_shape_takes_what_it_declares_and_nothing_else() -> None:
     assert {field: errors[0].code for field, errors in wrong.errors.items()} == {
         "id": "read_only",
         "admin": "unknown_field",
+    }
+
+
+def test_a_time_among_facts_looks_as_every_other_does() -> None:
+    kept = {
+        "at": "2026-03-01T13:00:00.5+01:00",
+        "more": [{"until": "2026-03-01T12:00:00+00:00"}],
+        "name": "+00:00",
+    }
+
+    assert Facts().to_representation(kept) == {
+        "at": "2026-03-01T12:00:00.500000Z",
+        "more": [{"until": "2026-03-01T12:00:00Z"}],
+        "name": "+00:00",
     }

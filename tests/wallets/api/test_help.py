@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.audit import Action
 from accounts.models import AuditEvent
+from config.api.fields import Facts
 from tests.accounts.api.conftest import script_of
 from tests.wallets.api.conftest import PHRASE, SECRET, errors_of, refusal_of, wallet_of
 from wallets import help as helping
@@ -35,7 +36,7 @@ def test_what_staff_would_see_is_shown_before_it_is_sent(script: APIClient, wall
     asked = script.post(HELP, question)
 
     assert asked.status_code == 201
-    assert asked.json()["bundle"] == dry.json()["bundle"] == helping.bundle_of(wallet)
+    assert asked.json()["bundle"] == dry.json()["bundle"] == Facts().to_representation(helping.bundle_of(wallet))
     assert asked.json()["bundle"]["wallet"] == str(wallet.pk)
     assert asked.json()["consent_until"]
     assert SECRET not in asked.content.decode()
