@@ -278,6 +278,8 @@ def _checked(shape: type[Shape], data: Any, *, partial: bool = False) -> dict[st
 
 def _checked_query(operation: Operation, request: Request) -> dict[str, Any]:
     """A filter we do not know is refused: ignoring it would answer with more than was asked for."""
+    if twice := [name for name, values in request.query_params.lists() if len(values) > 1]:
+        raise pages.repeated_parameters(twice)
     ours = {"limit", "cursor"} if operation.order else set()
     asked = {name: value for name, value in request.query_params.items() if name not in ours}
     if operation.query:

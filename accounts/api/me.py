@@ -10,7 +10,7 @@ from rest_framework import serializers
 from accounts import profile, tax_settings
 from accounts.api.frame import Call, api, require_unchanged
 from accounts.models import User
-from config.api.fields import Choice, Shape
+from config.api.fields import Choice, Shape, Text
 from config.api.problem import errors_named
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Me(Shape):
     email = serializers.EmailField(read_only=True, help_text="Change it under /_allauth/app/v1/account/email.")
     base_currency = Choice(profile.CURRENCIES, help_text="What values are shown in.")
     # No list of choices: there are hundreds, and they change with the world.
-    time_zone = serializers.CharField(max_length=64, help_text="IANA name; days and tax years begin in it.")
+    time_zone = Text(max_length=64, help_text="IANA name; days and tax years begin in it.")
     tax_country = Choice(tax_settings.Country.choices)
     basis_method = Choice(tax_settings.Method.choices)
     basis_scope = Choice(tax_settings.BasisScope.choices)

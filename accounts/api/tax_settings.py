@@ -8,14 +8,14 @@ from rest_framework import serializers
 
 from accounts import tax_settings
 from accounts.api.frame import Call, api
-from config.api.fields import Choice, Shape
+from config.api.fields import Choice, Shape, Whole
 
 if TYPE_CHECKING:
     from accounts.tax_settings import Setting
 
 
 class TaxSettingSent(Shape):
-    from_year = serializers.IntegerField(min_value=tax_settings.FIRST_YEAR, max_value=tax_settings.LAST_YEAR)
+    from_year = Whole(min_value=tax_settings.FIRST_YEAR, max_value=tax_settings.LAST_YEAR)
     country = Choice(tax_settings.Country.choices)
     method = Choice(tax_settings.Method.choices)
     scope = Choice(tax_settings.BasisScope.choices)

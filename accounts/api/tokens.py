@@ -12,7 +12,7 @@ from rest_framework import serializers
 from accounts import tokens
 from accounts.api.frame import Call, api
 from accounts.models import ApiToken
-from config.api.fields import Choice, Shape, UtcTime
+from config.api.fields import Choice, Shape, Text, UtcTime
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -56,7 +56,7 @@ class MintedToken(Token):
 
 
 class TokenWish(Shape):
-    name = serializers.CharField(max_length=80, help_text="What it is for.")
+    name = Text(max_length=80, help_text="What it is for.")
     scopes = serializers.ListField(child=Choice(tokens.Scope.choices), min_length=1, max_length=len(tokens.Scope))
     expires_at = UtcTime(
         required=False,

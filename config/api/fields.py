@@ -99,7 +99,16 @@ class Text(serializers.CharField):
 
 
 class Texts(serializers.ListField):
-    child = serializers.CharField()
+    child = Text()
+
+
+class Whole(serializers.IntegerField):
+    """DRF's would take a text that writes a figure."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class Truth(serializers.BooleanField):

@@ -49,6 +49,11 @@ def unknown_parameters(names: Iterable[str]) -> Problem:
     return Problem(INVALID, errors=[FieldError(name, "unknown_parameter", words) for name in names])
 
 
+def repeated_parameters(names: Iterable[str]) -> Problem:
+    words = "Send it once: of several only one would count."
+    return Problem(INVALID, errors=[FieldError(name, "repeated", words) for name in names])
+
+
 def _sealed(row: Model, order: Sequence[str]) -> str:
     return signing.dumps([_text(getattr(row, name.lstrip("-"))) for name in order], salt=_salt(order))
 

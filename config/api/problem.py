@@ -62,7 +62,9 @@ PRECONDITION_FAILED = kind(
     "precondition_failed", 412, "It was changed in the meantime", "Read it again, then send the change with its ETag."
 )
 BODY_TOO_LARGE = kind("body_too_large", 413, "The body is too large", "Send at most 1 MB.")
-UNSUPPORTED_MEDIA_TYPE = kind("unsupported_media_type", 415, "Bodies are JSON only", "Send application/json.")
+UNSUPPORTED_MEDIA_TYPE = kind(
+    "unsupported_media_type", 415, "A body of this type is not taken here", "Send the type that the detail names."
+)
 RATE_LIMITED = kind("rate_limited", 429, "Too many requests", "Wait as many seconds as Retry-After says.")
 UNEXPECTED = kind(
     "unexpected", 500, "Something went wrong on our side", "Try again later; the request id helps us to find the cause."
@@ -118,7 +120,7 @@ def errors_named(names: Mapping[str, str]) -> Iterator[None]:
 
 def answer(exc: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's exception handler. Nothing passes it: what nobody foresaw becomes a 500 that says nothing but its id."""
-    problem = _problem_of(exc) or _unexpected(exc, context)
+    problem = _problem_of(exc) or _unfit_body(exc, context) or _unexpected(exc, context)
     return response_of(problem)
 
 
@@ -168,12 +170,19 @@ FOREIGN: list[tuple[type[Exception] | tuple[type[Exception], ...], Kind]] = [
     ((drf.NotFound, Http404, django.ObjectDoesNotExist), NOT_FOUND),
     (drf.MethodNotAllowed, METHOD_NOT_ALLOWED),
     (drf.NotAcceptable, NOT_ACCEPTABLE),
-    (drf.UnsupportedMediaType, UNSUPPORTED_MEDIA_TYPE),
     (drf.Throttled, RATE_LIMITED),
     (django.RequestDataTooBig, BODY_TOO_LARGE),
     (TurnTakenError, BUSY),
     (django.SuspiciousOperation, BAD_REQUEST),
 ]
+
+
+def _unfit_body(exc: Exception, context: Mapping[str, Any]) -> Problem | None:
+    """Which type is taken is the operation's: files come as a form, all else as JSON."""
+    if not isinstance(exc, drf.UnsupportedMediaType):
+        return None
+    taken = " or ".join(parser.media_type for parser in context["request"].parsers)
+    return Problem(UNSUPPORTED_MEDIA_TYPE, f"Send {taken}.")
 
 
 def _headers_of(exc: Exception) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api
-from config.api.fields import Choice, Shape, UtcTime
+from config.api.fields import Choice, Shape, Truth, UtcTime
 from config.api.problem import Problem, kind
 from ledger import former
 from ledger.mine_matching import former_of, wallet_of
@@ -44,7 +44,7 @@ class FormerShape(Shape):
 
 
 class FormerAnswer(Shape):
-    same = serializers.BooleanField(help_text="True: bring back what is kept for it. False: leave it where it is.")
+    same = Truth(help_text="True: bring back what is kept for it. False: leave it where it is.")
 
     example = {"same": True}
 

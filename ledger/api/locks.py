@@ -263,7 +263,7 @@ class BroughtShape(Shape):
 
 
 class Settled(Shape):
-    lines = Texts(help_text=f"Ids of lines, at most {MOST}.")
+    lines = Texts(max_length=MOST, help_text="Ids of lines.")
     verdict = Choice(VERDICT_CHOICES, allow_blank=True)
 
     example = {"lines": [ID], "verdict": "mine"}
@@ -312,7 +312,7 @@ def settle(call: Call) -> dict[str, int]:
     if missing:
         raise invalid(min(missing), "required", "This is needed.")
     mine = {str(pk) for pk in broker_lines.lines_of(call.owner, year).values_list("pk", flat=True)}
-    lines = call.data["lines"][:MOST]
+    lines = call.data["lines"]
     if not set(lines) <= mine:
         raise invalid("lines", "not_there", "Not all of these are lines of yours in that year.")
     number = broker_lines.settle(

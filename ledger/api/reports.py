@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from accounts import tax_settings
 from accounts.api.frame import Call, api
-from config.api.fields import Choice, Shape, UtcTime
+from config.api.fields import Choice, Shape, UtcTime, Whole
 from config.api.problem import Problem, invalid, kind
 from ledger import reporting
 from ledger.api.shapes import ID
@@ -101,7 +101,7 @@ class TaxReportShape(Shape):
 
 class NewReport(Shape):
     kind = Choice(KIND_CHOICES)
-    year = serializers.IntegerField(min_value=tax_settings.FIRST_YEAR, max_value=tax_settings.LAST_YEAR)
+    year = Whole(min_value=tax_settings.FIRST_YEAR, max_value=tax_settings.LAST_YEAR)
 
     example = {"kind": "8949_csv", "year": 2025}
 

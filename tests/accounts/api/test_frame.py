@@ -42,6 +42,9 @@ OPERATIONS = [
 ]
 
 
+FILES = [re.sub("<.*?>", "2024", route) for route, _, operation in OPERATIONS if operation.upload]
+
+
 def address(route: str) -> str:
     """With an id that nothing has."""
     return re.sub("<.*?>", "00000000-0000-4000-8000-000000000000", route.replace("<int:year>", "2024"))
@@ -275,6 +278,27 @@ def test_what_takes_no_filter_says_so(reader: APIClient) -> None:
 
     assert answer.status_code == 400
     assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [("x", "unknown_parameter")]
+
+
+@pytest.mark.parametrize(
+    "twice", ["action=signed_in&action=signed_out", "limit=5&limit=5", "action=signed_in&limit=1&limit=2"]
+)
+def test_a_parameter_that_is_sent_twice_is_refused(reader: APIClient, twice: str) -> None:
+    """One of both would have been left out, without a word."""
+    name = twice.rpartition("&")[2].partition("=")[0]
+
+    answer = reader.get(f"/api/v1/audit/?{twice}")
+
+    assert answer.status_code == 400
+    assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [(name, "repeated")]
+
+
+def test_where_a_file_is_wanted_nobody_is_told_to_send_json(writer: APIClient) -> None:
+    answers = {address: writer.post(address, {"file": "a"}, format="json") for address in FILES}
+    plain = writer.generic("PATCH", ME, b"time_zone=UTC", content_type="application/x-www-form-urlencoded")
+
+    assert {answer.json()["detail"] for answer in answers.values()} == {"Send multipart/form-data."}
+    assert (plain.status_code, plain.json()["detail"]) == (415, "Send application/json.")
 
 
 # --- methods, types, addresses -----------------------------------------------------------------------------------

@@ -117,3 +117,5 @@ def test_strangers_lines_and_wallets_are_named_by_their_fields(script, bob, trad
     line = str(BrokerLine.objects.first().pk)
     answer = script.patch(FORM, {"lines": [line], "verdict": "mine"}, content_type="application/json")
     assert errors_of(answer) == [("lines", "not_there")]
+    many = {"lines": [line] * 1001, "verdict": "mine"}
+    assert errors_of(script.patch(FORM, many, content_type="application/json")) == [("lines", "max_length")]
