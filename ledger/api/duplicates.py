@@ -11,18 +11,23 @@ from accounts.api.frame import Call, api
 from config.api import pages
 from config.api.fields import Choice, Shape, UtcTime
 from config.api.problem import Problem, kind
-from ledger import filed_years, linking
-from ledger.api.shapes import ID, FiledYears
+from ledger import acts, filed_years, linking
+from ledger.api.shapes import ID, FiledYears, TransactionLine
 from ledger.decisions import CannotBeError, Kind
 from ledger.mine_matching import proposal_of
 from ledger.models import Proposal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from accounts.models import User
     from ledger.models import Decision
 
 CANNOT_BE = kind(
     "cannot_be", 409, "These cannot be one, or one transfer", "The detail says why. Read the transactions again."
 )
+LINES = "These as they are now, in the order in which they happened; what is no longer here is not among them."
 REASON = {"code": "amount_equal", "words": "The amounts are the same.", "speaks_for": True}
 
 
@@ -41,6 +46,7 @@ class PairShape(Shape):
     reasons = ReasonShape(many=True)
     ones = serializers.ListField(child=serializers.CharField(), help_text="Transactions: one, or parts of one.")
     others = serializers.ListField(child=serializers.CharField(), help_text="Those that may be the same.")
+    transactions = TransactionLine(many=True, help_text=LINES)
     filed_years = FiledYears()
 
     example = {
@@ -50,6 +56,7 @@ class PairShape(Shape):
         "reasons": [REASON],
         "ones": ["6b1f…"],
         "others": ["90aa…"],
+        "transactions": [TransactionLine.example],
         "filed_years": [],
     }
 
@@ -68,17 +75,26 @@ class OutcomeShape(Shape):
 def index(call: Call) -> Response:
     """List pairs that may be the same thing told twice, the newest first.
 
-    What is certain is joined without asking. Read `transactions/{id}/` of each to see it with the rows it is made of.
+    What is certain is joined without asking. `transactions/{id}/` of each tells the rows it is made of as well.
     """
     rows = Proposal.objects.for_user(call.owner).filter(about=Proposal.About.DUPLICATES)
     page, address = pages.page(call.request, rows, order=("-at", "-id"))
-    touched = filed_years.touched_of_each(call.owner, [[*each.ones, *each.others] for each in page])
     names = ("id", "at", "score", "reasons", "ones", "others")
-    told = [
-        {**{name: getattr(each, name) for name in names}, "filed_years": touch.numbers}
-        for each, touch in zip(page, touched, strict=True)
+    told = [{name: getattr(each, name) for name in names} for each in page]
+    both = [[*each.ones, *each.others] for each in page]
+    return Response({"results": PairShape(with_what_they_are(call.owner, told, both), many=True).data, "next": address})
+
+
+def with_what_they_are(
+    owner: User, told: Sequence[dict[str, Any]], named: Sequence[Sequence[UUID]]
+) -> list[dict[str, Any]]:
+    """Each with the transactions it names, read for all at once: asking for them one by one would take hundreds."""
+    found = acts.present(owner, [name for names in named for name in names])
+    touched = filed_years.touched_of_each(owner, named)
+    return [
+        {**each, "transactions": acts.chosen(found, names), "filed_years": touch.numbers}
+        for each, names, touch in zip(told, named, touched, strict=True)
     ]
-    return Response({"results": PairShape(told, many=True).data, "next": address})
 
 
 @api("POST", scope="write", gives=OutcomeShape, problems=(CANNOT_BE,))

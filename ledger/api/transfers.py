@@ -11,9 +11,9 @@ from accounts.api.frame import Call, api
 from config.api import pages
 from config.api.fields import Choice, Shape, UtcTime
 from config.api.problem import Problem, invalid
-from ledger import acts, filed_years, linking, unmatched
-from ledger.api.duplicates import CANNOT_BE, REASON, OutcomeShape, ReasonShape, said
-from ledger.api.shapes import ID, FiledYears
+from ledger import acts, linking, unmatched
+from ledger.api.duplicates import CANNOT_BE, LINES, REASON, OutcomeShape, ReasonShape, said, with_what_they_are
+from ledger.api.shapes import ID, FiledYears, TransactionLine
 from ledger.decisions import CannotBeError, Kind
 from ledger.mine_matching import act_of
 from ledger.models import Proposal, Transaction
@@ -57,6 +57,7 @@ class TransferShape(Shape):
     by_itself = serializers.BooleanField(help_text="Decided without asking you.")
     outs = serializers.ListField(child=serializers.CharField(), help_text="Transactions: what left.")
     ins = serializers.ListField(child=serializers.CharField(), help_text="What arrived.")
+    transactions = TransactionLine(many=True, help_text=LINES)
     guesses = GuessShape(many=True, help_text="What an open end may be, the likeliest first.")
     filed_years = FiledYears()
 
@@ -69,6 +70,7 @@ class TransferShape(Shape):
         "by_itself": False,
         "outs": ["6b1f…"],
         "ins": ["90aa…"],
+        "transactions": [TransactionLine.example],
         "guesses": [],
         "filed_years": [],
     }
@@ -131,8 +133,8 @@ def index(call: Call) -> Response:
     listed, order = asked(call, state)
     page, address = pages.page(call.request, listed, order=order)
     found = list(told(call, state, page))
-    touched = filed_years.touched_of_each(call.owner, [[*each["outs"], *each["ins"]] for each in found])
-    rows = [{**each, "filed_years": touch.numbers} for each, touch in zip(found, touched, strict=True)]
+    both = [[*each["outs"], *each["ins"]] for each in found]
+    rows = with_what_they_are(call.owner, found, both)
     return Response({"results": TransferShape(rows, many=True).data, "next": address})
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from ledger.models import Decision, Proposal, Transaction
+from ledger.models import Decision, Proposal, Transaction, TransactionKey
 from tests.accounts.api.conftest import script_of
 from tests.ledger.matched import doubled
 from tests.ledger.stand import assert_sound
@@ -23,6 +23,20 @@ def test_pairs_are_listed_with_score_and_reasons(script, wallet):
     assert (pair["id"], pair["score"]) == (str(proposal.pk), proposal.score)
     assert {*pair["ones"], *pair["others"]} == {str(pk) for pk in Transaction.objects.values_list("pk", flat=True)}
     assert all(set(reason) == {"code", "words", "speaks_for"} for reason in pair["reasons"])
+    shown = {each["id"]: each for each in script.get("/api/v1/transactions/").json()["results"]}
+    assert {each["id"]: each for each in pair["transactions"]} == shown
+
+
+def test_of_a_pair_those_that_are_here_are_told_whatever_they_were_called(script, wallet):
+    proposal = doubled(wallet)
+    gone, stays = proposal.ones[0], proposal.others[0]
+    Transaction.objects.filter(pk=gone).delete()
+    TransactionKey.objects.filter(pk=gone).update(alias_of=stays)
+
+    [pair] = script.get(DUPLICATES).json()["results"]
+
+    assert pair["ones"] == [str(gone)]
+    assert [each["id"] for each in pair["transactions"]] == [str(stays)]
 
 
 def test_they_come_in_pages(script, wallet):

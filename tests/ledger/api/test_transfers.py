@@ -45,6 +45,9 @@ def test_suggestions_have_score_and_reasons_and_are_accepted(script, wallet, oth
     first = next(each for each in script.get(TRANSFERS).json()["results"] if each["id"] == str(proposal.pk))
     assert (first["state"], first["score"]) == ("suggested", proposal.score)
     assert "several_fit" in {reason["code"] for reason in first["reasons"]}
+    assert {each["id"] for each in first["transactions"]} == {*first["outs"], *first["ins"]}
+    (one,) = [each for each in first["transactions"] if each["id"] == first["outs"][0]]
+    assert one in script.get("/api/v1/transactions/").json()["results"]
 
     answer = script.post(f"{TRANSFERS}{proposal.pk}/accept/").json()
     assert (answer["decision"], answer["ones"], answer["others"]) == ("linked", first["outs"], first["ins"])
