@@ -43,8 +43,10 @@ def view_of(owner: User, view_id: UUID, *, held: bool = False) -> SavedView:
     return found
 
 
-def import_of(owner: User, file_id: UUID) -> ImportFile:
-    found = ImportFile.objects.for_user(owner).select_related("wallet").filter(pk=file_id).first()
+def import_of(owner: User, file_id: UUID, *, held: bool = False) -> ImportFile:
+    """As above."""
+    mine = ImportFile.objects.for_user(owner).select_related("wallet").filter(pk=file_id)
+    found = (mine.select_for_update(of=("self",), no_key=True) if held else mine).first()
     if found is None:
         raise Http404
     found.owner = owner  # the one who asks: no query to find out

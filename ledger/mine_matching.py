@@ -59,8 +59,10 @@ def holding_of(owner: User, code: str, *, now: datetime) -> Holding:
     return found
 
 
-def alias_of(owner: User, alias_id: UUID) -> AssetAlias:
-    found = AssetAlias.objects.for_user(owner).filter(pk=alias_id).first()
+def alias_of(owner: User, alias_id: UUID, *, held: bool = False) -> AssetAlias:
+    """Held: nobody else changes or deletes it until the transaction ends."""
+    mine = AssetAlias.objects.for_user(owner).filter(pk=alias_id)
+    found = (mine.select_for_update(no_key=True) if held else mine).first()
     if found is None:
         raise Http404
     found.owner = owner

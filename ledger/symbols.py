@@ -4,7 +4,7 @@ concerns are read anew, in the background.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from wallets import catalogue
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -211,7 +211,14 @@ def _told(by: Actor, alias: AssetAlias, action: Action, *, now: datetime) -> Non
 def read_anew(owner: User, *exchanges: str) -> int:
     """In the order in which everybody takes turns."""
     wallets = Wallet.objects.for_user(owner).filter(purged_at=None).order_by("pk")
-    concerned = [each for each in wallets if "" in exchanges or each.exchange in exchanges]
-    for wallet in concerned:
+    found = [each for each in wallets if "" in exchanges or each.exchange in exchanges]
+    for wallet in found:
         journal.from_the_beginning(wallet)
-    return len(concerned)
+    return len(found)
+
+
+def concerned(owner: User, aliases: Iterable[AssetAlias]) -> list[int]:
+    """How many wallets are read anew when each of these changes."""
+    theirs = Wallet.objects.for_user(owner).filter(purged_at=None).values_list("exchange", flat=True)
+    count = Counter(theirs)
+    return [count[each.exchange] if each.exchange else count.total() for each in aliases]

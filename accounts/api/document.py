@@ -115,7 +115,8 @@ class OperationSchema(AutoSchema):
         found += [operation.query] if operation.query else []
         found += PAGING if operation.order else []
         found += [IDEMPOTENCY_KEY] if operation.writes else [IF_NONE_MATCH, ETAG]
-        found += [IF_MATCH, ETAG] if operation.conditional else []
+        found += [IF_MATCH] if operation.conditional else []
+        found += [ETAG] if operation.conditional and operation.method != "DELETE" else []
         found += [PREFER, LOCATION] if operation.wait else []
         return [*found, RETRY_AFTER, *([RETRY_AFTER_CONFLICT] if operation.writes else [])]
 
@@ -222,7 +223,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 IF_MATCH = _header("If-Match", "The ETag you read. If it is no longer the same, nothing changes: 412.")
 IF_NONE_MATCH = _header("If-None-Match", "The ETag you hold. If it is still the same, the answer is 304.")
-ETAG = _header("ETag", "Changes exactly when the answer does.", answers=[200])
+ETAG = _header("ETag", "Changes exactly when the answer does.", answers=[200, 202])
 PREFER = _header(
     "Prefer",
     f"How long to wait for the end, at most {waiting.LONGEST:.0f} seconds: `wait=5`; `respond-async` for not at all. "

@@ -305,7 +305,7 @@ def rendered(call: Call, operation: Operation, result: Any) -> Any:
 
 
 def _headers_of(operation: Operation, data: dict[str, Any], status: int) -> Iterator[tuple[str, str]]:
-    if operation.conditional:
+    if operation.conditional and operation.method != "DELETE":
         yield "ETag", etags.etag_of(data)
     if operation.wait and status == HTTPStatus.ACCEPTED:
         yield "Location", operation.wait.address(operation.wait.begun(data))

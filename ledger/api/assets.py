@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
-from accounts.api.frame import Call, api
+from accounts.api.frame import Call, api, require_unchanged
 from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime
 from ledger import symbols
 from ledger.api.problems import refusals_told
@@ -16,6 +16,8 @@ from ledger.models import AssetAlias  # noqa: TC001 - the API's document asks wh
 from ledger.naming.base import AssetKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ledger.symbols import Holding
 
 
@@ -65,7 +67,7 @@ class AliasShape(Shape):
     since = UtcTime(allow_null=True, required=False, help_text="Null: from the beginning.")
     until = UtcTime(allow_null=True, required=False, help_text="From then on it no longer is. Null: for good.")
     wallets = serializers.SerializerMethodField(
-        help_text="After a change: how many wallets are read anew for it, in the background. Edits are kept."
+        help_text="So many are read anew, in the background, when it is said or changed. Edits are kept."
     )
 
     example = {
@@ -80,7 +82,7 @@ class AliasShape(Shape):
     example_request = {"symbol": "LUNA", "code": "LUNC", "exchange": "", "until": "2022-05-28T00:00:00Z"}
 
     def get_wallets(self, alias: AssetAlias) -> int:
-        return int(getattr(alias, "concerned", 0))
+        return int(alias.concerned)  # type: ignore[attr-defined] # `counted` says it
 
 
 @api("GET", scope="read", gives=AssetShape, whole=True)
@@ -96,7 +98,7 @@ def asset(call: Call) -> Holding:
 @api("GET", scope="read", gives=AliasShape, whole=True)
 def aliases(call: Call) -> list[AssetAlias]:
     """List what you said of this asset: symbols that stand for it, and what its own symbol stands for."""
-    return list(asset(call).aliases)
+    return counted(call, asset(call).aliases)
 
 
 @api("POST", scope="write", takes=AliasShape, gives=AliasShape, status=201)
@@ -108,28 +110,39 @@ def create(call: Call) -> AssetAlias:
     holding = asset(call)
     with refusals_told():
         said = {"symbol": holding.code, **call.data}
-        alias, concerned = symbols.say(by=call.by, owner=call.owner, said=said, now=call.now)
-    return carrying(alias, concerned)
+        alias, _ = symbols.say(by=call.by, owner=call.owner, said=said, now=call.now)
+    return counted(call, [alias])[0]
 
 
-@api("PATCH", scope="write", takes=AliasShape, gives=AliasShape)
+@api("GET", scope="read", gives=AliasShape)
+def show(call: Call) -> AssetAlias:
+    """Read one word about a symbol."""
+    return counted(call, [alias_of(call.owner, call.path["alias_id"])])[0]
+
+
+@api("PATCH", scope="write", takes=AliasShape, gives=AliasShape, conditional=True)
 def change(call: Call) -> AssetAlias:
     """Change a word about a symbol."""
     with refusals_told():
-        alias, concerned = symbols.change(by=call.by, alias=one(call), said=call.data, now=call.now)
-    return carrying(alias, concerned)
+        alias, _ = symbols.change(by=call.by, alias=_held(call), said=call.data, now=call.now)
+    return counted(call, [alias])[0]
 
 
-@api("DELETE", scope="write")
+@api("DELETE", scope="write", conditional=True)
 def remove(call: Call) -> None:
     """Take a word about a symbol back: it means again what it meant before."""
-    symbols.unsay(by=call.by, alias=one(call), now=call.now)
+    symbols.unsay(by=call.by, alias=_held(call), now=call.now)
 
 
-def one(call: Call) -> AssetAlias:
-    return alias_of(call.owner, call.path["alias_id"])
-
-
-def carrying(alias: AssetAlias, concerned: int) -> AssetAlias:
-    alias.concerned = concerned  # type: ignore[attr-defined] # told with the answer, kept nowhere
+def _held(call: Call) -> AssetAlias:
+    """As it is now that it is our turn; with If-Match, as it was read."""
+    alias = alias_of(call.owner, call.path["alias_id"], held=True)
+    require_unchanged(call, AliasShape, counted(call, [alias])[0])
     return alias
+
+
+def counted(call: Call, aliases: Sequence[AssetAlias]) -> list[AssetAlias]:
+    """Each with how many wallets it concerns: one query, however many there are."""
+    for alias, wallets in zip(aliases, symbols.concerned(call.owner, aliases), strict=True):
+        alias.concerned = wallets  # type: ignore[attr-defined] # told with the answer, kept nowhere
+    return list(aliases)

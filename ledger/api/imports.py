@@ -11,7 +11,7 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.api.frame import Call, api
+from accounts.api.frame import Call, api, require_unchanged
 from config.api.bodies import loads
 from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime, in_utc
 from config.api.problem import Problem, invalid, kind
@@ -309,18 +309,33 @@ def mine(call: Call) -> ImportFile:
     return import_of(call.owner, call.path["file_id"])
 
 
-@api("PATCH", scope="write", takes=ImportAnswersShape, gives=OneImportShape, status=202, problems=(NOT_NOW,))
+def _held(call: Call) -> ImportFile:
+    """As it is now that it is our turn; with If-Match, as it was read."""
+    file = import_of(call.owner, call.path["file_id"], held=True)
+    require_unchanged(call, OneImportShape, file)
+    return file
+
+
+@api(
+    "PATCH",
+    scope="write",
+    takes=ImportAnswersShape,
+    gives=OneImportShape,
+    status=202,
+    conditional=True,
+    problems=(NOT_NOW,),
+)
 def answer(call: Call) -> ImportFile:
     """Answer what is asked, or say otherwise while nothing counts, such as another wallet; the file is read again."""
     with refusals_told():
-        return importing.answer(owner=call.owner, file=mine(call), answers=answers_of(call.data), now=call.now)
+        return importing.answer(owner=call.owner, file=_held(call), answers=answers_of(call.data), now=call.now)
 
 
-@api("DELETE", scope="write", problems=(NOT_NOW,))
+@api("DELETE", scope="write", conditional=True, problems=(NOT_NOW,))
 def discard(call: Call) -> None:
     """Give up one that was not committed."""
     with refusals_told():
-        importing.discard(file=mine(call))
+        importing.discard(file=_held(call))
 
 
 @api("GET", scope="read", query=RowFilters, gives=ImportRowShape, order=("number",))

@@ -22,7 +22,7 @@ app_name = "ledger_api"
 urlpatterns = [
     resource("assets/", assets.index),
     resource("assets/<path:code>/aliases/", assets.aliases, assets.create),
-    resource("assets/<path:code>/aliases/<uuid:alias_id>/", assets.change, assets.remove),
+    resource("assets/<path:code>/aliases/<uuid:alias_id>/", assets.show, assets.change, assets.remove),
     resource("duplicates/", duplicates.index),
     resource("duplicates/clocks/", clocks.index),
     resource("duplicates/clocks/<uuid:clock_id>/different/", clocks.different),

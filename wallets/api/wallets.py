@@ -386,7 +386,7 @@ class Removal(Shape):
     }
 
 
-@api("DELETE", scope="connect", fresh=True, query=DryRun, gives=Removal, problems=(NOT_NOW,))
+@api("DELETE", scope="connect", fresh=True, query=DryRun, gives=Removal, conditional=True, problems=(NOT_NOW,))
 def remove(call: Call) -> dict[str, Any]:
     """Put a wallet in the bin.
 
@@ -397,6 +397,7 @@ def remove(call: Call) -> dict[str, Any]:
     dry = call.query.get("dry_run", False)
     with refusals_told():
         keeping.locked(wallet)
+        require_unchanged(call, WalletShape, again(call, wallet))
         found = removal.hangs_on(wallet)
         if not dry:
             keeping.put_in_bin(by=call.by, wallet=wallet, now=call.now)

@@ -74,3 +74,19 @@ def test_a_stranger_finds_nothing(script, bobs_script, unknown):
     assert said(bobs_script, unknown).status_code == 404
     assert bobs_script.patch(one, {"code": "ETH"}, format="json").status_code == 404
     assert bobs_script.delete(one).status_code == 404
+
+
+def test_a_word_that_was_changed_meanwhile_is_not_overwritten(script, wallet, unknown):
+    one = f"{unknown}{said(script, unknown).json()['id']}/"
+    tag = script.get(one)["ETag"]
+    then = {"headers": {"If-Match": tag}}
+
+    changed = script.patch(one, {"code": "ETH"}, format="json", **then)
+
+    assert changed.status_code == 200
+    assert script.patch(one, {"code": "ADA"}, format="json", **then).status_code == 412
+    assert script.delete(one, **then).status_code == 412
+    assert script.get(one).json()["code"] == "ETH"
+    assert script.get(one)["ETag"] == changed["ETag"] != tag
+    assert script.delete(one, headers={"If-Match": changed["ETag"]}).status_code == 204
+    assert script.get(one).status_code == 404

@@ -165,3 +165,16 @@ def test_while_a_large_file_is_taken_in_a_write_there_is_asked_to_come_back(scri
     monkeypatch.setattr(importing, "commit", taken)
     answer = script.post(f"{IMPORTS}{file['id']}/commit/")
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (409, "busy", "10")
+
+
+def test_a_file_that_has_gone_on_is_not_answered_as_it_was(script, wallet):
+    file = brought(script, kraken_file(*BOUGHT), wallet=str(wallet.pk))
+    address = f"{IMPORTS}{file['id']}/"
+    then = {"headers": {"If-Match": script.get(address)["ETag"]}}
+
+    assert script.patch(address, {"wallet": "new"}, format="json", **then).status_code == 202
+    assert script.patch(address, {"wallet": str(wallet.pk)}, format="json", **then).status_code == 412
+    work()
+    assert script.delete(address, **then).status_code == 412
+    assert read(script, file["id"])["wallet"] != str(wallet.pk)
+    assert script.delete(address, headers={"If-Match": script.get(address)["ETag"]}).status_code == 204

@@ -330,6 +330,15 @@ def test_removing_says_what_hung_on_it_and_wipes_the_key(script: APIClient, wall
     assert not Credential.objects.filter(sealed__isnull=False).exists()
 
 
+def test_a_wallet_that_was_changed_meanwhile_is_not_removed(script: APIClient, wallet: Wallet) -> None:
+    then = {"headers": {"If-Match": script.get(at(wallet))["ETag"]}}
+    script.patch(at(wallet), {"label": "Theirs"})
+
+    assert refusal_of(script.delete(at(wallet), **then)) == (412, "precondition_failed")
+    now = script.delete(at(wallet), headers={"If-Match": script.get(at(wallet))["ETag"]})
+    assert (now.status_code, "ETag" in now) == (200, False)  # what is answered is no wallet
+
+
 def test_what_is_in_the_bin_is_not_removed_again(script: APIClient, wallet: Wallet) -> None:
     script.delete(at(wallet))
 
