@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
+    from uuid import UUID
 
     from accounts.audit import Actor
     from accounts.models import User
@@ -53,6 +54,14 @@ EVER = """
 """
 
 
+class Place(NamedTuple):
+    """What lies in one wallet. Two may have the same name."""
+
+    label: str
+    wallet: UUID
+    amount: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """One asset that an owner holds or held."""
@@ -60,7 +69,7 @@ class Holding:
     code: str
     about: Code
     amount: Decimal
-    wallets: Mapping[str, Decimal]  # by label
+    wallets: Sequence[Place]  # by label
     asks: bool  # transactions tell of it, and nobody knows what it is
     aliases: Sequence[AssetAlias] = ()
 
@@ -77,7 +86,7 @@ class Holding:
 class Held:
     """Everything an owner has of assets, read once for a page."""
 
-    amounts: dict[str, dict[str, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    amounts: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     asking: set[str] = field(default_factory=set)
     aliases: dict[str, list[AssetAlias]] = field(default_factory=lambda: defaultdict(list))
 
@@ -99,12 +108,12 @@ def holding_of(owner: User, code: str, *, now: datetime) -> Holding | None:
 
 
 def holding(code: str, held: Held, names: Names, now: datetime) -> Holding:
-    amounts = held.amounts.get(code, {})
+    places = held.amounts.get(code, ())
     return Holding(
         code=code,
         about=names.code("", code, now),
-        amount=total(amounts.values()),
-        wallets=dict(sorted(amounts.items())),
+        amount=total(each.amount for each in places),
+        wallets=sorted(places),
         asks=code in held.asking,
         aliases=held.aliases.get(code, ()),
     )
@@ -113,8 +122,8 @@ def holding(code: str, held: Held, names: Names, now: datetime) -> Holding:
 def held_by(owner: User) -> Held:
     held = Held()
     balances = Balance.objects.filter(owner=owner, wallet__binned_at=None)
-    for asset, amount, label in balances.values_list("asset", "amount", "wallet__label").order_by("asset"):
-        held.amounts[asset][label] = total((held.amounts[asset].get(label), amount))
+    for asset, *place in balances.values_list("asset", "wallet__label", "wallet", "amount").order_by("asset"):
+        held.amounts[asset].append(Place(*place))
     asking = Transaction.objects.for_user(owner).kept().filter(~Q(unknown=[]))
     held.asking = {code for codes in asking.values_list("unknown", flat=True)[:ASKING] for code in codes}
     for each in aliases_of(owner):

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class SeenShape(Shape):
-    wallet = serializers.CharField(help_text="Its name.")
+    wallet = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment] # the stubs take it for the form's own
     amount = ExactDecimal()
 
-    example = {"wallet": "Kraken", "amount": "0.5"}
+    example = {"wallet": ID, "label": "Kraken", "amount": "0.5"}
 
 
 class AssetShape(Shape):
@@ -54,7 +55,7 @@ class AssetShape(Shape):
     def to_representation(self, instance: Holding) -> Any:
         about = instance.about
         facts = {"name": about.name, "kind": about.kind, "spam": about.spam, "also": list(about.also)}
-        seen = [{"wallet": label, "amount": amount} for label, amount in instance.wallets.items()]
+        seen = [each._asdict() for each in instance.wallets]
         more = {"id": instance.code, "known": instance.known, "asks": instance.asks, "amount": instance.amount}
         return super().to_representation({**facts, **more, "wallets": seen})
 

@@ -6,8 +6,9 @@ import pytest
 
 from ledger.models import AssetAlias
 from tests.ledger.api.conftest import errors_of
-from tests.ledger.matched import arrived
+from tests.ledger.matched import another, arrived
 from tests.ledger.stand import held, ledger_row, read, store
+from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
 ASSETS = "/api/v1/assets/"
@@ -24,12 +25,27 @@ def said(script, address, **facts):
     return script.post(address, {"code": "BTC", **facts}, format="json")
 
 
-def test_those_held_are_listed_the_unknown_first(script, unknown):
+def test_those_held_are_listed_the_unknown_first(script, wallet, unknown):
     first, second = script.get(ASSETS).json()["results"]
 
     assert (first["id"], first["known"], first["asks"], first["amount"]) == ("QQFOO", False, True, "3")
     assert (second["id"], second["name"], second["kind"]) == ("BTC", "Bitcoin", "coin")
-    assert second["wallets"] == [{"wallet": "Kraken", "amount": "1.5"}]
+    assert second["wallets"] == [{"wallet": str(wallet.pk), "label": "Kraken", "amount": "1.5"}]
+
+
+def test_two_wallets_of_one_name_are_told_apart(script, alice, wallet, unknown):
+    other = another(alice)
+    Wallet.objects.filter(pk=other.pk).update(label=wallet.label)
+    store(other, arrived(2, "0.25"))
+    read(other)
+
+    (held_there,) = [each for each in script.get(ASSETS).json()["results"] if each["id"] == "BTC"]
+
+    assert {(each["wallet"], each["amount"]) for each in held_there["wallets"]} == {
+        (str(wallet.pk), "1.5"),
+        (str(other.pk), "0.25"),
+    }
+    assert held_there["amount"] == "1.75"
 
 
 def test_a_symbol_is_mapped_changed_and_taken_back(script, wallet, unknown):
