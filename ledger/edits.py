@@ -220,6 +220,20 @@ def touched_by(owner: User, act: UUID) -> list[Transaction]:
     return list(found.order_by("-occurred_at", "-id"))
 
 
+def standing_of(owner: User, act: UUID) -> tuple[Edit.Move, int, int] | None:
+    """What was done last with an act as a whole, with how many transactions, and of how many it spoke."""
+    keys = Edit.objects.for_user(owner).filter(act=act).order_by("key").values_list("key", flat=True).distinct()
+    past = histories_of(list(keys)).values()
+    if not past:
+        return None
+    holds = [each for said in past for each in said.done if each.id == act]
+    back = sum(each.id == act for said in past for each in said.undone)
+    if back > len(holds) or not holds:
+        return Move.UNDO, back, len(past)
+    again = sum(each.again for each in holds)
+    return (Move.REDO, again, len(past)) if again else (Move.SAY, len(holds), len(past))
+
+
 def bearers(named: Iterable[UUID]) -> set[UUID]:
     """Under which names what was once called so goes by now."""
     wanted = set(named)

@@ -5,7 +5,7 @@ Fields are values as JSON has them, amounts as text: what is compared, stored an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Act:
 
     id: UUID
     changes: Mapping[str, tuple[Word | None, Word | None]]  # before and after
+    again: bool = False  # taken back, and said again
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class History:
 
     def redo(self) -> None:
         if self.undone:
-            self.done.append(act := self.undone.pop())
+            self.done.append(act := replace(self.undone.pop(), again=True))
             self._set({name: after for name, (_, after) in act.changes.items()})
 
     def _set(self, changes: Mapping[str, Word | None]) -> None:

@@ -17,7 +17,7 @@ from ledger import bulk, edits, handmade, listing
 from ledger.api.problems import NOTHING_TO_DO, TOO_MANY, refusals_told, unless_treasure, wallet_named
 from ledger.api.shapes import ID, KINDS, FiledYears, TransactionFields, TransactionLine, TransactionShape
 from ledger.mine import transaction_of
-from ledger.models import BulkEdit, Edit
+from ledger.models import BulkEdit
 from ledger.overlay import FIELDS
 
 if TYPE_CHECKING:
@@ -328,10 +328,11 @@ def act(call: Call) -> dict[str, Any]:
     if many := _many(call):
         facts = {"state": many.state, "move": many.move, "changed": many.changed, "whole": many.whole}
         return {"act": act_id, "left_out": many.left_out, **facts}
-    count = Edit.objects.for_user(call.owner).filter(act=act_id).values("key").distinct().count()
-    if not count:
+    standing = edits.standing_of(call.owner, act_id)
+    if standing is None:
         raise Http404
-    return {"act": act_id, "state": "done", "move": edits.Move.SAY, "whole": count, "changed": count, "left_out": 0}
+    move, changed, whole = standing
+    return {"act": act_id, "state": "done", "move": move, "whole": whole, "changed": changed, "left_out": 0}
 
 
 @api("POST", scope="write", gives=BulkState, status=202, problems=(NOTHING_TO_DO,))

@@ -240,6 +240,25 @@ def test_many_are_looked_at_first_then_changed_and_taken_back_as_one(script, thr
     assert Transaction.objects.filter(category="plan").count() == 3
 
 
+def test_one_act_says_whether_it_holds_or_was_taken_back(script, three):
+    act = bulk(script, filter={"kind": "trade"}, changes={"category": "plan"}).json()["act"]
+    address = f"{TRANSACTIONS}bulk/{act}/"
+
+    def told(answer):
+        return tuple(answer.json()[name] for name in ("state", "move", "whole", "changed"))
+
+    assert told(script.get(address)) == ("done", "say", 3, 3)
+    send(script, "patch", at(three[0]), {"category": "mine"})
+    assert told(send(script, "post", f"{address}undo/", {})) == told(script.get(address)) == ("done", "undo", 3, 2)
+    assert told(send(script, "post", f"{address}redo/", {})) == told(script.get(address)) == ("done", "redo", 3, 2)
+    send(script, "post", f"{address}undo/", {})
+    for each in three[1:]:
+        send(script, "patch", at(each), {"category": "other"})  # after that nothing of it can be said again
+    send(script, "post", at(three[0], "undo/"), {})
+    send(script, "post", at(three[0], "undo/"), {})
+    assert told(script.get(address)) == ("done", "undo", 3, 1)
+
+
 def test_tags_are_added_to_those_that_are_there(script, three):
     send(script, "patch", at(three[0]), {"tags": ["a"]})
     bulk(script, ids=[str(each.pk) for each in three], changes={"more_tags": ["b"]})
