@@ -439,9 +439,11 @@ class Slice:
             self.run.again(at=now, fresh=True)  # replaced meanwhile: what the old one suffered says nothing
             return
         if self.on_trial and not self.may_be_the_exchange(failure):
-            staging.refuse(held, self.credential, failure, now=now)
-            self.begin_again(now)
+            staging.failed(held, self.credential, failure, now=now)
+            self.begin_again(held, now)
             return
+        if failure.cause in staging.DOUBTFUL:
+            staging.doubt_no_more(held)
         if failure.cause is Cause.RIGHTS_TOO_WIDE and held.cause != failure.cause:
             record(
                 by=SYNC,
@@ -461,10 +463,13 @@ class Slice:
         """Then it says nothing of the key in reserve."""
         return failure.cause in staging.NOT_THE_KEYS or health.is_excused(self.wallet.exchange, failure.cause)
 
-    def begin_again(self, now: datetime) -> None:
+    def begin_again(self, held: Wallet, now: datetime) -> None:
         """With the key in force. What was read stays read."""
-        self.run.plan, self.run.state = [], State.QUEUED
-        self.run.save(update_fields=["plan", "state"])
+        current = credentials.current_of(held)
+        if current and current.way != self.credential.way:
+            pulls.forget(self.run)
+        self.run.plan, self.run.state, self.run.credential = [], State.QUEUED, current and current.pk
+        self.run.save(update_fields=["plan", "state", "credential"])
         self.run.again(at=now, fresh=True)
 
     @transaction.atomic
@@ -526,9 +531,11 @@ def work(
 
 
 def chosen(run: Run, wallet: Wallet) -> Credential | None:
-    """The key in reserve, if there is one, from the beginning of a whole run to its end; else the one in force."""
+    """The key in reserve, if there is one, from the beginning of a whole run to its end; else the one in force. A run
+    that it failed goes on with that, too.
+    """
     staged = None if run.stream else staging.in_turn(wallet)
-    if staged and (not run.plan or run.credential == staged.pk):
+    if staged and run.credential in {None, staged.pk}:
         return staged
     return credentials.current_of(wallet)
 

@@ -112,6 +112,7 @@ class WalletAdmin(Look):
         "cause_right",
         "failing_since",
         "failures",
+        "refusals",
         "last_success_at",
         "next_try_at",
         "created_at",

@@ -79,7 +79,8 @@ OWNERS_ALONE = frozenset({Cause.RIGHTS_TOO_WIDE, Cause.KEY_LEAKED, Cause.NO_KEY,
 # What blames an owner, and is put down to the exchange while that is in trouble.
 EXCUSABLE = frozenset(cause for cause, each in RHYTHMS.items() if each.state is WalletState.NEEDS_YOU) - OWNERS_ALONE
 COLUMNS = (
-    "health", "cause", "cause_right", "excused", "failing_since", "failures", "last_success_at", "next_try_at"
+    *("health", "cause", "cause_right", "excused", "failing_since", "failures", "refusals"),
+    *("last_success_at", "next_try_at"),
 )  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def partly(wallet: Wallet, cause: Cause, *, right: str, now: datetime, lively: b
 
 
 def _has_answered(wallet: Wallet, *, lively: bool, now: datetime) -> None:
-    wallet.failing_since, wallet.failures, wallet.last_success_at = None, 0, now
+    wallet.failing_since, wallet.failures, wallet.refusals, wallet.last_success_at = None, 0, 0, now
     wallet.next_try_at = now + (LIVELY if lively else REGULAR) * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 # no secret hangs on it
     wallet.save(update_fields=COLUMNS)
 
@@ -129,13 +130,14 @@ def nothing_needed(wallet: Wallet, *, now: datetime) -> None:
 
 def failing(wallet: Wallet, failure: ConnectorError, *, now: datetime) -> None:
     """Who is excused shows like one whose exchange is down. The key is tried no sooner for it: exchanges lock accounts
-    whose keys keep failing, in their own bad hours too.
+    whose keys keep failing, in their own bad hours too, and whatever they say of them from one time to the next.
     """
-    before = (wallet.cause, wallet.excused)
+    before, refused = (wallet.cause, wallet.excused), RHYTHMS[failure.cause].for_good
     _show(wallet, failure)
     wallet.failures = wallet.failures + 1 if before == (wallet.cause, wallet.excused) else 1
+    wallet.refusals += refused
     wallet.failing_since = wallet.failing_since or now
-    wait = wait_after(RHYTHMS[failure.cause], wallet.failures)
+    wait = wait_after(RHYTHMS[failure.cause], wallet.refusals if refused else wallet.failures)
     asked = failure.wait or timedelta(0)
     wallet.next_try_at = None if wait is None else now + max(wait, asked)
     wallet.save(update_fields=COLUMNS)

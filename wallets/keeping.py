@@ -192,7 +192,7 @@ def remind_of_rotation(*, by: Actor, wallet: Wallet, months: int | None, now: da
 def _without_key(wallet: Wallet, cause: Cause | None, *, now: datetime) -> Wallet:
     """What it shows when nothing is read with any key. The owner knows: they did it, so no notice goes out."""
     wallet.health = WalletState.NEEDS_YOU if cause else WalletState.WORKING
-    wallet.cause, wallet.cause_right, wallet.excused, wallet.failures = cause or "", "", "", 0
+    wallet.cause, wallet.cause_right, wallet.excused, wallet.failures, wallet.refusals = cause or "", "", "", 0, 0
     wallet.next_try_at = None
     wallet.failing_since = (wallet.failing_since or now) if cause else None
     wallet.save(update_fields=health.COLUMNS)

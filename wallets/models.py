@@ -102,6 +102,8 @@ class Wallet(models.Model):
     excused = models.CharField(max_length=24, blank=True, default="", db_default="")
     failing_since = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)  # one after the other, of the same cause
+    # Of whatever causes that are the owner's turn, since it last answered.
+    refusals = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_success_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)  # none: only after the owner did something
     streams = models.JSONField(default=list)
@@ -201,6 +203,7 @@ class Credential(models.Model):
     # Why one in reserve failed; it waits for its owner.
     cause = models.CharField(max_length=24, blank=True, default="", db_default="")
     cause_right = models.CharField(max_length=80, blank=True, default="", db_default="")
+    doubts = models.PositiveSmallIntegerField(default=0, db_default=0)  # of what may be nothing, in a row
     confirmed_at = models.DateTimeField(null=True)  # the owner's own word that it only reads, where nobody can tell
     confirmed_words = models.TextField(blank=True)
 

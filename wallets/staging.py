@@ -39,6 +39,9 @@ NOT_THE_KEYS = {
     Cause.RATE_LIMITED,
     Cause.REGION_BLOCKED,
 }
+# What may be a fault of the key, and may be nothing: believed when it came so often in a row, to it alone.
+DOUBTFUL = {Cause.NONCE_CLASH, Cause.UNEXPECTED_REPLY}
+BELIEVED_AFTER = 3
 Standing = Credential.Standing
 
 
@@ -76,8 +79,22 @@ def promote(wallet: Wallet, staged: Credential, *, now: datetime) -> None:
         _tell(wallet, Kind.OLD_KEY, now=now)
 
 
+def failed(wallet: Wallet, staged: Credential, failure: ConnectorError, *, now: datetime) -> None:
+    """Inside a transaction that holds the wallet. What may be nothing costs it this turn; it has the next one."""
+    staged.doubts = staged.doubts + 1 if failure.cause in DOUBTFUL else 0
+    if 0 < staged.doubts < BELIEVED_AFTER:
+        staged.save(update_fields=["doubts"])
+    else:
+        refuse(wallet, staged, failure, now=now)
+
+
+def doubt_no_more(wallet: Wallet) -> None:
+    """The one in force hears the same: it lies with the exchange."""
+    Credential.objects.filter(wallet=wallet, standing=Standing.STAGED, doubts__gt=0).update(doubts=0)
+
+
 def refuse(wallet: Wallet, staged: Credential, failure: ConnectorError, *, now: datetime) -> None:
-    """Inside a transaction that holds the wallet: it is not used any more until its owner has acted."""
+    """It is not used any more until its owner has acted."""
     staged.cause, staged.cause_right = failure.cause, failure.right[:80]
     staged.ends_at = now + KEPT_REFUSED
     staged.save(update_fields=["cause", "cause_right", "ends_at"])
@@ -106,8 +123,8 @@ def try_again(*, by: Actor, wallet: Wallet, now: datetime) -> Wallet:
     staged = staged_of(held)
     if staged is None or not staged.cause:
         raise NotNowError
-    staged.cause, staged.cause_right, staged.ends_at = "", "", None
-    staged.save(update_fields=["cause", "cause_right", "ends_at"])
+    staged.cause, staged.cause_right, staged.ends_at, staged.doubts = "", "", None, 0
+    staged.save(update_fields=["cause", "cause_right", "ends_at", "doubts"])
     notices.close(owner=held.owner, kind=Kind.STAGED_REFUSED, topic=str(held.pk), now=now)
     due_at_once(held, now=now)
     _record(held, Action.STAGED_RETRIED, by=by, now=now)

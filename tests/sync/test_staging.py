@@ -182,6 +182,59 @@ def test_trouble_at_the_exchange_says_nothing_about_it(house):
     assert house.stage.values(house.wallet) == NEW
 
 
+ODD = [{"kind": "html", "path": "*"}, {"kind": "html", "path": "*Ledgers"}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=["at once", "on the way"])
+def test_one_odd_answer_costs_it_its_turn_and_the_one_in_force_reads_meanwhile(house, odd):
+    house.put_in_reserve()
+    house.stage.street.fault("kraken", **odd, times=1)
+
+    run = house.sync()
+
+    assert (run.state, house.used) == ("done", [NEW["key"], house.former["key"]])
+    assert (house.wallet.health, house.wallet.cause) == ("working", "")
+    assert not notices_of("staged_refused").exists()
+    assert house.sync().state == "done"
+    assert house.stage.values(house.wallet) == NEW
+
+
+@pytest.mark.parametrize(
+    ("trouble", "cause"),
+    [("EAPI:What is this", Cause.UNEXPECTED_REPLY), ("EAPI:Invalid nonce", Cause.NONCE_CLASH)],
+)
+def test_odd_answers_to_it_alone_are_believed_the_third_time_in_a_row(house, trouble, cause):
+    house.put_in_reserve()
+    house.key_at_kraken(trouble=trouble)
+
+    for _ in range(2):
+        assert house.sync().state == "done"
+        assert staging.in_turn(house.wallet) is not None
+    assert house.sync().state == "done"
+
+    assert staging.staged_of(house.wallet).cause == cause
+    assert notices_of("staged_refused").exists()
+
+    house.key_at_kraken(trouble="")
+    staging.try_again(by=house.stage.by, wallet=house.wallet, now=house.stage.now())
+    house.stage.street.fault("kraken", **ODD[0], times=1)
+    house.sync()
+    assert staging.in_turn(house.wallet) is not None, "it begins anew when its owner has it tried again"
+
+
+def test_odd_answers_to_both_are_the_exchanges(house):
+    house.put_in_reserve()
+    house.stage.street.fault("kraken", **ODD[0])
+
+    for _ in range(4):
+        failed = house.sync()
+        assert (failed.state, failed.cause, house.wallet.cause) == ("failed", *[Cause.UNEXPECTED_REPLY] * 2)
+        assert house.used == [NEW["key"], house.former["key"]]
+
+    assert not notices_of("staged_refused").exists()
+    assert staging.in_turn(house.wallet) is not None
+
+
 def test_nor_does_what_it_says_of_keys_while_it_is_in_trouble(house):
     house.put_in_reserve()
     now = house.stage.now()

@@ -7,6 +7,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 
 from accounts import notices
 from accounts.models import Notice
@@ -119,6 +121,31 @@ def test_another_cause_counts_from_one_and_the_trouble_is_as_old_as_it_is(wallet
     fail(wallet, Cause.KEY_UNKNOWN, now=NOW + DAY)
 
     assert (wallet.failures, wallet.failing_since) == (1, NOW)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=some.lists(some.sampled_from(sorted(CREDENTIAL)), min_size=12, max_size=12))
+def test_a_key_that_is_refused_again_and_again_comes_to_rest_in_whatever_words(wallet, said):
+    """An exchange that says now this and now that of it locks its account as well as one that says the same."""
+    health.well(wallet, now=NOW)
+
+    assert None in [fail(wallet, cause).next_try_at for cause in said]
+
+
+@pytest.mark.parametrize("between", sorted(PASSING))
+def test_what_passes_between_two_refusals_does_not_make_a_key_new(wallet, between):
+    for _ in range(3):
+        fail(wallet, between, times=5)
+        fail(wallet, Cause.KEY_UNKNOWN)
+
+    assert wallet.next_try_at is None
+
+
+def test_refusals_are_counted_from_its_last_answer_on(wallet):
+    fail(wallet, Cause.KEY_UNKNOWN, times=3)
+    health.well(wallet, now=NOW)
+
+    assert fail(wallet, Cause.SIGNATURE_WRONG).next_try_at == NOW + timedelta(hours=1)
 
 
 def test_an_exchange_that_asks_for_a_longer_rest_gets_it(wallet):
