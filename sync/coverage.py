@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.models import Coverage
 from sync.models import Run, StreamState
-from sync.progress import kind_of
+from sync.progress import kind_of, why_of
 from wallets import catalogue
 
 if TYPE_CHECKING:
     from wallets.catalogue import Limit
     from wallets.models import Wallet
+
+
+THEIR_TURN_COMES = "Their turn comes in the sync that is under way."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ class Span:
     certain: bool
     hidden_by_key: bool = False  # what is before is there, and the key in use was made not to be shown it
     missing: tuple[Hole, ...] = ()
+    lists: int = 0  # of this kind, as trades of many markets
+    not_read: int = 0  # so many of them never yet
+    why: str = ""
 
     @property
     def misses_the_beginning(self) -> bool:
@@ -43,12 +49,43 @@ class Span:
 
 
 def spans_of(wallet: Wallet) -> list[Span]:
+    """Kinds that the exchange offers and nobody has read yet are told as well."""
     rows = sorted(Coverage.objects.filter(wallet=wallet), key=lambda each: kind_of(each.stream))
+    known = {kind: list(group) for kind, group in groupby(rows, key=lambda each: kind_of(each.stream))}
+    offered = _offered(wallet)
+    kinds = sorted({*known, *offered})
     coming = _coming_in(wallet, rows)
+    read = {row.stream for row in rows}
     return [
-        _joined(kind, list(group), whole=kind not in coming)
-        for kind, group in groupby(rows, key=lambda each: kind_of(each.stream))
+        replace(
+            _joined(kind, known.get(kind, []), whole=kind not in coming),
+            lists=len({*offered.get(kind, {}), *(row.stream for row in known.get(kind, []))}),
+            **_not_read(wallet, [state for name, state in offered.get(kind, {}).items() if name not in read]),
+        )
+        for kind in kinds
     ]
+
+
+def _offered(wallet: Wallet) -> dict[str, dict[str, StreamState]]:
+    """By kind and name, of the way in that the wallet has now."""
+    found: dict[str, dict[str, StreamState]] = {}
+    for state in StreamState.objects.filter(wallet=wallet, way=wallet.way).order_by("stream"):
+        found.setdefault(kind_of(state.stream), {})[state.stream] = state
+    return found
+
+
+def _not_read(wallet: Wallet, states: list[StreamState]) -> dict[str, Any]:
+    return {"not_read": len(states), "why": _why_not(wallet, states) if states else ""}
+
+
+def _why_not(wallet: Wallet, states: list[StreamState]) -> str:
+    failing = next((state for state in states if state.cause), None)
+    cause, right = (failing.cause, failing.cause_right) if failing else (wallet.cause, wallet.cause_right)
+    if cause:
+        return f"{why_of(cause, right, catalogue.named(wallet.exchange))}."
+    if Run.objects.unfinished().filter(wallet=wallet).exists():
+        return "Its turn comes in the sync that is under way." if len(states) == 1 else THEIR_TURN_COMES
+    return "The next sync asks for it." if len(states) == 1 else "The next sync asks for them."
 
 
 def _coming_in(wallet: Wallet, rows: list[Coverage]) -> set[str]:

@@ -33,6 +33,9 @@ class SpanShape(Shape):
     hidden_by_key = serializers.BooleanField(
         help_text="True: what is older is there, but the key was made with a date. One without dates brings it."
     )
+    lists = serializers.IntegerField(help_text="Lists of this kind, as trades of many markets.")
+    not_read = serializers.IntegerField(help_text="So many of them were never read yet: nothing of these is here.")
+    why = serializers.CharField(help_text="Why, where some were not read; for people. Else empty.")
     certain = serializers.BooleanField(help_text="False: that limit is remembered, not documented.")
     missing = HoleShape(
         many=True,
@@ -46,6 +49,9 @@ class SpanShape(Shape):
         "since": None,
         "until": "2026-03-01T12:30:00Z",
         "hidden_by_key": False,
+        "lists": 1,
+        "not_read": 0,
+        "why": "",
         "certain": True,
         "missing": [HoleShape.example],
     }

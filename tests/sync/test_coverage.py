@@ -110,3 +110,67 @@ def test_what_is_not_told_is_put_down_to_the_exchange_or_to_the_key(alices_brows
 
     assert words in page
     assert spans_of(wallet)[0].hidden_by_key is not limited
+
+
+# --- what was never read --------------------------------------------------------------------------------------------
+
+
+def offered(wallet, *streams, **facts):
+    for stream in streams:
+        StreamState.objects.create(
+            owner=wallet.owner, wallet=wallet, way=wallet.way, stream=stream, updated_at=NOW, **facts
+        )
+
+
+def test_a_kind_that_was_never_read_has_a_line_that_says_why(alices_browser, wallet):
+    """Bybit's earn lists failed at the first run, and the page did not say that there are any."""
+    covered(wallet, "ledger")
+    offered(wallet, "ledger")
+    offered(wallet, "staking", state="failed", cause="right_missing", cause_right="Earn")
+    run_of(wallet, "partly")
+
+    (_, staking) = spans_of(wallet)
+    page = alices_browser.get(f"/sync/wallets/{wallet.pk}/").content.decode()
+
+    assert (staking.name, staking.until, staking.lists, staking.not_read) == ("Staking", None, 1, 1)
+    assert "not read yet" in page
+    assert "Staking: not read yet. The key may not read everything." in page
+
+
+def test_of_a_kind_with_many_lists_it_is_said_how_many_were_never_read(alices_browser, wallet):
+    covered(wallet, "trades:BTC")
+    offered(wallet, "trades:BTC", "trades:ETH", "trades:SOL")
+    run_of(wallet, "partly")
+
+    page = alices_browser.get(f"/sync/wallets/{wallet.pk}/").content.decode()
+
+    assert "Trades: 2 of 3 lists not read yet. The next sync asks for them." in page
+
+
+def test_while_a_first_run_is_under_way_their_turn_comes(alices_browser, wallet):
+    covered(wallet, "ledger")
+    offered(wallet, "ledger", "staking")
+    run_of(wallet, "running")
+
+    page = alices_browser.get(f"/sync/wallets/{wallet.pk}/").content.decode()
+
+    assert "Staking: not read yet. Its turn comes in the sync that is under way." in page
+
+
+def test_what_keeps_a_whole_wallet_from_being_read_is_said_of_its_lists(alices_browser, wallet):
+    covered(wallet, "ledger")
+    offered(wallet, "ledger", "staking")
+    type(wallet).objects.update(health="exchange_down", cause="maintenance")
+    run_of(wallet, "failed")
+
+    page = alices_browser.get(f"/sync/wallets/{wallet.pk}/").content.decode()
+
+    assert "Staking: not read yet. Kraken is down for the moment." in page
+
+
+def test_a_list_that_is_read_or_of_another_way_in_is_not_named(wallet):
+    covered(wallet, "ledger")
+    offered(wallet, "ledger")
+    StreamState.objects.create(owner=wallet.owner, wallet=wallet, way="oauth", stream="transactions", updated_at=NOW)
+
+    assert [(span.name, span.not_read) for span in spans_of(wallet)] == [("Ledger", 0)]
