@@ -73,6 +73,7 @@ CROSSES = {
     Cause.KEY_TYPE_RETIRED: Check.KEY,
     Cause.WRONG_HOST: Check.KEY,
     Cause.ACCOUNT_FROZEN: Check.KEY,
+    Cause.ACCOUNT_KIND: Check.KEY,
     Cause.SIGN_IN_AGAIN: Check.KEY,
     Cause.SIGNATURE_WRONG: Check.SIGNATURE,
     Cause.PASSPHRASE_WRONG: Check.SIGNATURE,

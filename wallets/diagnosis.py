@@ -186,6 +186,14 @@ DIAGNOSES = {
         "Sign in at {exchange} and look for a message, or write to its support.",
         NextAction.CONTACT_EXCHANGE,
     ),
+    Cause.ACCOUNT_KIND: Diagnosis(
+        Fault.EXCHANGE,
+        "{exchange} lets keys read its newer kind of account only",
+        f"This account is of the older kind: it was never changed. Your key is not the cause. {SAFE}",
+        "At {exchange}, change the account into the newer kind, if you want that, and test again. Else upload a file "
+        "from its website.",
+        NextAction.CONTACT_EXCHANGE,
+    ),
     Cause.ACCOUNT_EMPTY: Diagnosis(
         Fault.NOBODY,
         "There is nothing in this account yet",

@@ -65,6 +65,7 @@ RHYTHMS = {
     Cause.CLOCK_SKEW: Rhythm(WalletState.WAITING, (5 * MINUTE, 15 * MINUTE, HOUR)),
     Cause.NONCE_CLASH: Rhythm(WalletState.WAITING, (5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR)),
     Cause.RATE_LIMITED: Rhythm(WalletState.WAITING, (5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR)),
+    Cause.ACCOUNT_KIND: MENDED_THERE,
     Cause.ACCOUNT_FROZEN: Rhythm(WalletState.NEEDS_YOU, (DAY,) * 7, for_good=True),
     Cause.ACCOUNT_EMPTY: Rhythm(WalletState.WORKING, (REGULAR,)),
     Cause.REGION_BLOCKED: Rhythm(WalletState.NEEDS_YOU, (6 * HOUR, DAY)),

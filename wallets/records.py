@@ -36,6 +36,7 @@ class Cause(StrEnum):
     NONCE_CLASH = "nonce_clash"
     RATE_LIMITED = "rate_limited"
     ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_KIND = "account_kind"  # of an older kind, which keys cannot read
     ACCOUNT_EMPTY = "account_empty"
     REGION_BLOCKED = "region_blocked"
     MAINTENANCE = "maintenance"

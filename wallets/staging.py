@@ -32,6 +32,7 @@ KEPT_REFUSED = timedelta(days=14)  # for the owner to mend it at the exchange; t
 NOT_THE_KEYS = {
     Cause.ACCOUNT_EMPTY,
     Cause.ACCOUNT_FROZEN,
+    Cause.ACCOUNT_KIND,
     Cause.CLOCK_SKEW,
     Cause.EXCHANGE_RETIRED,
     Cause.MAINTENANCE,

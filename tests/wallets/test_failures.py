@@ -26,7 +26,6 @@ TOKEN_PATHS = {"coinbase": "/oauth2/token", "uphold": "/oauth2/token", "coinjar"
 # What no answer of an exchange stands for but our own mistake, or somebody else answering in its place. The facts list
 # none of these as a failure of the owner's, the exchange's or the way between.
 NOT_UNDERSTOOD = {
-    "account is not unified",  # of Bybit: an account of a kind that is not read, as its row says
     "beyond the last row",
     "captive portal",
     "malformed range",

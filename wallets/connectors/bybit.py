@@ -41,7 +41,7 @@ CAUSES = {
     10016: Cause.MAINTENANCE,
     ADDRESS_LIMIT: Cause.RATE_LIMITED,
     10024: Cause.REGION_BLOCKED,
-    10028: Cause.EXCHANGE_RETIRED,  # S: an account that was never changed into a unified one, which alone is answered
+    10028: Cause.ACCOUNT_KIND,  # S: an account that was never changed into a unified one, which alone is answered
     33004: Cause.KEY_EXPIRED,
 }
 # A key of another regional site is unknown at this one (S), and said to be no more than that. To tell them apart it

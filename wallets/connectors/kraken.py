@@ -30,6 +30,7 @@ CAUSES = {
     "EAPI:Rate limit exceeded": Cause.RATE_LIMITED,
     "EAuth:Rate limit exceeded": Cause.RATE_LIMITED,
     "EAuth:Too many requests": Cause.RATE_LIMITED,
+    "EGeneral:Too many requests": Cause.RATE_LIMITED,  # M: to what is asked without a key, as the clock is
     "EGeneral:Temporary lockout": Cause.RATE_LIMITED,  # D: about 15 minutes, after repeated failures
     "EAuth:Account temporarily disabled": Cause.ACCOUNT_FROZEN,  # M
     "EAuth:Account unconfirmed": Cause.KEY_INACTIVE,

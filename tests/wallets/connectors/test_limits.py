@@ -71,6 +71,7 @@ def test_what_stands_before_an_exchange_sends_the_address_away(pace, blame, stat
         (gemini.blame, 429, b'{"result": "error", "reason": "RateLimit"}', KEY),
         (kraken.blame, 200, b'{"error": ["EAPI:Rate limit exceeded"]}', KEY),
         (kraken.blame, 200, b'{"error": ["EGeneral:Temporary lockout"]}', KEY),
+        (kraken.blame, 200, b'{"error": ["EGeneral:Too many requests"]}', KEY),
         (kucoin.blame, 429, b'{"code": "429000", "msg": "Too many requests"}', KEY),
         (okx.blame, 429, b'{"code": "50011", "msg": "Too Many Requests"}', KEY),
         (okx.blame, 429, b'{"code": "50061", "msg": "Sub-account rate limit exceeded"}', KEY),
