@@ -97,7 +97,7 @@ OPEN_TO_ALL = "Take the restriction to addresses off this key: Holdfast has no f
 
 def lines_of(test: CredentialTest, *, over: bool) -> list[Told]:
     """All lines of the list, those still to come included. `over`: nothing more will come."""
-    exchange = catalogue.load()[test.exchange]
+    exchange = catalogue.of(test.exchange)
     seen = [told(line, exchange, test) for line in _settled(test)]
     looked_at = {line.check for line in seen}
     rest = ToCome.SKIPPED if over else ToCome.WAITING

@@ -36,7 +36,9 @@ def settle(
     if credential is None or credential.standing != Credential.Standing.ENDING:
         test.done(now=clock())
         return
-    if credential.way == catalogue.Way.OAUTH:
+    if catalogue.of(test.exchange).retired:
+        ended = False  # nobody is asked there any more
+    elif credential.way == catalogue.Way.OAUTH:
         ended = taken_back(test, credential, clock)
     else:
         ended = refused(connect(test, oauth.opened(credential, by=WORKER, now=clock())))
@@ -46,7 +48,7 @@ def settle(
 
 def taken_back(test: CredentialTest, credential: Credential, clock: Callable[[], datetime]) -> bool:
     """With a token that still lasts: an exchange that refuses one that is over has taken nothing back."""
-    exchange = catalogue.load()[test.exchange]
+    exchange = catalogue.of(test.exchange)
     if oauth.provider_of(exchange) is None:  # the operator took the client id out: nobody can say it there
         return False
     try:

@@ -270,7 +270,7 @@ def _renew(credential: Credential, lease: uuid.UUID, *, by: Actor, clock: Callab
     values = opened(fresh, by=by, now=clock())
     if not _near_its_end(fresh.grant, clock()):
         return values
-    exchange = catalogue.load()[fresh.wallet.exchange]
+    exchange = catalogue.of(fresh.wallet.exchange)
     with _in_turn(exchange, clock):
         tokens = oauth.refresh(_provider(exchange), Secret(values["refresh"]), now=clock())
     scopes = tokens.granted if tokens.granted is not None else frozenset(fresh.grant.scopes)

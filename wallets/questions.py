@@ -28,7 +28,7 @@ def questions_of(test: CredentialTest) -> list[Question]:
 
 def only_reads(test: CredentialTest) -> Question:
     """Where keys have boxes, the owner has looked at them; where they have none, the owner knows what that means."""
-    exchange = catalogue.load()[test.exchange]
+    exchange = catalogue.of(test.exchange)
     what = "sign-in" if test.way == Way.OAUTH else "key"
     if exchange.tick and what == "key":
         sentence = (

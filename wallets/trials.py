@@ -127,7 +127,7 @@ def check(*, by: Actor, wallet: Wallet, now: datetime) -> CredentialTest:
         under_way = CredentialTest.objects.filter(credential=credential, purpose=Purpose.CHECK, finished_at=None)
         if found := under_way.first():
             return found
-        exchange = catalogue.load()[wallet.exchange]
+        exchange = catalogue.of(wallet.exchange)
         test = drafted(wallet.owner, exchange, Purpose.CHECK, now=now, wallet=wallet, region=wallet.region)
         test.credential, test.way = credential, credential.way
         test.save(force_insert=True)
@@ -226,6 +226,8 @@ class WipedError(Exception):
 
 def values_of(test: CredentialTest, *, clock: Callable[[], datetime]) -> dict[str, str]:
     """What the connector gets. A code is spent here, and what it brought is kept before anything is asked with it."""
+    if catalogue.of(test.exchange).retired:
+        raise ConnectorError(Cause.EXCHANGE_RETIRED)
     if test.purpose == Purpose.CHECK:
         credential = test.credential
         if credential is None or credential.standing != Credential.Standing.CURRENT:
@@ -237,7 +239,7 @@ def values_of(test: CredentialTest, *, clock: Callable[[], datetime]) -> dict[st
     values = open_candidate(test, now=clock())
     if "code" not in values:
         return values
-    values = oauth.redeem(catalogue.load()[test.exchange], values, clock=clock)
+    values = oauth.redeem(catalogue.of(test.exchange), values, clock=clock)
     with transaction.atomic():
         test.fence(now=clock(), finished_at=None)
         seal(test, sealed=json.dumps(values))
@@ -368,7 +370,7 @@ def questions_about(test: CredentialTest, examination: Examination) -> list[str]
     if test.purpose not in SAVES:
         return []
     questions = []
-    method = catalogue.load()[test.exchange].method(catalogue.Way(test.way))
+    method = catalogue.of(test.exchange).method(catalogue.Way(test.way))
     if method and method.owner_must_confirm and not (examination.rights and examination.rights.can_tell):
         questions.append(ONLY_READS)
     if test.outcome.get("same_account") == claims.Same.UNKNOWN:

@@ -244,10 +244,10 @@ def _next(test: CredentialTest, found: Diagnosis) -> Step | None:
 
 
 def _beside(test: CredentialTest, found: Diagnosis) -> Step | None:
-    exchange = catalogue.load()[test.exchange]
+    exchange = catalogue.of(test.exchange)
     if found.action is NextAction.UPLOAD_CSV and exchange.method(Way.CSV):
         return Step("Use files instead", _form(test, "wallets:method", "wallets:connect_files"))
-    if found.action is NextAction.CONTACT_EXCHANGE:
+    if found.action is NextAction.CONTACT_EXCHANGE and exchange.site:
         return Step(f"Open {exchange.name}", exchange.site, away=True)
     return _to_wallet(test.wallet) if test.wallet else None
 

@@ -59,7 +59,7 @@ def mine(request: OwnerRequest, test_id: UUID) -> CredentialTest:
 
 
 def told(shown: CredentialTest, form: AnswerForm, *, now: datetime) -> dict[str, object]:
-    exchange, state = catalogue.load()[shown.exchange], state_of(shown, now=now)
+    exchange, state = catalogue.of(shown.exchange), state_of(shown, now=now)
     lines = lines_of(shown, over=state not in UNDER_WAY)
     held_for = (shown.not_before - now).total_seconds() if state == State.QUEUED else 0
     waited = (now - shown.created_at).total_seconds()

@@ -143,8 +143,12 @@ def load() -> dict[str, Exchange]:
 
 def named(exchange_id: str) -> str:
     """As people call it; a wallet may be of an exchange that is no longer in the list, or of none."""
-    found = load().get(exchange_id)
-    return found.name if found else exchange_id.title()
+    return of(exchange_id).name
+
+
+def of(exchange_id: str) -> Exchange:
+    """What was an exchange's is still there when the list has it no more: then all that is known of it is its name."""
+    return load().get(exchange_id) or Exchange(exchange_id, exchange_id.title(), site="", methods=(), retired=True)
 
 
 def _rows() -> tuple[Exchange, ...]:
