@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.queue import wake
-from sync import incidents, lanes, pulls, schedule
+from sync import incidents, lanes, pulls, schedule, silence
 from sync.models import Run
 from wallets import health
 from wallets.models import Wallet
@@ -51,3 +51,7 @@ def give_up(run: Run, wallet: Wallet, *, now: datetime) -> None:
 
 def look_for_incidents(now: datetime) -> bool:
     return incidents.look(now)
+
+
+def look_for_silence(now: datetime) -> bool:
+    return silence.look(now)

@@ -94,6 +94,7 @@ def well(wallet: Wallet, *, now: datetime, lively: bool = False) -> None:
     wallet.health, wallet.cause, wallet.cause_right, wallet.excused = WalletState.WORKING, "", "", ""
     _has_answered(wallet, lively=lively, now=now)
     nothing_needed(wallet, now=now)
+    notices.close(owner=wallet.owner, kind=Kind.NOT_READ, topic=str(wallet.pk), now=now)
 
 
 def checked(wallet: Wallet, *, now: datetime) -> None:
@@ -185,7 +186,8 @@ def tell_owner(wallet: Wallet, *, now: datetime) -> None:
     kind, other = Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED
     if wallet.cause == Cause.RIGHTS_TOO_WIDE:
         kind, other = other, kind
-    notices.close(owner=wallet.owner, kind=other, topic=str(wallet.pk), now=now)
+    for past in (other, Kind.NOT_READ):
+        notices.close(owner=wallet.owner, kind=past, topic=str(wallet.pk), now=now)
     notices.tell(
         owner=wallet.owner,
         kind=kind,

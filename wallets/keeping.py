@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 BIN_DAYS = timedelta(days=30)
 ROTATIONS = (3, 6, 12)  # months
+# What is said of a wallet that is read with a key.
+OF_A_KEY = (
+    *(Kind.WALLET_NEEDS_YOU, Kind.NOT_READ, Kind.RIGHTS_GAINED),
+    *(Kind.KEY_DUE, Kind.KEY_ENDS_SOON, Kind.STAGED_REFUSED),
+)
 
 
 class NotNowError(Exception):
@@ -196,7 +201,7 @@ def _without_key(wallet: Wallet, cause: Cause | None, *, now: datetime) -> Walle
     wallet.next_try_at = None
     wallet.failing_since = (wallet.failing_since or now) if cause else None
     wallet.save(update_fields=health.COLUMNS)
-    for kind in (Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED, Kind.KEY_DUE, Kind.KEY_ENDS_SOON, Kind.STAGED_REFUSED):
+    for kind in OF_A_KEY:
         notices.close(owner=wallet.owner, kind=kind, topic=str(wallet.pk), now=now)
     return wallet
 
@@ -208,6 +213,7 @@ def _stop(wallet: Wallet, *, by: Actor, action: Action, column: str, now: dateti
         held.next_try_at = None
         held.save(update_fields=[column, "next_try_at"])
         # Whoever stopped it wants no reminder. That a key may do more than read stays said.
-        notices.close(owner=held.owner, kind=Kind.WALLET_NEEDS_YOU, topic=str(held.pk), now=now)
+        for kind in (Kind.WALLET_NEEDS_YOU, Kind.NOT_READ):
+            notices.close(owner=held.owner, kind=kind, topic=str(held.pk), now=now)
         record(by=by, action=action, owner=held.owner, now=now, subject=held.label, about=held.pk)
     return held

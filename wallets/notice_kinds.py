@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class Kind(StrEnum):
     KEY_FIRST_USED = "key_first_used"
     WALLET_NEEDS_YOU = "wallet_needs_you"
+    NOT_READ = "not_read"
     RIGHTS_GAINED = "rights_gained"
     KEY_LEAKED = "key_leaked"
     KEY_DUE = "key_due"
@@ -47,6 +48,16 @@ ENTRIES: dict[StrEnum, Entry] = {
         mutable=True,
         lasts=True,
         repeat_days=(1, 3, 7),
+    ),
+    Kind.NOT_READ: Entry(
+        title="A wallet has not been read for a while",
+        sentence="{what} has not been read since {since}: {title}. What happened there since then is missing here so "
+        "far, also in your figures. {remedy}",
+        button="See your wallets",
+        target="wallets:index",
+        about="A wallet that has not been read for a while",
+        mutable=True,
+        lasts=True,
     ),
     Kind.RIGHTS_GAINED: Entry(
         title="A key may do more than read",
@@ -132,7 +143,7 @@ ENTRIES: dict[StrEnum, Entry] = {
 
 # Their topic is the wallet, and they lead to it.
 OF_A_WALLET = (
-    *(Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED, Kind.KEY_DUE, Kind.KEY_ENDS_SOON),
+    *(Kind.WALLET_NEEDS_YOU, Kind.NOT_READ, Kind.RIGHTS_GAINED, Kind.KEY_DUE, Kind.KEY_ENDS_SOON),
     *(Kind.STAGED_REFUSED, Kind.OLD_KEY),
 )
 
