@@ -125,6 +125,11 @@ def resting(owner: User) -> int:
     return connected(owner).filter(RESTING).count()
 
 
+def waiting_out(owner: User) -> int:
+    """How many are not asked until their exchange is out of its trouble."""
+    return connected(owner).filter(EXCUSED).count()
+
+
 def plan_due(now: datetime) -> bool:
     """Wallets whose time has come get a run. True: there may be more."""
     unfinished = Run.objects.unfinished().filter(wallet=OuterRef("pk"))

@@ -16,13 +16,14 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.audit import actor_of
 from accounts.guards import second_factor
 from config.keyset import address_of, newest_first
-from sync import holds, progress, schedule
+from sync import excuses, holds, progress, schedule
 from sync.coverage import limits_of, spans_of
 from sync.forms_again import AgainForm
 from sync.models import Run
 from sync.reach import reach_of
 from wallets import catalogue
 from wallets.credentials import NoKeyError
+from wallets.health import EXCUSABLE
 from wallets.mine import wallet_of
 
 if TYPE_CHECKING:
@@ -50,10 +51,10 @@ def history_page(request: OwnerRequest, wallet: Wallet, *, again: AgainForm | No
     page = newest_first(
         Run.objects.filter(wallet=wallet), time="created_at", after=request.GET.get("after", ""), size=20
     )
-    spans = spans_of(wallet)
+    spans, hold = spans_of(wallet), holds.hold_on(wallet.exchange)
     context = {
         **live(wallet),
-        "runs": [progress.told(run) for run in page.rows],
+        "runs": [as_the_exchange_was(progress.told(run), hold) for run in page.rows],
         "older": address_of(page),
         "spans": spans,
         "reach": reach_of(spans, now=timezone.now()),
@@ -111,6 +112,16 @@ def as_the_wallet_says(told: progress.Told, wallet: Wallet, hold: Hold | None) -
     return replace(told, why=progress.why_of(wallet.cause, wallet.cause_right, catalogue.named(wallet.exchange)))
 
 
+def as_the_exchange_was(told: progress.Told, hold: Hold | None) -> progress.Told:
+    """While an incident lasts, what runs heard of a key in it is not said beside the words that no key is to be
+    changed. Before and afterwards it is told as it was.
+    """
+    ended = told.run.finished_at
+    if not (hold and hold.by == holds.By.INCIDENT and ended and ended >= hold.since - excuses.BEFORE):
+        return told
+    return replace(told, why=hold.title) if told.run.cause in EXCUSABLE else told
+
+
 def may_sync(wallet: Wallet) -> bool:
     return wallet.is_connected and wallet.state in {"working", "partly", "waiting", "exchange_down"}
 
@@ -131,7 +142,7 @@ def run(request: OwnerRequest, run_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     context = {
-        "told": progress.told(found),
+        "told": as_the_exchange_was(progress.told(found), holds.hold_on(found.exchange)),
         "goes_on_from": progress.taken_over_by(found),
         "lists": progress.listed(found),
         "wallet": found.wallet,
@@ -158,12 +169,19 @@ def sync_now(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
 @second_factor
 def sync_all(request: OwnerRequest) -> HttpResponse:
     runs = schedule.request_all(by=actor_of(request), owner=request.user, now=timezone.now())
-    messages.success(request, said_of(len(runs), schedule.resting(request.user)))
+    left = left_out(schedule.resting(request.user), schedule.waiting_out(request.user))
+    messages.success(request, said_of(len(runs), left))
     return redirect("wallets:index")
 
 
-def said_of(asked: int, resting: int) -> str:
-    left = f"{resting} wait{'s' if resting == 1 else ''} for you first." if resting else ""
+def left_out(resting: int, waiting: int) -> str:
+    for_you = f"{resting} wait{'s' if resting == 1 else ''} for you first." if resting else ""
+    until = "waits until its exchange is well" if waiting == 1 else "wait until their exchanges are well"
+    for_them = f"{waiting} {until}." if waiting else ""
+    return f"{for_you} {for_them}".strip()
+
+
+def said_of(asked: int, left: str) -> str:
     if asked:
         return f"{asked} wallet{'s' if asked != 1 else ''} asked for what is new. {left}".rstrip()
     return f"Nothing was asked: {left}" if left else "No wallet is connected yet."

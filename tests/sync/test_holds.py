@@ -116,6 +116,42 @@ def test_in_an_incident_it_says_whose_trouble_it_is(alices_browser, wallet):
     assert "Kraken has trouble just now" in now_of(alices_browser, wallet)
 
 
+@pytest.mark.parametrize("others", [1, 0])
+def test_sync_all_says_of_keys_refused_in_an_incident_that_they_wait_for_its_end(alices_browser, alice, others):
+    """It said that no wallet was connected."""
+    for number in range(others):
+        make_wallet(alice, label=f"Fine {number}", exchange="gemini")
+    make_wallet(alice, health="exchange_down", cause="maintenance", excused="key_unknown", next_try_at=None)
+    in_incident()
+
+    page = alices_browser.post(reverse("sync:sync_all"), follow=True).text
+
+    said = "1 wallet asked for what is new." if others else "Nothing was asked:"
+    assert f"{said} 1 waits until its exchange is well." in page
+    assert "No wallet is connected" not in page
+
+
+def test_beside_the_words_that_no_key_is_to_be_changed_no_run_blames_one(alices_browser, alice):
+    """The owner pressed the button in an incident, and the run heard that the key is unknown."""
+    wallet = make_wallet(alice, health="exchange_down", cause="maintenance", excused="key_unknown")
+    in_incident()
+    run = run_of(wallet, "failed", cause="key_unknown")
+
+    for address in (reverse("sync:history", args=[wallet.pk]), reverse("sync:run", args=[run.pk])):
+        page = alices_browser.get(address).text
+        assert "does not know this key" not in page
+        assert "Kraken has trouble just now" in page
+
+
+def test_what_a_run_heard_long_before_an_incident_stands_as_it_was(alices_browser, alice):
+    wallet = make_wallet(alice, health="needs_you", cause="key_unknown")
+    run = run_of(wallet, "failed", cause="key_unknown")
+    Run.objects.update(finished_at=NOW - timedelta(days=3))
+    in_incident()
+
+    assert "does not know this key" in alices_browser.get(reverse("sync:run", args=[run.pk])).text
+
+
 @pytest.mark.parametrize("by", ["staff", "incident"])
 @pytest.mark.parametrize("health", ["working", "exchange_down"])
 def test_no_next_try_is_promised_while_nobody_is_read_there(alices_browser, alice, staff, by, health):
