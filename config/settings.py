@@ -390,6 +390,7 @@ INCIDENT_OWNERS = number("INCIDENT_OWNERS", 5)
 INCIDENT_SHARE = decimal("INCIDENT_SHARE", 0.3)
 INCIDENT_MINUTES = number("INCIDENT_MINUTES", 10)
 INCIDENT_PROBE_SECONDS = number("INCIDENT_PROBE_SECONDS", 120)  # between two tries while it lasts
+RUNS_KEPT_DAYS = number("RUNS_KEPT_DAYS", 90)  # of what brought nothing
 NOT_READ_DAYS = number("NOT_READ_DAYS", 2)  # after which an owner is told, where nothing asks them to act
 
 # --- mail --------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ class SyncApp(AppConfig):
         queue.register("sync.run", "sync.tasks.run", every=20)
         queue.register("sync.plan", "sync.tasks.plan", every=15, lasting=timedelta(minutes=1))
         queue.register("sync.incidents", "sync.tasks.look_for_incidents", every=60)
+        queue.register("sync.old_runs", "sync.tasks.forget_old_runs", every=24 * 3600)
         queue.register("sync.silence", "sync.tasks.look_for_silence", every=3600)
         if not settings.PRODUCTION:
             album.add_chapters("sync.album")

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.queue import wake
-from sync import incidents, lanes, pulls, schedule, silence
+from sync import incidents, lanes, old_runs, pulls, schedule, silence
 from sync.models import Run
 from wallets import health
 from wallets.models import Wallet
@@ -55,3 +55,7 @@ def look_for_incidents(now: datetime) -> bool:
 
 def look_for_silence(now: datetime) -> bool:
     return silence.look(now)
+
+
+def forget_old_runs(now: datetime) -> bool:
+    return old_runs.forget(now)
