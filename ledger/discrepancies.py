@@ -97,10 +97,10 @@ def is_typed(row: ReportedBalance) -> bool:
 
 def reported_nought(wallet: Wallet, reported: Mapping[str, Reported]) -> Reported | None:
     """An exchange that is read names all that it holds: what it leaves out is nought, and so is all of it, if it names
-    nothing at all.
+    nothing at all. Before its first run has ended nobody has asked it.
     """
     at = max((each.at for each in reported.values()), default=None)
-    at = at or (wallet.last_success_at if wallet.is_connected else None)
+    at = at or (wallet.last_success_at if wallet.is_connected and not wallet.awaits_history else None)
     return Reported(NOUGHT, at) if at else None
 
 

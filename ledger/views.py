@@ -82,7 +82,7 @@ def list_of(owner: User, said: Mapping[str, str], *, after: str) -> dict[str, An
 def _is_reading(wallets: Wallets) -> bool:
     """Rows are here, or are to come, and what they mean is not read yet."""
     behind = Journal.objects.filter(wallet__in=[each.pk for each in wallets.kept], behind=True)
-    return behind.exists() or any(each.is_connected for each in wallets.kept)
+    return behind.exists() or any(each.awaits_history for each in wallets.kept)
 
 
 # --- one transaction -----------------------------------------------------------------------------------------------

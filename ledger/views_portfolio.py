@@ -89,7 +89,7 @@ def figures(found: Portfolio) -> dict[str, Any]:
 def is_reading(found: Portfolio) -> bool:
     """Rows are here, or are to come, and what they mean is not read yet."""
     behind = Journal.objects.filter(wallet__in=[each.pk for each in found.wallets], behind=True)
-    return any(each.is_connected and not each.last_success_at for each in found.wallets) or behind.exists()
+    return any(each.awaits_history for each in found.wallets) or behind.exists()
 
 
 @require_safe

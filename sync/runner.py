@@ -22,7 +22,7 @@ from sync import asks, pulls, schedule, telling
 from sync.models import Run, StreamState
 from sync.quiet import held_of, note_held, quiet
 from sync.sight import Sight, begin_anew_where_more_is_shown
-from wallets import claims, credentials, health, oauth, staging
+from wallets import claims, credentials, health, oauth, rights_reports, staging
 from wallets.budget import SPENT, UNSAID
 from wallets.checklist import attempt
 from wallets.connectors.base import Stream
@@ -129,12 +129,19 @@ class Slice:
     def recheck_rights(self) -> Rights:
         """A key that gained rights is no longer used; one that lost some says which."""
         rights = self.rights_now()
+        if rights.can_tell:
+            self.keep_rights(rights)
         if rights.beyond:
             raise ConnectorError(Cause.RIGHTS_TOO_WIDE, right=", ".join(rights.beyond))
         identities = told(self.connector.identities)
         if claims.compare(self.wallet.book, self.wallet.owner, self.wallet.exchange, identities) is claims.Same.NO:
             raise ConnectorError(Cause.KEY_UNKNOWN, code="another account")
         return rights
+
+    @transaction.atomic
+    def keep_rights(self, rights: Rights) -> None:
+        """The page of the wallet says what its key may do: that is what was told last, not when it was connected."""
+        rights_reports.keep(self.credential, rights_reports.as_told(rights), now=self.fence())
 
     def rights_now(self) -> Rights:
         """Where the exchange does not say, what a test tries is tried again. What comes of it may not be understood one
@@ -399,9 +406,15 @@ class Slice:
     def give_up(self, state: StreamState, failure: ConnectorError) -> None:
         """Only this stream, only for now. The others go on."""
         now = self.fence()
-        state.state, state.cause, state.cause_right = StreamState.State.FAILED, failure.cause, failure.right[:80]
-        state.updated_at = now
+        state.state, state.cause = StreamState.State.FAILED, failure.cause
+        state.cause_right, state.updated_at = self.right_of(failure), now
         state.save(update_fields=["state", "cause", "cause_right", "updated_at"])
+
+    def right_of(self, failure: ConnectorError) -> str:
+        """Few exchanges name it when they refuse; those that tell what a key may do told it at the beginning."""
+        if failure.cause is Cause.RIGHT_MISSING and not failure.right:
+            return rights_reports.lacking(self.credential, at_most=80)
+        return failure.right[:80]
 
     # --- how it ends --------------------------------------------------------------------------------------------
 
@@ -454,8 +467,9 @@ class Slice:
                 about=held.pk,
                 rights=failure.right,
             )
+        failure.right = self.right_of(failure)
         health.failing(held, failure, now=now)
-        self.run.cause, self.run.cause_right = failure.cause, failure.right[:80]
+        self.run.cause, self.run.cause_right = failure.cause, failure.right
         self.run.code = failure.code[:40]
         self.end(State.FAILED, now=now)
 

@@ -97,7 +97,7 @@ def live(wallet: Wallet) -> dict[str, object]:
         "lines": progress.lines_of(wallet, run=run) if run else [],
         "hold": hold,
         "may_sync": may_sync(wallet),
-        "stands": f"{wallet.state}:{wallet.cause}",
+        "stands": f"{wallet.state}:{wallet.cause}:{wallet.awaits_history}",
         "every": look_again_after(wallet, run, hold),
     }
 

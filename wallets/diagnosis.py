@@ -45,7 +45,7 @@ class Diagnosis:
 
     def told(self, *, exchange: str, right: str = "") -> Diagnosis:
         """The same, about this exchange."""
-        names = {"exchange": exchange, "right": right or "reading"}
+        names = {"exchange": exchange, "right": right or "something that reading needs"}
         title, explanation, remedy = (text.format_map(names) for text in (self.title, self.explanation, self.remedy))
         return replace(self, title=title, explanation=explanation, remedy=remedy)
 
@@ -58,7 +58,7 @@ DIAGNOSES = {
         "{exchange} does not know this key",
         "The key was deleted, belongs to another product or region of {exchange}, or is not complete. Some exchanges "
         f"also delete keys when you change your password or your two-factor settings. {SAFE}",
-        "Make a new read-only key at {exchange} and put it in place of the old one.",
+        "Make a new read-only key at {exchange} and put it here.",
         NextAction.UPDATE_KEY,
     ),
     Cause.SIGNATURE_WRONG: Diagnosis(
@@ -81,7 +81,7 @@ DIAGNOSES = {
         Fault.OWNER,
         "The key has run out",
         f"Keys of {{exchange}} end after a while, sooner when they are not bound to fixed addresses. {SAFE}",
-        "Make a new read-only key at {exchange} and put it in place of the old one.",
+        "Make a new read-only key at {exchange} and put it here.",
         NextAction.UPDATE_KEY,
     ),
     Cause.KEY_REVOKED: Diagnosis(
@@ -138,16 +138,16 @@ DIAGNOSES = {
     Cause.RIGHT_MISSING: Diagnosis(
         Fault.OWNER,
         "The key may not read everything",
-        "{exchange} refused: the key lacks the right “{right}”.",
-        "At {exchange}, tick that box for this key, or make a new key with it. Leave trading and withdrawing unticked.",
+        "{exchange} refused. This is not ticked for the key: {right}.",
+        "At {exchange}, tick what is named here, or make a new key with it. Leave trading and withdrawing unticked.",
         NextAction.FIX_RIGHTS,
     ),
     Cause.RIGHTS_TOO_WIDE: Diagnosis(
         Fault.OWNER,
         "The key may do more than read",
-        "This key has the right “{right}”. Holdfast uses keys that can only read, so that nobody, not even somebody "
-        "who breaks in here, can move your money. The key is not used.",
-        "At {exchange}, untick that box, or make a new key that can only read.",
+        "Ticked for this key, and more than reading: {right}. Holdfast uses keys that can only read, so that nobody, "
+        "not even somebody who breaks in here, can move your money. The key is not used.",
+        "At {exchange}, untick what is named here, or make a new key that can only read.",
         NextAction.FIX_RIGHTS,
     ),
     Cause.WRONG_HOST: Diagnosis(

@@ -11,8 +11,9 @@ from django.db import transaction
 
 from accounts import notices
 from accounts.audit import Action, record
+from wallets import rights_reports
 from wallets.free_text import TreasureError, refuse_treasure
-from wallets.models import Credential, CredentialTest, HelpRequest, RightsReport
+from wallets.models import Credential, CredentialTest, HelpRequest
 from wallets.notice_kinds import Kind
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def bundle_of(wallet: Wallet) -> dict[str, Any]:
     """What staff need to see why it fails: causes, lines, times, ids. No secret, no amount, no identity."""
     tests = CredentialTest.objects.filter(wallet=wallet).order_by("-created_at")[:LATEST_TESTS]
     credential = Credential.objects.filter(wallet=wallet, standing=Credential.Standing.CURRENT).first()
-    rights = RightsReport.objects.filter(credential=credential).order_by("-at").first() if credential else None
+    rights = rights_reports.latest_of(credential) if credential else None
     return {
         "wallet": str(wallet.pk),
         "exchange": wallet.exchange,

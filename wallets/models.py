@@ -155,6 +155,11 @@ class Wallet(models.Model):
         """By key or sign-in, or meant to be: what is fed by files and by hand has no health of its own."""
         return self.way in {"key", "oauth"}
 
+    @property
+    def awaits_history(self) -> bool:
+        """No run has come to its end yet: that its key was tried says nothing of what the account holds."""
+        return self.is_connected and not self.streams
+
 
 class AccountClaim(models.Model):
     """By what a book is known again: a keyed hash of an id the exchange told. Never looked up across owners."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from accounts.models import Notice
-from wallets import catalogue
+from wallets import catalogue, rights_reports
 from wallets.diagnosis import SAFE, diagnose
-from wallets.models import Credential, CredentialTest, RightsReport
+from wallets.models import Credential, CredentialTest
 from wallets.next_steps import MENDED_AT_THE_EXCHANGE
 from wallets.notice_kinds import Kind
 from wallets.records import Cause
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from wallets.diagnosis import Diagnosis, NextAction
     from wallets.glances import Glance
-    from wallets.models import Wallet
+    from wallets.models import RightsReport, Wallet
 
 LATEST = 10  # of the former credentials; the trail knows all
 Standing, Purpose = Credential.Standing, CredentialTest.Purpose
@@ -87,17 +87,18 @@ def particulars_of(seen: Glance) -> Particulars:
     credentials = list(Credential.objects.filter(wallet=wallet).defer("sealed").order_by("-version")[:LATEST])
     current = next((each for each in credentials if each.standing == Standing.CURRENT), None)
     check = latest_check(current)
+    rights = rights_reports.latest_of(current) if current else None
     return Particulars(
         credentials=credentials,
         current=current,
-        rights=RightsReport.objects.filter(credential=current).order_by("-at").first() if current else None,
+        rights=rights,
         leak=_leak_among(credentials, wallet),
         reserve=_reserve_among(credentials, wallet),
         old_key=Notice.objects.filter(
             owner=wallet.owner_id, kind=Kind.OLD_KEY, topic=str(wallet.pk), closed_at=None
         ).exists(),
         check=check,
-        mend=_mend(seen, check),
+        mend=_mend(seen, check, rights),
     )
 
 
@@ -128,7 +129,7 @@ def _leak_among(credentials: Sequence[Credential], wallet: Wallet) -> Leak | Non
     return Leak(leaked, datetime.fromisoformat(looked_at) if looked_at else None)
 
 
-def _mend(seen: Glance, check: CredentialTest | None) -> Mend | None:
+def _mend(seen: Glance, check: CredentialTest | None, rights: RightsReport | None) -> Mend | None:
     action, exchange = seen.step.kind, seen.exchange
     if action not in MENDED_AT_THE_EXCHANGE or exchange is None:
         return None
@@ -136,8 +137,8 @@ def _mend(seen: Glance, check: CredentialTest | None) -> Mend | None:
         case Cause.RIGHTS_TOO_WIDE:
             return Mend(action, untick=_beyond(seen.wallet, check))
         case Cause.RIGHT_MISSING:
-            missing = seen.wallet.cause_right
-            return Mend(action, tick=exchange.tick or (missing,), untick=exchange.leave)
+            missing = rights.missing if rights and rights.can_tell else []
+            return Mend(action, tick=missing or exchange.tick or (seen.wallet.cause_right,), untick=exchange.leave)
         case Cause.IP_REFUSED:
             return Mend(action, addresses=settings.EGRESS_IPS)
         case _:

@@ -6,7 +6,7 @@ wallet that needs its owner is neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wallets.diagnosis import Fault, NextAction
@@ -48,6 +48,7 @@ BY_WAY = {
     "csv": StateWords("By files", "file", "neutral", "Fed by the files you bring."),
     "manual": StateWords("By hand", "person", "neutral", "Fed by what you write down."),
 }
+CONNECTED = "It is connected, and its history is being fetched."
 BLAME = {
     Fault.OWNER: "",  # nobody is blamed for a key that ran out
     Fault.EXCHANGE: "It lies with {exchange}.",
@@ -60,6 +61,8 @@ YOUR_TURN, NOTHING_TO_DO = "Your turn.", "Nothing for you to do."
 def words_of(wallet: Wallet) -> StateWords:
     if wallet.state is WalletState.WORKING and wallet.way in BY_WAY:
         return BY_WAY[wallet.way]
+    if wallet.state is WalletState.WORKING and wallet.awaits_history:
+        return replace(WORDS[WalletState.WORKING], meaning=CONNECTED)
     return WORDS[wallet.state]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -20,10 +20,10 @@ from accounts.audit import SYSTEM, Action, Actor, ActorKind, record, reveal
 from accounts.models import User
 from config.fields import seal
 from config.queue import wake
-from wallets import catalogue, claims, credentials, health, oauth, staging, treasure
+from wallets import catalogue, claims, credentials, health, oauth, rights_reports, staging, treasure
 from wallets.budget import SPENT
 from wallets.checklist import CROSSES, Check, Examination, Line, Mark
-from wallets.models import Credential, CredentialTest, RightsReport, Wallet
+from wallets.models import Credential, CredentialTest, Wallet
 from wallets.notice_kinds import Kind
 from wallets.paste import Cleaned, Finding, Oddity, clean
 from wallets.records import Cause, ConnectorError, Identity, IdentityKind
@@ -273,7 +273,8 @@ def stop_before_beginning(test: CredentialTest, failure: ConnectorError, *, now:
 def conclude(test: CredentialTest, examination: Examination, values: Mapping[str, str], *, now: datetime) -> None:
     test.fence(now=now)
     hold(test)
-    test.outcome |= {"rights": rights_told(examination), "identified": bool(examination.identities)}
+    rights = rights_reports.as_told(examination.rights) if examination.rights else None
+    test.outcome |= {"rights": rights, "identified": bool(examination.identities)}
     if turn := next_turn(test, examination.failure, now=now):
         keep_place(test, turn)
     elif examination.failure:
@@ -323,7 +324,7 @@ def pass_check(test: CredentialTest, examination: Examination, *, now: datetime)
     """The wallet is well, unless its key was replaced meanwhile: then this says nothing about it."""
     if test.wallet and test.credential and is_still_current(test):
         health.checked(test.wallet, now=now)
-        keep_rights(test.credential, test.outcome["rights"], now=now)
+        rights_reports.keep(test.credential, test.outcome["rights"], now=now)
         digests = claims.digests_of(test.owner, test.exchange, examination.identities)
         claims.claim(test.wallet.book, test.owner, test.exchange, digests, now=now)
     finish(test, State.PASSED, now=now)
@@ -416,7 +417,7 @@ def refuse(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> N
             )
         health.failing(test.wallet, failure, now=now)
         if test.credential:
-            keep_rights(test.credential, test.outcome.get("rights"), now=now)
+            rights_reports.keep(test.credential, test.outcome.get("rights"), now=now)
     finish(test, State.FAILED, now=now)
 
 
@@ -453,7 +454,7 @@ def save(test: CredentialTest, values: Mapping[str, str], *, now: datetime) -> N
         wallet.region = test.region
     wallet.detached_at = None
     wallet.save(update_fields=["region", "detached_at"])
-    keep_rights(credential, test.outcome.get("rights"), now=now)
+    rights_reports.keep(credential, test.outcome.get("rights"), now=now)
     claims.claim(wallet.book, test.owner, test.exchange, test.claims, now=now)
     health.well(wallet, now=now)
     wallet.next_try_at = None if wallet.paused_at or wallet.archived_at else now  # its history is wanted at once
@@ -468,7 +469,7 @@ def keep_in_reserve(test: CredentialTest, wallet: Wallet, values: Mapping[str, s
     """Beside the one in force, of which nothing changes. The next sync reads with the new one."""
     record(by=SYSTEM, action=Action.CREDENTIAL_STAGED, owner=test.owner, now=now, subject=wallet.label, about=wallet.pk)
     staged = staging.stage(wallet, values=values, now=now, confirmed=test.outcome.get("confirmed", ""))
-    keep_rights(staged, test.outcome.get("rights"), now=now)
+    rights_reports.keep(staged, test.outcome.get("rights"), now=now)
     claims.claim(wallet.book, test.owner, test.exchange, test.claims, now=now)
     staging.due_at_once(wallet, now=now)
     test.outcome["credential"] = str(staged.id)
@@ -508,31 +509,6 @@ def tell_of_first_use(wallet: Wallet, credential: Credential, *, now: datetime) 
         when=notices.say_when(now, wallet.owner),
         addresses=", ".join(settings.EGRESS_IPS) or "an address of ours that changes",
     )
-
-
-def rights_told(examination: Examination) -> dict[str, Any] | None:
-    rights = examination.rights
-    if rights is None:
-        return None
-    return {
-        "can_tell": rights.can_tell,
-        "read_only": rights.read_only,
-        "read": list(rights.read),
-        "beyond": list(rights.beyond),
-        "missing": list(rights.missing),
-        "ips": None if rights.ips is None else list(rights.ips),
-        "expires_at": rights.expires_at and rights.expires_at.isoformat(),
-    }
-
-
-def keep_rights(credential: Credential, told: Mapping[str, Any] | None, *, now: datetime) -> None:
-    """As the exchange told them on this day; from what a test wrote down, for the owner may have answered later."""
-    if told is None:
-        return
-    expires_at = datetime.fromisoformat(told["expires_at"]) if told["expires_at"] else None
-    facts = {name: told[name] for name in ("can_tell", "read", "beyond", "missing", "ips")}
-    RightsReport.objects.create(credential=credential, owner=credential.owner, at=now, expires_at=expires_at, **facts)
-    Credential.objects.filter(pk=credential.pk).update(expires_at=expires_at)
 
 
 # --- the owner answers ---------------------------------------------------------------------------------------------

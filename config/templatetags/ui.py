@@ -100,7 +100,8 @@ def field_parts(values: Values) -> Values:
 def moment(values: Values) -> Values:
     at = values["at"]
     local = timezone.localtime(at) if isinstance(at, datetime) and timezone.is_aware(at) else at
-    return {"at": local, "near": near(local) if local and values["show"] == "near" else ""}
+    say = {"near": near, "ahead": ahead}.get(values["show"])
+    return {"at": local, "near": say(local) if local and say else ""}
 
 
 def near(at: datetime) -> str:
@@ -108,8 +109,13 @@ def near(at: datetime) -> str:
     back = timesince(at, depth=1)
     if not back.startswith("0"):
         return f"{back} ago"
-    ahead = timeuntil(at, depth=1)
-    return "just now" if ahead.startswith("0") else f"in {ahead}"
+    return "just now" if ahead(at) == "now" else ahead(at)
+
+
+def ahead(at: datetime) -> str:
+    """When what is planned comes. Its time may be past, while it is under way: then it is now."""
+    wait = timeuntil(at, depth=1)
+    return "now" if wait.startswith("0") else f"in {wait}"
 
 
 def named(values: Values) -> Values:
@@ -203,7 +209,7 @@ COMPONENTS: dict[str, Component] = {
     "tabs": Component(("label",), block=True),
     "tile": Component(("label", "href"), {"note": ""}, block=True),
     "tiles": Component(block=True),
-    "when": Component(("at",), {"show": ("moment", "day", "ago", "near"), "none": "Never"}, prepare=moment),
+    "when": Component(("at",), {"show": ("moment", "day", "ago", "near", "ahead"), "none": "Never"}, prepare=moment),
 }
 
 

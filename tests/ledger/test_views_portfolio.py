@@ -52,7 +52,12 @@ def test_without_a_wallet_and_without_rows_it_says_what_to_do(alices_browser, al
     wallet = another(alice)
     assert "Your history is being read" in page_of(alices_browser)
 
-    wallet.last_success_at = now
+    wallet.last_success_at = now  # of a test of its key
+    wallet.save()
+    assert "Your history is being read" in page_of(alices_browser)
+    assert "Nothing is held" not in piece_of(alices_browser, f"/portfolio/wallets/{wallet.pk}/glance/")
+
+    wallet.streams = [{"stream": "ledger", "state": "done"}]  # a run has come to its end
     wallet.save()
     assert "Nothing is held" in page_of(alices_browser)
 

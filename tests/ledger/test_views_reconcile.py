@@ -21,6 +21,7 @@ from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
+RUN = [{"stream": "ledger", "state": "done"}]  # a run has come to its end
 
 
 @pytest.fixture
@@ -51,6 +52,10 @@ def codes(line):
 
 def at(wallet, part=""):
     return f"/wallets/{wallet.pk}/balances/{part}"
+
+
+def short_of(browser, wallet):
+    return browser.get(at(wallet, "short/"), headers={"HX-Request": "true"}).content.decode()
 
 
 def page_of(browser, wallet):
@@ -100,9 +105,24 @@ def test_an_exchange_that_was_read_and_names_nothing_holds_nothing(wallet):
     read(wallet)
     assert line_of(wallet).reported is None  # not read yet
 
-    Wallet.objects.update(last_success_at=LATER)
+    Wallet.objects.update(last_success_at=LATER)  # a test of its key asks for no balances
+    wallet.refresh_from_db()
+    assert line_of(wallet).reported is None
+
+    Wallet.objects.update(streams=RUN)
     wallet.refresh_from_db()
     assert line_of(wallet).difference == -1
+
+
+def test_before_the_first_run_has_ended_nothing_is_said_to_add_up(alices_browser, wallet):
+    """Who has just connected an account with money in it read that nothing is held, and that it adds up."""
+    Wallet.objects.update(last_success_at=LATER, health="working")
+    said = short_of(alices_browser, wallet)
+    assert "Its history is not all here yet" in said
+    assert "Everything adds up" not in said
+
+    Wallet.objects.update(streams=RUN)
+    assert "Everything adds up to what Kraken shows" in short_of(alices_browser, wallet)
 
 
 # --- causes --------------------------------------------------------------------------------------------------------
@@ -334,6 +354,7 @@ def test_a_stranger_and_who_looks_in_the_bin_find_nothing(bobs_browser, alices_b
 
 def test_the_wallets_own_page_shows_it_in_short(alices_browser, wallet):
     report(wallet, XXBT="2")
+    Wallet.objects.update(streams=RUN)
 
     assert at(wallet, "short/") in alices_browser.get(f"/wallets/{wallet.pk}/").content.decode()
     assert (

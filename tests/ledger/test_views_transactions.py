@@ -59,6 +59,10 @@ def test_without_a_wallet_it_leads_to_one(alices_browser):
 def test_before_anything_came_it_says_that_it_comes(alices_browser, wallet):
     assert "Your history is being read" in alices_browser.get(LIST).text
 
+    wallet.streams = [{"stream": "ledger", "state": "done"}]  # a run has come to its end, and brought nothing
+    wallet.save()
+    assert "Your history is being read" not in alices_browser.get(LIST).text
+
 
 def test_a_line_says_when_what_how_much_and_where(alice, alices_browser, bought):
     alice.time_zone = "Asia/Tokyo"

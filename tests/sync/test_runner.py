@@ -20,10 +20,11 @@ from sync.coverage import spans_of
 from sync.models import Run, StreamState
 from sync.quiet import LOOK_ANYWAY, held_of
 from sync.runner import LISTED_WITHIN
+from wallets import credentials, rights_reports
 from wallets.budget import SPENT
 from wallets.connectors.base import Stream
 from wallets.connectors.kraken import Kraken
-from wallets.models import Credential, Wallet
+from wallets.models import Credential, RightsReport, Wallet
 from wallets.records import Balance, Cause, ConnectorError
 from wallets.sandbox.books import BLOCK, COINS, Books
 from wallets.sandbox.kraken import READING
@@ -266,6 +267,7 @@ def test_a_key_that_gained_rights_is_no_longer_used(street, kraken, synced):
     assert not SourceRow.objects.exists()
     kraken.refresh_from_db()
     assert (kraken.state, kraken.next_try_at) == ("needs_you", None)
+    assert rights_reports.latest_of(credentials.current_of(kraken)).beyond == ["Withdraw funds"]
 
 
 def test_one_stream_that_fails_does_not_stop_the_others(street, kraken, synced):
@@ -279,6 +281,27 @@ def test_one_stream_that_fails_does_not_stop_the_others(street, kraken, synced):
     assert StreamState.objects.get(stream="trades").cause == Cause.RIGHT_MISSING
     kraken.refresh_from_db()
     assert (kraken.state, kraken.cause) == ("partly", Cause.RIGHT_MISSING)
+    assert kraken.cause_right == "Query closed orders & trades"  # told by the key itself
+
+
+def test_what_a_key_may_do_is_kept_as_the_last_sync_heard_it(street, kraken, synced, clock):
+    """Its wallet's page shows it: what was told when it was connected would contradict what fails."""
+    key = street.look("kraken")["keys"][0]
+    current = credentials.current_of(kraken)
+    synced()
+    assert "Query closed orders & trades" in rights_reports.latest_of(current).read
+    began = rights_reports.latest_of(current).at
+
+    clock.now += timedelta(hours=6)
+    synced()
+    assert rights_reports.latest_of(current).at > began  # seen again, and nothing new
+    assert RightsReport.objects.filter(credential=current).count() == 1
+
+    street.tell("kraken", key={"id": key["id"], "permissions": ["query-funds", "query-ledger"]})
+    clock.now += timedelta(hours=6)
+    synced()
+    assert rights_reports.latest_of(current).read == ["Query funds", "Query ledger entries"]
+    assert RightsReport.objects.filter(credential=current).count() == 2
 
 
 class Endless:

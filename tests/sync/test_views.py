@@ -149,6 +149,18 @@ def test_the_page_around_is_loaded_anew_where_the_wallet_no_longer_stands_as_it_
     assert alices_browser.get(again, headers=asking)["HX-Refresh"] == "true"
 
 
+def test_the_page_around_is_loaded_anew_once_the_first_history_is_here(alices_browser, wallet):
+    """What it says of balances was true before: that nothing is here yet."""
+    run_of(wallet, "running")
+    asking = {"HX-Request": "true"}
+    piece = alices_browser.get(reverse("sync:now", args=[wallet.pk]), headers=asking).content.decode()
+    again = unescape(piece.partition('hx-get="')[2].partition('"')[0])
+
+    assert "HX-Refresh" not in alices_browser.get(again, headers=asking)
+    Wallet.objects.update(streams=[{"stream": "ledger", "state": "done"}])
+    assert alices_browser.get(again, headers=asking)["HX-Refresh"] == "true"
+
+
 def test_our_own_words_are_not_called_the_exchanges(alices_browser, wallet):
     run = run_of(wallet, "failed", cause="unexpected_reply", code="worker died")
 

@@ -49,7 +49,14 @@ def test_a_key_that_was_not_looked_at_yet_is_not_praised():
 
 
 def test_the_right_is_named():
-    assert "“Withdraw funds”" in diagnose(Cause.RIGHTS_TOO_WIDE, exchange="Kraken", right="Withdraw funds").explanation
+    too_wide = diagnose(Cause.RIGHTS_TOO_WIDE, exchange="Kraken", right="Withdraw funds, Earn")
+    assert "more than reading: Withdraw funds, Earn." in too_wide.explanation
+
+
+def test_no_box_is_invented_where_none_was_named():
+    """“Reading” in quotation marks is no box of Kraken's, and its owner looks for it in vain."""
+    missing = diagnose(Cause.RIGHT_MISSING, exchange="Kraken")
+    assert "not ticked for the key: something that reading needs." in missing.explanation
 
 
 def test_a_failure_carries_its_cause_and_code_and_no_text():

@@ -21,7 +21,7 @@ from tests.conftest import signed_in
 from tests.wallets.holdings import NOW, SECRET, a_check, a_credential, a_report, a_wallet, many_wallets, page_of, words
 from wallets import keeping
 from wallets.diagnosis import SAFE, diagnose
-from wallets.models import Credential, CredentialTest, Wallet
+from wallets.models import Credential, CredentialTest, RightsReport, Wallet
 from wallets.records import Cause
 
 if TYPE_CHECKING:
@@ -232,6 +232,19 @@ def test_missing_rights_name_the_exact_boxes(alice: User, alices_browser: Client
     assert "Withdraw funds" in left
 
 
+def test_boxes_that_are_ticked_already_are_not_asked_for(alice: User, alices_browser: Client) -> None:
+    wallet = a_wallet(alice, cause="right_missing", key=False)
+    told = {"can_tell": True, "read": ["Query funds"], "missing": ["Query ledger entries"]}
+    RightsReport.objects.create(credential=a_credential(wallet), owner=alice, at=NOW, **told)
+
+    page = words(alices_browser.get(page_of(wallet)).text)
+    ticked = page.split("Tick at Kraken")[1].split("Leave alone")[0]
+
+    assert "Query ledger entries" in ticked
+    assert "Query funds" not in ticked
+    assert "the right “reading”" not in page
+
+
 def test_too_many_rights_are_named_as_the_last_check_heard_them(alice: User, alices_browser: Client) -> None:
     """The wallet's own column may be cut short, and names of boxes may hold commas."""
     beyond = ["Create, modify & cancel orders", "Withdraw funds"]
@@ -293,6 +306,20 @@ def test_a_working_wallet_says_so_and_asks_for_nothing(alice: User, alices_brows
 
     assert "Kraken answered 2 hours ago. The next look is in 4 hours." in text
     assert "Your turn" not in text
+
+
+def test_a_look_that_is_due_is_not_said_to_have_been(alice: User, alices_browser: Client) -> None:
+    now = timezone.now()
+    wallet = a_wallet(alice, last_success_at=now - timedelta(minutes=2), next_try_at=now - timedelta(minutes=1))
+
+    text = words(alices_browser.get(page_of(wallet)).text)
+
+    assert "Kraken answered 2 minutes ago. The next look is now." in text
+    assert "its history is being fetched" in text
+    assert "Everything is read as it should be" not in text
+
+    Wallet.objects.update(streams=[{"stream": "ledger", "state": "done"}])
+    assert "Everything is read as it should be" in words(alices_browser.get(page_of(wallet)).text)
 
 
 def test_the_connections_facts_are_told(alice: User, alices_browser: Client) -> None:

@@ -64,7 +64,7 @@ class Health(Shape):
         "whose_fault": "owner",
         "title": "The key has run out",
         "explanation": "Keys of Kraken end after a while. Your history and your edits stay as they are.",
-        "remedy": "Make a new read-only key at Kraken and put it in place of the old one.",
+        "remedy": "Make a new read-only key at Kraken and put it here.",
         "next_action": {
             "kind": "update_key",
             "url": "/api/v1/wallets/1f0c…/credential/",
