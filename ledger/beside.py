@@ -43,14 +43,16 @@ def when(side: Sequence[Transaction]) -> str:
 
 
 def total(leg: str) -> Callable[[Sequence[Transaction]], str]:
-    """Of parts: their sum, for that is what the other side tells."""
+    """Of parts: their sum, for that is what the other side tells. Where two sides are narrow, the unit goes below its
+    amount, rather than the line breaking within either.
+    """
 
     def said(side: Sequence[Transaction]) -> str:
         found: dict[str, list[Decimal]] = defaultdict(list)
         for each in side:
             if (amount := getattr(each, f"{leg}_amount")) is not None:
                 found[getattr(each, f"{leg}_{'currency' if leg == 'value' else 'asset'}")].append(amount)
-        return ", ".join(lines.money(sums.total(amounts), unit) for unit, amounts in found.items())
+        return ", ".join(f"{lines.exact(sums.total(amounts))} {unit}" for unit, amounts in found.items())
 
     return said
 

@@ -51,19 +51,19 @@ def suggested(one, other, count=1):
     return Proposal.objects.filter(about="transfers").order_by("-at").first()
 
 
-def doubled(wallet, count=1):
+def doubled(wallet, count=1, bought="0.5", paid="100"):
     """Written by hand, and told by the exchange as well."""
     for number in range(count):
         at = NOW - number * timedelta(days=40)
         fields = {
             "kind": "trade",
             "occurred_at": at,
-            "sent": {"amount": "100", "asset": "EUR"},
-            "received": {"amount": "0.5", "asset": "BTC"},
+            "sent": {"amount": paid, "asset": "EUR"},
+            "received": {"amount": bought, "asset": "BTC"},
             "note": f"number {number}",
         }
         handmade.add(by=OWNER, wallet=wallet, fields=fields, now=SOON)
-        store(wallet, *trade(number, at=at))
+        store(wallet, *trade(number, at=at, bought=bought, paid=f"-{paid}"))
     look(wallet)
     return Proposal.objects.filter(about="duplicates").order_by("-at").first()
 
