@@ -72,6 +72,10 @@ STANDINGS = {
         "Nothing of the file was kept, and your history is as it was.",
     ),
 }  # fmt: skip
+NOTHING_TO_TAKE = Standing(
+    "Nothing to take in", "warn", "warn", "Nothing of it can be taken in", "Your turn.",
+    "No line could be read, or none of them moves anything. Each says why below. Your history is as it was.",
+)  # fmt: skip
 UNDER_WAY = {State.READING, State.COMMITTING, State.UNDOING}
 WITH_ROWS = {State.PREVIEW, State.COMMITTING, State.COMMITTED, State.UNDOING, State.UNDONE}
 
@@ -168,6 +172,10 @@ def tried(outcome: Outcome, file: ImportFile) -> Shown:
 
 
 def standing(file: ImportFile) -> Standing:
+    """A file without any line below its columns is said to be one by its page."""
+    brings = file.counts.get(RowState.NEW) or file.counts.get(RowState.DUPLICATE)
+    if file.state == State.PREVIEW and any(file.counts.values()) and not brings:
+        return NOTHING_TO_TAKE
     return STANDINGS[State(file.state)]
 
 

@@ -70,6 +70,25 @@ def test_each_line_is_found_under_what_becomes_of_it_with_its_reason(alices_brow
     assert "L1A" not in failed
 
 
+def test_lines_that_cannot_be_read_are_said_before_the_rest_is_taken_in_and_after(alices_browser, wallet):
+    """“Imported”, in green, above a history that lacks a line."""
+    file = bring(alices_browser, kraken_file(*BOUGHT, UNREADABLE), wallet=wallet)
+    page = text(alices_browser.get(at(file)))
+    assert "1 of its lines cannot be read and would be left out" in page
+    assert 'href="?lines=failed#lines"' in page
+
+    press(alices_browser, file, "commit/")
+    assert "1 of its lines cannot be read and is not among them" in text(alices_browser.get(at(file)))
+
+
+def test_a_file_of_which_nothing_can_be_read_is_not_said_to_wait_for_being_taken_in(alices_browser, wallet):
+    page = text(alices_browser.get(at(bring(alices_browser, kraken_file(UNREADABLE), wallet=wallet))))
+
+    assert "Nothing of it can be taken in" in page
+    assert "take them in" not in page.lower()
+    assert "Ready to look at" not in text(alices_browser.get(INDEX))
+
+
 def test_lines_go_on_by_their_number(alices_browser, wallet):
     lines = [f"L{n},T{n},2026-11-20 12:00:00,deposit,,currency,ZEUR,1,0,0" for n in range(60)]
     file = bring(alices_browser, kraken_file(*lines), wallet=wallet)
