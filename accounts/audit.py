@@ -65,7 +65,7 @@ class Action(StrEnum):
     NOTICE_UNMUTED = "notice_unmuted", "E-mails of one kind turned on"
 
     # Secrets
-    SECRET_OPENED = "secret_opened", "A stored secret was used"
+    SECRET_OPENED = "secret_opened", "A key or sign-in kept here was used"
 
     # Wallets and their credentials
     TREASURE_REFUSED = "treasure_refused", "A seed phrase or wallet key was pasted; it was refused and not kept"

@@ -299,7 +299,9 @@ def _near_its_end(grant: OAuthGrant, now: datetime) -> bool:
 def opened(credential: Credential, *, by: Actor, now: datetime) -> dict[str, str]:
     if credential.sealed is None:
         raise ConnectorError(Cause.NO_KEY)
-    values: dict[str, str] = json.loads(reveal(credential.sealed, by=by, purpose="talk to the exchange", now=now))
+    name = credential.wallet.label  # which key it was, in the trail
+    told = reveal(credential.sealed, by=by, purpose="talk to the exchange", now=now, subject=name)
+    values: dict[str, str] = json.loads(told)
     return values
 
 

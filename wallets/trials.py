@@ -250,7 +250,8 @@ def values_of(test: CredentialTest, *, clock: Callable[[], datetime]) -> dict[st
 def open_candidate(test: CredentialTest, *, now: datetime) -> dict[str, str]:
     if test.sealed is None:
         raise WipedError
-    values: dict[str, str] = json.loads(reveal(test.sealed, by=WORKER, purpose="test a key", now=now))
+    name = test.wallet.label if test.wallet else test.label or catalogue.named(test.exchange)
+    values: dict[str, str] = json.loads(reveal(test.sealed, by=WORKER, purpose="test a key", now=now, subject=name))
     return values
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.audit import Action, Actor, ActorKind, reveal
 from accounts.models import AuditEvent
 from config.leases import LeaseLostError
-from wallets import catalogue, trials
+from wallets import catalogue, oauth, trials
 from wallets.connectors.kraken import Kraken
 from wallets.models import Credential, CredentialTest, RightsReport, Wallet
 from wallets.paste import Cleaned, Oddity
@@ -95,6 +95,17 @@ def test_a_key_that_passes_makes_a_wallet(ask, work, good):
     assert current(done.wallet) == good
     assert CredentialTest.objects.get(pk=test.pk).sealed is None
     assert RightsReport.objects.get(credential__wallet=done.wallet).can_tell
+
+
+def test_the_trail_says_whose_key_was_used(ask, work, good):
+    """“Exchange credential” tells nobody which of their keys it was."""
+    ask(good)
+    work()
+    wallet = Wallet.objects.get()
+    oauth.opened(Credential.objects.get(), by=Actor(ActorKind.SYSTEM, label="Sync"), now=NOW)
+
+    used = AuditEvent.objects.filter(owner=wallet.owner, action="secret_opened")
+    assert set(used.values_list("subject", flat=True)) == {wallet.label}
 
 
 def test_a_test_without_saving_saves_nothing(ask, work, good):
