@@ -11,6 +11,7 @@ import binascii
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from wallets.connectors.base import Area, Pace, Stream
-from wallets.connectors.client import Client, Reply
+from wallets.connectors.client import SERVER_TROUBLE, SLOW_DOWN, Client, Reply
 from wallets.connectors.newest import NewestFirst
 from wallets.connectors.settling import LATE, Settling, said
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
@@ -33,6 +34,11 @@ CAUSES = {
     "expired_token": Cause.SIGN_IN_AGAIN,
     "revoked_token": Cause.SIGN_IN_AGAIN,
     "rate_limit_exceeded": Cause.RATE_LIMITED,
+    "resource_exhausted": Cause.RATE_LIMITED,  # S, as are all below but the last
+    "invalid_authentication_method": Cause.ACCOUNT_FROZEN,  # the user is no more
+    **dict.fromkeys(("unverified_email", "personal_details_required"), Cause.ACCOUNT_FROZEN),
+    **dict.fromkeys(("identity_verification_required", "jumio_verification_required"), Cause.ACCOUNT_FROZEN),
+    "jumio_face_match_verification_required": Cause.ACCOUNT_FROZEN,
     "authentication_error": Cause.KEY_UNKNOWN,
 }
 SAID = {"invalid signature": Cause.SIGNATURE_WRONG, "request timestamp expired": Cause.CLOCK_SKEW}
@@ -52,17 +58,29 @@ SETTLING = Settling(timedelta(days=14), said("status", "completed", "failed", "c
 V2, V3 = 1.0, 0.1  # what a call takes: 10,000 an hour (D), and 30 a second (M)
 
 
-def blame(reply: Reply) -> ConnectorError | None:
+def blame(reply: Reply, *, signs_in: bool = False) -> ConnectorError | None:
+    """A refusal without a name we know is about what was shown: a key, or the token of a sign-in."""
+    name, said = named(reply)
+    cause = SAID.get(said) or CAUSES.get(name) or OTHERS.get(name)
+    if cause:
+        return ConnectorError(cause, code=name.lower(), wait=reply.wait)
+    code = name if name.replace("_", "").isalnum() else f"http {reply.status}"
+    if reply.status == UNAUTHORIZED and not reply.is_page:
+        refused, among = (Cause.SIGN_IN_AGAIN, ()) if signs_in else (Cause.KEY_UNKNOWN, SAME_REFUSAL)
+        return ConnectorError(refused, code=code, among=among)
+    by_status = reply.status in SLOW_DOWN or reply.status >= SERVER_TROUBLE
+    return ConnectorError(Cause.UNEXPECTED_REPLY, code=code) if name and not by_status else None
+
+
+def named(reply: Reply) -> tuple[str, str]:
+    """The first error and its words: v2 has a list of them, v3 and the token's own address have one."""
     data = reply.data
     if not isinstance(data, dict):
-        known = reply.status == UNAUTHORIZED
-        return ConnectorError(Cause.KEY_UNKNOWN, code="http 401", among=SAME_REFUSAL) if known else None
+        return "", ""
     errors = data.get("errors")
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-        name, said = str(errors[0].get("id")), str(errors[0].get("message"))
-        return ConnectorError(SAID.get(said) or CAUSES.get(name, Cause.UNEXPECTED_REPLY), code=name, wait=reply.wait)
-    cause = OTHERS.get(str(data.get("error")))
-    return ConnectorError(cause, code=f"http {reply.status}") if cause else None
+        return str(errors[0].get("id")), str(errors[0].get("message"))
+    return (str(data["error"]), "") if data.get("error") else ("", "")
 
 
 class Coinbase:
@@ -70,7 +88,8 @@ class Coinbase:
         self.signs_in = bool(credentials.get("token"))
         tidy = credentials if self.signs_in else tidied(credentials)
         self.misfit = None if self.signs_in else misfit(tidy)
-        self.client = Client("coinbase", tidy, pace=pace, blame=blame, origin=origin)
+        judged = partial(blame, signs_in=self.signs_in)
+        self.client = Client("coinbase", tidy, pace=pace, blame=judged, origin=origin)
 
     def clock(self) -> datetime:
         told = self.client.call("v2PublicGetTime", cost=V2).shaped(dict)["data"]

@@ -243,6 +243,16 @@ def test_broken_answers_are_never_taken_for_an_empty_account(street, coinbase, p
     assert failure.value.cause is cause
 
 
+@pytest.mark.parametrize("body", ["Unauthorized", '{"errors": [{"id": "unauthorized", "message": "Not authorized"}]}'])
+def test_a_token_that_is_refused_without_a_word_asks_to_sign_in_again_and_not_for_a_key(street, signed_in, body):
+    street.fault("coinbase", kind="status", status=401, body=body)
+
+    with pytest.raises(ConnectorError) as failure:
+        signed_in.rights()
+
+    assert (failure.value.cause, failure.value.among) == (Cause.SIGN_IN_AGAIN, frozenset())
+
+
 @pytest.mark.parametrize("error", known_errors("coinbase"), ids=lambda error: error["meaning"])
 def test_every_known_failure_has_its_cause(error):
     reply = reply_of(error)
