@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 1
+VERSION = 2
 
 NOT_SETTLED = "Kraken gave this line no id: it was announced and not settled, or it failed."
 SAME_COIN = "Moved between places inside Kraken. It is the same coin, and no balance changed."
@@ -111,6 +111,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "transfer": MOVE,
     # Forks and airdrops were booked so, and what is left of coins that Kraken no longer has (R).
     "transfer/": means(Kind.REWARD, "airdrop", went=Kind.ADJUSTMENT),
+    "transfer/airdrop": means(Kind.REWARD, "airdrop", went=Kind.ADJUSTMENT),  # R
+    # R: what Kraken made of a coin it gave up. Both sides have a refid of their own, and may be days apart.
+    "transfer/delistingconversion": means(Kind.TRADE, "conversion"),
     "transfer/spotfromfutures": MOVE,  # Kraken Futures is an account of its own
     "transfer/spottofutures": MOVE,  # M
     "custodytransfer": MOVE,  # M

@@ -135,6 +135,10 @@ class Kraken:
         return (LEDGER, TRADES)
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
+        """Of the ledger, those of currencies are told where no class is asked for (D). Wants a live check (M): that
+        tokens of shares are among them, and that the ledger names trades as they are told without `consolidate_taker`,
+        which puts fills of one taker together. Were it not so, these would count twice.
+        """
         told = {LEDGER.name: ("privatePostLedgers", "ledger"), TRADES.name: ("privatePostTradesHistory", "trades")}
         method, rows = told[stream.name]
         walk = Walk.of(cursor)
