@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ledger.readings.base import Row
     from ledger.readings.cells import Meaning
 
-VERSION = 1
+VERSION = 2
 
 NO_PAIR = "The two sides of this market could not be told apart."
 NOT_DONE = "Not completed: it counts once Binance says that it is."
@@ -61,12 +61,16 @@ def is_done(raw: Mapping[str, Any], name: str, done: Collection[str]) -> bool:
 
 # Markets have no mark between their two coins. Longest first: BTCFDUSD is no market in USD.
 STABLE = ("USDT", "FDUSD", "BUSD", "TUSD", "USDC", "USDP", "USDS", "USD1", "PAX", "DAI", "VAI", "UST", "EURI")
+NEWER = ("RLUSD", "U")  # M
 COINS = ("BTC", "ETH", "BNB", "SOL", "TRX", "XRP", "DOGE", "DOT")
 MONEY = ("EUR", "GBP", "AUD", "TRY", "BRL", "RUB", "UAH", "ZAR", "NGN", "PLN", "RON", "CZK", "JPY", "MXN", "COP", "ARS")
 TOKENS = ("IDR", "IDRT", "BIDR", "BVND", "BKRW")  # of money
-QUOTES = sorted((*STABLE, *COINS, *MONEY, *TOKENS), key=lambda quote: (-len(quote), quote))
+QUOTES = sorted((*STABLE, *NEWER, *COINS, *MONEY, *TOKENS), key=lambda quote: (-len(quote), quote))
 # Quotes that the end of other coins looks like: ADAEUR is ADA and EUR.
-NAMED = {"BTCAEUR": ("BTC", "AEUR"), "ETHAEUR": ("ETH", "AEUR"), "EURIAEUR": ("EURI", "AEUR")}
+NAMED = {
+    **{f"{coin}AEUR": (coin, "AEUR") for coin in ("BTC", "ETH", "EURI")},
+    **{f"{coin}IDR": (coin, "IDR") for coin in ("ARB", "BNB", "SHIB")},  # M for these; no markets in BIDR
+}
 
 
 def sides(symbol: str, quotes: Sequence[str] = QUOTES) -> tuple[str, str] | None:
@@ -84,7 +88,18 @@ def trade(row: Row) -> list[Reading]:
     return [trade_between(row, sides(symbol), symbol)]
 
 
+def sides_by_fee(symbol: str, paid_in: str) -> tuple[str, str] | None:
+    """Where no quote is known: a commission is taken of what comes in, so of one of the two (D), or in BNB, which tells
+    nothing.
+    """
+    if not paid_in or paid_in in {symbol, "BNB"}:
+        return None
+    base, quote = symbol.removesuffix(paid_in), symbol.removeprefix(paid_in)
+    return (base, paid_in) if base != symbol else (paid_in, quote) if quote != symbol else None
+
+
 def trade_between(row: Row, found: tuple[str, str] | None, symbol: str) -> Reading:
+    found = found or sides_by_fee(symbol, text(row.raw, "commissionAsset"))
     number = text(row.raw, "orderId")
     order = f"{symbol}:{number}" if number else ""
     if not found or not isinstance(row.raw.get("isBuyer"), bool):

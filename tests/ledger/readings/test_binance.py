@@ -79,6 +79,11 @@ class TestBooks(ReadsTheBooks):
         ("WBETHETH", ("WBETH", "ETH")),
         ("1INCHBTC", ("1INCH", "BTC")),
         ("USDTIDRT", ("USDT", "IDRT")),
+        ("XRPRLUSD", ("XRP", "RLUSD")),
+        ("BTCU", ("BTC", "U")),
+        ("UUSDT", ("U", "USDT")),
+        ("BNBIDR", ("BNB", "IDR")),
+        ("BNBBIDR", ("BNB", "BIDR")),
         ("USDT", None),
         ("", None),
     ],
@@ -105,6 +110,16 @@ def test_a_trade_may_tell_its_total_by_the_price_alone():
         Amount(Decimal(20000), "USDT"),
         None,
     )
+
+
+@pytest.mark.parametrize(("symbol", "paid_in", "buys"), [("BTCNEWUSDX", "BTC", True), ("BTCNEWUSDX", "NEWUSDX", False)])
+def test_sides_nobody_knew_are_told_by_what_the_commission_was_taken_of(symbol, paid_in, buys):
+    said = {"symbol": symbol, "isBuyer": buys, "commission": "0", "commissionAsset": paid_in}
+
+    [draft] = drafts_of(binance, [trade(**said)])
+
+    assert {draft.sent.asset, draft.received.asset} == {"BTC", "NEWUSDX"}
+    assert draft.received.asset == paid_in
 
 
 @pytest.mark.parametrize("said", [{"symbol": "WHOKNOWS"}, {"isBuyer": "yes"}])
