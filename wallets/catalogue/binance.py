@@ -18,7 +18,7 @@ ROW = Exchange(
         Method(
             Way.KEY,
             fetches=(
-                "Trades in every market that is open",
+                "Trades in every market that Binance still lists",
                 "Conversions, and small balances turned into BNB since December 2020",
                 "Deposits and withdrawals, of coins and of money",
                 "Purchases by card",
@@ -28,7 +28,7 @@ ROW = Exchange(
                 "Balances of the spot and funding wallets",
             ),
             misses=(
-                "Trades in markets that Binance has since closed",
+                "Trades in markets that Binance has since taken off its list",
                 "Binance Pay and trades between people",
                 "Rewards of locked Simple Earn and of staking that are not in the list of distributions",
                 "Futures, options and margin loans",

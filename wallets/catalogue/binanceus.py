@@ -17,7 +17,7 @@ ROW = Exchange(
         Method(
             Way.KEY,
             fetches=(
-                "Trades in every market that is open",
+                "Trades in every market that Binance.US still lists",
                 "Instant buys and conversions",
                 "Deposits and withdrawals, of coins and of dollars",
                 "Distributions and staking rewards",
@@ -25,7 +25,7 @@ ROW = Exchange(
                 "Balances of the spot wallet",
             ),
             misses=(
-                "Trades in markets that Binance.US has since closed",
+                "Trades in markets that Binance.US has since taken off its list",
                 "Small balances turned into another coin",
                 "Coins that are staked, in the balances",
                 "What a custodian holds",

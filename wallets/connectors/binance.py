@@ -33,6 +33,7 @@ CAUSES = {
     -2014: Cause.KEY_UNKNOWN,
     -2015: Cause.KEY_UNKNOWN,
 }
+NO_SUCH_MARKET = "-1121"
 LUMPED = -2015  # "Invalid API-key, IP, or permissions for action."
 AMONG = (Cause.KEY_UNKNOWN, Cause.IP_REFUSED, Cause.RIGHT_MISSING)
 
@@ -285,10 +286,11 @@ class Binance:
         return self.client.call("privateGetAccount", {"omitZeroBalances": "true"}, cost=self.heavy).shaped(dict)
 
     def streams(self) -> tuple[Stream, ...]:
-        """Every market that is open: no call tells in which of them an account has ever traded."""
+        """Every market that is listed, also where trading has ended and those of leveraged tokens: no call tells in
+        which of them an account has ever traded.
+        """
         markets = self.client.call("publicGetExchangeInfo", cost=self.heavy).shaped(dict)["symbols"]
-        of_markets = (market_of(each) for each in markets if each.get("isSpotTradingAllowed", True))
-        return (*self.stream_of.values(), *sorted(of_markets, key=lambda stream: stream.name))
+        return (*self.stream_of.values(), *sorted(map(market_of, markets), key=lambda stream: stream.name))
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
         if stream.name in self.sources:
@@ -319,18 +321,29 @@ class Binance:
         """By number, from the first on; the number asked for is included (D)."""
         first = json.loads(cursor)["from"] if cursor else 0
         asked = {"symbol": stream.name.removeprefix(TRADES), "fromId": first, "limit": TRADES_PAGE}
-        reply = self.client.call("privateGetMyTrades", asked, cost=self.heavy)
-        rows = reply.shaped(list)
+        reply = self._ask_market(asked)
+        rows = reply.shaped(list) if reply else []
         records = tuple(Record(stream.family, str(row["id"]), moment(int(row["time"])), row) for row in rows)
         return Page(
             records=records,
             cursor=json.dumps({"from": max((int(row["id"]) + 1 for row in rows), default=first)}),
             more=bool(records),
             reached=max((record.occurred_at for record in records), default=None),
-            complete_to=None if records else reply.told_at,
+            complete_to=reply.told_at if reply and not records else None,
             passed=max((record.occurred_at for record in records), default=None),
-            body=reply.body,
+            body=reply.body if reply else b"",
         )
+
+    def _ask_market(self, asked: Mapping[str, object]) -> Reply | None:
+        """None: Binance knows this market no longer, though it may have been listed a moment ago (M whether it answers
+        for all that it lists). What was read of it stays, and nothing more can be known.
+        """
+        try:
+            return self.client.call("privateGetMyTrades", asked, cost=self.heavy)
+        except ConnectorError as failure:
+            if failure.code != NO_SUCH_MARKET:
+                raise
+        return None
 
 
 # --- reading replies ----------------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ Known (exchanges.md 1 to 4, ccxt's source): paths, HMAC-SHA256 over query and bo
 6000 units of weight a minute with their header, 90 and 30 days at most, `fromId` included, page sizes.
 Seen in working code: the list of Simple Earn rewards, 30 days at most, without ids.
 Remembered: -2008 for an unknown key at sapi and -2015 elsewhere, 180 days for distributions, that `endTime` may lie
-ahead, the list of small balances. Invented: the order of refusals, ids, -1127 for every window that is too wide, 90
-days for small balances, weights of single calls. Keys with an RSA or Ed25519 pair are not played.
+ahead, the list of small balances, that markets are listed and answer when trading in them has ended. Invented: the
+order of refusals, ids, -1127 for every window that is too wide, 90 days for small balances, weights of single calls.
+Keys with an RSA or Ed25519 pair are not played.
 """
 
 from __future__ import annotations
@@ -80,6 +81,23 @@ class Binance(Keyed[Key]):
         demo = Key(letters(world.derive("binance key")), letters(world.derive("binance secret")))
         self.keys = {demo.id: demo}
         self.minute, self.used = 0, 0
+        self.closed: set[str] = set()  # markets where trading has ended; they are listed all the same
+
+    def configure(self, change: Mapping[str, object]) -> None:
+        """Takes what every resident with keys takes (keys.Keyed), and this.
+
+        {"closed": ["BTCEUR"]}    markets where trading has ended
+        """
+        rest = dict(change)
+        closed = rest.pop("closed", None)
+        if isinstance(closed, list):
+            self.closed = set(map(str, closed))
+        super().configure(rest)
+
+    def markets(self) -> list[dict[str, object]]:
+        pairs = (*candles.BINANCE, *self.only_quoted)
+        over = {*self.closed, *map("".join, self.only_quoted)}
+        return [candles.listed(pair, trading="".join(pair) not in over) for pair in pairs]
 
     def answer(self, call: Call) -> Reply:
         if not self.is_uncounted(call) and not self.counts(call):
@@ -87,9 +105,7 @@ class Binance(Keyed[Key]):
         if (call.method, call.path) == ("GET", "/api/v3/time"):
             return Reply.json({"serverTime": self.now})
         if (call.method, call.path) == ("GET", "/api/v3/exchangeInfo"):
-            abroad = [candles.listed(pair, trading=False) for pair in self.only_quoted]
-            listed = [candles.listed(pair) for pair in candles.BINANCE]
-            return Reply.json({"timezone": "UTC", "symbols": [*listed, *abroad]})
+            return Reply.json({"timezone": "UTC", "symbols": self.markets()})
         if told := candles.binance(self.world, call, (*candles.BINANCE, *self.only_quoted)):
             return told
         answers: dict[tuple[str, str], Callable[[Call], Reply]] = {
@@ -162,7 +178,7 @@ class Binance(Keyed[Key]):
 
     def trades(self, call: Call) -> Reply:
         asked = call.params
-        if asked.get("symbol") not in {*SYMBOLS, "BTCUSDT"}:
+        if asked.get("symbol") not in {*SYMBOLS, *map("".join, self.only_quoted), "BTCUSDT"}:
             return refusal("symbol")
         first = max(0, int(asked.get("fromId", "0")) - 1)
         events = self.books.events(range(first, self.books.size))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.wallets.conftest import known_errors, reply_of
 from tests.wallets.connectors.conftest import ids_of, rows_of
+from wallets.connectors.base import Stream
 from wallets.connectors.binance import ACTING_RIGHTS, READING, STREAMS, Binance, blame, read_rights
 from wallets.connectors.client import Reply, blame_by_status
 from wallets.connectors.walks import milliseconds
@@ -180,6 +181,23 @@ def test_all_trades_of_all_markets_are_read(binance):
 
     traded = sum(kind in {Kind.BUY, Kind.SELL} for kind in BLOCK)
     assert len(rows) == len({(row.family, row.external_id) for row in rows}) == BLOCKS * traded
+
+
+def test_markets_where_trading_has_ended_are_read_as_long_as_they_are_listed(street, binance):
+    before = {stream.name: ids_of(rows_of(binance, stream)[0]) for stream in binance.streams()}
+    street.tell("binance", closed=["BTCEUR", "ETHEUR"])
+
+    after = {stream.name: ids_of(rows_of(binance, stream)[0]) for stream in binance.streams()}
+
+    assert before["trades:BTCEUR"]
+    assert after == before
+
+
+def test_a_market_that_is_known_no_longer_is_no_failure_and_nothing_is_said_to_be_complete(binance):
+    page = binance.page(Stream("trades:GONEEUR", "trades:GONEEUR"), '{"from": 7}')
+
+    assert (page.records, page.more, page.complete_to) == ((), False, None)
+    assert page.cursor == '{"from": 7}'
 
 
 def blocks_of(name, blocks):
