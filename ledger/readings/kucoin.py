@@ -1,5 +1,5 @@
 """KuCoin: one ledger of the main, trade and margin wallets is believed; it tells one year (M). Fills, deposits and
-withdrawals add what it lacks, and stand in for the years before.
+withdrawals add what it lacks, and stand in for the years before. The Pro wallet has a ledger of its own, of three days.
 
 A line of the ledger says in its `context` what it belongs to: a fill by its order and its own id, a movement by its
 transaction or its order (D for what is there, F for its shape). Deposits have no id, so their transaction alone links
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 3
+VERSION = 4
 TOLD_ELSEWHERE = "The list of deposits or withdrawals tells this, with its transaction."
 WITHIN = "Sent within KuCoin: the ledger tells it."
 NO_PAIR = "The two sides of this market could not be told apart."
@@ -94,7 +94,7 @@ LINKED = (MOVE, TRADED, CONVERTED, DUST, OWN_ACCOUNTS)  # lines of one order of 
 
 
 def read(row: Row) -> list[Reading]:
-    lists = {"ledger": line, "trades": fill, "deposits": deposit, "withdrawals": withdrawal}
+    lists = {"ledger": line, "pro ledger": line, "trades": fill, "deposits": deposit, "withdrawals": withdrawal}
     return read_by(lists, row)
 
 
@@ -163,10 +163,16 @@ def line(row: Row) -> Iterator[Reading]:
         change_in(row.raw),
         fee=amount(row.raw, "fee"),  # in the amount already (D)
         event=event,
+        rank=rank_of(row, names),
         order=names.order if names.trade else "",
         hash=names.transaction,
         note="" if known else business,
     )
+
+
+def rank_of(row: Row, names: Names) -> int:
+    """M that the other ledger and the list of fills leave the Pro wallet's trades out: a trade they tell is theirs."""
+    return 2 if names.trade and row.family == "pro ledger" else 0
 
 
 def change_in(raw: Mapping[str, Any]) -> Decimal:

@@ -15,10 +15,19 @@ ROW = Exchange(
     methods=(
         Method(
             Way.KEY,
-            fetches=("Trades", "The ledger of the last year", "Deposits and withdrawals", "Fees", "Balances"),
+            fetches=(
+                "Trades",
+                "The ledger of the last year",
+                "The ledger of a Pro (high-frequency) account, from three days before you connect it on",
+                "Deposits and withdrawals",
+                "Fees",
+                "Balances",
+            ),
             misses=(
                 "Ledger entries older than a year: rewards and bonuses come from the file export",
-                "High-frequency and unified accounts, futures",
+                "Trades older than about a year, and those of a Pro account from before: from the file export",
+                "What was before 18 February 2019",
+                "Unified accounts, futures",
             ),
         ),
         Method(Way.CSV, fetches=("Everything in the account statements",), misses=("Balances",)),
@@ -56,7 +65,16 @@ ROW = Exchange(
     },
     limits=(
         Limit("ledger", "Reaches back one year, a day at a time.", Sure.REMEMBERED),
-        Limit("trades", "Asked a week at a time, back to 2017.", Sure.SEEN),
-        Limit("deposits and withdrawals", "Asked a week at a time, back to 2017.", Sure.SEEN),
+        Limit(
+            "trades",
+            "Asked a week at a time, back to February 2019. KuCoin is said to hand out a year of them at most.",
+            Sure.REMEMBERED,
+        ),
+        Limit("deposits and withdrawals", "Asked a week at a time, back to February 2019.", Sure.SEEN),
+        Limit(
+            "Pro account",
+            "Reaches back three days. Upload the account statements for what is older.",
+            Sure.DOCUMENTED,
+        ),
     ),
 )

@@ -1,4 +1,5 @@
-"""KuCoin, classic account. One ledger for the main and trade wallets, with trades and movements beside it.
+"""KuCoin, classic account. One ledger for the main and trade wallets, with trades and movements beside it, and one for
+the Pro wallet ("high-frequency", `trade_hf`), where there is one: it trades apart, and is told for three days only.
 
 Sources are named as in exchanges.md: D documents, F recorded replies, S ccxt's source, R other people's working code,
 M memory (wants a live check).
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, Client, Reply
+from wallets.connectors.newest import NewestFirst
 from wallets.connectors.settling import LATE, Settling, said
-from wallets.connectors.walks import moment
+from wallets.connectors.walks import milliseconds, moment
 from wallets.connectors.windows import Window
 from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKind, Page, Record, Rights
 
@@ -41,8 +43,9 @@ GENERAL = "General"
 # As the API names them, where the box is labelled differently (M).
 BOXES = {"Spot": "Spot Trading", "Margin": "Margin Trading", "Futures": "Futures Trading"}
 
-OPENED = datetime(2017, 9, 1, tzinfo=UTC)
+OPENED = datetime(2019, 2, 18, tzinfo=UTC)  # S: what was before is in lists of their own, which are not read
 A_DAY, A_WEEK, A_YEAR = timedelta(days=1), timedelta(days=7), timedelta(days=365)
+THREE_DAYS = timedelta(days=3, minutes=-5)  # a little short: what is asked for beyond is cut off
 SETTLING = Settling(timedelta(days=30), said("status", "SUCCESS", "FAILURE"))
 
 
@@ -56,12 +59,14 @@ class Source:
     cost: float
     reaches_back: timedelta | None = None
     settling: Settling | None = None
+    asked_beyond: bool = False  # older rows may come all the same
     size: int = 500
 
 
 SOURCES = {
     "ledger": Source("privateGetAccountsLedgers", "id", A_DAY, 2, reaches_back=A_YEAR),  # M: a day, a year
-    "trades": Source("privateGetFills", "tradeId", A_WEEK, 10),
+    # KuCoin's own people have said "a year at most", and six months (R).
+    "trades": Source("privateGetFills", "tradeId", A_WEEK, 10, reaches_back=A_YEAR, asked_beyond=True),
     "deposits": Source("privateGetDeposits", "", A_WEEK, 5, settling=SETTLING),
     "withdrawals": Source("privateGetWithdrawals", "id", A_WEEK, 20, settling=SETTLING),
 }
@@ -69,6 +74,8 @@ STREAMS = {
     name: Stream(name, name, reaches_back=source.reaches_back, certain=source.reaches_back is None)
     for name, source in SOURCES.items()
 }
+PRO = Stream("pro ledger", "pro ledger", reaches_back=THREE_DAYS)
+PRO_PAGE = 200
 AREAS = tuple(Area(name, GENERAL) for name in ("balances", *SOURCES))
 
 
@@ -129,9 +136,12 @@ class Kucoin:
         return tuple(Balance(row["currency"], Decimal(str(row["balance"])), str(row["type"])) for row in held)
 
     def streams(self) -> tuple[Stream, ...]:
-        return tuple(STREAMS.values())
+        has_pro = self._data("privateGetHfAccountsOpened", bool, cost=2)
+        return (*STREAMS.values(), *((PRO,) if has_pro else ()))
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
+        if stream.name == PRO.name:
+            return self._pro(NewestFirst.of(cursor))
         source = SOURCES[stream.name]
         window = Window.of(cursor or self.stretch(stream, OPENED, OPENED), beginning=OPENED, span=source.span)
         reply = self._list(source, window, size=source.size)
@@ -141,9 +151,23 @@ class Kucoin:
         return window.page_by_page(records, reply, span=source.span, overlap=LATE, settling=source.settling)
 
     def stretch(self, stream: Stream, since: datetime, until: datetime) -> str | None:  # noqa: ARG002 # the page says
+        if stream.name == PRO.name:
+            return NewestFirst.stretch(since)
         source = SOURCES[stream.name]
-        oldest = self.clock() - source.reaches_back if source.reaches_back else OPENED
+        limited = source.reaches_back and not source.asked_beyond
+        oldest = self.clock() - source.reaches_back if source.reaches_back and limited else OPENED
         return Window.starting(max(since, oldest), span=source.span)
+
+    def _pro(self, walk: NewestFirst) -> Page:
+        """Newest first; `lastId` is for rows below it (D). Nothing is told from before three days ago."""
+        now = self.clock()
+        begins = max(now - THREE_DAYS, datetime.fromtimestamp(walk.since, UTC))
+        asked = {"startAt": milliseconds(begins), "endAt": milliseconds(now), "limit": PRO_PAGE}
+        asked |= {"lastId": int(walk.after)} if walk.after else {}
+        reply = self.client.call("privateGetHfAccountsLedgers", asked, cost=2)
+        rows = data_in(reply, list)
+        records = [Record(PRO.family, str(row["id"]), moment(int(row["createdAt"])), row) for row in rows]
+        return walk.page(records, after=str(rows[-1]["id"]) if rows else "", overlap=LATE, body=reply.body)
 
     def _list(self, source: Source, window: Window, *, size: int) -> Reply:
         asked = {
@@ -161,10 +185,7 @@ class Kucoin:
         return key
 
     def _data(self, method: str, shape: type[Any], *, cost: float = 3) -> Any:
-        data = self.client.call(method, cost=cost).shaped(dict).get("data")
-        if not isinstance(data, shape):
-            raise ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")
-        return data
+        return data_in(self.client.call(method, cost=cost), shape)
 
 
 # --- reading replies ----------------------------------------------------------------------------------------------
@@ -188,10 +209,16 @@ def read_rights(key: Mapping[str, Any]) -> Rights:
     )
 
 
+def data_in(reply: Reply, shape: type[Any]) -> Any:
+    data = reply.shaped(dict).get("data")
+    if not isinstance(data, shape):
+        raise ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")
+    return data
+
+
 def items_in(reply: Reply) -> list[Any]:
     """The rows of an answer, or no answer: an object without its list is never an empty account."""
-    data = reply.shaped(dict).get("data")
-    items = data.get("items") if isinstance(data, dict) else None
+    items = data_in(reply, dict).get("items")
     if not isinstance(items, list):
         raise ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")
     return items

@@ -1,9 +1,11 @@
 """KuCoin, classic account: signed path, signed passphrase, rights by name, pages within short windows.
 
 Known (exchanges.md 1 to 4, ccxt's source): paths, KC-API-SIGN over time, method, path and query, version 2 passphrases,
-codes, what user/api-key tells, page sizes from 10 to 500, seven days for trades and movements, deposits without id.
-Remembered: a day for the ledger. Invented: the order of refusals (key, time, passphrase, signature, address, right),
-five seconds of tolerance, 400100 for a window that is too long, that the ledger reaches back for ever, ids.
+codes, what user/api-key tells, page sizes from 10 to 500, seven days for trades and movements, deposits without id, the
+ledger of a Pro account with its three days and `lastId`.
+Remembered: a day for the ledger, that trades of a Pro account are told in its own ledger alone. Invented: the order of
+refusals (key, time, passphrase, signature, address, right), five seconds of tolerance, 400100 for a window that is too
+long, that the other ledger reaches back for ever, ids.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from wallets.sandbox.wire import Call, World
 
+PRO_DAYS, PRO_PAGE = 3, 200
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 DAY = 24 * 3600 * 1000
@@ -72,6 +75,16 @@ class Kucoin(Keyed[Key]):
         secret = "-".join((mark[:8], mark[8:12], mark[12:16], mark[16:20], mark[20:32]))
         demo = Key(world.derive("kucoin key")[:24], secret)
         self.keys = {demo.id: demo}
+        self.pro = False
+
+    def configure(self, change: Mapping[str, object]) -> None:
+        """Takes what every resident with keys takes (keys.Keyed), and this.
+
+        {"pro": true}    there is a Pro account, and all trades are made in it
+        """
+        rest = dict(change)
+        self.pro = bool(rest.pop("pro", self.pro))
+        super().configure(rest)
 
     def answer(self, call: Call) -> Reply:
         if (call.method, call.path) == ("GET", "/api/v1/timestamp"):
@@ -80,6 +93,8 @@ class Kucoin(Keyed[Key]):
             "/api/v1/user/api-key": self.about_key,
             "/api/v1/accounts": self.accounts,
             "/api/v1/accounts/ledgers": lambda call: self.listed(call, 1, LEDGER),
+            "/api/v1/hf/accounts/opened": lambda _: fine(self.pro),
+            "/api/v1/hf/accounts/ledgers": self.pro_ledger,
             "/api/v1/fills": lambda call: self.listed(call, 7, FILLS),
             "/api/v1/deposits": lambda call: self.listed(call, 7, DEPOSITS),
             "/api/v1/withdrawals": lambda call: self.listed(call, 7, WITHDRAWALS),
@@ -138,10 +153,21 @@ class Kucoin(Keyed[Key]):
         size, page = int(asked.get("pageSize", "50")), int(asked.get("currentPage", "1"))
         if until - since > days * DAY or size not in SIZES:
             return refusal("parameter")
-        rows = (row for event in self.within(since, until) if event.kind in table for row in table[event.kind](event))
+        told = (event for event in self.within(since, until) if not (self.pro and event.kind in FILLS))
+        rows = (row for event in told if event.kind in table for row in table[event.kind](event))
         size = min(size, self.keys[call.headers["kc-api-key"]].page)
         items = list(islice(rows, (page - 1) * size, page * size))
         return fine({"currentPage": page, "pageSize": size, "totalNum": 0, "totalPage": 0, "items": items})
+
+    def pro_ledger(self, call: Call) -> Reply:
+        """What lies further back is not refused, and not told."""
+        asked, now = call.params, stamp(self.world.now())
+        since = max(int(asked.get("startAt", "0")), now - PRO_DAYS * DAY)
+        until = min(int(asked.get("endAt", str(now))), now)
+        traded = (event for event in self.within(since, until) if self.pro and event.kind in FILLS)
+        rows = (row for event in traded for row in reversed(pro_rows(event)))
+        below = (row for row in rows if int(row["id"]) < int(asked.get("lastId", "0") or 0) or "lastId" not in asked)
+        return fine(list(islice(below, min(int(asked.get("limit", "100")), PRO_PAGE))))
 
     def within(self, since: int, until: int) -> Iterator[Event]:
         first, last = (self.books.later_than(EPOCH + at * MILLISECOND) for at in (since - 1, until + 1))
@@ -175,6 +201,22 @@ def ledger_rows(event: Event) -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+def pro_rows(event: Event) -> list[dict[str, str]]:
+    """Its ids are numbers that rise, and everything is text."""
+    context = json.dumps(context_of(event))
+    return [
+        {
+            **{name: str(value) for name, value in row.items()},
+            "id": str(event.number * 2 + part),
+            "accountType": "TRADE_HF",
+            "bizType": "TRADE_EXCHANGE",
+            "tax": "0",
+            "context": context,
+        }
+        for part, row in enumerate(ledger_rows(event))
+    ]
 
 
 def context_of(event: Event) -> dict[str, str]:

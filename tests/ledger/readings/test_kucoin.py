@@ -73,6 +73,36 @@ def test_fees_paid_in_kcs_belong_to_their_trade():
     assert (draft.kind, draft.fee.asset, draft.order) == (Kind.TRADE, "KCS", "o")
 
 
+PRO_TRADE = {"orderId": "o", "tradeId": "7", "symbol": "BTC-USDT"}
+
+
+def in_pro(row):
+    return row._replace(family="pro ledger")
+
+
+def test_a_trade_of_the_pro_account_is_read_from_its_ledger():
+    """As KuCoin's documents tell one: what comes in is told without its fee."""
+    rows = [
+        line("TRADE_EXCHANGE", "1.59760080", "in", "1", "0.00159920", "USDT", **PRO_TRADE),
+        line("TRADE_EXCHANGE", "0.00001", "out", "2", **PRO_TRADE),
+    ]
+
+    [draft] = drafts_of(kucoin, [in_pro(row) for row in rows])
+
+    assert (draft.kind, draft.order, draft.fee.amount) == (Kind.TRADE, "o", Decimal("0.00159920"))
+    assert net([draft]) == {"USDT": Decimal("1.59760080"), "BTC": Decimal("-0.00001")}
+
+
+def test_what_another_list_tells_of_a_trade_of_the_pro_account_does_not_count_twice():
+    main = [line("Exchange", "1", "in", "1", **PRO_TRADE), line("Exchange", "9", "out", "2", "0", "USDT", **PRO_TRADE)]
+    pro = [in_pro(row._replace(external_id=f"9{row.external_id}")) for row in main]
+    fill = Row("trades", "7", AT, {"symbol": "BTC-USDT", "size": "1", "funds": "9", "side": "buy", **PRO_TRADE})
+
+    for told in ([*main, *pro, fill], [*pro, fill], pro):
+        [draft] = drafts_of(kucoin, told)
+        assert net([draft]) == {"BTC": 1, "USDT": -9}
+
+
 @pytest.mark.parametrize(
     ("business", "direction", "kind", "category"),
     [

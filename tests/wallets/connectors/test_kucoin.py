@@ -10,7 +10,8 @@ import pytest
 from tests.wallets.conftest import known_errors, reply_of
 from tests.wallets.connectors.conftest import ids_of, rows_of
 from wallets.connectors.client import blame_by_status
-from wallets.connectors.kucoin import BOXES, GENERAL, STREAMS, Kucoin, blame, read_rights
+from wallets.connectors.kucoin import BOXES, GENERAL, OPENED, PRO, STREAMS, Kucoin, blame, read_rights
+from wallets.connectors.windows import Window
 from wallets.records import Cause, ConnectorError, IdentityKind
 from wallets.sandbox.books import BLOCK, STEP, Kind
 
@@ -173,7 +174,7 @@ def test_every_known_failure_has_its_cause(error):
 
 
 def began(days):
-    """A cursor of a walk that began so many days ago: the whole of a history would be 480 weeks."""
+    """A cursor of a walk that began so many days ago: the whole of a history would be hundreds of weeks."""
     since = int((datetime.now(UTC) - timedelta(days=days)).timestamp() * 1000)
     return f'{{"since": {since}, "span": 86400000}}'
 
@@ -196,6 +197,47 @@ def test_a_stretch_with_more_rows_than_a_page_is_read_whole(street, kucoin):
     week = {row.external_id for row in rows_of(kucoin, STREAMS["trades"], began(18))[0]}
 
     assert len(week) == 40 * EACH["trades"]
+
+
+def test_a_pro_account_has_a_ledger_of_its_own_and_others_are_not_asked_for_one(street, kucoin):
+    without = kucoin.streams()
+    street.tell("kucoin", pro=True)
+
+    assert set(kucoin.streams()) - set(without) == {PRO}
+    assert timedelta(days=2) < PRO.reaches_back < timedelta(days=3)
+
+
+def test_the_ledger_of_a_pro_account_is_read_whole_for_its_three_days_and_then_only_what_is_new(street, kucoin):
+    dense = timedelta(days=4) / (40 * len(BLOCK))
+    started = datetime.now(UTC) - timedelta(days=4)
+    street.tell("kucoin", pro=True, size=40 * len(BLOCK), start=started.isoformat(), step_seconds=dense.seconds)
+
+    known, cursor = rows_of(kucoin, PRO)
+    street.tell("kucoin", arrive=[0] * len(BLOCK))
+    fresh, _ = rows_of(kucoin, PRO, cursor)
+
+    three_days_ago = datetime.now(UTC) - PRO.reaches_back
+    assert len(known) == len(ids_of(known)) > 200
+    assert min(row.occurred_at for row in known) - three_days_ago < timedelta(hours=2)
+    assert len(ids_of(fresh) - ids_of(known)) == 2 * EACH["trades"]
+    assert len(fresh) < len(known) / 2
+
+
+def test_a_stretch_of_a_pro_account_ends_below_it(street, kucoin):
+    started = datetime.now(UTC) - timedelta(days=2)
+    street.tell("kucoin", pro=True, size=40 * len(BLOCK), start=started.isoformat(), step_seconds=200)
+    since = datetime.now(UTC) - timedelta(hours=30)
+
+    rows, _ = rows_of(kucoin, PRO, kucoin.stretch(PRO, since, datetime.now(UTC)))
+
+    whole = rows_of(kucoin, PRO)[0]
+    assert ids_of(row for row in whole if row.occurred_at >= since) <= ids_of(rows)
+    assert len(rows) < len(whole)
+
+
+def test_trades_are_asked_for_beyond_the_year_that_is_certain(kucoin):
+    assert STREAMS["trades"].reaches_back == timedelta(days=365)
+    assert kucoin.stretch(STREAMS["trades"], OPENED, OPENED) == Window.starting(OPENED, span=timedelta(days=7))
 
 
 def test_a_deposit_keeps_its_name_although_kucoin_gives_it_none(kucoin):
