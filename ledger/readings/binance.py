@@ -208,8 +208,8 @@ def conversion(row: Row) -> list[Reading]:
 
 
 def dust(row: Row) -> list[Reading]:
-    """Small balances turned into BNB: one clean-up, and each coin of it an exchange (M; what came is without the
-    charge). A row is the whole clean-up, or one coin of it.
+    """Small balances turned into BNB: one clean-up, and each coin of it an exchange. What came is told without the
+    charge (D, by the figures of its example). A row is the whole clean-up, or one coin of it.
     """
     details = row.raw.get("userAssetDribbletDetails")
     parts = [part for part in details if isinstance(part, dict)] if isinstance(details, list) else []
@@ -264,8 +264,14 @@ def meaning_of(words: str) -> Meaning:
     return next((meaning for word, meaning in WORDS if word in lowered), handed_out(""))
 
 
+DEBITED = "-1"
+
+
 def distribution(row: Row) -> list[Reading]:
+    """D: amounts have no sign; `direction` says whether they came in or were taken back."""
     words, number = text(row.raw, "enInfo"), amount(row.raw, "amount")
+    if text(row.raw, "direction") == DEBITED:
+        number = number.copy_abs().copy_negate()
     told = meaning_of(words)
     legs = moved(Leg(plain(asset(row.raw, "asset")), number))
     return [reading(row, told.kind(number), legs, category=told.category, note=words)]

@@ -164,7 +164,7 @@ SOURCES = {
         lambda data: data["rows"],
         "id",
         of_milliseconds("divTime"),
-        timedelta(days=180),  # M
+        timedelta(days=180),  # D
         500,
         10,
     ),

@@ -200,6 +200,15 @@ def test_what_was_handed_out_says_why(words, kind, category):
     assert (draft.kind, draft.category, draft.note) == (kind, category, words)
 
 
+@pytest.mark.parametrize(("direction", "kind", "change"), [(1, Kind.REWARD, 2), (-1, Kind.ADJUSTMENT, -2)])
+def test_what_was_handed_out_may_be_taken_back(direction, kind, change):
+    told = {"asset": "BHFT", "amount": "2", "enInfo": "BHFT distribution", "direction": direction}
+
+    [draft] = drafts_of(binance, [row("distributions", **told)])
+
+    assert (draft.kind, net([draft])) == (kind, {"BHFT": change})
+
+
 def test_a_trade_between_people_is_paid_outside():
     [draft] = drafts_of(binance, [row("p2p", **PERSON)])
     assert net([draft]) == {"USDT": Decimal("99.9")}
