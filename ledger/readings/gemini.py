@@ -32,11 +32,12 @@ if TYPE_CHECKING:
     from ledger.readings.base import Row
     from ledger.readings.cells import Meaning
 
-VERSION = 1
+VERSION = 2
 
 NO_PAIR = "The two sides of this market could not be told apart."
 PERPETUAL = "A contract, and no exchange of two coins: what it changed is not in this list."
 BROKEN = "Gemini took this trade back."
+REVERSED = "Gemini reversed this trade by hand. What it gave back is booked apart."
 ON_ITS_WAY = "Not completed: it counts once Gemini says that it is."
 SAME_COIN = "Moved into staking or back. It is the same coin, and no balance changed."
 
@@ -64,15 +65,19 @@ def trade_name(symbol: str, trade_id: str) -> str:
 
 
 def trade(row: Row) -> list[Reading]:
+    """D: of trades that were broken, one that says `full` never was. One that was reversed by hand (`manual`) counts:
+    what is given back for it is booked apart.
+    """
     raw = row.raw
     symbol = text(raw, "symbol") or row.family.partition(":")[2]
     found, side = sides(symbol), text(raw, "type").lower()
-    why = PERPETUAL if is_perpetual(symbol) else BROKEN if text(raw, "break") else ""
+    why = PERPETUAL if is_perpetual(symbol) else BROKEN if text(raw, "break").lower() == "full" else ""
     if why or not found or side not in {"buy", "sell"}:
         return [skipped(row, why or NO_PAIR)]
     legs = trade_legs(raw, found, side)
     name, skip = name_of(row), "" if legs else NOTHING_MOVED
-    return [Reading(name, name, row.at, Kind.TRADE, legs, order=text(raw, "order_id"), skip=skip)]
+    note = REVERSED if text(raw, "break") else ""
+    return [Reading(name, name, row.at, Kind.TRADE, legs, order=text(raw, "order_id"), note=note, skip=skip)]
 
 
 def trade_legs(raw: Mapping[str, Any], found: tuple[str, str], side: str) -> tuple[Leg, ...]:

@@ -109,8 +109,18 @@ class Downward:
         refuse_crowd(moments, full)
         return Downward(since=max(self.since, top - overlap // MILLISECOND), over=True)
 
-    def page(self, records: Sequence[Record], *, full: int, overlap: timedelta, body: bytes) -> Page:
-        walk = self.after([milliseconds(record.occurred_at) for record in records], full=full, overlap=overlap)
+    def page(
+        self,
+        records: Sequence[Record],
+        *,
+        full: int,
+        overlap: timedelta,
+        body: bytes,
+        cut_at: Sequence[int] | None = None,
+    ) -> Page:
+        """`cut_at`: the moments that pages are cut at, where these are not when things happened."""
+        moments = [milliseconds(record.occurred_at) for record in records] if cut_at is None else cut_at
+        walk = self.after(moments, full=full, overlap=overlap)
         kept = asdict(walk)
         del kept["over"]
         return Page(

@@ -1,8 +1,9 @@
 """Bitfinex: signed bodies, rising nonces, permissions by scope, wallets, ledger, trades and movements as bare lists.
 
 Known (exchanges.md 1 to 4, ccxt's source): paths, what is signed, headers, errors as lists with status 500, rows and
-their columns, `start`, `end` and `limit`, newest first, 2500 and 1000 rows, bare numbers. Remembered: 90 calls a minute
-to one path, that `end` and `start` include, which column of a movement is compared. Invented: the order of refusals,
+their columns, `start`, `end` and `limit`, newest first, 2500 and 1000 rows, bare numbers; of movements, that these two
+are about when they were last changed (documents, which also allow 2500 of them). Remembered: 90 calls a minute to one
+path, that `end` and `start` include. Invented: that movements come by their last change, the order of refusals,
 what a foreign address hears, ids, the words of descriptions.
 """
 
@@ -13,6 +14,7 @@ import hmac
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +61,7 @@ class Key:
     ips: list[str] = field(default_factory=list)
     user: int = 7654321
     allowed: int = 90  # calls a minute to one path
+    settles: int = 60_000  # milliseconds after which a movement is over
     page: int = 2500  # rows a page has at most, also where more were asked for
     trouble: str = ""  # a refusal every signed call of this key is answered with
     nonce: int = 0
@@ -93,7 +96,7 @@ class Bitfinex(Keyed[Key]):
             "/v2/auth/r/wallets": self.wallets,
             "/v2/auth/r/ledgers/hist": lambda key, asked: self.page(asked, ledger_rows, min(2500, key.page)),
             "/v2/auth/r/trades/hist": lambda key, asked: self.page(asked, trade_rows, min(2500, key.page)),
-            "/v2/auth/r/movements/hist": lambda key, asked: self.page(asked, movement_rows, min(1000, key.page)),
+            "/v2/auth/r/movements/hist": self.movements,
         }
         return Reply.json(answers[call.path](self.keys[call.headers["bfx-apikey"]], json.loads(call.body or b"{}")))
 
@@ -124,6 +127,11 @@ class Bitfinex(Keyed[Key]):
     def wallets(self, _key: Key, _asked: Mapping[str, Any]) -> object:
         held = self.books.balances().items()
         return [["exchange", asset, bare(f"{amount:f}"), 0, bare(f"{amount:f}"), None, None] for asset, amount in held]
+
+    def movements(self, key: Key, asked: Mapping[str, Any]) -> object:
+        happened = {name: int(asked[name]) - key.settles for name in ("start", "end") if asked.get(name)}
+        rows_of = partial(movement_rows, settles=key.settles)
+        return self.page({**asked, **happened}, rows_of, min(1000, key.page))
 
     def page(self, asked: Mapping[str, Any], rows_of: Callable[[Event], list[list[object]]], most: int) -> object:
         rows = (row for event in self.downward(asked) for row in reversed(rows_of(event)))
@@ -180,13 +188,21 @@ def trade_rows(event: Event) -> list[list[object]]:
     ]
 
 
-def movement_rows(event: Event) -> list[list[object]]:
+def movement_rows(event: Event, *, settles: int = 60_000) -> list[list[object]]:
     if event.kind not in {Kind.DEPOSIT, Kind.WITHDRAWAL}:
         return []
     amount = event.amount if event.kind is Kind.DEPOSIT else -event.amount
     return [
         [
-            *(13_000_000 + event.number, event.base, event.base, None, None, stamp(event.at), stamp(event.at) + 60_000),
+            *(
+                13_000_000 + event.number,
+                event.base,
+                event.base,
+                None,
+                None,
+                stamp(event.at),
+                stamp(event.at) + settles,
+            ),
             *(None, None, "COMPLETED", None, None, bare(f"{amount:f}"), bare(f"{-event.fee:f}"), None, None),
             *(f"bc1q{event.mark[:38]}", None, None, None, event.mark, None),
         ]

@@ -72,6 +72,14 @@ def test_a_trade_is_its_size_times_its_price():
     assert draft.anchor == trade_name("BTCUSD", "1")
 
 
+def test_a_trade_that_was_reversed_by_hand_counts_for_what_was_given_back_is_booked_apart():
+    [draft] = drafts_of(gemini, [trade(**{"break": "manual"})])
+    [whole] = drafts_of(gemini, [trade()])
+
+    assert net([draft]) == net([whole])
+    assert "reversed" in draft.note
+
+
 @pytest.mark.parametrize("said", [{"symbol": "BTCGUSDPERP"}, {"break": "full"}, {"symbol": "WHAT"}, {"type": ""}])
 def test_what_is_no_trade_says_so(said):
     [reading] = readings_of(gemini, trade(**said))

@@ -189,6 +189,24 @@ def test_more_rows_than_a_page_holds_are_read_also_where_a_page_ends_within_one_
     assert len(rows) > 2500
 
 
+def test_movements_that_took_long_are_read_though_pages_are_cut_at_their_last_change(street, bitfinex, credentials):
+    street.tell("bitfinex", key={"id": credentials["key"], "page": 3, "settles": 12 * 3_600_000})
+
+    rows, _ = rows_of(bitfinex, MOVEMENTS.stream)
+
+    assert len(ids_of(rows)) == BLOCKS * EACH_BLOCK["movements"]
+
+
+def test_a_stretch_has_the_movements_that_were_over_after_it(street, bitfinex, credentials):
+    street.tell("bitfinex", key={"id": credentials["key"], "settles": 12 * 3_600_000})
+    rows, _ = rows_of(bitfinex, MOVEMENTS.stream)
+    since, until = rows[20].occurred_at, rows[10].occurred_at
+
+    again, _ = rows_of(bitfinex, MOVEMENTS.stream, bitfinex.stretch(MOVEMENTS.stream, since, until))
+
+    assert ids_of(row for row in rows if since <= row.occurred_at <= until) <= ids_of(again)
+
+
 def test_rows_that_come_in_meanwhile_shift_nothing(street, bitfinex):
     street.tell("bitfinex", size=160 * len(BLOCK))
     first = bitfinex.page(LEDGER.stream, None)
