@@ -10,7 +10,7 @@ import json
 import math
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from accounts.audit import Actor, ActorKind, reveal
@@ -155,12 +155,14 @@ class Stage:
 
 
 class Unhurried:
-    """A pace that lets every call go. Kraken counts them over time, so time passes there; where requests carry the
-    time, it must not.
+    """A pace that lets every call go. Kraken counts them over time, and Gemini those for transfers, so time passes
+    there; where requests carry the time, it must not.
     """
 
+    SECONDS: ClassVar[Mapping[str, float]] = {"kraken": 2, "gemini": 0.2}
+
     def __init__(self, stage: Stage, exchange: str) -> None:
-        self.stage, self.seconds = stage, 2 if exchange == "kraken" else 0
+        self.stage, self.seconds = stage, self.SECONDS.get(exchange, 0)
 
     def before(self, cost: float) -> None:
         if self.seconds:

@@ -10,8 +10,9 @@ ROW = Exchange(
     site="https://www.gemini.com",
     key_page="https://exchange.gemini.com/settings/api",
     connector="wallets.connectors.gemini:Gemini",
-    # 600 signed calls a minute, five a second recommended (D).
-    for_a_key=Allowance(at_once=5, each_second=5),
+    # 600 signed calls a minute, five a second recommended, and transfers once in five seconds (D). So that two of these
+    # never come closer together, a call waits until those before it are paid for.
+    for_a_key=Allowance(at_once=26, each_second=5, dearest=26),
     one_at_a_time=True,
     methods=(
         Method(
@@ -20,6 +21,7 @@ ROW = Exchange(
             misses=(
                 "Network fees of withdrawals: Gemini does not report them",
                 "Trades in markets that Gemini has since closed",
+                "Wires and bank transfers that came back: Gemini does not list them",
                 "Gemini Earn, Gemini credit card and derivatives",
             ),
         ),

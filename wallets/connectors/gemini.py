@@ -34,13 +34,15 @@ CAUSES = {
 
 AUDITOR = "Auditor"
 ROLES = {"isTrader": "Trader", "isFundManager": "Fund Manager", "isAccountAdmin": "Administrator"}
-AREAS = (Area("balances", AUDITOR), Area("trades", AUDITOR), Area("transfers", AUDITOR), Area("staking", AUDITOR))
+# Transfers last: whoever asks for them waits before asking on.
+AREAS = (Area("balances", AUDITOR), Area("trades", AUDITOR), Area("staking", AUDITOR), Area("transfers", AUDITOR))
 
 OPENED = milliseconds(datetime(2014, 1, 1, tzinfo=UTC))  # before Gemini had customers
 MOVES = Stream("transfers", "transfers")
 STAKING = Stream("staking", "staking", certain=False)  # D for the call, but no reply was ever recorded
 TRADES = "trades:"  # and the symbol: ids of trades are certain to be unique within one only
 TRADES_PAGE, MOVES_PAGE, STAKING_PAGE = 500, 50, 500
+MOVES_COST = 26  # D: transfers may be asked for once in five seconds, and five other calls go in one
 SETTLING = Settling(timedelta(days=14), said("status", "Complete"))
 
 
@@ -81,7 +83,7 @@ class Gemini:
             case "trades":
                 self._list("privatePostV1Mytrades", {"symbol": "btcusd", "limit_trades": 1})
             case "transfers":
-                self._list("privatePostV1Transfers", {"limit_transfers": 1})
+                self._list("privatePostV1Transfers", {"limit_transfers": 1}, cost=MOVES_COST)
             case _:
                 self._list("privatePostV1StakingHistory", {"limit": 1})
 
@@ -112,7 +114,7 @@ class Gemini:
         return Downward.stretch(since, until) if stream.name == STAKING.name else Upward.stretch(since)
 
     def _trades(self, stream: Stream, cursor: str | None) -> Page:
-        """From `timestamp` on, and of these the oldest, but newest first within a page (R)."""
+        """From `timestamp` on, and of these the oldest, but newest first within a page (D)."""
         walk = Upward.of(cursor, beginning=OPENED)
         asked = {
             "symbol": stream.name.removeprefix(TRADES),
@@ -126,9 +128,10 @@ class Gemini:
         return walk.page(records, full=TRADES_PAGE, overlap=LATE, body=reply.body)
 
     def _moves(self, cursor: str | None) -> Page:
+        """M that these come as trades do. What was returned, and advances that were cancelled, are not told (D)."""
         walk = Upward.of(cursor, beginning=OPENED)
         asked = {"timestamp": walk.since, "limit_transfers": MOVES_PAGE}
-        reply = self.client.call("privatePostV1Transfers", asked)
+        reply = self.client.call("privatePostV1Transfers", asked, cost=MOVES_COST)
         records = [Record(MOVES.family, str(row["eid"]), moment(row["timestampms"]), row) for row in reply.shaped(list)]
         return walk.page(records, full=MOVES_PAGE, overlap=LATE, settling=SETTLING, body=reply.body)
 
@@ -144,8 +147,8 @@ class Gemini:
         records = [Record(STAKING.family, str(row["transactionId"]), moment(row["dateTime"]), row) for row in rows]
         return walk.page(records, full=STAKING_PAGE, overlap=LATE, body=reply.body)
 
-    def _list(self, method: str, params: Mapping[str, object] | None = None) -> list[Any]:
-        return self.client.call(method, params).shaped(list)
+    def _list(self, method: str, params: Mapping[str, object] | None = None, *, cost: float = 1) -> list[Any]:
+        return self.client.call(method, params, cost=cost).shaped(list)
 
 
 # --- reading replies ----------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """Gemini, spot: payload in a header, nonces of both kinds, roles, trusted addresses, trades, transfers, staking.
 
-Known (exchanges.md 1 to 4, Gemini's OpenAPI text, ccxt's source): paths, signature, what v1/roles says, Auditor alone,
-reasons and statuses of refusals, 600 calls a minute, `timestamp` inclusive, staking newest first with bare amounts.
-Remembered: pages from `timestamp` on hold its oldest rows, newest first. Invented: the order of refusals, that a
-time-based nonce may be in seconds or milliseconds, ids, the staking provider, that conversions are sales.
+Known (exchanges.md 1 to 4, Gemini's documents, ccxt's source): paths, signature, what v1/roles says, Auditor alone,
+reasons and statuses of refusals, 600 calls a minute, one for transfers in five seconds, `timestamp` inclusive, that
+pages from there on hold the oldest rows, newest first, staking newest first with bare amounts. Invented: the order of
+refusals, that a time-based nonce may be in seconds or milliseconds, ids, the staking provider, that conversions are
+sales.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 A_MINUTE, CALLS_A_MINUTE = 60, 600
+TRANSFERS, TRANSFERS_EACH = "/v1/transfers", timedelta(seconds=5)
 NONCE_WINDOW = 30
 SYMBOLS = tuple(f"{coin.lower()}eur" for coin in COINS)
 TRADES = (Kind.BUY, Kind.SELL, Kind.CONVERT)
@@ -65,6 +67,7 @@ class Key:
     trouble: str = ""  # a reason every signed call of this key is answered with
     nonce: int = 0
     calls: list[datetime] = field(default_factory=list)
+    moves_asked: datetime | None = None
 
 
 class Gemini(Keyed[Key]):
@@ -91,7 +94,7 @@ class Gemini(Keyed[Key]):
             "/v1/balances": self.balances,
             "/v1/balances/staking": lambda _key, _: [],
             "/v1/mytrades": self.trades,
-            "/v1/transfers": self.transfers,
+            TRANSFERS: self.transfers,
             "/v1/staking/history": self.staking,
         }
         if call.method != "POST" or call.path not in answers:
@@ -121,7 +124,7 @@ class Gemini(Keyed[Key]):
             return "ApiKeyIpFilteringFailure"
         if key.trouble:
             return key.trouble
-        if not key.uncounted and not self.counts(key):
+        if not key.uncounted and not (self.counts(key) and self.counts_transfers(key, call)):
             return "RateLimit"
         needs_role = call.path not in {"/v1/roles", "/v1/account"}
         return "MissingRole" if needs_role and not any(key.roles.get(role) for role in READERS) else ""
@@ -138,6 +141,15 @@ class Gemini(Keyed[Key]):
         now = self.world.now()
         key.calls = [*(each for each in key.calls if (now - each).total_seconds() < A_MINUTE), now]
         return len(key.calls) <= CALLS_A_MINUTE
+
+    def counts_transfers(self, key: Key, call: Call) -> bool:
+        if call.path != TRANSFERS:
+            return True
+        now, before = self.world.now(), key.moves_asked
+        if before and now - before < TRANSFERS_EACH:
+            return False
+        key.moves_asked = now
+        return True
 
     def balances(self, _key: Key, _asked: Mapping[str, Any]) -> object:
         return [

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.wallets.conftest import known_errors, reply_of
+from tests.wallets.conftest import NoHurry, known_errors, reply_of
 from tests.wallets.connectors.conftest import ids_of, rows_of
+from wallets.catalogue import load
 from wallets.connectors.client import blame_by_status
 from wallets.connectors.gemini import MOVES, STAKING, Gemini, blame, read_rights
 from wallets.records import Cause, ConnectorError, IdentityKind
@@ -16,6 +17,12 @@ from wallets.sandbox.books import BLOCK, Kind
 EXCHANGE = "gemini"
 BLOCKS = 20
 TRADED = sum(kind in {Kind.BUY, Kind.SELL, Kind.CONVERT} for kind in BLOCK)
+
+
+@pytest.fixture
+def pace(street):
+    """Time passes as the allowance asks: transfers are refused that come too close together."""
+    return NoHurry(street, seconds=1 / load()["gemini"].for_a_key.each_second)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from wallets.connectors.kraken import Kraken
 def test_a_stream_is_known_by_its_name(street, connector):
     name = connector.__name__.lower()
     key = street.look(name)["keys"][0]
-    pace = NoHurry(street, seconds=2 if connector is Kraken else 0)
+    pace = NoHurry(street, seconds={Kraken: 2, Gemini: 0.2}.get(connector, 0))
     connected = connector({"key": key["id"], "secret": key["secret"]}, pace=pace, origin=street.origin(name))
 
     for stream in connected.streams():
