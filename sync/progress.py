@@ -190,6 +190,16 @@ def lines_of(wallet: Wallet, *, run: Run | None = None) -> list[Line]:
     return _by_kind(states, catalogue.named(wallet.exchange))
 
 
+def lines_of_each(runs: Iterable[Run]) -> dict[UUID, list[Line]]:
+    """The same of several that are not over, in one query."""
+    unfinished = {run.pk: run for run in runs if run.finished_at is None}
+    states: dict[UUID, list[StreamState]] = {name: [] for name in unfinished}
+    for state in StreamState.objects.filter(run__in=unfinished):
+        if state.run and state.way == unfinished[state.run].wallet.way:
+            states[state.run].append(state)
+    return {name: _by_kind(found, catalogue.named(unfinished[name].exchange)) for name, found in states.items()}
+
+
 def lines_at_the_end(run: Run) -> list[Line]:
     """The same of a run that is over, as it left its lists: another may be at them by now."""
     return _by_kind(map(_as_it_was, run.summary), catalogue.named(run.exchange))

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from accounts.api.frame import Call, api
+from config.api import pages
 from config.api.fields import Choice, Shape, Text, Truth, UtcTime
 from config.api.problem import errors_named
 from sync import progress, schedule
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from sync.progress import Line
+
+
+NEWEST = ("-created_at", "-id")
 
 
 class StreamShape(Shape):
@@ -102,7 +107,10 @@ class RunShape(Shape):
 
     def lines_of(self, run: Run) -> list[Line]:
         """A list of runs that are over would be long with what each of them read; `runs/{id}/` tells it."""
-        return progress.lines_of(run.wallet, run=run) if run.finished_at is None else []
+        if run.finished_at:
+            return []
+        known: list[Line] | None = self.context.get("lines", {}).get(run.pk)
+        return progress.lines_of(run.wallet, run=run) if known is None else known
 
     @extend_schema_field(UtcTime(allow_null=True))
     def get_next_try(self, run: Run) -> str | None:
@@ -111,7 +119,7 @@ class RunShape(Shape):
 
 class OneRunShape(RunShape):
     def lines_of(self, run: Run) -> list[Line]:
-        return super().lines_of(run) if run.finished_at is None else progress.lines_at_the_end(run)
+        return progress.lines_at_the_end(run) if run.finished_at else super().lines_of(run)
 
 
 class SyncWish(Shape):
@@ -147,10 +155,31 @@ def ask_all(call: Call) -> list[Run]:
     return schedule.request_all(by=call.by, owner=call.owner, now=call.now)
 
 
-@api("GET", scope="read", gives=RunShape, order=("-created_at", "-id"))
-def index(call: Call) -> QuerySet[Run]:
+class RunFilters(Shape):
+    unfinished = serializers.BooleanField(required=False, help_text="Only those not over yet, or only those that are.")
+
+    example = {"unfinished": True}
+
+
+@api("GET", scope="read", query=RunFilters, gives=RunShape, order=NEWEST)
+def every(call: Call) -> Response:
+    """List the runs of all your wallets, the newest first: the unfinished ones show all progress in one call."""
+    mine = Run.objects.for_user(call.owner).filter(wallet__purged_at=None)
+    return _listed(
+        call, mine.filter(finished_at__isnull=call.query["unfinished"]) if "unfinished" in call.query else mine
+    )
+
+
+@api("GET", scope="read", gives=RunShape, order=NEWEST)
+def index(call: Call) -> Response:
     """List the runs of a wallet, the newest first."""
-    return Run.objects.filter(wallet=wallets.one(call)).select_related("wallet")
+    return _listed(call, Run.objects.filter(wallet=wallets.one(call)))
+
+
+def _listed(call: Call, runs: QuerySet[Run]) -> Response:
+    page, address = pages.page(call.request, runs.select_related("wallet"), order=NEWEST)
+    shape = RunShape(page, many=True, context={"lines": progress.lines_of_each(page)})
+    return Response({"results": shape.data, "next": address})
 
 
 @api("GET", scope="read", gives=OneRunShape)

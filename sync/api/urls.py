@@ -4,6 +4,7 @@ from sync.api import coverage, holds, runs
 app_name = "sync_api"
 urlpatterns = [
     resource("holds/", holds.index),
+    resource("runs/", runs.every),
     resource("runs/<uuid:run_id>/", runs.show),
     resource("wallets/sync/", runs.ask_all),
     resource("wallets/<uuid:wallet_id>/coverage/", coverage.show),

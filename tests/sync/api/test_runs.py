@@ -153,3 +153,22 @@ def test_a_strangers_run_is_not_there(strangers_script, wallet):
 def test_a_wallet_tells_the_states_of_its_streams_by_the_same_names():
     """It knows nothing of what reads them, so it has the list once more."""
     assert StreamState.State.choices == STREAM_STATES
+
+
+def test_runs_of_all_wallets_are_watched_in_one_call(
+    script, strangers_script, wallet, alice, django_assert_max_num_queries
+):
+    wallets = [wallet, *(connected(alice, f"Wallet {number}") for number in range(6))]
+    runs = [run_of(each, "running", started_at=NOW) for each in wallets]
+    run_of(wallet, "done")
+    for each in runs:
+        a_list(each.wallet, run=each.pk, state="running", rows=50)
+
+    with django_assert_max_num_queries(9):
+        told = script.get("/api/v1/runs/?unfinished=true").json()["results"]
+
+    assert {run["id"] for run in told} == {str(run.pk) for run in runs}
+    assert all([line["rows"] for line in run["streams"]] == [50] for run in told)
+    assert len(script.get("/api/v1/runs/").json()["results"]) == 8
+    assert [run["state"] for run in script.get("/api/v1/runs/?unfinished=false").json()["results"]] == ["done"]
+    assert strangers_script.get("/api/v1/runs/").json()["results"] == []
