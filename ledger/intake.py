@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from config.texts import is_whole, keepable
 from ledger import reported_days
-from ledger.models import Coverage, Journal, RawPage, ReportedBalance, SourceRow
+from ledger.models import Coverage, Journal, ReportedBalance, SourceRow
 from ledger.planning import row_by_index
 from ledger.sums import total
 
@@ -41,7 +41,8 @@ COPY = "COPY staged_rows (place, family, external_id, occurred_at, raw, digest) 
 # where many pieces come in one transaction, as of a file: what was deleted is gone through by each that follows.
 TRUNCATE, DELETE = "TRUNCATE staged_rows", "DELETE FROM staged_rows"
 TYPES = ("int4", "text", "text", "timestamptz", "jsonb", "bytea")
-# A page that names a row twice means it once: the later one. What is as it was is only looked at.
+# A page that names a row twice means it once: the later one. What is as it was is only looked at, and a reply that
+# tells nothing else is not kept: each sync reads some hours again.
 MERGE = """
     WITH named AS (
         SELECT DISTINCT ON (family, external_id) * FROM staged_rows ORDER BY family, external_id, place DESC
@@ -52,11 +53,16 @@ MERGE = """
             WHERE row.wallet_id = %(wallet)s AND row.family = named.family AND row.external_id = named.external_id
             ORDER BY row.revision DESC LIMIT 1
         ) AS latest ON true
+    ), page AS (
+        INSERT INTO ledger_rawpage (owner_id, wallet_id, stream, run, body, records, fetched_at)
+        SELECT %(owner)s, %(wallet)s, %(stream)s, %(run)s::uuid, %(body)s::bytea, %(records)s, %(now)s::timestamptz
+        WHERE %(body)s::bytea IS NOT NULL AND EXISTS (SELECT 1 FROM known WHERE latest_digest IS DISTINCT FROM digest)
+        RETURNING id
     ), added AS (
         INSERT INTO ledger_sourcerow (owner_id, wallet_id, origin, stream, family, external_id, revision, occurred_at,
                                       raw, digest, page_id, stored_at)
         SELECT %(owner)s, %(wallet)s, %(origin)s, %(stream)s, family, external_id, coalesce(latest_revision, 0) + 1,
-               occurred_at, raw, digest, %(page)s::bigint, %(now)s::timestamptz
+               occurred_at, raw, digest, (SELECT id FROM page), %(now)s::timestamptz
         FROM known WHERE latest_digest IS DISTINCT FROM digest
         RETURNING id, revision
     ), noted AS (
@@ -107,11 +113,12 @@ def store(
     body: bytes = b"",
     origin: SourceRow.Origin = SourceRow.Origin.API,
 ) -> Counts:
-    """`pull`: a stream is being read again as a whole, and what comes is noted, so that what does not is found out."""
+    """`pull`: a stream is being read again as a whole, and what comes is noted, so that what does not is found out.
+    `body`: the reply they came in, kept if it brought something.
+    """
     if not records:
         return Counts()
     Journal.objects.fall_behind(wallet)
-    page = keep_reply(wallet, body, stream=stream, run=run, records=len(records), now=now) if body else None
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
         stage(cursor, records)
@@ -123,7 +130,8 @@ def store(
                 "wallet": wallet.pk,
                 "origin": str(origin),
                 "stream": stream,
-                "page": page.pk if page else None,
+                "body": zlib.compress(body, 6) if body else None,
+                "records": len(records),
                 "run": run,
                 "pull": pull,
                 "now": now,
@@ -155,18 +163,6 @@ def _dumped(raw: Mapping[str, Any]) -> str:
 
 def _as_is(text: str) -> str:
     return text
-
-
-def keep_reply(wallet: Wallet, body: bytes, *, stream: str, run: UUID | None, records: int, now: datetime) -> RawPage:
-    return RawPage.objects.create(
-        owner_id=wallet.owner_id,
-        wallet=wallet,
-        stream=stream,
-        run=run,
-        body=zlib.compress(body, 6),
-        records=records,
-        fetched_at=now,
-    )
 
 
 # Each row is looked up by itself, three times by an index. As joins, that would be left to statistics, which know the

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from config.append_only import purging
 from ledger.gains import stale
 from ledger.models import (
@@ -26,7 +28,6 @@ from ledger.models import (
     LotChoice,
     Part,
     Proposal,
-    RawPage,
     Reckoning,
     Report,
     ReportedBalance,
@@ -58,8 +59,16 @@ def purge(wallet: Wallet) -> int:
     ImportFile.objects.filter(wallet=wallet).delete()  # with its lines, which name the rows
     BrokerLine.objects.filter(wallet=wallet).update(wallet=None)  # what a broker reported is of the year, too
     derived = (Part, Transaction, Balance, DailyChange, Journal)
-    rows = (Sighting, SourceRow, RawPage, Coverage, ReportedBalance, ReportedDay, ClockQuestion)
-    return sum(kept.objects.filter(wallet=wallet).delete()[0] for kept in (*derived, *rows))
+    rows = (Sighting, SourceRow, Coverage, ReportedBalance, ReportedDay, ClockQuestion)
+    gone = sum(kept.objects.filter(wallet=wallet).delete()[0] for kept in (*derived, *rows))
+    return gone + replies_gone(wallet)
+
+
+def replies_gone(wallet: Wallet) -> int:
+    """After the rows they brought. Nothing is looked for, and no reply is fetched to be thrown away."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ledger_rawpage WHERE wallet_id = %s", [wallet.pk])
+        return int(cursor.rowcount)
 
 
 def purge_words(owner: User) -> int:

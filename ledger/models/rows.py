@@ -25,7 +25,12 @@ class OwnedQuerySet(models.QuerySet[models.Model]):
 
 
 class RawPage(models.Model):
-    """One reply as it came, packed. Better parsing reads it again instead of asking the exchange."""
+    """One reply as it came, packed, where it brought a row that was not here, or another revision of one.
+
+    Rows carry each of their fields, and connectors leave none out, so better parsing reads rows and not this
+    (`tests/sync/test_complete.py` holds replies and rows against each other). It is what they are held against: the
+    exchange's own bytes, should it ever be doubted how rows were told apart in them.
+    """
 
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     wallet = models.ForeignKey("wallets.Wallet", models.PROTECT, related_name="+")
@@ -61,7 +66,8 @@ class SourceRow(models.Model):
     occurred_at = models.DateTimeField()
     raw = models.JSONField()  # amounts stay the text they came as
     digest = models.BinaryField()  # of raw: the same row again is told without comparing texts
-    page = models.ForeignKey(RawPage, models.PROTECT, null=True, related_name="+", db_index=False)
+    # Replies go with their wallet only, after its rows: the database need not look for that.
+    page = models.ForeignKey(RawPage, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     stored_at = models.DateTimeField()
 
     class Meta:

@@ -13,17 +13,18 @@ from __future__ import annotations
 import json
 import os
 import time
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from accounts.audit import SYSTEM
 from config.fields import seal
-from ledger.models import Coverage, Sighting, SourceRow
+from ledger.models import Coverage, RawPage, Sighting, SourceRow
 from sync import runner, schedule
 from sync.coverage import spans_of
 from sync.models import Run, StreamState
@@ -32,6 +33,9 @@ from wallets import catalogue
 from wallets.models import Credential, Wallet
 from wallets.records import Cause, ConnectorError
 from wallets.sandbox.books import BLOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROWS = int(os.environ.get("HOLDFAST_COMPLETE_ROWS", "400"))
 IS_LONG = "HOLDFAST_COMPLETE_ROWS" in os.environ
@@ -356,3 +360,37 @@ def said(capsys: Any, account: Account, what: str) -> None:
     with capsys.disabled():
         print(f"{account.exchange:10} {what:12} {rows:7,} rows {account.pages:6,} pages {account.seconds:7.1f} s")  # noqa: T201
     account.pages, account.seconds = 0, 0
+
+
+# --- what a reply holds, its rows hold ------------------------------------------------------------------------------
+
+# Of the envelope around rows: where to go on, how many there are, at what time it was told.
+AROUND_ROWS = {"nextPageCursor", "time", "cursor", "next_uri", "next_starting_after", "timeNow", "ts"}
+SHORT = 8  # what is shorter may stand anywhere
+
+
+def test_a_reply_holds_nothing_that_its_rows_do_not_hold(account):
+    """So better parsing can read rows: no connector passes over what it does not know."""
+    account.tell(size=2 * len(BLOCK))
+    account.sync()
+
+    kept = SourceRow.objects.filter(wallet=account.wallet)
+    told = {leaf for raw in kept.values_list("raw", flat=True) for _, leaf in leaves(raw)}
+    for page in RawPage.objects.filter(wallet=account.wallet):
+        held = {(name, leaf) for name, leaf in leaves(json.loads(zlib.decompress(page.body), parse_float=str))}
+        left_out = {(name, leaf) for name, leaf in held if len(leaf) >= SHORT and leaf not in told}
+        assert {name for name, _ in left_out} <= AROUND_ROWS, (page.stream, left_out)
+        assert kept.filter(page=page).exists()
+    assert RawPage.objects.exists()
+
+
+def leaves(told: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Whatever has no parts, under its own name."""
+    if isinstance(told, dict):
+        for each, value in told.items():
+            yield from leaves(value, each)
+    elif isinstance(told, list):
+        for value in told:
+            yield from leaves(value, name)
+    else:
+        yield name, str(told)
