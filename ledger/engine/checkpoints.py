@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.engine.days import in_force
 from ledger.engine.desk import NOTHING, Desk, Transit
-from ledger.engine.frozen import blocks, packed, thawing, unpacked
+from ledger.engine.frozen import EPOCH, MICROSECOND, blocks, packed, thawing, unpacked
 from ledger.engine.pools import Blend, Heap
 from ledger.engine.types import VERSION, Method
 
@@ -57,6 +57,7 @@ def saved(desk: Desk, at: datetime) -> Checkpoint:
         "short": sorted(desk.short),
         "recent": desk.recent,
         "denied": desk.denied,
+        "gifts": {name: (worth, (at - EPOCH) // MICROSECOND) for name, (worth, at) in desk.gifts.items()},
         "used": {day.isoformat(): taken for day, taken in desk.used.items()},
     }
     names = tuple(chain.from_iterable(pools.values()))
@@ -88,6 +89,7 @@ def opened(checkpoint: Checkpoint, settings: Settings) -> Desk:
     desk.short = set(state["short"])
     desk.recent = [(day, amount * factor) for day, amount in state["recent"]]
     desk.denied = [(amount * factor, money) for amount, money in state["denied"]]
+    desk.gifts = {name: (worth, EPOCH + at * MICROSECOND) for name, (worth, at) in state["gifts"].items()}
     desk.used = {date.fromisoformat(day): (amount * factor, cost) for day, (amount, cost) in state["used"].items()}
     return desk
 

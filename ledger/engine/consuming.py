@@ -65,6 +65,8 @@ def welcome(desk: Desk, movement: Movement) -> None:
         receive(desk, movement)
     elif act is Act.RESULT:
         result(desk, movement, movement.value or 0)
+    elif more.worth is not None and more.worth < (movement.value or 0):
+        desk.gifts[movement.id] = more.worth, movement.at
     if act in {Act.UNKNOWN, Act.GIVEN} and not more.known:
         problem = Problem.LINK_OF_TWO_ASSETS if more.link else Problem.UNKNOWN_ORIGIN
         desk.remark(problem, movement, movement.amount)
@@ -242,6 +244,7 @@ def settle(desk: Desk, movement: Movement, parts: Sequence[Part]) -> None:
     day = days.day if days.begin <= at < days.end else days.of(at)
     cutoff, terms, add, new = days.cutoff, desk.terms, desk.takes.append, tuple.__new__
     counts = movement.more.counts
+    gifts = desk.by_market and desk.gifts
     term = NONE
     if movement.more.remarks:
         doubts(desk, movement)
@@ -256,6 +259,21 @@ def settle(desk: Desk, movement: Movement, parts: Sequence[Part]) -> None:
         if terms:
             term = LONG if origin.acquired < cutoff else SHORT
         left -= amount
-        add(new(Take, (movement, origin, amount, share, cost, 0, term, rule, day)))
+        take = new(Take, (movement, origin, amount, share, cost, 0, term, rule, day))
+        add(as_given(desk, take) if gifts and share < cost else take)
         if not origin.known and counts:
             desk.remark(Problem.MISSING_BASIS, movement, amount, share)
+
+
+def as_given(desk: Desk, take: Take) -> Take:
+    """Of a gift that goes below what it had cost its giver: a loss is one from the market's price when it was given, on
+    that day; above that price there is none.
+    """
+    given = None if take.lot.part else desk.gifts.get(take.lot.id)  # what came beside a gift is none
+    if given is None:
+        return take
+    worth, at = given[0] * take.amount // take.lot.amount, given[1]
+    if take.proceeds >= worth:
+        return take._replace(cost=take.proceeds)
+    term = Term.LONG if at < desk.days.cutoff else Term.SHORT
+    return take._replace(lot=take.lot._replace(acquired=at), cost=worth, term=term)

@@ -18,10 +18,11 @@ class Traits(NamedTuple):
     carried: frozenset[str] = NOBODY  # and whose cost is carried on, where that of others is not
     losses_count: bool = False  # what was lost or stolen is a loss of its cost
     forks_are_income: bool = False  # else they cost nothing
+    gifts_lose_by_market: bool = False  # a loss on what was given is one from the market's price at the gift
 
 
 TRAITS = {
-    Country.US: Traits(terms=True, gifts_carry=True, forks_are_income=True),
+    Country.US: Traits(terms=True, gifts_carry=True, forks_are_income=True, gifts_lose_by_market=True),
     Country.GB: Traits(gifts_count=True, spared=SPOUSE | {"donation"}, carried=SPOUSE),
     Country.CA: Traits(gifts_count=True, spared=SPOUSE, carried=SPOUSE),
     Country.DE: Traits(terms=True, gifts_carry=True),

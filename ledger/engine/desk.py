@@ -16,7 +16,7 @@ from ledger.engine.units import USUAL, units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
     from decimal import Decimal
 
     from ledger.engine.movements import Movement, Receipt, Take
@@ -51,10 +51,12 @@ class Desk:
     __slots__ = (
         "asset",
         "balances",
+        "by_market",
         "choices",
         "days",
         "denied",
         "findings",
+        "gifts",
         "method",
         "pools",
         "receipts",
@@ -83,6 +85,7 @@ class Desk:
         self.transit: dict[str, Transit] = {}
         self.short: set[str] = set()  # wallets below nought, said already
         self.recent: list[tuple[int, int]] = []  # `canada`: acquisitions of the last days, by day
+        self.gifts: dict[str, tuple[int, datetime]] = {}  # what was worth less than it had cost, and when it was given
         self.denied: list[tuple[int, int]] = []  # `canada`: units to come, and the loss that goes to their cost
         self.used: dict[date, tuple[int, int]] = {}  # `uk`: what earlier disposals took of days to come
         self.since = EVER
@@ -99,6 +102,7 @@ class Desk:
         self.rule = RULES[regime.method]
         self.together = regime.scope is Scope.UNIVERSAL
         self.terms = TRAITS[regime.country].terms
+        self.by_market = TRAITS[regime.country].gifts_lose_by_market
         self.days = Days(self.settings.zone, regime.country)
 
     def pool(self, wallet: str) -> Pool:

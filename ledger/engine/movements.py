@@ -52,6 +52,7 @@ class More(NamedTuple):
     known: bool = True  # somebody says what it cost
     acquired: datetime | None = None
     dated: bool = True  # no: nobody says when it was acquired, only when it came
+    worth: int | None = None  # of a gift, at the market's price, where a loss is reckoned from that
     income: int | None = None  # what it was worth when it came, where that is income
     category: str = ""
     fee: Movement | None = None  # of a departure: what does not arrive

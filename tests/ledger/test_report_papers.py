@@ -82,6 +82,29 @@ def test_the_table_of_form_8949_has_its_columns_and_adds_up(alice):
         assert proceeds - cost == Decimal(line["Gain or loss"])
 
 
+def test_a_loss_on_a_gift_is_one_from_what_it_was_worth_on_every_paper(alice):
+    """The giver's cost is above the market's price: of three, one is sold above it, one between, one below."""
+    story = """
+        US fifo universal
+        2024-09-01 given 3 BTC worth 24000 cost 30000 acquired 2019-01-01
+        2025-06-01 sell 1 BTC for 12000
+        2025-06-02 sell 1 BTC for 9000
+        2025-06-03 sell 1 BTC for 7000
+    """
+    kept = told(alice, story)
+
+    lines = [tuple(line.values())[0:6] for line in table(made(kept, "8949_csv")[1])]
+    assert lines == [
+        ("I", "1 BTC", "09/01/2024", "06/03/2025", "7000.00", "8000.00"),
+        ("L", "1 BTC", "01/01/2019", "06/01/2025", "12000.00", "10000.00"),
+        ("L", "1 BTC", "01/01/2019", "06/02/2025", "9000.00", "9000.00"),
+    ]
+    bare = table(made(kept, "turbotax_csv")[1])
+    assert [(line["Purchase Date"], line["Cost Basis"]) for line in bare] == [
+        ("01/01/2019", "10000.00"), ("01/01/2019", "9000.00"), ("09/01/2024", "8000.00"),
+    ]  # fmt: skip
+
+
 def test_until_2024_the_boxes_are_the_former_ones(alice):
     kept = told(alice, "US fifo universal\n2022-01-01 buy 1 ETH for 1000\n2024-03-01 sell 1 ETH for 1500")
     _, data = made(kept, "8949_csv", 2024)

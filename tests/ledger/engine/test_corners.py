@@ -207,6 +207,32 @@ def test_in_canada_what_a_loss_waits_for_is_known_when_going_on():
     assert again.booked["X"].takes[-1].gain == whole.booked["X"].takes[-1].proceeds - 208 * 10**8
 
 
+def test_what_a_gift_was_worth_is_known_when_going_on():
+    chosen, events = read("""
+        US fifo per_wallet
+        2023-05-01 given 3 X worth 24000 cost 30000 acquired 2019-01-01
+        2024-05-01 move 3 X to cold
+        2024-09-10 cold: sell 1 X for 7000
+        2024-09-11 cold: sell 1 X for 9000
+    """)
+    whole = reckon(events, chosen, moments=[date(2024, 9, 1)])
+
+    again = renew(whole, events, {"X": events[-1].at})
+
+    assert [take.gain for take in again.booked["X"].takes] == [-1000 * 10**8, 0]
+    assert again.booked["X"].takes == whole.booked["X"].takes
+
+
+def test_what_was_given_is_a_loss_of_the_givers_cost_where_no_price_is_known_and_elsewhere():
+    for head, worth in (("US fifo universal", ""), ("DE fifo universal", "worth 8000")):
+        story = f"""
+            {head}
+            2023-05-01 given 1 X {worth} cost 10000 acquired 2022-12-01
+            2023-06-02 sell 1 X for 7000
+        """
+        assert "2023-06-02 1 X of 2022-12-01: 7,000 - 10,000 = -3,000 short fifo" in told(story)
+
+
 def test_nothing_is_held_before_it_is_acquired():
     story = "US fifo universal\n2023-01-01 given 1 ETH cost 200 acquired 2023-06-01\n2024-02-01 sell 1 ETH for 900"
     assert "2024-02-01 1 ETH of 2023-01-01: 900 - 200 = 700 long fifo" in told(story)
