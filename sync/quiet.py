@@ -3,7 +3,8 @@ trades, and to ask each of them at every sync takes minutes of their limit.
 
 A trade changes what is held of both sides of its market. Where neither has changed since the list was last read to its
 end, nothing was traded. Where one has, something may have been bought and sold again meanwhile: that is looked for in
-markets the account is known to trade in. All others are read once a day all the same.
+markets the account is known to trade in. All others are read once a day all the same. Where trading had ended when a
+market was last read, that is once a month: an exchange lists more of these than of others, and may open one again.
 """
 
 from __future__ import annotations
@@ -25,14 +26,21 @@ if TYPE_CHECKING:
     from wallets.records import Balance
 
 LOOK_ANYWAY = timedelta(days=1)
+LOOK_WHERE_IT_ENDED = timedelta(days=30)
+ENDED = "ended"  # stands beside what is held of a market's sides
 
 
 def held_of(streams: Iterable[Stream], balances: Iterable[Balance]) -> dict[str, list[str]]:
-    """By list, what is held of the sides of its market; nothing where it is no market's."""
+    """By list, what is held of the sides of its market, and whether trading has ended in it; nothing where it is no
+    market's.
+    """
     amounts: dict[str, list[Decimal]] = defaultdict(list)
     for balance in balances:
         amounts[balance.asset].append(balance.amount)
-    return {stream.name: [plain(total(amounts.get(side, ()))) for side in stream.sides] for stream in streams}
+    return {
+        stream.name: [*(plain(total(amounts.get(side, ()))) for side in stream.sides), *([ENDED] * stream.ended)]
+        for stream in streams
+    }
 
 
 def plain(amount: Decimal) -> str:
@@ -50,9 +58,15 @@ def quiet(
         if state.state == StreamState.State.DONE
         and state.complete_to
         and not state.rows
-        and now - state.updated_at < LOOK_ANYWAY
-        and is_as_it_was(state.sides_held, held[state.stream], known_to_trade=state.stream in traded)
+        and can_have_nothing_new(state, held[state.stream], known_to_trade=state.stream in traded, now=now)
     ]
+
+
+def can_have_nothing_new(state: StreamState, held: Sequence[str], *, known_to_trade: bool, now: datetime) -> bool:
+    ago = now - state.updated_at
+    if ENDED in held and ENDED in state.sides_held:
+        return ago < LOOK_WHERE_IT_ENDED
+    return ago < LOOK_ANYWAY and is_as_it_was(state.sides_held, held, known_to_trade=known_to_trade)
 
 
 def note_held(states: Iterable[StreamState], held: Mapping[str, list[str]]) -> None:

@@ -18,7 +18,7 @@ from ledger.models import Coverage, RawPage, ReportedBalance, Sighting, SourceRo
 from sync import lanes, runner, schedule
 from sync.coverage import spans_of
 from sync.models import Run, StreamState
-from sync.quiet import LOOK_ANYWAY, held_of
+from sync.quiet import LOOK_ANYWAY, LOOK_WHERE_IT_ENDED, held_of
 from sync.runner import LISTED_WITHIN
 from wallets import credentials, rights_reports
 from wallets.budget import SPENT
@@ -604,8 +604,34 @@ def test_all_markets_are_asked_once_a_day_and_by_a_pull(stage, run_at):
     assert asked_markets(run_at(wallet)) == set()
 
     assert asked_markets(run_at(wallet, full=True)) == every
-    StreamState.objects.update(updated_at=F("updated_at") - LOOK_ANYWAY)
-    assert asked_markets(run_at(wallet)) == every
+    a_day_later(wallet)
+    assert asked_markets(run_at(wallet)) == {market for market in every if market.endswith("EUR")}  # others were closed
+
+
+def test_where_trading_has_ended_a_market_is_asked_once_a_month_and_when_it_opens_again(stage, run_at):
+    """Binance lists more of these than of others: to ask them once a day took most of an address's limit."""
+    stage.street.tell("binance", size=len(BLOCK))
+    closed = {f"trades:{coin}EUR" for coin in COINS[1:]}
+    wallet = stage.connected("binance")
+    run_at(wallet)
+    stage.street.tell("binance", closed=[name.removeprefix("trades:") for name in closed])
+    a_day_later(wallet)
+    assert asked_markets(run_at(wallet)) >= closed  # once more: it may have been traded in until it ended
+    run_at(wallet)
+
+    a_day_later(wallet)
+    assert asked_markets(run_at(wallet)) == {f"trades:{COINS[0]}EUR"}
+
+    StreamState.objects.filter(wallet=wallet).update(updated_at=F("updated_at") - LOOK_WHERE_IT_ENDED)
+    assert asked_markets(run_at(wallet)) >= closed
+    run_at(wallet)
+    stage.street.tell("binance", closed=[])
+    a_day_later(wallet)
+    assert asked_markets(run_at(wallet)) >= closed
+
+
+def a_day_later(wallet):
+    StreamState.objects.filter(wallet=wallet).update(updated_at=F("updated_at") - LOOK_ANYWAY)
 
 
 def test_a_market_is_asked_again_after_a_run_that_did_not_come_to_it(stage, run_at):

@@ -28,6 +28,7 @@ class Stream:
     reaches_back: timedelta | None = None  # none: to the beginning, as far as is known
     certain: bool = True  # False: the limits are from memory and want a live check
     sides: tuple[str, ...] = ()  # of a market: the assets that every row moves, as balances name them
+    ended: bool = False  # of a market: it is listed, and nobody can trade in it any more
 
 
 class Pace(Protocol):

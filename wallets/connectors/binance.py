@@ -34,6 +34,7 @@ CAUSES = {
     -2015: Cause.KEY_UNKNOWN,
 }
 NO_SUCH_MARKET = "-1121"
+BROKEN_OFF = "BREAK"  # R: what it calls a market that was closed. One that is halted for an hour may be called so, too
 LUMPED = -2015  # "Invalid API-key, IP, or permissions for action."
 AMONG = (Cause.KEY_UNKNOWN, Cause.IP_REFUSED, Cause.RIGHT_MISSING)
 
@@ -351,7 +352,8 @@ class Binance:
 
 def market_of(told: Mapping[str, Any]) -> Stream:
     name = f"{TRADES}{told['symbol']}"
-    return Stream(name, name, sides=(str(told["baseAsset"]), str(told["quoteAsset"])))
+    sides = str(told["baseAsset"]), str(told["quoteAsset"])
+    return Stream(name, name, sides=sides, ended=told.get("status") == BROKEN_OFF)
 
 
 def read_rights(told: Mapping[str, Any]) -> Rights:
