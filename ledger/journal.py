@@ -58,11 +58,15 @@ def catch_up(wallet: Wallet, *, now: datetime, limit: int = STEP) -> bool:
 
 
 def taken_in(wallet: Wallet, seen: Sequence[parts.Found]) -> set[str]:
-    """Events of the transactions that these rows are a part of by now, whatever event they tell of themselves."""
+    """Events of the transactions that these rows are a part of by now, whatever event they tell of themselves: also of
+    all that joined one of these, for it may have to stand by itself again.
+    """
     identities = Part.objects.filter(row__in=[each.id for each in seen]).values_list("identity", flat=True)
     mine = TransactionKey.objects.filter(book__in=keys.books(wallet))
-    named = mine.filter(anchor__in=list(identities)).values_list("pk", "alias_of")
-    return set(events_of(wallet, {alias or pk for pk, alias in named}))
+    told = mine.filter(anchor__in=list(identities)).values_list("pk", "alias_of")
+    named = {alias or pk for pk, alias in told}
+    joined = {name for names in keys.former_names(list(named)).values() for name in names}
+    return set(events_of(wallet, named | joined))
 
 
 def catch_up_all(wallet: Wallet, *, now: datetime) -> None:

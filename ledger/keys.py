@@ -75,10 +75,10 @@ class Known:
         return [self.left.pop(name) for name in sorted(named)]
 
     def chosen(self, candidates: Sequence[Key]) -> Key:
-        """The oldest that has the owner's word on it, else the oldest."""
+        """The oldest that has the owner's word on it, else the oldest; of two books, two may be equally old."""
         if len(candidates) == 1:
             return candidates[0]
-        return min(candidates, key=lambda key: (not self.edits.get(key.pk), key.created_at, key.anchor))
+        return min(candidates, key=lambda key: (not self.edits.get(key.pk), key.created_at, key.anchor, key.pk))
 
 
 def books(wallet: Wallet) -> list[UUID]:

@@ -46,35 +46,37 @@ def taken_in(owner, wallet, rows):
         f"{row.raw['asset']},{row.raw['amount']},{row.raw['fee']},0"
         for row in rows
     ]
-    body = io.BytesIO(kraken_file(*lines))
-    file = importing.receive(by=OWNER, owner=owner, stream=body, name="ledgers.csv", wallet=wallet, now=NOW)
-    at_work(file)
-    importing.commit(by=OWNER, file=file, now=NOW)
-    at_work(file)
-    assert file.state == "committed", file.words
-    return file
+    return taken(owner, wallet, kraken_file(*lines), "ledgers.csv")
 
 
 def told_by_a_tracker(owner, wallet, amount, at):
     """A file that knows no ids of the exchange's: of a deposit, to the minute."""
-    columns = "Koinly Date,Amount,Currency,Label,TxHash"
-    body = io.BytesIO(f"{columns}\n{at:%Y-%m-%d %H:%M},{amount},BTC,,".encode())
-    file = importing.receive(by=OWNER, owner=owner, stream=body, name="koinly.csv", wallet=wallet, now=NOW)
-    at_work(file)
-    importing.commit(by=OWNER, file=file, now=NOW)
-    at_work(file)
+    return taken(owner, wallet, tracked((at, amount)), "koinly.csv")
+
+
+def tracked(*deposits):
+    """Of deposits of bitcoin, to the minute."""
+    lines = [f"{at:%Y-%m-%d %H:%M},{amount},BTC,," for at, amount in deposits]
+    return "\n".join(["Koinly Date,Amount,Currency,Label,TxHash", *lines]).encode()
+
+
+def taken(owner, wallet, body, name, now=NOW):
+    file = importing.receive(by=OWNER, owner=owner, stream=io.BytesIO(body), name=name, wallet=wallet, now=now)
+    at_work(file, now)
+    importing.commit(by=OWNER, file=file, now=now)
+    at_work(file, now)
     assert file.state == "committed", file.words
     return file
 
 
-def taken_back(file):
-    importing.undo(by=OWNER, file=file, now=NOW)
-    at_work(file)
+def taken_back(file, now=NOW):
+    importing.undo(by=OWNER, file=file, now=now)
+    at_work(file, now)
     assert file.state == "undone", file.words
 
 
-def at_work(file):
-    ImportFile.objects.filter(pk=file.pk).update(not_before=NOW)
-    while step(NOW):
+def at_work(file, now=NOW):
+    ImportFile.objects.filter(pk=file.pk).update(not_before=now)
+    while step(now):
         pass
     file.refresh_from_db()
