@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.audit import SYSTEM, Action, record
+from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
 from ledger import journal, keys
 from ledger.gains import stale
 from ledger.models import Decision, FormerBook, Journal, Proposal, TransactionKey
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from accounts.audit import Actor
     from accounts.models import User
     from ledger.models import ClockWord
 
@@ -156,3 +155,45 @@ def of(named: Iterable[UUID]) -> list[Standing]:
             said = Standing(Kind(each.kind), one, other, each.act, by_clock=each.clock_id is not None)
             found[frozenset({one, other}), about(each.kind)] = said
     return list(found.values())
+
+
+# --- of accounts that are found again ------------------------------------------------------------------------------
+
+
+def hold_again(owner: User, named: Sequence[UUID], *, now: datetime) -> bool:
+    """What was said of an account before it was removed holds of what is told again, also where matchers, to whom its
+    former names said nothing yet, had found otherwise meanwhile. True: something was found so.
+    """
+    formers = [name for names in keys.former_names(named).values() for name in names]
+    standing = keys.standing([*named, *formers])
+    if all(each.by_itself for each in standing):
+        return False
+    places = places_of(owner, {end for each in standing for end in (each.one_id, each.other_id)})
+    said = {pair_of(each, places): each for each in sorted(standing, key=attrgetter("pk")) if not each.by_itself}
+    against = [each for each in standing if each.by_itself and says_otherwise(said.get(pair_of(each, places)), each)]
+    for each in against:
+        word = said[pair_of(each, places)]
+        by = Actor(ActorKind(word.actor_kind))
+        verdict = Verdict(Kind(word.kind), [each.one_id], [each.other_id], clock=word.clock)
+        write(by=by, owner=owner, verdicts=[verdict], now=now)
+    if ends := {end for each in against for end in (each.one_id, each.other_id)}:
+        derive_again(hold(owner, ends), ends, now=now)
+    return bool(against)
+
+
+Place = tuple["UUID", str]  # the book that goes on, and the row a name hangs on
+
+
+def places_of(owner: User, named: Iterable[UUID]) -> dict[UUID, Place]:
+    """What two books call alike is one."""
+    goes_on = dict(FormerBook.objects.for_user(owner).joined().values_list("former", "book"))
+    found = TransactionKey.objects.filter(pk__in=list(named)).values_list("pk", "book", "anchor")
+    return {pk: (goes_on.get(book, book), anchor) for pk, book, anchor in found}
+
+
+def pair_of(each: Decision, places: Mapping[UUID, Place]) -> tuple[frozenset[Place], Proposal.About]:
+    return frozenset({places[each.one_id], places[each.other_id]}), about(each.kind)
+
+
+def says_otherwise(word: Decision | None, each: Decision) -> bool:
+    return word is not None and word.kind != each.kind

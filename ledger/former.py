@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 from accounts import notices
 from accounts.audit import SYSTEM, Action, record
@@ -148,8 +148,8 @@ def candidates(wallet: Wallet) -> list[Gone]:
     gone = gone.exclude(book__in=mine.filter(purged_at=None).values("book"))
     gone = gone.exclude(book__in=words.joined().values("former"))
     gone = gone.exclude(book__in=words.filter(book=wallet.book, verdict=Verdict.OTHER).values("former"))
-    told = gone.order_by("-binned_at", "pk").values_list("book", "binned_at")
-    return [Gone(book, removed_at) for book, removed_at in told if removed_at]
+    told = gone.filter(binned_at__isnull=False).values("book").annotate(removed_at=Max("binned_at"))
+    return [Gone(**each) for each in told.order_by("-removed_at", "book")]  # one may have had several wallets
 
 
 def books_beside(wallet: Wallet) -> list[UUID]:

@@ -25,7 +25,7 @@ from ledger.decisions import Kind, Verdict
 from ledger.imports import formats
 from ledger.matching import duplicates, transfers
 from ledger.matching.base import HAND, Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
-from ledger.models import Edit, Journal, Proposal, Transaction, TransactionKey
+from ledger.models import Edit, FormerBook, Journal, Proposal, Transaction, TransactionKey
 from ledger.naming.base import AssetKind
 from ledger.parts import fetched
 from ledger.planning import by_index
@@ -104,10 +104,18 @@ def look(wallet: Wallet, *, now: datetime) -> bool:
     if journal.look_from is None or journal.look_to is None:
         return False
     stretch = Stretch(journal.look_from, journal.look_to)
+    as_was_said(wallet, stretch, now=now)
     merged = for_doubles(wallet, stretch, now=now)
     linked = for_transfers(wallet.owner, stretch, now=now)
     Journal.objects.filter(wallet=wallet).update(look_from=None, look_to=None)
     return merged or linked
+
+
+def as_was_said(wallet: Wallet, stretch: Stretch, *, now: datetime) -> None:
+    """Of an account that was found again: its owner's words from then go before what was found since."""
+    if FormerBook.objects.for_user(wallet.owner).joined().exists():
+        for _, rows in windows(Transaction.objects.filter(wallet=wallet), stretch, timedelta()):
+            decisions.hold_again(wallet.owner, [row["id"] for row in rows], now=now)
 
 
 # --- the same, told twice ------------------------------------------------------------------------------------------

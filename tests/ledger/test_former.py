@@ -5,18 +5,20 @@ is: what its owner said comes back by itself where there is no doubt, and after 
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent, Notice
-from ledger import decisions, edits, former, handmade, importing, journal, tasks
+from ledger import acts, decisions, edits, former, handmade, importing, journal, linking, looking, tasks
 from ledger.decisions import Verdict
 from ledger.models import Decision, Edit, FormerBook, Journal, KnownCost, LotChoice, Rule, Transaction
 from tests.ledger.bringing import at_work, kraken_file
 from tests.ledger.conftest import NOW
-from tests.ledger.stand import SOON, assert_sound, read
+from tests.ledger.imports.tracker_files import HEADER
+from tests.ledger.matched import another, arrived
+from tests.ledger.stand import SOON, assert_sound, read, store
 from wallets import claims, consequences, keeping, removal
 from wallets.glances import glance
 from wallets.models import Wallet
@@ -335,6 +337,55 @@ def test_lines_without_an_id_are_asked_about(alice):
 def tracked(owner, body):
     wallet = Wallet.objects.create(owner=owner, exchange="kraken", way="csv", label="K", created_at=NOW)
     return brought(owner, (), wallet, body=body)
+
+
+def test_what_was_told_apart_is_so_again_whatever_was_found_before_the_question_was_answered(alice):
+    """Two files without ids tell one thing each, and their owner said that it is not the same; so with a transfer."""
+    bodies = [
+        b"Koinly Date,Amount,Currency,Label,TxHash\n2026-11-05 10:00,0.51237,BTC,,\n2026-11-09 10:00,-0.73519,BTC,,\n",
+        f"{HEADER['koinly_template']}\n2026-11-05 10:00,,,0.51237,BTC,,,,,,,\n".encode(),
+    ]
+    there = another(alice, "Other")
+    store(there, arrived(1, "0.73519", at=datetime(2026, 11, 9, 10, 20, tzinfo=UTC)))
+    looked_at(there)
+
+    def told():
+        wallet = Wallet.objects.create(owner=alice, exchange="kraken", way="csv", label="K", created_at=NOW)
+        for body in bodies:
+            brought(alice, (), wallet, body=body)
+        looked_at(wallet)
+        return wallet
+
+    gone = told()
+    for each in acts.whole(list(acts.heads(alice, Decision.Kind.SAME)) + list(acts.heads(alice, Decision.Kind.LINKED))):
+        linking.turn(by=OWNER, owner=alice, act=each, now=SOON)
+    assert sorted(kinds_in(gone)) == ["deposit", "deposit", "withdrawal"]
+    removed(gone)
+
+    wallet = told()
+    assert sorted(kinds_in(wallet)) == ["deposit", "transfer"]
+    [found] = former.questions(wallet)
+    former.answer(by=OWNER, wallet=wallet, found=found, same=True, now=LATER)
+    looked_at(wallet)
+
+    for _ in range(2):
+        assert sorted(kinds_in(wallet)) == ["deposit", "deposit", "withdrawal"]
+        assert not acts.heads(alice, Decision.Kind.SAME).exists()
+        assert not acts.heads(alice, Decision.Kind.LINKED).exists()
+        assert_sound(wallet)
+        said_then = Decision.objects.count()
+        journal.look_again(wallet)
+        looked_at(wallet)
+        assert Decision.objects.count() == said_then
+
+
+def looked_at(wallet):
+    read(wallet)
+    looking.look(wallet, now=LATER)
+
+
+def kinds_in(wallet):
+    return Transaction.objects.filter(wallet=wallet).values_list("kind", flat=True)
 
 
 def test_of_two_that_are_gone_neither_comes_back_unasked(alice):
