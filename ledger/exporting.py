@@ -12,6 +12,7 @@ Columns of transactions, one line each, newest first:
   wallet, exchange        where it happened
   note, tags, ignored     the owner's words; tags are separated by commas
   group, order, hash, address, network    what belongs together, and where it stands on its chain
+  linked                  ids of the other ends of the transfer that it is an end of, separated by spaces
 """
 
 from __future__ import annotations
@@ -19,17 +20,19 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import defaultdict
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from ledger import listing
+from ledger import acts, decisions, listing
 from ledger.deriving import text_of
 from ledger.models import ImportRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from uuid import UUID
 
     from accounts.models import User
     from ledger.listing import Filters, Wallets
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "id", "time", "kind", "category", "sent_amount", "sent_asset", "received_amount", "received_asset", "fee_amount",
     "fee_asset", "value_amount", "value_currency", "wallet", "exchange", "note", "tags", "ignored", "group", "order",
-    "hash", "address", "network",
+    "hash", "address", "network", "linked",
 )  # fmt: skip
 AT_ONCE = 2000
 MARK = "'"
@@ -78,23 +81,40 @@ def lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def transactions(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[str]:
-    return lines(with_header(walked(owner, chosen, wallets), wallets))
+    return lines(with_header(pages(owner, chosen, wallets), wallets))
 
 
-def with_header(found: Iterable[Transaction], wallets: Wallets) -> Iterator[Sequence[str]]:
+def with_header(found: Iterable[tuple[Transaction, Sequence[UUID]]], wallets: Wallets) -> Iterator[Sequence[str]]:
     yield COLUMNS
-    for each in found:
-        yield row_of(each, wallets)
+    for each, linked in found:
+        yield row_of(each, wallets, linked)
 
 
-def walked(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[Transaction]:
+def pages(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[tuple[Transaction, Sequence[UUID]]]:
+    """Each with what it is linked with."""
+    for page in walked(owner, chosen, wallets):
+        linked = ends_beside(owner, page)
+        yield from ((each, linked.get(each.pk, ())) for each in page)
+
+
+def ends_beside(owner: User, page: Sequence[Transaction]) -> dict[UUID, list[UUID]]:
+    """Of a transfer that arrived as several, those besides it, too."""
+    held = [each for each in decisions.of([each.pk for each in page]) if each.kind is decisions.Kind.LINKED]
+    found = acts.present(owner, {end for each in held for end in (each.one, each.other)})
+    ends: dict[UUID, set[UUID]] = defaultdict(set)
+    for each in held:
+        ends[each.act] |= {found[end].pk for end in (each.one, each.other) if end in found}
+    return {end: sorted(whole - {end}) for whole in ends.values() for end in whole}
+
+
+def walked(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[list[Transaction]]:
     """Page after page by its key: nothing is held open while somebody's line is slow."""
     rows: Any = listing.listed(owner, chosen, wallets)
     last = None
     while True:
         further = Q() if last is None else beyond(last)
         page = list(rows.filter(further).order_by("-occurred_at", "-id")[:AT_ONCE])
-        yield from page
+        yield page
         if len(page) < AT_ONCE:
             return
         last = page[-1]
@@ -105,7 +125,7 @@ def beyond(last: Transaction) -> Q:
     return Q(occurred_at__lte=at) & (Q(occurred_at__lt=at) | Q(id__lt=last.pk))
 
 
-def row_of(each: Transaction, wallets: Wallets) -> Sequence[str]:
+def row_of(each: Transaction, wallets: Wallets, linked: Sequence[UUID]) -> Sequence[str]:
     wallet = wallets.by_id.get(each.wallet_id)
     facts = {
         **{name: str(getattr(each, name)) for name in TEXTS},
@@ -115,6 +135,7 @@ def row_of(each: Transaction, wallets: Wallets) -> Sequence[str]:
         "exchange": wallet.exchange if wallet else "",
         "tags": ", ".join(each.tags),
         "ignored": "yes" if each.ignored else "",
+        "linked": " ".join(map(str, linked)),
         **{f"{leg}_amount": amount_of(each, leg) for leg in ("sent", "received", "fee", "value")},
     }
     return [facts[name] for name in COLUMNS]

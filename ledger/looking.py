@@ -18,7 +18,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from accounts.audit import SYSTEM
-from ledger import clocks, decisions
+from ledger import clocks, decisions, told_links
 from ledger.assets import names_of
 from ledger.clocks import told
 from ledger.decisions import Kind, Verdict
@@ -106,6 +106,8 @@ def look(wallet: Wallet, *, now: datetime) -> bool:
     stretch = Stretch(journal.look_from, journal.look_to)
     as_was_said(wallet, stretch, now=now)
     merged = for_doubles(wallet, stretch, now=now)
+    if told_links.FORMAT in tellers(wallet):
+        told_links.carry_out(wallet, since=stretch.since, until=stretch.until, now=now)
     linked = for_transfers(wallet.owner, stretch, now=now)
     Journal.objects.filter(wallet=wallet).update(look_from=None, look_to=None)
     return merged or linked

@@ -331,11 +331,13 @@ def failed_rows(request: OwnerRequest, file_id: UUID) -> StreamingHttpResponse:
 @never_cache
 @second_factor
 def export(request: OwnerRequest) -> HttpResponse | StreamingHttpResponse:
-    """What the list shows under the same filters."""
+    """What the list shows under the same filters; and what is ignored, marked so, where nothing else was asked for: a
+    file that leaves it out would have it counted, once it is told again.
+    """
     wallets = listing.wallets_of(request.user)
     said = {name: value for name in listing.NAMES if (value := request.GET.get(name, "").strip())}
     try:
-        chosen = listing.filters_of(request.user, said, wallets)
+        chosen = listing.filters_of(request.user, {"ignored": listing.SHOWN, **said}, wallets)
     except BadFiltersError:
         return redirect(f"{reverse('ledger:index')}?{request.GET.urlencode()}")
     name = f"holdfast-transactions-{timezone.localdate()}.csv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from uuid import UUID
@@ -13,14 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import edits, exporting
+from ledger import acts, edits, exporting, importing, journal, linking, particulars
 from ledger.exporting import COLUMNS, RISKY, safe, unsafe
 from ledger.imports import look
 from ledger.imports.formats.base import Options, Read
-from ledger.models import Transaction
+from ledger.models import Balance, Decision, Proposal, Transaction, TransactionKey
 from ledger.readings.base import Kind
-from tests.ledger.bringing import work
-from tests.ledger.stand import read, store, trade
+from ledger.shown import fields_of
+from tests.ledger.bringing import at_work, work
+from tests.ledger.conftest import NOW
+from tests.ledger.matched import OWNER, another, arrived, left
+from tests.ledger.matched import look as looked_at
+from tests.ledger.stand import SOON, assert_sound, read, store, trade
 from tests.ledger.test_views_imports import bring, press, text
 from wallets.models import Wallet
 
@@ -28,6 +32,7 @@ AMOUNTS = st.none() | st.decimals("0.000000000001", "99999999999999", places=12,
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp")), max_size=30)
 ASSETS = st.text("ABCXYZ019", min_size=1, max_size=8)
 UUIDS = st.uuids()
+DAY = timedelta(days=1)
 
 
 @settings(max_examples=50)
@@ -62,14 +67,14 @@ def transactions(draw):
     )
 
 
-WALLET = UUID(int=1)
+WALLET, LINKED = UUID(int=1), (UUID(int=2), UUID(int=3))
 WALLETS = SimpleNamespace(by_id={WALLET: SimpleNamespace(label="=Mine, and hers", exchange="kraken")})
 
 
 @settings(max_examples=25)
 @given(transactions())
 def test_every_transaction_reads_back_to_the_same(each):
-    sent = "".join(exporting.lines(exporting.with_header([each], WALLETS))).encode()
+    sent = "".join(exporting.lines(exporting.with_header([(each, LINKED)], WALLETS))).encode()
     [outcome] = look.outcomes(io.BytesIO(sent), Options(decimal=".", order="ymd"), file_name="x.csv")
     assert isinstance(outcome.result, Read), outcome.result
     [told] = outcome.result.readings
@@ -83,6 +88,10 @@ def test_every_transaction_reads_back_to_the_same(each):
     assert (str(told.kind), told.at, outcome.external_id) == (each.kind, each.occurred_at, str(each.pk))
     said = {"category": each.category, "note": each.note, "tags": ", ".join(each.tags)}
     said["ignored"] = "yes" if each.ignored else ""
+    said["kind"] = each.kind if each.sent_amount and each.received_amount and each.kind != Kind.TRADE else ""
+    said["kind"] = (
+        each.kind if not (each.sent_amount or each.received_amount) and each.kind != Kind.FEE else said["kind"]
+    )
     assert outcome.result.edits == {name: value for name, value in said.items() if value}
 
 
@@ -92,7 +101,7 @@ def test_an_export_holds_what_the_filters_show_and_comes_back_with_the_owners_wo
     read(wallet)
     first = Transaction.objects.order_by("received_amount").first()
     words = {"note": "=for the house", "tags": ["house"], "category": "savings"}
-    edits.edit(by=_owner(alice), owner=alice, ids=[first.pk], changes=words, now=first.occurred_at)
+    edits.edit(by=OWNER, owner=alice, ids=[first.pk], changes=words, now=first.occurred_at)
     sent = text(alices_browser.get("/transactions/export.csv", {"category": "savings"}))
     header, row = csv.reader(io.StringIO(sent))
     assert tuple(header) == COLUMNS
@@ -114,10 +123,74 @@ def test_an_export_holds_what_the_filters_show_and_comes_back_with_the_owners_wo
     assert (again.note, again.tags, again.occurred_at) == ("=for the house", ["house"], first.occurred_at)
 
 
-def _owner(user):
-    from accounts.audit import Actor, ActorKind  # noqa: PLC0415 - for one line
+@pytest.mark.django_db
+def test_an_export_brought_into_an_empty_account_makes_the_same_of_it(alices_browser, alice, bob, wallet):
+    """Its owner's words, what is left out, and what left here and arrived there, however far apart."""
+    there, elsewhere = another(alice, "There"), another(alice, "Elsewhere")
+    store(wallet, *(row for number in range(6) for row in trade(number, at=NOW - number * DAY)))
+    store(wallet, left(1, "3.1", fee="0.001"), left(2, "0.73519264"), left(3, "5"))
+    store(there, arrived(1, "1.1", at=NOW + 40 * DAY), arrived(2, "0.73519264"), arrived(4, "7"))
+    store(elsewhere, arrived(5, "2", at=NOW + 50 * DAY))
+    looked_at(wallet, there, elsewhere)
+    names = list(Transaction.objects.filter(wallet=wallet, kind="trade").order_by("pk").values_list("pk", flat=True))
+    for name, (field, value) in zip(names, SAID.items(), strict=True):
+        edits.edit(by=OWNER, owner=alice, ids=[name], changes={field: value}, now=SOON)
+    far = [Transaction.objects.get(sent_amount="3.1"), *Transaction.objects.filter(occurred_at__gt=NOW + 30 * DAY)]
+    linking.link(by=OWNER, owner=alice, named=[each.pk for each in far], now=SOON)
 
-    return Actor(ActorKind.OWNER, user)
+    whole = text(alices_browser.get("/transactions/export.csv")).encode()
+    told = seen_by(alice)
+    assert sum(each["kind"] == "transfer" for each, *_ in told.values()) == 5
+    assert sum(each["ignored"] for each, *_ in told.values()) == 1
+
+    for label in ("Elsewhere", wallet.label, "There"):
+        again = another(bob, label, way="csv")
+        file = importing.receive(
+            by=OWNER, owner=bob, stream=io.BytesIO(whole), name="h.csv", wallet=again, answers={"place": label}, now=NOW
+        )
+        at_work(file)
+        importing.commit(by=OWNER, file=file, now=NOW)
+        at_work(file)
+        looked_at(again)
+    assert seen_by(bob) == told
+    assert held_by(bob) == held_by(alice)
+    assert not Proposal.objects.for_user(bob).exists()
+    for each in Wallet.objects.for_user(bob):
+        assert_sound(each)
+
+    # What he takes apart stays so, whatever is looked at again.
+    joined = acts.whole(list(acts.heads(bob, Decision.Kind.LINKED)))
+    for each in joined:
+        linking.turn(by=OWNER, owner=bob, act=each, now=SOON)
+    journal.look_again(again)
+    looked_at(again)
+    assert not acts.heads(bob, Decision.Kind.LINKED).exists()
+
+
+SAID = {
+    "kind": "gift",  # of what moved both ways
+    "occurred_at": "2026-11-19T08:00:00.123456Z",
+    "value": {"amount": "99.5", "currency": "USD"},
+    "note": '=a present, "of" sorts',
+    "tags": ["family", "two words"],
+    "ignored": True,
+}
+
+
+def seen_by(owner):
+    """By the names that the export gave them."""
+    names = dict(TransactionKey.objects.for_user(owner).values_list("pk", "anchor"))
+    name = {
+        pk: anchor.partition(":")[2].partition("@")[0] if "holdfast" in anchor else f"{pk}"
+        for pk, anchor in names.items()
+    }
+    found = Transaction.objects.for_user(owner).select_related("wallet")
+    linked = {each.pk: {name[other.pk] for other in particulars.partners_of(owner, each.pk)} for each in found}
+    return {name[each.pk]: (fields_of(each).effective, each.wallet.label, linked[each.pk]) for each in found}
+
+
+def held_by(owner):
+    return sorted(Balance.objects.filter(owner=owner).values_list("wallet__label", "asset", "amount"))
 
 
 @pytest.mark.django_db

@@ -48,6 +48,13 @@ def kind(cells: Cells) -> Kind:
         raise Unreadable(cells.column("kind"), words) from None
 
 
+def its_own_kind(cells: Cells) -> str:
+    """Where what moved says another one by itself: so its owner said it."""
+    sent, received = pair(cells, "sent"), pair(cells, "received")
+    by_itself = Kind.TRADE if sent and received else kind(cells) if sent or received else Kind.FEE
+    return "" if kind(cells) is by_itself else str(kind(cells))
+
+
 def read(cells: Cells) -> Read:
     worth = cells.amount("value_amount")
     found = reading(
@@ -63,6 +70,8 @@ def read(cells: Cells) -> Read:
         worth=Worth(worth, said(cells, "value_currency")) if worth else None,
     )
     edits = {name: text for name in WORDS if (text := said(cells, name))}
+    if said_otherwise := its_own_kind(cells):
+        edits["kind"] = said_otherwise
     places = {found.identity: said(cells, "wallet")} if cells.text("wallet") else {}
     return Read((found,), places, edits)
 
@@ -79,8 +88,12 @@ FORMATS = (
                 *("fee_amount", "fee_asset", "value_amount", "value_currency", "wallet", "exchange"),
             )
         },
-        optional={name: name for name in ("note", "tags", "ignored", "group", "order", "hash", "address", "network")},
+        optional={
+            name: name
+            for name in (*("note", "tags", "ignored", "group", "order"), *("hash", "address", "network", "linked"))
+        },
         read_cells=read,
         key=("id",),
+        changing=("linked",),
     ),
 )
