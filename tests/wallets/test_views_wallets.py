@@ -301,6 +301,7 @@ def test_a_sign_in_that_is_no_longer_offered_says_so(alice: User, alices_browser
 def test_a_working_wallet_says_so_and_asks_for_nothing(alice: User, alices_browser: Client) -> None:
     now = timezone.now()
     wallet = a_wallet(alice, last_success_at=now - timedelta(hours=2), next_try_at=now + timedelta(hours=4, minutes=1))
+    Wallet.objects.update(streams=[{"stream": "ledger", "state": "done"}])
 
     text = words(alices_browser.get(page_of(wallet)).text)
 
@@ -314,12 +315,13 @@ def test_a_look_that_is_due_is_not_said_to_have_been(alice: User, alices_browser
 
     text = words(alices_browser.get(page_of(wallet)).text)
 
-    assert "Kraken answered 2 minutes ago. The next look is now." in text
-    assert "its history is being fetched" in text
+    assert "its history is being fetched. Kraken answered 2 minutes ago." in text
+    assert "The next look" not in text
     assert "Everything is read as it should be" not in text
 
     Wallet.objects.update(streams=[{"stream": "ledger", "state": "done"}])
-    assert "Everything is read as it should be" in words(alices_browser.get(page_of(wallet)).text)
+    text = words(alices_browser.get(page_of(wallet)).text)
+    assert "Everything is read as it should be. Kraken answered 2 minutes ago. The next look is now." in text
 
 
 def test_the_connections_facts_are_told(alice: User, alices_browser: Client) -> None:
