@@ -157,7 +157,12 @@ def test_what_a_run_heard_long_before_an_incident_stands_as_it_was(alices_browse
 def test_no_next_try_is_promised_while_nobody_is_read_there(alices_browser, alice, staff, by, health):
     cause = {"working": "", "exchange_down": "maintenance"}[health]
     wallet = make_wallet(
-        alice, health=health, cause=cause, last_success_at=timezone.now(), next_try_at=timezone.now() + 5 * MINUTE
+        alice,
+        health=health,
+        cause=cause,
+        last_success_at=timezone.now(),
+        next_try_at=timezone.now() + 5 * MINUTE,
+        streams=[{"stream": "ledger", "state": "done"}],
     )
     pages = [reverse("wallets:wallet", args=[wallet.pk]), reverse("wallets:index")]
     for page in pages:
