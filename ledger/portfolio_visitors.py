@@ -38,8 +38,8 @@ def investor(now: datetime) -> Mapping[str, str]:
     owner = User.objects.get(email=INVESTOR)
     owner.time_zone, owner.base_currency = "Europe/Berlin", "EUR"
     owner.save(update_fields=["time_zone", "base_currency"])
-    read = {"last_success_at": now - timedelta(minutes=20), "streams": [{"stream": "ledger", "state": "done"}]}
-    facts = {"owner": owner, "health": "working", "created_at": now, **read}
+    synced = {"last_success_at": now - timedelta(minutes=20), "streams": [{"stream": "ledger", "state": "done"}]}
+    facts = {"owner": owner, "health": "working", "created_at": now, **synced}
     first = Wallet.objects.create(id=known("held"), exchange="kraken", way="key", label="Kraken", **facts)
     second = Wallet.objects.create(exchange="kraken", way="key", label="The family's long-term savings", **facts)
     stored(first, traded(now), now)

@@ -39,8 +39,8 @@ def matchmaker(now: datetime) -> Mapping[str, str]:
     """Has wallets between which things moved, of which not all add up."""
     cookies = visitors.owner(now, MATCHMAKER)
     owner = User.objects.get(email=MATCHMAKER)
-    read = {"last_success_at": now, "streams": [{"stream": "ledger", "state": "done"}]}
-    facts = {"owner": owner, "health": "working", "created_at": now, **read}
+    synced = {"last_success_at": now, "streams": [{"stream": "ledger", "state": "done"}]}
+    facts = {"owner": owner, "health": "working", "created_at": now, **synced}
     first = Wallet.objects.create(id=known("first"), exchange="kraken", way="key", label="Kraken", **facts)
     second = Wallet.objects.create(
         id=known("second"), exchange="kraken", way="key", label="Kraken, the family's long-term savings", **facts

@@ -49,8 +49,8 @@ def taxpayer(now: datetime) -> Mapping[str, str]:
     """Pays tax in the United States: three years, two wallets, and not everything is in order."""
     cookies = visitors.owner(now, TAXPAYER)
     owner = User.objects.get(email=TAXPAYER)
-    read = {"last_success_at": now, "streams": [{"stream": "ledger", "state": "done"}]}
-    facts = {"owner": owner, "health": "working", "created_at": now, **read}
+    synced = {"last_success_at": now, "streams": [{"stream": "ledger", "state": "done"}]}
+    facts = {"owner": owner, "health": "working", "created_at": now, **synced}
     first = Wallet.objects.create(id=known("tax-first"), exchange="kraken", way="key", label="Kraken", **facts)
     second = Wallet.objects.create(
         id=known("tax-second"), exchange="kraken", way="key", label="The family's long-term savings", **facts
