@@ -51,4 +51,9 @@ ROW = Exchange(
             Sure.DOCUMENTED,
         ),
     ),
+    # D: Kraken's help says so.
+    notes=(
+        "A key with two-factor sign-in of its own cannot be used here: make one without.",
+        "Of such a key Kraken says that the signature is wrong, though the secret is right.",
+    ),
 )

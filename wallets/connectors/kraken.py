@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 PAGE = 50  # rows; Kraken's own, not ours to choose
 
-# Exact errors first, then how they begin. Kraken answers 200 to everything.
+# Exact errors first, then how they begin. Kraken answers 200 to everything. Its help says that a key with two-factor
+# sign-in of its own hears "Invalid signature" too, and that "Invalid key" may be about what was signed (D); whether a
+# foreign address or an expired key hears it as well wants a live check (M).
 CAUSES = {
     "EAPI:Invalid key": Cause.KEY_UNKNOWN,
     "EAPI:Invalid signature": Cause.SIGNATURE_WRONG,
