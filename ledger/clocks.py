@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -135,13 +135,13 @@ def say(*, by: Actor, asked: ClockQuestion, same: bool, now: datetime) -> ClockW
 def words_of(owner: User) -> ClockWordQuerySet:
     """Those that hold, about wallets that are here."""
     books = Wallet.objects.for_user(owner).filter(binned_at=None).values("book")
-    return ClockWord.objects.for_user(owner).standing().filter(goes_on__in=books)
+    return ClockWord.objects.for_user(owner).standing().of_books(books)
 
 
 def wallets_of(owner: User, words: Iterable[ClockWord]) -> dict[int, Wallet]:
     """By word, the one that goes on with its book."""
-    said = ClockWord.objects.of_whom().filter(pk__in=[each.pk for each in words])
-    books = dict(said.values_list("pk", "goes_on"))
+    said: Any = ClockWord.objects.of_whom().filter(pk__in=[each.pk for each in words])
+    books: dict[int, UUID] = dict(said.values_list("pk", "goes_on"))
     mine = Wallet.objects.for_user(owner).filter(book__in=books.values(), purged_at=None).order_by("created_at")
     wallets = {each.book: each for each in mine}
     return {pk: wallets[book] for pk, book in books.items() if book in wallets}

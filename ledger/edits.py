@@ -238,8 +238,8 @@ def bearers(named: Iterable[UUID]) -> set[UUID]:
     """Under which names what was once called so goes by now."""
     wanted = set(named)
     joined = TransactionKey.objects.filter(pk__in=wanted, alias_of__isnull=False).values_list("pk", "alias_of")
-    now = {name: name for name in wanted} | dict(joined)
-    return set(now.values())
+    now = dict(joined)
+    return {now.get(name) or name for name in wanted}
 
 
 def taken(act: Act, move: Edit.Move) -> list[Change]:

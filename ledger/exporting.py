@@ -81,7 +81,7 @@ def lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def transactions(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[str]:
-    return lines(with_header(pages(owner, chosen, wallets), wallets))
+    return lines(with_header(with_ends(owner, chosen, wallets), wallets))
 
 
 def with_header(found: Iterable[tuple[Transaction, Sequence[UUID]]], wallets: Wallets) -> Iterator[Sequence[str]]:
@@ -90,7 +90,7 @@ def with_header(found: Iterable[tuple[Transaction, Sequence[UUID]]], wallets: Wa
         yield row_of(each, wallets, linked)
 
 
-def pages(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[tuple[Transaction, Sequence[UUID]]]:
+def with_ends(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[tuple[Transaction, Sequence[UUID]]]:
     """Each with what it is linked with."""
     for page in walked(owner, chosen, wallets):
         linked = ends_beside(owner, page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -196,9 +196,13 @@ class ClockWordQuerySet(models.QuerySet["ClockWord"]):
         joined = FormerBook.objects.joined().filter(former=OuterRef("book")).values("book")
         return self.annotate(goes_on=Coalesce(Subquery(joined), "book"))
 
+    def of_books(self, books: Any) -> ClockWordQuerySet:
+        return self.of_whom().filter(Q(("goes_on__in", books)))
+
     def standing(self) -> ClockWordQuerySet:
         """The latest about each clock."""
-        later = ClockWord.objects.of_whom().filter(
+        said: Any = ClockWord.objects.of_whom()
+        later = said.filter(
             goes_on=OuterRef("goes_on"),
             origin=OuterRef("origin"),
             against=OuterRef("against"),

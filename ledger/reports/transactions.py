@@ -24,8 +24,9 @@ def as_csv(source: Source, file: BinaryIO) -> int:
 
     def rows() -> Iterator[Sequence[str]]:
         nonlocal number
-        for number, each in enumerate(exporting.walked(source.owner, chosen, wallets), 1):  # noqa: B007 - the answer
-            yield exporting.row_of(each, wallets)
+        found = exporting.with_ends(source.owner, chosen, wallets)
+        for number, (each, linked) in enumerate(found, 1):  # noqa: B007 - the answer
+            yield exporting.row_of(each, wallets, linked)
 
     file.write(f"{','.join(exporting.COLUMNS)}\r\n".encode())
     file.writelines(piece.encode() for piece in exporting.lines(counted(rows(), source)))
