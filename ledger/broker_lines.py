@@ -286,13 +286,12 @@ def in_order(lines: QuerySet[BrokerLine]) -> list[BrokerLine]:
 
 
 def disposals(
-    reckoning: Reckoning, year: int, wallets: set[uuid.UUID | None], days: Sequence[date] | None = None
+    reckoning: Reckoning, year: int, wallets: set[uuid.UUID | None], days: list[date] | None = None
 ) -> list[Ours]:
     """Of all wallets, where a form names none; of all days of the year, where none is named."""
     known = None if None in wallets else list(wallets)
     with connection.cursor() as cursor:
-        facts = {"reckoning": reckoning.pk, "year": year, "wallets": known, "days": days}
-        cursor.execute(OURS, facts)
+        cursor.execute(OURS, {"reckoning": reckoning.pk, "year": year, "wallets": known, "days": days})
         return [Ours(*row) for row in cursor]
 
 

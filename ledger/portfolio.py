@@ -59,7 +59,7 @@ class Basis:
         return self.cost if self.lots and (self.cost or self.known) else None
 
     def gain(self, price: Decimal | None) -> Decimal | None:
-        """Of what has a known cost. A pool with something unknown in it can only be taken as a whole."""
+        """Of what has a known cost. Where there is nothing such, and a cost, as of moving it, all of it bears that."""
         counted = self.known or (self.amount if self.cost else NOUGHT)
         if price is None or not counted:
             return None

@@ -137,7 +137,7 @@ WORDS = {
     "taxable_income": "Taxable income",
     "discountable": "Gains that may be discounted",
     "net": "Net capital gain",
-    "carried": "Losses carried forward",
+    "carried": "Losses of this year to carry forward",
 }
 
 

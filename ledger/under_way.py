@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -48,7 +48,7 @@ def changes(owner_id: int, wallets: Collection[UUID], moments: Sequence[datetime
     links = links_of(owner_id)
     if not links:
         return
-    facts = {"names": list(links), "links": list(links.values()), "moments": list(moments)}
+    facts: dict[str, Any] = {"names": list(links), "links": list(links.values()), "moments": list(moments)}
     with connection.cursor() as cursor:
         cursor.execute(CROSSING, {**facts, "owner": owner_id, "wallets": list(wallets)})
         rows = cursor.fetchall()

@@ -321,7 +321,7 @@ class NoticedShape(Shape):
 class OpenLotShape(Shape):
     transaction = serializers.CharField(allow_null=True, help_text="Which brought it. Null: a pool.")
     wallet = serializers.CharField(allow_null=True, help_text="Null: all wallets count together, or it is on its way.")
-    acquired_at = UtcTime()
+    acquired_at = UtcTime(help_text="Of what came at a cost nobody knows: when it came.")
     amount = ExactDecimal()
     cost = ExactDecimal()
     known = serializers.BooleanField(help_text="False: nobody says what it had cost.")

@@ -90,7 +90,10 @@ def opened(checkpoint: Checkpoint, settings: Settings) -> Desk:
     desk.recent = [(day, amount * factor) for day, amount in state["recent"]]
     desk.denied = [(amount * factor, money) for amount, money in state["denied"]]
     desk.gifts = {name: (worth, EPOCH + at * MICROSECOND) for name, (worth, at) in state["gifts"].items()}
-    desk.used = {date.fromisoformat(day): (amount * factor, cost) for day, (amount, cost) in state["used"].items()}
+    desk.used = {
+        date.fromisoformat(day): (amount * factor, cost, unknown * factor)
+        for day, (amount, cost, unknown) in state["used"].items()
+    }
     return desk
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.engine.movements import FEE_PART, NO_MORE, Act, Origin, Receipt, Take
-from ledger.engine.pools import Blend, Holding
+from ledger.engine.pools import Blend, Holding, share
 from ledger.engine.types import Problem, Rule, Term
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ class Part(NamedTuple):
     amount: int
     cost: int
     rule: Rule
+    unknown: int = 0  # so much of it at a cost nobody knows, where lots were stirred; else it is all of it or nothing
+
+
+def kept(part: Part) -> Holding:
+    """It goes on as a lot."""
+    return Holding(part.lot, part.amount, part.cost, part.unknown)
 
 
 def nowhere(at: datetime) -> Origin:
@@ -173,23 +179,24 @@ def consume(pool: Pool, amount: int, rule: Rule, parts: list[Part]) -> int:
             return amount
         have = lot.amount
         if have <= amount:
-            add(new(Part, (lot.origin, have, lot.cost, rule)))
+            add(new(Part, (lot.origin, have, lot.cost, rule, lot.unknown)))
             amount -= have
-            lot.amount = lot.cost = 0
+            lot.amount = lot.cost = lot.unknown = 0
         else:
-            cost = lot.cost * amount // have
-            add(new(Part, (lot.origin, amount, cost, rule)))
-            lot.amount = have - amount
-            lot.cost -= cost
+            add(taken(lot, amount, rule))
             amount = 0
     return 0
 
 
 def taken(lot: Holding, amount: int, rule: Rule) -> Part:
-    cost = lot.cost * amount // lot.amount
-    lot.amount -= amount
+    have, unknown = lot.amount, lot.unknown
+    cost = lot.cost * amount // have
+    lot.amount = have - amount
     lot.cost -= cost
-    return Part(lot.origin, amount, cost, rule)
+    if unknown:
+        unknown = share(unknown, amount, have)
+        lot.unknown -= unknown
+    return tuple.__new__(Part, (lot.origin, amount, cost, rule, unknown))
 
 
 def choose(desk: Desk, movement: Movement, pool: Pool, amount: int, parts: list[Part]) -> int:
@@ -250,19 +257,20 @@ def settle(desk: Desk, movement: Movement, parts: Sequence[Part]) -> None:
         doubts(desk, movement)
     if proceeds is None and counts:
         desk.remark(Problem.MISSING_PRICE, movement, left, sum(part.cost for part in parts))
-    for origin, amount, cost, rule in parts:
+    for origin, amount, cost, rule, unknown in parts:
         if proceeds is None or not counts:
-            share = cost
+            brought = cost
         else:
-            share = proceeds * amount // left
-            proceeds -= share
+            brought = proceeds * amount // left
+            proceeds -= brought
         if terms:
             term = LONG if origin.acquired < cutoff else SHORT
         left -= amount
-        take = new(Take, (movement, origin, amount, share, cost, 0, term, rule, day))
-        add(as_given(desk, take) if gifts and share < cost else take)
+        take = new(Take, (movement, origin, amount, brought, cost, 0, term, rule, day))
+        add(as_given(desk, take) if gifts and brought < cost else take)
         if not origin.known and counts:
-            desk.remark(Problem.MISSING_BASIS, movement, amount, share)
+            without = unknown or amount
+            desk.remark(Problem.MISSING_BASIS, movement, without, brought * without // amount)
 
 
 def as_given(desk: Desk, take: Take) -> Take:

@@ -87,7 +87,7 @@ class Desk:
         self.recent: list[tuple[int, int]] = []  # `canada`: acquisitions of the last days, by day
         self.gifts: dict[str, tuple[int, datetime]] = {}  # what was worth less than it had cost, and when it was given
         self.denied: list[tuple[int, int]] = []  # `canada`: units to come, and the loss that goes to their cost
-        self.used: dict[date, tuple[int, int]] = {}  # `uk`: what earlier disposals took of days to come
+        self.used: dict[date, tuple[int, int, int]] = {}  # `uk`: what earlier disposals took of days to come
         self.since = EVER
         self.texts = Shelf(kept)
         self.takes: list[Take] = []

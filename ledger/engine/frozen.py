@@ -52,14 +52,14 @@ def packed(lot: Holding) -> tuple[Any, ...]:
     origin = lot.origin
     acquired = (origin.acquired - EPOCH) // MICROSECOND
     said = int(origin.known), int(origin.dated)
-    return (acquired, *origin[1:4], *said, origin.amount, origin.cost, lot.amount, lot.cost)
+    return (acquired, *origin[1:4], *said, origin.amount, origin.cost, lot.unknown, lot.amount, lot.cost)
 
 
 def unpacked(lot: Sequence[Any], factor: int = 1) -> Holding:
-    acquired, sequence, name, part, known, dated, whole, price, amount, cost = lot
+    acquired, sequence, name, part, known, dated, whole, price, unknown, amount, cost = lot
     at = EPOCH + timedelta(microseconds=acquired)
     origin = tuple.__new__(Origin, (at, sequence, name, part, bool(known), whole * factor, price, bool(dated)))
-    return Holding(origin, amount * factor, cost)
+    return Holding(origin, amount * factor, cost, unknown * factor)
 
 
 def written(lots: Iterable[Holding], texts: Shelf) -> Iterator[str]:

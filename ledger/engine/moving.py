@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.engine.consuming import dispose, doubts, draw, gathered, lower, settle
+from ledger.engine.consuming import dispose, doubts, draw, gathered, kept, lower, settle
 from ledger.engine.desk import Transit
 from ledger.engine.movements import Origin
 from ledger.engine.pools import Holding
@@ -42,7 +42,7 @@ def leave(desk: Desk, movement: Movement) -> Transit:
 def lots_of(parts: Iterable[Part], movement: Movement) -> list[Holding]:
     """What was not there to be moved moves as a lot that nobody knows."""
     return [
-        Holding(part.lot if part.rule is not Rule.MISSING else unknown(movement, part.amount), part.amount, part.cost)
+        kept(part) if part.rule is not Rule.MISSING else Holding(unknown(movement, part.amount), part.amount, part.cost)
         for part in parts
     ]
 
@@ -122,4 +122,4 @@ def land(desk: Desk, transit: Transit, wallet: str, due: int) -> None:
     draw(transit.lots, due - used, desk.rule, parts)
     pool = desk.pool(wallet)
     for part in parts:
-        pool.push(Holding(part.lot, part.amount, part.cost))
+        pool.push(kept(part))

@@ -30,11 +30,12 @@ FINE = 10**18  # a lot's cost for one whole piece is compared to 18 decimals bel
 
 @dataclass(slots=True)
 class Holding:
-    """What is left of a lot."""
+    """What is left of a lot. `unknown`: where others were stirred into it, so much of it at a cost nobody knows."""
 
     origin: Origin
     amount: int
     cost: int
+    unknown: int = 0
 
 
 class Pool(Protocol):
@@ -134,15 +135,17 @@ class Blend:
         self.lot: Holding | None = None
 
     def push(self, lot: Holding) -> None:
-        held = self.lot
+        held, unknown = self.lot, lot.unknown or (0 if lot.origin.known else lot.amount)
         if held is None or not held.amount:
             waiting = held.cost if held else 0
-            self.lot = Holding(lot.origin._replace(id="", part=0, dated=False), lot.amount, lot.cost + waiting)
+            origin = lot.origin._replace(id="", part=0, dated=False)
+            self.lot = Holding(origin, lot.amount, lot.cost + waiting, unknown)
             return
         if held.origin.known and not lot.origin.known:
             held.origin = held.origin._replace(known=False)
         held.amount += lot.amount
         held.cost += lot.cost
+        held.unknown += unknown
 
     def first(self) -> Holding | None:
         return self.lot if self.lot and self.lot.amount else None
@@ -150,6 +153,11 @@ class Blend:
     def lots(self) -> Iterator[Holding]:
         if self.lot and (self.lot.amount or self.lot.cost):
             yield self.lot
+
+
+def share(unknown: int, amount: int, whole: int) -> int:
+    """So much of a part is at a cost nobody knows, where so much of the whole is: never nothing of something."""
+    return -(-unknown * amount // whole)
 
 
 def price(origin: Origin, scale: int) -> int:

@@ -6,13 +6,14 @@ together are assigned to the wallets that hold units. The plan is its owner's, a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ledger.engine.consuming import consume, taken
+from ledger.engine.consuming import consume, kept, taken
 from ledger.engine.desk import TOGETHER
 from ledger.engine.movements import DISPOSED, Act, Movement
-from ledger.engine.pools import Blend, Holding, pool_for, refilled
+from ledger.engine.pools import Blend, pool_for, refilled
 from ledger.engine.types import Allocation, Country, Problem, Rule
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from ledger.engine.consuming import Part
     from ledger.engine.desk import Desk, Transit
-    from ledger.engine.pools import Pool
+    from ledger.engine.pools import Holding, Pool
     from ledger.engine.types import Regime
 
 PROPOSED = Allocation()
@@ -45,7 +46,7 @@ def laid_out(pool: Pool) -> list[Holding]:
     """An average becomes a lot like others: its cost now is what it had cost."""
     if not isinstance(pool, Blend):
         return list(pool.lots())
-    return [Holding(lot.origin._replace(amount=lot.amount, cost=lot.cost), lot.amount, lot.cost) for lot in pool.lots()]
+    return [replace(lot, origin=lot.origin._replace(amount=lot.amount, cost=lot.cost)) for lot in pool.lots()]
 
 
 def gather_from_the_way(desk: Desk) -> None:
@@ -80,7 +81,7 @@ def in_order(desk: Desk) -> list[Transit]:
 def drawn(pool: Pool, amount: int) -> list[Holding]:
     parts: list[Part] = []
     consume(pool, amount, Rule.CHOSEN, parts)
-    return [Holding(part.lot, part.amount, part.cost) for part in parts]
+    return [kept(part) for part in parts]
 
 
 def assign(desk: Desk, plan: Allocation, lots: list[Holding], room: dict[str, int], at: datetime) -> None:
@@ -92,8 +93,7 @@ def assign(desk: Desk, plan: Allocation, lots: list[Holding], room: dict[str, in
         for lot in [lot for lot in lots if lot.origin.id == share.lot]:
             amount = min(wanted, lot.amount, room.get(share.wallet, 0))
             if amount:
-                part = taken(lot, amount, Rule.CHOSEN)
-                desk.pool(share.wallet).push(Holding(part.lot, part.amount, part.cost))
+                desk.pool(share.wallet).push(kept(taken(lot, amount, Rule.CHOSEN)))
                 room[share.wallet] -= amount
                 wanted -= amount
         if wanted:

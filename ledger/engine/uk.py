@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from ledger.engine.consuming import Part, lower, note, nowhere, part_with, settle, taken, welcome
+from ledger.engine.consuming import Part, kept, lower, note, nowhere, part_with, settle, taken, welcome
 from ledger.engine.desk import TOGETHER
 from ledger.engine.movements import ACQUIRED, ARRIVED, DEPARTED, DISPOSED, NO_MORE, Act, Movement, Origin, brought
 from ledger.engine.moving import arrive, leave
-from ledger.engine.pools import Holding
+from ledger.engine.pools import Holding, share
 from ledger.engine.types import Rule, TransferFee
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     Save = Callable[[date], None]
 
 WINDOW = 30
+Used = tuple[int, int, int]  # of a day's acquisitions: amount, cost, so much of the amount at a cost nobody knows
+NOTHING: Used = (0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -43,16 +45,18 @@ class Day:
     origin: Origin | None = None
     came: int = 0
     cost: int = 0
+    unknown: int = 0  # of what came, so much at a cost nobody knows
     gone: int = 0
     parts: list[Part] = field(default_factory=list)
-    borrowed: list[tuple[date, int, int]] = field(default_factory=list)  # from later days: day, amount, cost
+    borrowed: list[tuple[date, Used]] = field(default_factory=list)  # from later days
 
     def give(self, amount: int, rule: Rule) -> Part:
-        cost = self.cost * amount // self.came
+        cost, unknown = self.cost * amount // self.came, share(self.unknown, amount, self.came)
         self.came -= amount
         self.cost -= cost
+        self.unknown -= unknown
         assert self.origin is not None  # noqa: S101 - who has something to give has acquired it
-        return Part(self.origin, amount, cost, rule)
+        return Part(self.origin, amount, cost, rule, unknown)
 
 
 def book(desk: Desk, movements: Sequence[Movement], marks: Sequence[date], save: Save) -> None:
@@ -60,7 +64,7 @@ def book(desk: Desk, movements: Sequence[Movement], marks: Sequence[date], save:
     days = by_day(desk, movements)
     for day in days:
         same_day(day)
-        spare(day, desk.used.get(day.day, (0, 0)))
+        spare(day, desk.used.get(day.day, NOTHING))
     thirty_days(days)
     waiting = sorted(marks, reverse=True)
     for place, day in enumerate(days):
@@ -104,6 +108,8 @@ def take_in(day: Day, movement: Movement) -> None:
         day.origin = day.origin._replace(id="", known=known, amount=amount, cost=so_far, dated=dated)
     day.came += movement.amount
     day.cost += cost
+    if movement.value is None or not movement.more.known:
+        day.unknown += movement.amount
 
 
 def take_out(day: Day, movement: Movement) -> None:
@@ -125,10 +131,12 @@ def same_day(day: Day) -> None:
         day.gone -= amount
 
 
-def spare(day: Day, taken: tuple[int, int]) -> None:
+def spare(day: Day, taken: Used) -> None:
     """What disposals before the beginning took of it. The day's own came first, to the last unit."""
-    day.came -= taken[0]
-    day.cost -= taken[1]
+    amount, cost, unknown = taken
+    day.came -= amount
+    day.cost -= cost
+    day.unknown -= unknown
 
 
 def thirty_days(days: Sequence[Day]) -> None:
@@ -139,7 +147,7 @@ def thirty_days(days: Sequence[Day]) -> None:
                 if amount:
                     part = later.give(amount, Rule.THIRTY_DAYS)
                     day.parts.append(part)
-                    day.borrowed.append((later.day, amount, part.cost))
+                    day.borrowed.append((later.day, (amount, part.cost, part.unknown)))
                     day.gone -= amount
 
 
@@ -164,7 +172,7 @@ def close(desk: Desk, day: Day) -> None:
     for lot in day.brought:
         pool.push(lot)
     if day.came and day.origin:
-        pool.push(Holding(day.origin, day.came, day.cost))
+        pool.push(Holding(day.origin, day.came, day.cost, day.unknown))
     held = pool.first()
     if held:
         held.cost += sum(movement.more.extra for movement in day.movements)
@@ -215,12 +223,11 @@ def shared_out(outs: Iterable[Movement], parts: Iterable[Part]) -> Iterator[tupl
     for out in outs:
         wanted, own = out.amount, []
         while wanted and part:
-            amount = min(wanted, part.amount)
-            cost = part.cost * amount // part.amount
-            own.append(part._replace(amount=amount, cost=cost))
-            wanted -= amount
-            rest = part.amount - amount
-            part = part._replace(amount=rest, cost=part.cost - cost) if rest else next(parts, None)
+            left = kept(part)
+            own.append(taken(left, min(wanted, part.amount), part.rule))
+            wanted -= own[-1].amount
+            rest = part._replace(amount=left.amount, cost=left.cost, unknown=left.unknown)
+            part = rest if rest.amount else next(parts, None)
         yield out, own
 
 
@@ -235,12 +242,12 @@ def kept_in_pool(desk: Desk, out: Movement, parts: list[Part]) -> list[Part]:
 
 def mark(desk: Desk, at: date, before: Sequence[Day], save: Save) -> None:
     """What disposals before this day took of days after it is a part of the state."""
-    used: dict[date, tuple[int, int]] = {day: taken for day, taken in desk.used.items() if day >= at}
+    used: dict[date, Used] = {day: taken for day, taken in desk.used.items() if day >= at}
     for day in before[-WINDOW - 1 :]:
-        for later, amount, cost in day.borrowed:
+        for later, (amount, cost, unknown) in day.borrowed:
             if later >= at:
-                known = used.get(later, (0, 0))
-                used[later] = (known[0] + amount, known[1] + cost)
+                so_far = used.get(later, NOTHING)
+                used[later] = (so_far[0] + amount, so_far[1] + cost, so_far[2] + unknown)
     former, desk.used = desk.used, used
     save(at)
     desk.used = former

@@ -89,8 +89,8 @@ class Held:
             more = lots_in(wallet, (after - before).elements(), booked.texts)
             sums = tuple(map(add, map(sub, former.sums, summed(less)), summed(more)))
             self.now[wallet] = Left(held.get(wallet, ()), sums)
-            gone.update(less)
-            come.update(more)
+            gone.update(lot for lot, _ in less)
+            come.update(lot for lot, _ in more)
         self.take_away(gone - come)
         return map(self.line, (come - gone).elements())
 
@@ -135,19 +135,20 @@ class Held:
                 yield f"{self.start}{wallet or NULL}\t{figures}\t{listed(blocks)}\n"
 
 
-def lots_in(wallet: str, names: Iterable[str], texts: Mapping[str, str]) -> list[Lot]:
+def lots_in(wallet: str, names: Iterable[str], texts: Mapping[str, str]) -> list[tuple[Lot, int]]:
+    """With so much of each as is at a cost nobody knows: of a pool that is a part."""
     return [
-        Lot(wallet, origin, part, acquired, amount, cost, known)
+        (Lot(wallet, origin, part, acquired, amount, cost, known), 0 if known else unknown or amount)
         for name in names
-        for acquired, _, origin, part, known, _, _, _, amount, cost in json.loads(texts[name])
+        for acquired, _, origin, part, known, _, _, _, unknown, amount, cost in json.loads(texts[name])
     ]
 
 
-def summed(lots: Iterable[Lot]) -> tuple[int, ...]:
-    amounts = costs = unknown = number = 0
-    for _, _, _, _, amount, cost, known in lots:
+def summed(lots: Iterable[tuple[Lot, int]]) -> tuple[int, ...]:
+    amounts = costs = unknowns = number = 0
+    for lot, unknown in lots:
         number += 1
-        amounts += amount
-        costs += cost
-        unknown += 0 if known else amount
-    return amounts, costs, unknown, number
+        amounts += lot.amount
+        costs += lot.cost
+        unknowns += unknown
+    return amounts, costs, unknowns, number

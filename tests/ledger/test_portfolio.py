@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 
 from accounts import profile, tax_settings
-from accounts.audit import Actor, ActorKind
+from accounts.audit import SYSTEM, Actor, ActorKind
 from ledger import handmade
 from ledger.engine.types import Country, Term
-from ledger.models import Lot
+from ledger.models import FindingSum, Lot
 from ledger.portfolio import Basis, freshness_of, portfolio_of
 from ledger.portfolio_assets import asset_of
 from ledger.portfolio_rows import around, by_asset, ring, rows
@@ -67,7 +67,10 @@ def test_cost_and_gain_follow_and_so_does_what_was_realised_this_year(alice, wal
     assert found.standing.current
 
 
-def test_what_has_an_unknown_cost_is_told_and_counts_neither_for_nor_against(alice, wallet, quotes, now):
+@pytest.mark.parametrize("country", ["US", "GB", "CA"])
+def test_what_has_an_unknown_cost_is_told_and_counts_neither_for_nor_against(alice, wallet, quotes, now, country):
+    """In a pool as well: there a cost that is not known of a part of it is not unknown of all of it."""
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country=country, scope="universal", now=now)
     tell(wallet, *buys("T1", "2", "100", day(0)), *moved("D1", "0.5", day(1)))
     reckon(alice, now=now)
 
@@ -84,10 +87,21 @@ def test_what_has_an_unknown_cost_is_told_and_counts_neither_for_nor_against(ali
     )
 
 
+def test_only_so_much_of_what_a_pool_sold_is_without_a_cost_as_came_from_nobody_knows_where(alice, wallet, quotes, now):
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", scope="universal", now=now)
+    tell(wallet, *buys("T1", "2", "100", day(0)), *moved("D1", "0.5", day(1)), *sells("S1", "0.5", "250", day(90)))
+    reckoned = reckon(alice, now=now)
+
+    assert FindingSum.objects.get(reckoning=reckoned, problem="missing_basis").money == 50
+    found = held(portfolio_of(alice, now=now))
+    assert (found.amount, found.basis.unknown, found.basis.cost) == (2, Decimal("0.4"), 80)
+    assert found.gain == Decimal("1.6") * 250 - 80
+
+
 def test_a_basis_tells_a_gain_only_of_what_it_knows():
     assert Basis(Decimal(2), Decimal(10), lots=1).gain(Decimal(8)) == 6
     assert Basis(Decimal(2), Decimal(0), Decimal(2), 1).gain(Decimal(8)) is None
-    assert Basis(Decimal(2), Decimal(10), Decimal(2), 1).gain(Decimal(8)) == 6  # a pool with something unknown in it
+    assert Basis(Decimal(2), Decimal(10), Decimal(2), 1).gain(Decimal(8)) == 6  # what it cost to move what nobody knows
     assert Basis(Decimal(2), Decimal(10), lots=1).gain(None) is None
     assert Basis().gain(Decimal(8)) is None
 

@@ -234,6 +234,15 @@ def test_an_asset_leads_from_worth_to_lot_to_transaction(alices_browser, alice, 
     assert "/transactions/?asset=BTC" in page
 
 
+def test_no_day_of_acquisition_is_claimed_for_a_lot_that_came_from_nowhere(alices_browser, alice, wallet, now):
+    tell(wallet, *buys("T1", "1", "10", day(0)), *moved("D1", "2", day(1)))
+    reckon(alice, now=now)
+
+    page = page_of(alices_browser, "/portfolio/assets/BTC/")
+
+    assert re.findall(r'class="lot-when">(\w*) ?<', page) == ["", "Came"]
+
+
 def test_many_lots_come_in_pages(alices_browser, alice, wallet, quotes, now):
     tell(wallet, *[row for n in range(22) for row in buys(f"T{n}", "1", "10", day(n))])
     reckon(alice, now=now)

@@ -178,6 +178,66 @@ def test_in_canada_what_arrived_beyond_what_was_sent_is_held():
     assert "2024-11-15 1 X of average: 10 - 50 + 40 denied = 0" in told(story)
 
 
+@pytest.mark.parametrize("country", ["GB uk_pool", "CA acb", "other average"])
+def test_of_a_pool_only_the_part_that_came_from_nobody_knows_where_is_without_a_cost(country):
+    """One deposit of a hundredth of a pool, and all that was ever sold from it was said to have had no cost."""
+    story = f"{country} universal\n2024-01-01 buy 3 X for 30\n2024-02-01 deposit 1 X\n2024-08-01 sell 2 X for 400"
+    again = f"{story}\n2024-10-01 sell 2 X for 400"
+    assert found(again)[1:] == ["finding: missing_basis, 0.5 X, 100"] * 2
+
+
+def test_in_the_united_kingdom_a_day_of_both_shares_out_what_nobody_knows():
+    story = """
+        GB uk_pool universal
+        2024-02-01 09:00 deposit 1 X
+        2024-02-01 10:00 buy 3 X for 30
+        2024-02-01 11:00 sell 2 X for 400
+        2024-01-20 sell 1 X for 100
+        2024-06-01 sell 1 X for 100
+    """
+    assert found(story) == [
+        "finding: negative_balance, 1 X",
+        "finding: missing_basis, 0.25 X, 25",
+        "finding: unknown_origin, 1 X",
+        "finding: missing_basis, 0.5 X, 100",
+        "finding: missing_basis, 0.25 X, 25",
+    ]
+
+
+def test_a_pool_that_is_moved_or_turned_keeps_what_nobody_knows_of_it():
+    story = """
+        other average per_wallet
+        US fifo per_wallet from 2025
+        2024-01-01 kraken: buy 3 X for 30
+        2024-02-01 kraken: deposit 1 X
+        2024-03-01 kraken: move 2 X to cold
+        2024-04-01 cold: sell 1 X for 100
+        2025-04-01 cold: sell 1 X for 100
+        2025-04-02 kraken: sell 1 X for 100
+    """
+    assert found(story)[1:] == ["finding: missing_basis, 0.25 X, 25"] * 3
+
+
+@pytest.mark.parametrize("country", ["GB uk_pool", "CA acb", "other average"])
+def test_going_on_from_what_was_kept_tells_the_same_of_what_nobody_knows(country):
+    story = f"""
+        {country} universal
+        2024-01-01 buy 3 X for 30
+        2024-02-01 deposit 1 X
+        2024-08-20 sell 2 X for 400
+        2024-09-10 deposit 1 X
+        2024-09-11 buy 3 X for 30
+        2024-11-01 sell 3 X for 300
+    """
+    chosen, events = read(story)
+    late = datetime(2024, 11, 1, tzinfo=UTC)
+    kept = reckon([event for event in events if event.at < late], chosen, moments=[SEPTEMBER.date()])
+
+    again = renew(kept, events, {"X": late})
+
+    assert retold(again, UTC) == told(story)
+
+
 @pytest.mark.parametrize("story", [SHORT])
 def test_going_on_from_what_was_kept_gives_the_same_where_history_is_missing(story):
     chosen, events = read(story)
