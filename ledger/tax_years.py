@@ -200,15 +200,27 @@ def sums(here: Mapping[str, Any]) -> Iterable[tuple[int, str, bool, Total]]:
         yield year, term, act in FEES, Total(*figures)
 
 
-def before_it_began(reckoning: Reckoning, year: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Early:
+    """What does not belong to a year, and is among its figures."""
+
+    total: Total
+    income: Decimal
+
+
+def before_it_began(reckoning: Reckoning, year: int) -> Early | None:
     """Disposals and income of days on which another country's rules held still: who goes from one whose year begins in
     January to one whose year begins in April has those of the first months under the same number.
     """
     settings = reckoning.settings
     if len({country for _, country, *_ in settings["regimes"]}) == 1:
-        return 0
+        return None
     here = {"reckoning": reckoning, "year": year, "day__lt": terms_of(settings, year).first}
-    return Match.objects.filter(**here, counts=True).count() + Earning.objects.filter(**here).count()
+    sold, earned = Match.objects.filter(**here, counts=True), Earning.objects.filter(**here)
+    if not sold.exists() and not earned.exists():
+        return None
+    sums = sold.aggregate(*(Sum(name, default=NOUGHT) for name in ("proceeds", "cost", "adjustment")))
+    return Early(Total(*sums.values()), earned.aggregate(all=Sum("value", default=NOUGHT))["all"])
 
 
 def ended_before(reckoning: Reckoning, year: int) -> date | None:

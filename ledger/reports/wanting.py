@@ -9,7 +9,7 @@ from django.db.models import Sum
 from ledger import tax_years
 from ledger.engine.types import Problem
 from ledger.models import FindingSum
-from ledger.reports.cells import dated
+from ledger.reports.cells import dated, money
 from ledger.reports.tables import MATCHES, ask, facts
 
 if TYPE_CHECKING:
@@ -62,10 +62,14 @@ def unfinished(source: Source) -> Iterator[str]:
 
 def of_other_rules(source: Source) -> Iterator[str]:
     """What does not belong on this paper, and stands on it; and what may belong on it, and stands elsewhere."""
-    if tax_years.before_it_began(source.reckoning, source.year):
+    if found := tax_years.before_it_began(source.reckoning, source.year):
+        sums = (money(each) for each in (found.total.proceeds, found.total.cost, found.total.gain, found.income))
+        proceeds, cost, gain, income = sums
         yield (
             f"Lines of days before {dated(source.first)} were reckoned by the rules of another country, which held"
             " until then. They are among these figures, and belong on that country's return: take them out here."
+            f" They come to proceeds of {proceeds}, a cost of {cost}, a gain of {gain} and income of {income}"
+            f" {source.currency}."
         )
     if since := tax_years.ended_before(source.reckoning, source.year):
         last = tax_years.terms_of(source.reckoning.settings, source.year).last

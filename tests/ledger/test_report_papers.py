@@ -318,10 +318,12 @@ def test_what_was_sold_before_another_countrys_rules_held_is_told_apart(alice):
     """2024 in the United States ends where 2024/25 in the United Kingdom begins, and both are called after 2024."""
     rules = "US fifo universal\nGB uk_pool universal from 2024\n"
     story = f"{rules}2023-01-01 buy 9 ETH for 900\n{{}}2024-05-01 sell 1 ETH for 9"
-    kept = told(alice, story.format("2024-02-01 sell 1 ETH for 300\n"))
+    kept = told(alice, story.format("2024-02-01 sell 1 ETH for 300\n2024-02-02 reward 1 ATOM worth 5\n"))
     text = " ".join(text_of(made(kept, "sa108_pdf", 2024)[1]).split())
     assert "Lines of days before 6 April 2024 were reckoned by the rules of another country" in text
-    assert tax_years.before_it_began(kept, 2024) == 1
+    assert "They come to proceeds of 300.00, a cost of 100.00, a gain of 200.00 and income of 5.00 USD." in text
+    early = tax_years.before_it_began(kept, 2024)
+    assert (early.total.proceeds, early.total.gain, early.income) == (300, 200, 5)
 
     assert "before 6 April" not in text_of(made(told(alice, story.format("")), "sa108_pdf", 2024)[1])
 

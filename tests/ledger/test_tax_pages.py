@@ -231,7 +231,9 @@ def test_a_year_says_what_another_countrys_rules_held_for_before_it_began(alices
     tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2024, **by_british, now=timezone.now())
     reckon(alice)
 
-    assert words in shown(alices_browser, "/tax/2024/")
+    page = shown(alices_browser, "/tax/2024/").replace("\xa0", " ")
+    assert words in page
+    assert "proceeds of 600.00 USD, a cost of 250.00 USD, a gain of +350.00 USD" in page
     assert words not in shown(alices_browser, "/tax/2025/")
 
 
