@@ -71,7 +71,16 @@ def happening(name: str, chance: random.Random) -> list[Event]:
     if kind == "move":
         return transfer(event, asset, chance)
     alone = chance.choice(list(ALONE))
-    return [event._replace(kind=alone, fee=None, **{ALONE[alone]: amount(asset, chance, 1)})]
+    event = event._replace(kind=alone, fee=None, **{ALONE[alone]: amount(asset, chance, 1)})
+    return [event._replace(**said(event.at, chance)) if alone in {Kind.GIFT, Kind.DEPOSIT} else event]
+
+
+def said(at: datetime, chance: random.Random) -> dict[str, object]:
+    """What its owner says that it had cost, and mostly since when it was there."""
+    if chance.random() < 0.5:
+        return {}
+    before = chance.choice((None, timedelta(days=3), timedelta(days=45), timedelta(days=400)))
+    return {"basis": Decimal(chance.randrange(1, 90000)) / 100, "acquired": before and at - before}
 
 
 def transfer(event: Event, asset: str, chance: random.Random) -> list[Event]:

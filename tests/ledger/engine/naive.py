@@ -33,6 +33,9 @@ class Step:
     extra: Fraction = Fraction(0)
     targets: tuple = ()
     part: int = 0
+    acquired: object = None
+    given: bool = False
+    worth: Fraction | None = None  # of a gift, where that is less than it had cost
 
     @property
     def order(self):
@@ -50,6 +53,7 @@ class Lot:
     order: tuple
     price: Fraction
     known: bool
+    gift: tuple = ()  # what one piece was worth, and when it was given
 
 
 # --- events, step by step ----------------------------------------------------------------------------------------
@@ -99,9 +103,13 @@ def plain(event: Event, settings: Settings) -> list[Step]:
             cost = value + fee
         if event.kind is Kind.DEPOSIT or (event.kind is Kind.GIFT and country is Country.US):
             cost, known = Fraction(0), False
-        found.append(
-            Step(event.at, COME, *base, event.received.asset, Fraction(event.received.amount), cost, known=known)
-        )
+        if event.basis is not None:
+            cost, known = Fraction(event.basis), True
+        step = Step(event.at, COME, *base, event.received.asset, Fraction(event.received.amount), cost, known=known)
+        step.acquired, step.given = event.acquired, event.kind is Kind.GIFT
+        if step.given and country is Country.US and known and value is not None and value < cost:
+            step.worth = value
+        found.append(step)
     if event.sent and event.sent.asset != "USD":
         proceeds = None if value is None else value - (fee if event.kind is Kind.TRADE else 0)
         counts = event.kind not in {Kind.LOST, Kind.WITHDRAWAL}
@@ -183,7 +191,7 @@ class Book:
         lot.amount, lot.cost = lot.amount - amount, lot.cost - cost
         if not lot.amount:
             self.lots = [other for other in self.lots if other is not lot]
-        return Lot(lot.id, lot.place, lot.asset, amount, cost, lot.at, lot.order, lot.price, lot.known)
+        return Lot(lot.id, lot.place, lot.asset, amount, cost, lot.at, lot.order, lot.price, lot.known, lot.gift)
 
     def pieces(self, step: Step, wallet: str, amount: Fraction) -> list[Lot]:
         found, place = [], self.place(wallet)
@@ -215,8 +223,16 @@ class Book:
         for piece in pieces:
             line = self.gone[step.id, step.part, "" if self.method is Method.AVERAGE else piece.id]
             share = piece.cost if step.money is None or not step.counts else step.money * piece.amount / step.amount
-            line[0], line[1], line[2] = line[0] + piece.amount, line[1] + share, line[2] + piece.cost
-            self.long[step.id, step.part, piece.id] = more_than_a_year(piece.at.date(), step.at.date())
+            cost, since = self.lost_on(piece, share)
+            line[0], line[1], line[2] = line[0] + piece.amount, line[1] + share, line[2] + cost
+            self.long[step.id, step.part, piece.id] = more_than_a_year(since.date(), step.at.date())
+
+    def lost_on(self, piece: Lot, share: Fraction) -> tuple[Fraction, object]:
+        """A gift's cost and day, which are others where it is sold below what it had cost its giver."""
+        if not piece.gift or share >= piece.cost:
+            return piece.cost, piece.at
+        worth, at = piece.gift
+        return (share, piece.at) if share >= worth * piece.amount else (worth * piece.amount, at)
 
     def add(self, place: str, lot: Lot) -> None:
         lot.place = place
@@ -231,9 +247,12 @@ class Book:
 
     def come(self, step: Step) -> None:
         cost = step.money or Fraction(0)
-        order = (step.at, step.sequence, step.id)
+        at = step.acquired or step.at
+        order = (at, step.sequence, step.id)
         known = step.known and step.money is not None
-        lot = Lot(step.id, "", step.asset, step.amount, cost, step.at, order, cost / step.amount, known)
+        lot = Lot(step.id, "", step.asset, step.amount, cost, at, order, cost / step.amount, known)
+        if step.worth is not None:
+            lot.gift = (step.worth / step.amount, step.at)
         self.add(self.place(step.wallet), lot)
         self.held[step.wallet] += step.amount
 

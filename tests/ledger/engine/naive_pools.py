@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 
 from ledger.engine.types import Event, Settings, TransferFee
@@ -19,6 +20,11 @@ def of_assets(events: list[Event], settings: Settings) -> dict[str, list[Step]]:
         if step.fee:
             found[step.asset].append(step.fee)
     return found
+
+
+def long_before(step: Step, days: int) -> bool:
+    """Its owner had it for so long before it came: nothing that was acquired when it came."""
+    return bool(step.acquired) and not step.given and step.at - step.acquired > timedelta(days=days)
 
 
 def surplus(own: list[Step]) -> dict[str, Fraction]:
@@ -38,7 +44,7 @@ def united_kingdom(own: list[Step], settings: Settings) -> tuple[dict, Fraction,
     day = lambda step: step.at.date().toordinal()  # noqa: E731 - short
     came, cost, gone, quiet = (defaultdict(Fraction) for _ in range(4))
     for step in own:
-        if step.rank == COME:
+        if step.rank == COME and not long_before(step, WINDOW):
             came[day(step)] += step.amount
             cost[day(step)] += step.money or 0
         elif step.rank == GO:
@@ -64,6 +70,8 @@ def pooled(own, settings, came, price, leaving, spent):
     for each in sorted({step.at.date().toordinal() for step in own}):
         today = [step for step in own if step.at.date().toordinal() == each]
         amount += sum(extra[step.id] for step in today if step.rank == ARRIVE)
+        for step in (step for step in today if step.rank == COME and long_before(step, WINDOW)):
+            amount, cost = amount + step.amount, cost + step.money
         size = came.get(each, Fraction(0))
         amount, cost = amount + size, cost + size * price.get(each, 0)
         cost += sum(step.extra for step in today if step.rank == LEAVE) if amount else 0
@@ -103,7 +111,7 @@ def canada(own: list[Step], settings: Settings) -> tuple[dict, Fraction, Fractio
         for step in (step for step in own if step.at.date() == day):
             if step.rank == COME:
                 amount, cost = amount + step.amount, cost + (step.money or 0)
-                cost += sum(each.come(step.amount) for each in denied)
+                cost += 0 if long_before(step, 2 * WINDOW) else sum(each.come(step.amount) for each in denied)
             elif step.rank == ARRIVE:
                 amount += extra[step.id]
             elif step.rank == LEAVE and not step.fee and amount:
@@ -151,7 +159,8 @@ class Denied:
 def acquired(own: list[Step], step: Step, after: int) -> Fraction:
     days = range(step.at.date().toordinal() - WINDOW, step.at.date().toordinal() + after + 1)
     near = [other for other in own if other.at.date().toordinal() in days]
-    return sum((other.amount for other in near if other.rank == COME), Fraction(0))
+    came = (other for other in near if other.rank == COME and not long_before(other, 2 * WINDOW))
+    return sum((other.amount for other in came), Fraction(0))
 
 
 def superficial(own: list[Step], step: Step, sold: Fraction) -> Fraction:

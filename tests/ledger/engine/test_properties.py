@@ -32,7 +32,9 @@ MANY = settings(max_examples=int(os.environ.get("HOLDFAST_ENGINE_HISTORIES", "25
 @MANY
 @given(SEEDS, BY_LOTS)
 def test_every_lot_is_disposed_of_or_held_to_the_last_unit(seed, method):
+    """But for a gift that is sold below its giver's cost: the law takes a part of that away."""
     events, chosen = history(seed, method)
+    events = [event._replace(value=None) if event.kind is Kind.GIFT else event for event in events]
     chosen = chosen._replace(transfer_fee=TransferFee.DISPOSAL)
 
     for booked in reckon(events, chosen).booked.values():
