@@ -68,6 +68,10 @@ KINDS = Statement(
             "In 2024/25 rates changed on 30 October 2024. The form asks for an adjustment of the tax, which is "
             "reckoned from gains and losses before and after."
         ),
+        (
+            "A loss on what you gave to a relative may only be set against gains on what you gave to the same person. "
+            "That is not looked at here: it stands among the other losses."
+        ),
     ),
     of_both_rates,
 ).kinds()
