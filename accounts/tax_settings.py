@@ -67,7 +67,7 @@ RULES = {
     Country.US: Rules(
         LOTS,
         BOTH,
-        "Lots may be identified, at the sale at the latest; else first in, first out holds. Average is not accepted. "
+        "Lots may be identified, at the sale at the latest, else the oldest go first; average cost is not accepted. "
         "From 2025 each wallet counts by itself.",
     ),
     Country.GB: Rules(
