@@ -145,7 +145,7 @@ DIAGNOSES = {
     Cause.RIGHTS_TOO_WIDE: Diagnosis(
         Fault.OWNER,
         "The key may do more than read",
-        "Ticked for this key, and more than reading: {right}. Holdfast uses keys that can only read, so that nobody, "
+        "Beside reading, this key allows: {right}. Holdfast uses keys that can only read, so that nobody, "
         "not even somebody who breaks in here, can move your money. The key is not used.",
         "At {exchange}, untick what is named here, or make a new key that can only read.",
         NextAction.FIX_RIGHTS,

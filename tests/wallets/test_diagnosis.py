@@ -50,7 +50,7 @@ def test_a_key_that_was_not_looked_at_yet_is_not_praised():
 
 def test_the_right_is_named():
     too_wide = diagnose(Cause.RIGHTS_TOO_WIDE, exchange="Kraken", right="Withdraw funds, Earn")
-    assert "more than reading: Withdraw funds, Earn." in too_wide.explanation
+    assert "this key allows: Withdraw funds, Earn." in too_wide.explanation
 
 
 def test_no_box_is_invented_where_none_was_named():
