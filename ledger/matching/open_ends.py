@@ -75,7 +75,14 @@ def guesses(
         yield Guess(Perhaps.SPAM)
     if one.fiat:
         yield Guess(Perhaps.BANK)
-    yield from (Guess(code) for code in (OUTWARD if one.side is Side.OUT else INWARD))
+    yield from (Guess(code) for code in common(one))
+
+
+def common(one: Movement) -> Iterator[Perhaps]:
+    """Money is what things are bought with: it was not bought."""
+    for code in OUTWARD if one.side is Side.OUT else INWARD:
+        if not (one.fiat and code is Perhaps.BOUGHT_ELSEWHERE):
+            yield code
 
 
 def where_it_went(out: Movement, own: Mapping[str, frozenset[str]], now: datetime) -> Iterator[Guess]:

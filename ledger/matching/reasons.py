@@ -147,7 +147,7 @@ PERHAPS_WORDS = {
     Perhaps.PAYMENT: "A payment for goods or services.",
     Perhaps.GIFT_GIVEN: "A gift or a donation.",
     Perhaps.LOST: "Sent by mistake, or lost.",
-    Perhaps.BOUGHT_ELSEWHERE: "Bought somewhere that is not connected here.",
+    Perhaps.BOUGHT_ELSEWHERE: "It may have been bought somewhere that is not connected here.",
     Perhaps.INCOME: "Somebody paid you.",
     Perhaps.REWARD: "A reward, such as an airdrop or interest.",
     Perhaps.GIFT_RECEIVED: "A gift to you.",

@@ -53,6 +53,13 @@ def test_money_goes_to_a_bank() -> None:
     assert guessed(out("o", "1000", asset="EUR", fiat=True))["o"][0] is Perhaps.BANK
 
 
+def test_money_that_came_is_not_said_to_be_bought() -> None:
+    found = guessed(came("i", "1150", asset="EUR", fiat=True))["i"]
+
+    assert found[0] is Perhaps.BANK
+    assert Perhaps.BOUGHT_ELSEWHERE not in found
+
+
 def test_what_came_back_is_recognised_on_either_side() -> None:
     found = guessed(out("o", "1.23"), came("i", "1.23", 90, wallet="kraken"))
 
