@@ -482,7 +482,8 @@ class Slice:
         current = credentials.current_of(held)
         if current and current.way != self.credential.way:
             pulls.forget(self.run)
-        self.run.plan, self.run.state, self.run.credential = [], State.QUEUED, current and current.pk
+        self.run.plan, self.run.state = [], State.QUEUED
+        self.run.credential = current.pk if current else None
         self.run.save(update_fields=["plan", "state", "credential"])
         self.run.again(at=now, fresh=True)
 

@@ -44,6 +44,10 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "status", "status": 503, "body": ""},
     {"kind": "status", "status": 502, "body": "<html>bad gateway</html>"},
 )
+BANS = (429, 418)
+BANNED_FOR = 15.0  # seconds
+# Its prices without a key are those of another service of the same name, which knows nothing of this one's bans.
+NEVER_BANNED = {"coinbase"}
 STEP = timedelta(seconds=37)  # between two events of an account
 CONTENTS = """
     SELECT w.exchange, r.wallet_id, count(*), max(r.revision),
@@ -101,9 +105,9 @@ class Town:
         """A deed every few seconds, for so long; then the noise is over."""
         chance = random.Random(seed)
         until = time.monotonic() + seconds
-        deeds = (self.kill_a_worker, self.kill_the_cluster, self.kill_the_database, self.fault)
+        deeds = (self.kill_a_worker, self.kill_the_cluster, self.kill_the_database, self.fault, self.ban)
         while time.monotonic() < until:
-            deed = chance.choices(deeds, (5, 2, 1, 8))[0]
+            deed = chance.choices(deeds, (5, 2, 1, 8, 1))[0]
             with suppress(StopIteration, ProcessLookupError):  # what is just being started again cannot be killed
                 deed(chance)
                 self.deeds[deed.__name__] += 1
@@ -128,6 +132,32 @@ class Town:
     def fault(self, chance: random.Random) -> None:
         fault = {**chance.choice(FAULTS), "times": chance.randint(1, 4)}
         self.sandbox.control(f"{chance.choice([*self.wallets])}/faults", fault)
+
+    def ban(self, chance: random.Random) -> None:
+        """Everybody is turned away, and told for how long. Nobody is killed meanwhile: who dies with the answer in hand
+        cannot pass it on.
+        """
+        self.ask("SELECT 1")
+        exchange = self.turn_away(chance)
+        self.wait_for_its_end(exchange, met_within=BANNED_FOR)
+
+    def ask_in_a_ban(self, chance: random.Random) -> None:
+        """Everybody presses the button while an exchange lets nobody in, so that it is met, and heeded by many."""
+        self.ask("SELECT 1")
+        exchange = self.turn_away(chance)
+        self.sync_all()
+        assert self.wait_for_its_end(exchange, met_within=120), f"{exchange}: nobody came"
+
+    def turn_away(self, chance: random.Random) -> str:
+        exchange = chance.choice([name for name in self.wallets if name not in NEVER_BANNED])
+        self.sandbox.control(f"{exchange}/ban", {"seconds": BANNED_FOR, "status": chance.choice(BANS)})
+        return exchange
+
+    def wait_for_its_end(self, exchange: str, *, met_within: float) -> bool:
+        met = wait_until(lambda: self.held_limits()["bans"][exchange][-1][0], met_within)
+        self.sandbox.control(f"{exchange}/ban", method="DELETE")
+        time.sleep(BANNED_FOR if met else 0)
+        return met
 
     def close(self) -> dict[int, str]:
         """Ctrl-C; and what lives on."""
@@ -265,7 +295,7 @@ def lived_through(town: Town, *, seconds: float, seed: int, patience: float) -> 
     town.suffer(seconds / 2, seed)
     for exchange in town.wallets:
         town.sandbox.control(exchange, {"arrive": [1, 0]})
-    town.sync_all()
+    town.ask_in_a_ban(random.Random(seed))
     town.suffer(seconds / 2, seed + 1)
     noise_over = time.monotonic()
     assert wait_until(lambda: not town.under_way(), patience), town.stuck()
@@ -289,6 +319,7 @@ def assert_nothing_lost(town: Town) -> None:
 def assert_limits_held(town: Town) -> None:
     held = town.held_limits()
     assert held["over"] == {}
+    assert not {name: bans for name, bans in held["bans"].items() if any(broken for _, broken in bans)}
     assert set(held["at_once"].values()) == {1}, "a key was used by two at once"
     if "kraken" in town.wallets:
         assert town.sandbox.state("kraken")["busiest"] <= COUNTER_LIMIT

@@ -455,3 +455,47 @@ def test_a_taken_port_is_said_in_a_sentence():
     assert done.returncode == 1
     assert f"cannot listen on port {taken.port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# --- bans and limits ------------------------------------------------------------------------------------------------
+
+
+def clock_of(world: Playground, provider: str) -> requests.Response:
+    paths = {"kraken": "/0/public/Time", "gemini": "/v1/symbols", "binance": "/api/v3/time"}
+    return requests.get(f"{world.at(provider)}{paths[provider]}", timeout=5)
+
+
+@pytest.mark.parametrize("status", [429, 418])
+def test_in_a_ban_everybody_is_turned_away_and_told_for_how_long(world: Playground, status: int) -> None:
+    world.control("kraken/ban", {"seconds": 20, "status": status})
+
+    first, second = clock_of(world, "kraken"), clock_of(world, "kraken")
+
+    assert (first.status_code, second.status_code) == (status, status)
+    assert 19 <= int(first.headers["Retry-After"]) <= 20
+    assert clock_of(world, "gemini").status_code == 200
+    world.later(21)
+    assert clock_of(world, "kraken").status_code == 200
+
+
+def test_whoever_comes_again_once_it_is_known_has_broken_the_ban(world: Playground) -> None:
+    world.control("kraken/ban", {"seconds": 20, "status": 418})
+    clock_of(world, "kraken")
+    clock_of(world, "kraken")  # was on its way
+    assert world.control("turnstile", method="GET")["bans"] == {"kraken": [[2, 0]]}
+
+    world.later(6)
+    clock_of(world, "kraken")
+
+    assert world.control("turnstile", method="GET")["bans"] == {"kraken": [[3, 1]]}
+
+
+def test_a_dear_call_is_counted_as_what_it_costs(world: Playground) -> None:
+    """Binance: 6000 a minute for an address, and 20 of it for a list of trades."""
+    for _ in range(300):
+        requests.get(f"{world.at('binance')}/api/v3/myTrades", timeout=5)
+    assert world.control("turnstile", method="GET")["over"] == {}
+
+    clock_of(world, "binance")
+
+    assert world.control("turnstile", method="GET")["over"] == {"binance": 1}

@@ -84,7 +84,9 @@ class House:
         POST /_control/NAME/faults  one more fault    DELETE /_control/NAME/faults  none
         POST /_control/clock        {"seconds": 60}   POST /_control/reset        everything as at the start
         POST /_control/market       {"tides": true}   prices rise and fall over years
-        GET  /_control/turnstile    who came, and whether limits were held
+        GET  /_control/turnstile    who came, and whether limits and bans were held
+        POST /_control/NAME/ban     {"seconds": 8, "status": 418}: everybody is turned away, from the next call on
+        DELETE /_control/NAME/ban   one that nobody has met yet
         """
         match method, path.strip("/").split("/"):
             case "POST", ["reset"]:
@@ -101,18 +103,28 @@ class House:
             case "POST", [name] if name in self.residents:
                 with self.locks[name]:
                     self.residents[name].configure(change)
-            case "POST", [name, "faults"] if name in self.residents:
-                self.faults[name].faults.append(Fault.from_dict(change))
-            case "DELETE", [name, "faults"] if name in self.residents:
-                self.faults[name].faults.clear()
+            case "POST" | "DELETE", [name, "ban" | "faults" as trouble] if name in self.residents:
+                self.trouble(method, name, trouble, change)
             case _:
                 return Reply.json({"error": "no such control"}, 404)
         return Reply.json({"done": True})
 
+    def trouble(self, method: str, name: str, trouble: str, change: Mapping[str, object]) -> None:
+        match method, trouble:
+            case "POST", "ban":
+                self.turnstile.ban(name, seconds=float(str(change["seconds"])), status=int(str(change["status"])))
+            case _, "ban":
+                self.turnstile.lift(name)
+            case "POST", _:
+                self.faults[name].faults.append(Fault.from_dict(change))
+            case _:
+                self.faults[name].faults.clear()
+
     def told(self, method: str, path: str, change: Mapping[str, object]) -> Reply:
-        """From outside: what changed something is kept, but for a fault that passes by itself."""
+        """From outside: what changed something is kept, but for a fault or a ban that passes by itself."""
         reply = self.control(method, path, change)
-        if self.kept and reply.status == HTTPStatus.OK and method != "GET" and "times" not in change:
+        passes = "times" in change or path.endswith("/ban")
+        if self.kept and reply.status == HTTPStatus.OK and method != "GET" and not passes:
             line = {"at": self.clock().isoformat(), "method": method, "path": path, "change": change}
             with self.kept.open("w" if path.strip("/") == "reset" else "a") as file:
                 file.write(json.dumps(line) + "\n")
@@ -161,6 +173,9 @@ class Door(BaseHTTPRequestHandler):
         else:
             call = self._call(name, rest, query)
             with house.turnstile.passing(name, call):
+                if away := house.turnstile.turned_away(name):
+                    self.send(away)
+                    return
                 with house.locks[name]:
                     fault = house.faults[name].next_for(call)
                     reply = reply_with(fault, lambda: house.residents[name].answer(call))
