@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from accounts import closing
@@ -48,7 +49,7 @@ def show(call: Call) -> Standing:
     return standing_of(call.owner)
 
 
-@api("DELETE", fresh=True, while_closing=True, gives=Account, status=202)
+@api("DELETE", fresh=True, while_closing=True, gives=Account, status=202, polled=lambda _: reverse("api:account"))
 def close(call: Call) -> Standing:
     """Close the account.
 

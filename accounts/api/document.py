@@ -117,7 +117,8 @@ class OperationSchema(AutoSchema):
         found += [IDEMPOTENCY_KEY] if operation.writes else [IF_NONE_MATCH, ETAG]
         found += [IF_MATCH] if operation.conditional else []
         found += [ETAG] if operation.conditional and operation.method != "DELETE" else []
-        found += [PREFER, LOCATION] if operation.wait else []
+        found += [PREFER] if operation.wait else []
+        found += [LOCATION] if operation.wait or operation.polled else []
         return [*found, RETRY_AFTER, *([RETRY_AFTER_CONFLICT] if operation.writes else [])]
 
     def get_examples(self) -> list[OpenApiExample]:

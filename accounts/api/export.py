@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts import exports
-from accounts.api.frame import ACCOUNT_CLOSING, Call, api
+from accounts.api.frame import ACCOUNT_CLOSING, Call, api, read_at
 from accounts.models import Export
 from config.api.fields import Choice, Shape, UtcTime
 from config.api.problem import Problem
@@ -72,7 +72,7 @@ def index(call: Call) -> QuerySet[Export]:
     return Export.objects.filter(owner=call.owner)
 
 
-@api("POST", fresh=True, gives=Archive, status=202)
+@api("POST", fresh=True, gives=Archive, status=202, polled=read_at("api:export-one"))
 def ask(call: Call) -> Export:
     """Ask for everything as one archive.
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from django.db import transaction
 from django.http.response import HttpResponseBase
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from rest_framework.exceptions import APIException, MethodNotAllowed, NotAuthenticated
@@ -92,6 +92,7 @@ class Operation:
     statuses: Mapping[int, str] = field(default_factory=dict)  # where there are several good ones: what each says
     status_of: Callable[[dict[str, Any]], int] | None = None  # and which it is, by the answer
     wait: Wait | None = None
+    polled: Callable[[dict[str, Any]], str] | None = None  # long work nobody waits for: where to read on, by the answer
     secret: bool = False
     conditional: bool = False
     problems: tuple[Kind, ...] = ()  # beyond those that the frame itself answers with
@@ -298,7 +299,8 @@ def rendered(call: Call, operation: Operation, result: Any) -> Any:
     if operation.gives is None:
         return Response(status=204)
     if operation.lists:
-        return Response(listed(call, operation, operation.gives, result), status=operation.status)
+        told = listed(call, operation, operation.gives, result)
+        return Response(told, status=operation.status, headers=dict(_headers_of(operation, told, operation.status)))
     data = operation.gives(result).data
     status = operation.status_of(data) if operation.status_of else operation.status
     return Response(data, status=status, headers=dict(_headers_of(operation, data, status)))
@@ -309,6 +311,13 @@ def _headers_of(operation: Operation, data: dict[str, Any], status: int) -> Iter
         yield "ETag", etags.etag_of(data)
     if operation.wait and status == HTTPStatus.ACCEPTED:
         yield "Location", operation.wait.address(operation.wait.begun(data))
+    if operation.polled and status == HTTPStatus.ACCEPTED:
+        yield "Location", operation.polled(data)
+
+
+def read_at(name: str, by: str = "id") -> Callable[[dict[str, Any]], str]:
+    """The address of that name, of what an answer calls `by`."""
+    return lambda answer: reverse(name, args=[answer[by]])
 
 
 def waited(call: Call, operation: Operation, answer: Any) -> Any:

@@ -11,7 +11,7 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.api.frame import Call, api, require_unchanged
+from accounts.api.frame import Call, api, read_at, require_unchanged
 from config.api.bodies import loads
 from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime, in_utc
 from config.api.problem import Problem, invalid, kind
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NOT_NOW = kind(
     "import_not_now", 409, "The import has gone on", "Read it again: its state says what can be done with it now."
 )
+FILE = read_at("ledger_api:imports-one")
 STATES = [(each.value, each.value) for each in ImportFile.State]
 ROW_STATES = [(each.value, each.value) for each in ImportRow.State]
 TEMPLATE = {"date": "When", "amount": "How much", "currency": "Of what"}
@@ -277,7 +278,7 @@ def index(call: Call) -> QuerySet[ImportFile]:
     return ImportFile.objects.for_user(call.owner)
 
 
-@api("POST", scope="write", takes=NewImport, upload=True, gives=OneImportShape, status=202, limit="files")
+@api("POST", scope="write", takes=NewImport, upload=True, gives=OneImportShape, status=202, polled=FILE, limit="files")
 def create(call: Call) -> ImportFile:
     """Bring a file; nothing of it counts until it is committed.
 
@@ -322,6 +323,7 @@ def _held(call: Call) -> ImportFile:
     takes=ImportAnswersShape,
     gives=OneImportShape,
     status=202,
+    polled=FILE,
     conditional=True,
     problems=(NOT_NOW,),
 )
@@ -345,14 +347,14 @@ def rows(call: Call) -> QuerySet[ImportRow]:
     return found.filter(state=call.query["state"]) if "state" in call.query else found
 
 
-@api("POST", scope="write", gives=OneImportShape, status=202, problems=(NOT_NOW,))
+@api("POST", scope="write", gives=OneImportShape, status=202, polled=FILE, problems=(NOT_NOW,))
 def commit(call: Call) -> ImportFile:
     """Take it in: all of it, or nothing."""
     with refusals_told():
         return importing.commit(by=call.by, file=mine(call), now=call.now)
 
 
-@api("POST", scope="write", gives=OneImportShape, status=202, problems=(NOT_NOW,))
+@api("POST", scope="write", gives=OneImportShape, status=202, polled=FILE, problems=(NOT_NOW,))
 def undo(call: Call) -> ImportFile:
     """Take it back, exactly."""
     with refusals_told():

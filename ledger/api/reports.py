@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts import tax_settings
-from accounts.api.frame import Call, api
+from accounts.api.frame import Call, api, read_at
 from config.api.fields import Choice, Shape, UtcTime, Whole
 from config.api.problem import Problem, invalid, kind
 from ledger import reporting
@@ -112,7 +112,15 @@ def index(call: Call) -> QuerySet[Report]:
     return Report.objects.for_user(call.owner)
 
 
-@api("POST", scope="write", takes=NewReport, gives=TaxReportShape, status=202, problems=(TOO_MANY,))
+@api(
+    "POST",
+    scope="write",
+    takes=NewReport,
+    gives=TaxReportShape,
+    status=202,
+    polled=read_at("ledger_api:reports-one"),
+    problems=(TOO_MANY,),
+)
 def ask(call: Call) -> Report:
     """Ask for one. Read it again until its state is `ready`.
 

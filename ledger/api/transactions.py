@@ -10,7 +10,7 @@ from django.http import Http404
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from accounts.api.frame import Call, api, require_unchanged
+from accounts.api.frame import Call, api, read_at, require_unchanged
 from config.api.fields import Choice, Shape, Text, Texts, Truth
 from config.api.problem import Problem
 from ledger import bulk, edits, handmade, listing
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ledger.listing import Filters, Wallets
     from ledger.models import Transaction
 
+ACT = read_at("ledger_api:transactions-bulk-one", "act")
 NEWEST = ("-occurred_at", "-id")
 DAY = "A day of your own clock, such as 2026-03-01, or a time with its zone."
 
@@ -270,6 +271,7 @@ class BulkAnswer(Shape):
     problems=(TOO_MANY,),
     statuses={200: "Changed, or only looked at.", 202: "Begun: poll `transactions/bulk/{act}/`."},
     status_of=lambda answer: 202 if answer["act"] and not answer["done"] else 200,
+    polled=ACT,
 )
 def many(call: Call) -> dict[str, Any] | Problem:
     """Change kind, category, tags or ignored of many transactions, as one act.
@@ -335,13 +337,13 @@ def act(call: Call) -> dict[str, Any]:
     return {"act": act_id, "state": "done", "move": move, "whole": whole, "changed": changed, "left_out": 0}
 
 
-@api("POST", scope="write", gives=BulkState, status=202, problems=(NOTHING_TO_DO,))
+@api("POST", scope="write", gives=BulkState, status=202, polled=ACT, problems=(NOTHING_TO_DO,))
 def undo_many(call: Call) -> dict[str, Any]:
     """Take one change of many back as a whole, also before its end: wherever nothing was said since."""
     return _turned(call, edits.Move.UNDO)
 
 
-@api("POST", scope="write", gives=BulkState, status=202, problems=(NOTHING_TO_DO,))
+@api("POST", scope="write", gives=BulkState, status=202, polled=ACT, problems=(NOTHING_TO_DO,))
 def redo_many(call: Call) -> dict[str, Any]:
     """Say again what was taken back as a whole."""
     return _turned(call, edits.Move.REDO)

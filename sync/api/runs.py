@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from accounts.api.frame import Call, api
+from accounts.api.frame import Call, api, read_at
 from config.api import pages
 from config.api.fields import Choice, Shape, Text, Truth, UtcTime
 from config.api.problem import errors_named
@@ -135,7 +136,15 @@ class SyncWish(Shape):
         return {**super().get_fields(), "from": UtcTime(required=False, source="since", help_text=words)}
 
 
-@api("POST", scope="write", takes=SyncWish, gives=RunShape, status=202, problems=(NO_KEY,))
+@api(
+    "POST",
+    scope="write",
+    takes=SyncWish,
+    gives=RunShape,
+    status=202,
+    polled=read_at("sync_api:runs-one"),
+    problems=(NO_KEY,),
+)
 def ask(call: Call) -> Run:
     """Ask for what is new, for everything again, or for a stretch of one list again.
 
@@ -146,7 +155,14 @@ def ask(call: Call) -> Run:
         return schedule.request(by=call.by, wallet=wallets.one(call), now=call.now, **call.data)
 
 
-@api("POST", scope="write", gives=RunShape, whole=True, status=202)
+@api(
+    "POST",
+    scope="write",
+    gives=RunShape,
+    whole=True,
+    status=202,
+    polled=lambda _: f"{reverse('sync_api:runs')}?unfinished=true",
+)
 def ask_all(call: Call) -> list[Run]:
     """Ask for what is new in all your wallets that are connected.
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from accounts import recovery
-from accounts.api.frame import STEP_UP_REQUIRED, Call, api, require_fresh
+from accounts.api.frame import STEP_UP_REQUIRED, Call, api, read_at, require_fresh
 from config.api.fields import Shape, Text, UtcTime
 from config.api.problem import Problem, invalid
 from config.oauth import START_LIVES
@@ -134,7 +134,15 @@ class Finished(tests.Test):
     example = {**tests.Test.example, "state": "queued", "purpose": "connect", "method": "oauth", "checklist": []}
 
 
-@api("POST", scope="connect", takes=Finish, gives=Finished, status=202, problems=(SIGN_IN_OVER, TEST_EXPIRED))
+@api(
+    "POST",
+    scope="connect",
+    takes=Finish,
+    gives=Finished,
+    status=202,
+    polled=read_at("wallets_api:credential-tests-one"),
+    problems=(SIGN_IN_OVER, TEST_EXPIRED),
+)
 def finish(call: Call) -> dict[str, Any]:
     """Claim what a consent brought.
 

@@ -58,6 +58,19 @@ def test_every_operation_tells_of_every_refusal() -> None:
         assert {"413", "415"} <= told or "requestBody" not in operation, name
 
 
+def test_long_work_says_where_to_read_how_it_goes_on() -> None:
+    """A read that answers 202 is asked again itself."""
+    begun = {
+        name: operation["responses"]["202"]
+        for name, operation in operations().items()
+        if "202" in operation["responses"]
+    }
+    without = {name for name, answer in begun.items() if "Location" not in answer.get("headers", {})}
+
+    assert {name for name in without if not name.startswith("GET")} == set()
+    assert len(begun) > 15
+
+
 def test_every_refusal_is_a_problem_with_examples() -> None:
     for name, operation in operations().items():
         for status, answer in operation["responses"].items():

@@ -48,7 +48,10 @@ def read(script, name):
 
 
 def test_a_file_is_sent_read_line_by_line_kept_and_taken_back(script, wallet):
-    file = brought(script, kraken_file(*BOUGHT, UNREADABLE), wallet=str(wallet.pk))
+    sent = send(script, kraken_file(*BOUGHT, UNREADABLE), wallet=str(wallet.pk))
+    assert (sent.status_code, sent["Location"]) == (202, f"{IMPORTS}{sent.json()['id']}/")
+    work()
+    file = script.get(sent["Location"]).json()
     assert (file["state"], file["format"]) == ("preview", "kraken_ledgers")
     assert file["counts"] == {"new": 2, "duplicate": 0, "skipped": 0, "failed": 1}
     first, second = script.get(f"{IMPORTS}{file['id']}/rows/?state=new").json()["results"]

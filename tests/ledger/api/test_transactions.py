@@ -249,7 +249,9 @@ def test_one_act_says_whether_it_holds_or_was_taken_back(script, three):
 
     assert told(script.get(address)) == ("done", "say", 3, 3)
     send(script, "patch", at(three[0]), {"category": "mine"})
-    assert told(send(script, "post", f"{address}undo/", {})) == told(script.get(address)) == ("done", "undo", 3, 2)
+    undone = send(script, "post", f"{address}undo/", {})
+    assert (undone.status_code, undone["Location"]) == (202, address)
+    assert told(undone) == told(script.get(address)) == ("done", "undo", 3, 2)
     assert told(send(script, "post", f"{address}redo/", {})) == told(script.get(address)) == ("done", "redo", 3, 2)
     send(script, "post", f"{address}undo/", {})
     for each in three[1:]:

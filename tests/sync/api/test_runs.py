@@ -28,6 +28,7 @@ def test_asking_answers_with_the_one_unfinished_run(script, wallet):
 
     assert (first.status_code, wider.status_code) == (202, 202)
     assert first.json()["id"] == wider.json()["id"] == str(Run.objects.get().pk)
+    assert script.get(first["Location"]).json()["id"] == first.json()["id"]
     assert wider.json()["full"] is True
 
 
@@ -128,6 +129,7 @@ def test_all_wallets_are_asked_at_once(script, wallet, alice):
     answer = script.post("/api/v1/wallets/sync/", {})
 
     assert (answer.status_code, len(answer.json()["results"])) == (202, 2)
+    assert script.get(answer["Location"]).json()["results"] == answer.json()["results"]
 
 
 def test_runs_and_coverage_are_listed(script, wallet):
