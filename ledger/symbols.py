@@ -122,8 +122,9 @@ def holding(code: str, held: Held, names: Names, now: datetime) -> Holding:
 def held_by(owner: User) -> Held:
     held = Held()
     balances = Balance.objects.filter(owner=owner, wallet__binned_at=None)
-    for asset, *place in balances.values_list("asset", "wallet__label", "wallet", "amount").order_by("asset"):
-        held.amounts[asset].append(Place(*place))
+    places = balances.values_list("asset", "wallet__label", "wallet", "amount")
+    for asset, label, wallet, amount in places.order_by("asset"):
+        held.amounts[asset].append(Place(label, wallet, amount))
     asking = Transaction.objects.for_user(owner).kept().filter(~Q(unknown=[]))
     held.asking = {code for codes in asking.values_list("unknown", flat=True)[:ASKING] for code in codes}
     for each in aliases_of(owner):

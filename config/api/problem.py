@@ -51,7 +51,12 @@ NOT_AUTHENTICATED = kind(
     "not_authenticated", 401, "Nobody is signed in", "Send X-Session-Token, or Authorization: Bearer hf_…"
 )
 PERMISSION_DENIED = kind("permission_denied", 403, "This is not allowed", "Nothing was changed.")
-NOT_FOUND = kind("not_found", 404, "There is no such thing here", "Check the address; every path ends with a slash.")
+NOT_FOUND = kind(
+    "not_found",
+    404,
+    "There is no such thing here",
+    "It is not there, or no longer, or not yours. Every path ends with a slash.",
+)
 METHOD_NOT_ALLOWED = kind("method_not_allowed", 405, "This path does not know that method", "See the Allow header.")
 NOT_ACCEPTABLE = kind("not_acceptable", 406, "Answers are JSON only", "Accept application/json.")
 CONFLICT = kind("conflict", 409, "This does not go together with what is there", "Read the object again.")
