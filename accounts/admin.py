@@ -88,13 +88,25 @@ class UserAdmin(Look):
 
 @admin.register(AuditEvent, site=console)
 class AuditAdmin(Look):
-    list_display = ("at", "action", "owner", "actor_kind", "actor", "subject", "ip")
+    """Not what it was done to, nor the particulars: wallets, files, tokens and passkeys are called there as their owner
+    calls them, and symbols say what somebody holds. What staff themselves looked at is in our words.
+    """
+
+    list_display = ("at", "action", "owner", "actor_kind", "actor", "looked_at", "ip")
     list_select_related = ("owner", "actor")
     list_filter = (ActionFilter,)
     search_fields = ("=owner__email",)
     search_help_text = "The whole e-mail address of an owner"
     ordering = ("-at", "-id")
-    fields = ("at", "action", "owner", "actor_kind", "actor", "subject", "details", "ip", "agent")
+    fields = ("at", "action", "owner", "actor_kind", "actor", "about", "looked_at", "searched", "ip", "agent")
+
+    @admin.display(description="What staff looked at")
+    def looked_at(self, row: AuditEvent) -> str:
+        return row.subject if row.action == Action.STAFF_LOOKED else ""
+
+    @admin.display(description="What they searched for")
+    def searched(self, row: AuditEvent) -> str:
+        return str(row.details.get("query", "")) if row.action == Action.STAFF_LOOKED else ""
 
 
 @admin.register(Notice, site=console)

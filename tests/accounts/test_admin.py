@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
 from accounts.admin_console import console
-from accounts.audit import SYSTEM, Action, record
+from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
 from accounts.models import AuditEvent, FactorRecovery, Notice
 from accounts.notices import Kind, tell
 from tests.accounts.many import many_events
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-USERS = "/admin/accounts/user/"
-LISTS = [USERS, "/admin/accounts/auditevent/", "/admin/accounts/notice/", "/admin/accounts/factorrecovery/"]
+USERS, TRAIL = "/admin/accounts/user/", "/admin/accounts/auditevent/"
+LISTS = [USERS, TRAIL, "/admin/accounts/notice/", "/admin/accounts/factorrecovery/"]
 
 
 @pytest.fixture
@@ -103,6 +104,62 @@ def test_what_an_owner_was_told_is_not_for_staff(console_browser: Client, alice:
     notice = tell(owner=alice, kind=Kind.TOKEN_MINTED, now=NOW, name="my private script")
 
     assert "my private script" not in console_browser.get(f"/admin/accounts/notice/{notice.pk}/change/").text
+
+
+def test_a_list_is_no_oracle_for_what_it_does_not_show(console_browser: Client, alice: User) -> None:
+    """Sign by sign, a password's hash or a wallet's name could be asked for."""
+    fitting = {"password__startswith": alice.password[:12], "password__regex": "^scrypt"}
+
+    answers = [console_browser.get(USERS, {name: value}) for name, value in fitting.items()]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+
+
+def test_lists_are_filtered_by_what_they_offer_and_by_nothing_else() -> None:
+    admin.autodiscover()
+    asked = RequestFactory().get("/")
+    offered = {"Journal": {"behind"}, "ImportFile": {"state"}, "BulkEdit": {"failed", "move"}}
+    by_words = {"state", "cause", "exchange", "failing", "action", "kind"}  # filters of our own
+
+    for model, board in console._registry.items():  # noqa: SLF001 - there is no public way to ask
+        names = {field.name for field in model._meta.concrete_fields} - by_words  # noqa: SLF001 - Django's documented interface
+        taken = {
+            name
+            for name in names
+            for lookup in ("", "__exact", "__gte", "__startswith", "__regex", "__isnull", "__email__startswith")
+            if board.lookup_allowed(f"{name}{lookup}", "x", asked)
+        }
+        assert taken == offered.get(model.__name__, set()) - by_words, model
+        assert not board.lookup_allowed("state__startswith", "x", asked), model
+
+
+def test_the_trail_shows_staff_no_word_of_an_owners(console_browser: Client, alice: User) -> None:
+    """What something was done to is called as its owner calls it: wallets, files, tokens, passkeys, symbols."""
+    facts = {"asset": "private-asset", "amount": "12.5"}
+    event = record(
+        by=Actor(ActorKind.TOKEN, alice, label="private-token"),
+        action=Action.BALANCE_TYPED,
+        owner=alice,
+        now=NOW,
+        subject="private-wallet",
+        **facts,
+    )
+
+    for path in (TRAIL, f"{TRAIL}{event.pk}/change/"):
+        shown = console_browser.get(path).text
+        assert Action.BALANCE_TYPED in shown
+        for private in ("private-", "12.5"):
+            assert private not in shown, (path, private)
+
+
+def test_of_a_look_staff_see_what_was_looked_at_and_searched_for(console_browser: Client) -> None:
+    console_browser.get(USERS, {"q": "somebody"})
+    event = AuditEvent.objects.get(action=Action.STAFF_LOOKED)
+
+    shown = console_browser.get(f"{TRAIL}{event.pk}/change/").text
+
+    assert "the list of users" in shown
+    assert "q=somebody" in shown
 
 
 @pytest.mark.parametrize("path", LISTS)
