@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
 from accounts.second_factor import has_factor, is_fresh, step_of
@@ -34,13 +35,18 @@ def anonymous(view: View) -> View:
 
 
 def signed_in(view: View) -> View:
-    """A person with a password or passkey behind them, but perhaps no second factor yet."""
+    """A person with a password or passkey behind them, but perhaps no second factor yet.
+
+    What they are shown is kept by nobody: no proxy, and no browser that somebody else may sit at after them.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _send(request, redirect_to_login(_way_back(request)).url)
-        return view(request, *args, **kwargs)
+        answer = view(request, *args, **kwargs)
+        add_never_cache_headers(answer)
+        return answer
 
     return _mark(guarded, "signed_in")
 

@@ -379,6 +379,33 @@ def test_and_finds_it_for_whose_it_is(alice: User, alices_things: dict[str, list
     assert {line for line, status in found.items() if status == 404} == set()
 
 
+# --- what is shown is not kept -----------------------------------------------------------------------------------
+
+OF_NOBODY = {"anonymous", "anybody", "developer", "operator"}
+OWNERS_PAGES = [
+    route
+    for route, view in our_views().items()
+    if not route.startswith("/api/")
+    and getattr(view, "guard", "anonymous") not in OF_NOBODY
+    and not re.search("passkey|step-up|reauthenticate", route)  # they read the passkeys there are; hers is made up
+]
+
+
+def test_no_page_of_an_owner_is_kept_by_a_browser_or_on_the_way(
+    alices_browser: Client, alices_things: dict[str, list[str]]
+) -> None:
+    """After signing out, Back shows nothing; and nothing lies in a cache between us and the browser."""
+    answers: dict[str, Any] = {}
+    for route in OWNERS_PAGES:
+        for address in filled(route, alices_things)[:1]:
+            with undone():
+                answers[address] = alices_browser.get(address)
+    shown = {address: answer for address, answer in answers.items() if answer.status_code == 200}
+
+    assert len(shown) > 60
+    assert {address for address, answer in shown.items() if "no-store" not in answer.get("Cache-Control", "")} == set()
+
+
 # --- many cost no more questions than few ------------------------------------------------------------------------
 
 
