@@ -28,6 +28,9 @@ BOOK = "xl/workbook.xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
 MAX_SHEETS = 500
 MAX_TAG = 1_000_000  # bytes: the parser holds a tag until it ends
+MAX_DEPTH = 100  # tags within tags: the parser holds them all
+MAX_LISTED = 300_000  # entries of the parts that are held: 64,000 styles, the most there are, come to two thirds of it
+MAX_TEXTS = 10_000_000  # eight bytes are held for each
 MAX_FIGURES = 10
 
 OPEN_DOCUMENT = Refused("ods", "This is an OpenDocument spreadsheet. Please save it as .xlsx or .csv.")
@@ -67,8 +70,21 @@ class Walk:
         self.parser.EntityDeclHandler = refuse_declarations
 
     def tell(self, start: Callable[..., None], end: Callable[..., None], text: Callable[..., None]) -> Iterator[None]:
-        self.parser.StartElementHandler = lambda name, attributes: start(local(name), attributes)
-        self.parser.EndElementHandler = lambda name: end(local(name))
+        depth = 0
+
+        def enter(name: str, attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise BROKEN
+            start(local(name), attributes)
+
+        def leave(name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            end(local(name))
+
+        self.parser.StartElementHandler, self.parser.EndElementHandler = enter, leave
         self.parser.CharacterDataHandler = text
         fed = 0
         try:
@@ -84,8 +100,13 @@ class Walk:
         yield
 
     def elements(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """For parts of which more is held than one row."""
         found: deque[tuple[str, dict[str, str]]] = deque()
+        listed = 0
         for _ in self.tell(lambda name, attributes: found.append((name, attributes)), ignore, ignore):
+            listed += len(found)
+            if listed > MAX_LISTED:
+                raise BROKEN
             yield from found
             found.clear()
 
@@ -177,6 +198,8 @@ class Texts:
         self.wanted = False
         self.depth -= name == "rPh"
         if name == "si":
+            if len(self.ends) > MAX_TEXTS:
+                raise BROKEN
             self.ends.append(self.ends[-1] + self.file.write("".join(self.piece).encode("utf-8", "replace")))
             self.piece.clear()
             self.length = 0

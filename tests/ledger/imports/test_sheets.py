@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ledger.imports import workbook as workbooks
 from ledger.imports.base import MAX_CELL, MAX_LINE, Refused
 from ledger.imports.sheets import opened
 from tests.ledger.imports.files import MAIN, text, workbook
@@ -209,6 +210,31 @@ def test_what_bursts_is_refused_while_it_is_read():
 def test_a_tag_without_end_is_not_held():
     tag = f'<worksheet {MAIN}><sheetData><row r="' + "1" * 5_000_000
     assert refusal(workbook("", extra={"xl/worksheets/s1.xml": tag})) == "broken_workbook"
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml", "xl/worksheets/s1.xml"])
+def test_tags_within_tags_without_end_are_not_held(part):
+    """Twenty kilobytes of them would fill a gigabyte: the parser keeps each until it ends."""
+    nested = f"<worksheet {MAIN}>{'<a>' * 200}{'</a>' * 200}</worksheet>"
+    assert refusal(workbook("<row/>", extra={part: nested})) == "broken_workbook"
+
+
+LISTS = {
+    "xl/workbook.xml": '<sheet name="{}"/>',
+    "xl/_rels/workbook.xml.rels": '<Relationship Id="{}"/>',
+    "xl/styles.xml": '<numFmt numFmtId="{}" formatCode="0"/>',
+    "xl/sharedStrings.xml": "<si><!--{}--></si>",
+}
+
+
+@pytest.mark.parametrize("part", LISTS)
+def test_lists_without_end_are_not_held(part, monkeypatch):
+    """A few megabytes of entries that no cell names came to some hundred megabytes of memory."""
+    monkeypatch.setattr(workbooks, "MAX_LISTED", 1_000)
+    monkeypatch.setattr(workbooks, "MAX_TEXTS", 1_000)
+    listed = "".join(LISTS[part].format(number) for number in range(1_001))
+    cell = '<row><c t="inlineStr"><is><t>1</t></is></c></row>'
+    assert refusal(workbook(cell, extra={part: f"<list {MAIN}>{listed}</list>"})) == "broken_workbook"
 
 
 def test_a_list_of_contents_without_end_is_not_read():
