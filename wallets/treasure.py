@@ -58,7 +58,8 @@ def find(text: str, *, hex_is_a_credential: bool = False) -> Treasure | None:
 
 
 def readable(text: str) -> str:
-    return unicodedata.normalize("NFKC", unescaped(text[:SIGNS_READ])).translate(INVISIBLE)
+    """Some signs are written out as eighteen: what comes of them is cut like what was pasted."""
+    return unicodedata.normalize("NFKC", unescaped(text[:SIGNS_READ]))[:SIGNS_READ].translate(INVISIBLE)
 
 
 def unescaped(text: str) -> str:
@@ -80,7 +81,7 @@ def is_keystore(text: str) -> bool:
     """The encrypted key file of an Ethereum wallet: one guessable password away from the key."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and "ciphertext" in json.dumps(found).lower()
 

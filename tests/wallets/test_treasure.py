@@ -15,7 +15,7 @@ from mnemonic import Mnemonic
 
 from tests.wallets.test_paste import GATE, KRAKEN, SECRET
 from wallets.paste import Oddity, clean
-from wallets.treasure import Treasure, find
+from wallets.treasure import SIGNS_READ, Treasure, find, readable
 
 PHRASE = Mnemonic("english").to_mnemonic(bytes(range(16)))
 LONG_PHRASE = Mnemonic("english").to_mnemonic(bytes(range(32)))
@@ -130,3 +130,16 @@ def test_hexadecimal_is_a_credential_where_the_exchange_says_so():
     assert {finding.oddity for finding in clean(KRAKEN, {"key": secret, "secret": SECRET}).findings} == {
         Oddity.WALLET_KEY
     }
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_brackets_without_end_are_no_keystore_and_no_crash(opening):
+    assert find(opening * 5_000) is None
+
+
+def test_signs_that_stand_for_whole_sentences_cost_no_more_than_others():
+    """Of 100,000 signs of which each is written out as 18, reading took ten seconds, and pages ask four times."""
+    sentence = "\ufdfa"
+
+    assert len(readable(sentence * SIGNS_READ)) <= SIGNS_READ
+    assert find(f"{PHRASE} {sentence * SIGNS_READ}") is Treasure.SEED_PHRASE
