@@ -267,12 +267,17 @@ def _event(
 
 def origin_of(request: HttpRequest) -> tuple[str | None, str]:
     """Address and agent. The address is the last one that our own proxies (TRUSTED_PROXIES) did not add."""
-    address = get_client_ip(request) or ""
     agent = request.headers.get("User-Agent", "").replace("\0", "")[:200]
+    return address_of(request), agent
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """On a door for both kinds, one of IPv4 comes dressed as one of IPv6 (::ffff:192.0.2.7)."""
     try:
-        return str(ip_address(address)), agent
+        address = ip_address(get_client_ip(request) or "")
     except ValueError:  # a socket file has no address
-        return None, agent
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def actor_of(request: HttpRequest, kind: ActorKind = ActorKind.OWNER, label: str = "") -> Actor:

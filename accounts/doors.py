@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import witness
+from accounts.audit import address_of
 from accounts.second_factor import has_factor, is_fresh
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: AbstractBaseUser) -> list[dict[str, Any]]:  # noqa: ARG002 - allauth's signature
         return [{"id": "step_up", "description": "Second factor", "url": reverse("accounts:step_up")}]
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Limits count by it."""
+        return address_of(request) or str(super().get_client_ip(request))
 
     def send_account_already_exists_mail(self, email: str) -> None:
         make_password("as long as for a new account")  # the same time passes as when there is none yet

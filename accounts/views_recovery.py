@@ -21,7 +21,7 @@ from accounts.door_forms import FinishRecoveryForm, RecoveryForm
 from accounts.doors import TRY_LATER
 from accounts.guards import anonymous
 from accounts.requests import posted
-from config.limits import allow
+from config.limits import allow, neighbourhood
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -112,7 +112,7 @@ def recovery_finish(request: HttpRequest, token: str) -> HttpResponse:
 
 def _may_try(request: HttpRequest, email: str) -> bool:
     """Counted before the password is looked at, so that the limit says nothing about it."""
-    address, now = actor_of(request).ip or "", timezone.now()
+    address, now = neighbourhood(actor_of(request).ip), timezone.now()
     return allow("recovery", email.lower(), now=now).ok and allow("recovery_by_address", address, now=now).ok
 
 

@@ -16,6 +16,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import IPv6Network
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import redis
 
 log = structlog.get_logger(__name__)
+
+IPV6_NETWORK = 64  # bits; the smallest that is given out
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,13 @@ def allow(name: str, key: str, *, now: datetime) -> Allowed | Denied:
     bucket = hmac.digest(settings.SECRET_KEY.encode(), f"limit:{name}:{key}".encode(), hashlib.sha256).hex()
     wait = spend(bucket, step=share, full=share * burst, now=now)
     return Denied(max(1, -int(-wait // 1))) if wait > 0 else Allowed()
+
+
+def neighbourhood(address: str | None) -> str:
+    """What is counted for an address: of IPv6 the network, for whoever has one address there has all of it."""
+    if not address or ":" not in address:
+        return address or ""
+    return str(IPv6Network((address, IPV6_NETWORK), strict=False).network_address)
 
 
 def _limit(name: str) -> tuple[int, float]:

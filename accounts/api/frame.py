@@ -217,7 +217,7 @@ def knock(request: Request, open_door: Callable[[], None]) -> None:
             raise NotAuthenticated
     except APIException as refusal:
         if refusal.status_code == HTTPStatus.UNAUTHORIZED:
-            require_room("api_anonymous", str(origin_of(request)[0]))
+            require_room("api_anonymous", limits.neighbourhood(origin_of(request)[0]))
         raise
     require_room("api", door_of(request).public_id)
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from importlib import import_module
 
 import pytest
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.backends.base import UpdateError
@@ -182,6 +183,14 @@ def test_a_client_behind_a_socket_file_has_no_address(address: str) -> None:
     request = RequestFactory(REMOTE_ADDR=address).get("/", headers={"user-agent": "curl"})
 
     assert origin_of(request) == (None, "curl")
+
+
+def test_an_address_of_ipv4_is_told_as_one_whatever_the_server_listens_on() -> None:
+    """On a door for both kinds, the network of all of IPv4 is ::/64: sign-in limits would count everybody as one."""
+    request = RequestFactory(REMOTE_ADDR="::ffff:192.0.2.7").get("/", headers={"user-agent": "curl"})
+
+    assert origin_of(request) == ("192.0.2.7", "curl")
+    assert get_adapter().get_client_ip(request) == "192.0.2.7"
 
 
 def test_being_seen_is_written_at_most_once_a_minute(alice: User, django_assert_num_queries) -> None:

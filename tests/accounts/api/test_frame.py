@@ -381,6 +381,21 @@ def test_knocking_in_vain_is_limited_by_address(reader: APIClient, settings: Set
     assert reader.get(ME).status_code == 200
 
 
+def test_a_network_of_ipv6_is_one_address(reader: APIClient, settings: SettingsWrapper) -> None:
+    """Whoever rents one machine has 18,446,744,073,709,551,616 of them."""
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api_anonymous": (2, 60)}
+    hers = [f"2001:db8:1:1::{number}" for number in (1, 2, 3)]
+    others = ["2001:db8:1:2::1", "::ffff:192.0.2.1", "::ffff:192.0.2.2", "192.0.2.3"]
+
+    knocks = {
+        address: APIClient(REMOTE_ADDR=address).get(ME, HTTP_AUTHORIZATION="Bearer hf_x").status_code
+        for address in [*hers, *others]
+    }
+
+    assert [knocks[address] for address in hers] == [401, 401, 429]
+    assert {knocks[address] for address in others} == {401}
+
+
 # --- the unforeseen ----------------------------------------------------------------------------------------------
 
 
