@@ -189,14 +189,16 @@ def consume(pool: Pool, amount: int, rule: Rule, parts: list[Part]) -> int:
 
 
 def taken(lot: Holding, amount: int, rule: Rule) -> Part:
-    have, unknown = lot.amount, lot.unknown
+    origin, have, unknown = lot.origin, lot.amount, lot.unknown
     cost = lot.cost * amount // have
     lot.amount = have - amount
     lot.cost -= cost
     if unknown:
         unknown = share(unknown, amount, have)
         lot.unknown -= unknown
-    return tuple.__new__(Part, (lot.origin, amount, cost, rule, unknown))
+        if not lot.unknown:
+            lot.origin = origin._replace(known=True)  # of what is left
+    return tuple.__new__(Part, (origin, amount, cost, rule, unknown))
 
 
 def choose(desk: Desk, movement: Movement, pool: Pool, amount: int, parts: list[Part]) -> int:

@@ -55,8 +55,12 @@ class Day:
         self.came -= amount
         self.cost -= cost
         self.unknown -= unknown
+        return Part(self.lot(unknown), amount, cost, rule, unknown)
+
+    def lot(self, unknown: int) -> Origin:
+        """Of a part of what came, so much of it at a cost nobody knows."""
         assert self.origin is not None  # noqa: S101 - who has something to give has acquired it
-        return Part(self.origin, amount, cost, rule, unknown)
+        return self.origin._replace(known=not unknown)
 
 
 def book(desk: Desk, movements: Sequence[Movement], marks: Sequence[date], save: Save) -> None:
@@ -172,7 +176,7 @@ def close(desk: Desk, day: Day) -> None:
     for lot in day.brought:
         pool.push(lot)
     if day.came and day.origin:
-        pool.push(Holding(day.origin, day.came, day.cost, day.unknown))
+        pool.push(Holding(day.lot(day.unknown), day.came, day.cost, day.unknown))
     held = pool.first()
     if held:
         held.cost += sum(movement.more.extra for movement in day.movements)
@@ -226,7 +230,7 @@ def shared_out(outs: Iterable[Movement], parts: Iterable[Part]) -> Iterator[tupl
             left = kept(part)
             own.append(taken(left, min(wanted, part.amount), part.rule))
             wanted -= own[-1].amount
-            rest = part._replace(amount=left.amount, cost=left.cost, unknown=left.unknown)
+            rest = Part(left.origin, left.amount, left.cost, part.rule, left.unknown)
             part = rest if rest.amount else next(parts, None)
         yield out, own
 

@@ -186,6 +186,34 @@ def test_of_a_pool_only_the_part_that_came_from_nobody_knows_where_is_without_a_
     assert found(again)[1:] == ["finding: missing_basis, 0.5 X, 100"] * 2
 
 
+SMALLEST = "0.000000000000000001"
+
+
+@pytest.mark.parametrize("country", ["GB uk_pool", "CA acb", "other average"])
+def test_once_all_that_nobody_knew_has_left_a_pool_everything_is_known_of_it(country):
+    """The smallest part came from nowhere, and left with the first sale."""
+    came = f"{country} universal\n2024-01-01 buy 3 X for 30\n2024-02-01 deposit {SMALLEST} X\n"
+    story = f"{came}2024-08-01 sell 1 X for 400"
+    first = found(story)
+    assert [line.partition(",")[0] for line in first] == ["finding: unknown_origin", "finding: missing_basis"]
+
+    assert found(f"{story}\n2024-10-01 sell 1 X for 400\n2024-12-31 sell 1 X for 20") == first
+
+
+def test_once_all_that_nobody_knew_of_a_day_is_given_everything_is_known_of_its_rest():
+    story = f"""
+        GB uk_pool universal
+        2024-01-15 buy 1 X for 10
+        2024-01-20 sell {SMALLEST} X for 100
+        2024-02-01 09:00 deposit {SMALLEST} X
+        2024-02-01 10:00 buy 3 X for 30
+    """
+    first = found(story)
+    assert [line.partition(",")[0] for line in first] == ["finding: missing_basis", "finding: unknown_origin"]
+
+    assert found(f"{story}2024-08-01 sell 2 X for 400") == first
+
+
 def test_in_the_united_kingdom_a_day_of_both_shares_out_what_nobody_knows():
     story = """
         GB uk_pool universal
