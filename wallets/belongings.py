@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from accounts.belongings import Rows
 from wallets import catalogue, credentials, models
 from wallets.records import Cause
@@ -40,8 +42,17 @@ class Questions(Rows):
 
 class Tests(Rows):
     def close(self, owner: User, *, by: Actor, now: datetime) -> None:  # noqa: ARG002 - as above
-        waiting = models.CredentialTest.objects.filter(owner=owner, finished_at=None).exclude(purpose="end")
-        waiting.update(sealed=None, state="expired", finished_at=now, lease_token=None, lease_until=None)
+        """What is under way stops. What asks its owner something has ended, and holds its candidate all the same."""
+        mine = models.CredentialTest.objects.filter(owner=owner).exclude(purpose="end")
+        mine.filter(Q(finished_at=None) | Q(sealed__isnull=False)).update(
+            sealed=None, state="expired", finished_at=now, lease_token=None, lease_until=None
+        )
+
+
+class Starts(Rows):
+    def close(self, owner: User, *, by: Actor, now: datetime) -> None:  # noqa: ARG002 - as above
+        """A consent that comes back afterwards belongs to nobody."""
+        self.of(owner).delete()
 
 
 BELONGINGS = (
@@ -77,7 +88,7 @@ BELONGINGS = (
     Rows(models.OAuthGrant, "sign_ins", ("credential_id", "scopes", "access_expires_at", "refreshed_at")),
     Rows(models.RightsReport, "rights", ("credential_id", "at", "can_tell", "read", "beyond", "missing", "ips")),
     Tests(models.CredentialTest),  # gone within a quarter of an hour
-    Rows(models.OAuthStart),  # as above
+    Starts(models.OAuthStart),  # as above
     Questions(
         models.HelpRequest,
         "help",

@@ -122,7 +122,8 @@ def take_out_of_force(
 
 
 def take_all_out_of_force(owner: User, *, now: datetime) -> None:
-    for wallet in Wallet.objects.for_user(owner).filter(credentials__sealed__isnull=False).distinct():
+    """All wallets are taken first, also those without a key: one may be put in force just now, and would be missed."""
+    for wallet in list(Wallet.objects.for_user(owner).select_for_update(no_key=True).order_by("pk")):
         take_out_of_force(wallet, now=now)
 
 

@@ -260,8 +260,8 @@ def stop_before_beginning(test: CredentialTest, failure: ConnectorError, *, now:
     """The credential could not even be made ready: a code that was spent, a sign-in that ended. A code that has yet to
     be shown waits for its turn.
     """
-    test.fence(now=now)
     hold(test)
+    test.fence(now=now)
     if turn := next_turn(test, failure, now=now):
         keep_place(test, turn)
         return
@@ -272,8 +272,8 @@ def stop_before_beginning(test: CredentialTest, failure: ConnectorError, *, now:
 
 @transaction.atomic
 def conclude(test: CredentialTest, examination: Examination, values: Mapping[str, str], *, now: datetime) -> None:
-    test.fence(now=now)
     hold(test)
+    test.fence(now=now)
     rights = rights_reports.as_told(examination.rights) if examination.rights else None
     test.outcome |= {"rights": rights, "identified": bool(examination.identities)}
     if turn := next_turn(test, examination.failure, now=now):
@@ -313,7 +313,8 @@ def keep_place(test: CredentialTest, turn: datetime) -> None:
 
 def hold(test: CredentialTest) -> None:
     """Until this transaction ends nobody else changes the wallet, or, for a new one, connects for this owner: of two
-    at once one sees that it came second.
+    at once one sees that it came second. Before the test itself is taken, as whoever closes the account does: else the
+    two would wait for each other.
     """
     if test.wallet_id:
         test.wallet = Wallet.objects.held(test.wallet_id)
@@ -539,8 +540,8 @@ def answer(*, by: Actor, test: CredentialTest, words: Mapping[str, str], now: da
 
 @transaction.atomic
 def settle_answered(test: CredentialTest, values: Mapping[str, str], *, now: datetime) -> None:
-    test.fence(now=now)
     hold(test)
+    test.fence(now=now)
     known = known_wallet(test)
     if was_overtaken(test):
         test.outcome["overtaken"] = True

@@ -1,0 +1,125 @@
+"""An account that closes leaves no secret behind, whatever is under way at that moment."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection, transaction
+
+from accounts import closing
+from accounts.audit import Actor, ActorKind
+from config.fields import seal
+from tests.wallets.holdings import NOW, a_wallet
+from wallets import credentials
+from wallets.catalogue import Way
+from wallets.models import Credential, CredentialTest, OAuthStart, Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from accounts.models import User
+
+Purpose, State = CredentialTest.Purpose, CredentialTest.State
+
+
+def close(owner: User) -> None:
+    closing.start_closing(by=Actor(ActorKind.OWNER, owner), owner=owner, now=NOW)
+
+
+def a_candidate(owner: User, state: CredentialTest.State) -> CredentialTest:
+    test = CredentialTest(
+        owner=owner,
+        purpose=Purpose.CONNECT,
+        way=Way.KEY,
+        exchange="kraken",
+        label="Kraken",
+        state=state,
+        created_at=NOW,
+        not_before=NOW,
+        expires_at=NOW + CredentialTest.LIFE,
+        finished_at=NOW if state == State.ASKING else None,  # until its owner answers
+    )
+    seal(test, sealed=json.dumps({"key": "k", "secret": "s"}))
+    test.save(force_insert=True)
+    return test
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING, State.ASKING])
+def test_a_key_on_probation_is_wiped_at_once_however_far_its_test_is(alice: User, state: CredentialTest.State) -> None:
+    test = a_candidate(alice, state)
+
+    close(alice)
+
+    test.refresh_from_db()
+    assert (test.sealed, test.state) == (None, State.EXPIRED)
+
+
+def test_a_consent_that_comes_back_afterwards_is_nobodys(alice: User) -> None:
+    start = OAuthStart(
+        owner=alice,
+        exchange="coinbase",
+        return_to="holdfast://back",
+        state_digest="d" * 64,
+        created_at=NOW,
+        expires_at=NOW + OAuthStart.LIFE,
+    )
+    seal(start, sealed="{}")
+    start.save(force_insert=True)
+
+    close(alice)
+
+    assert not OAuthStart.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_takes_over_at_that_moment_is_wiped_too(alice: User) -> None:
+    wallet, in_force = a_wallet(alice), threading.Event()
+
+    def replace() -> None:
+        with transaction.atomic():
+            credentials.put_in_force(Wallet.objects.held(wallet.pk), way=Way.KEY, values={"key": "new"}, now=NOW)
+            in_force.set()
+            until_somebody_waits()
+
+    def close_it() -> None:
+        assert in_force.wait(10)
+        close(alice)
+
+    both(replace, close_it)
+
+    assert Credential.objects.filter(wallet=wallet).count() == 2
+    assert not Credential.objects.filter(sealed__isnull=False).exists()
+
+
+def until_somebody_waits() -> None:
+    until = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone():
+                return
+            time.sleep(0.05)
+    raise AssertionError("Nobody waited: the two were not at it at once.")
+
+
+def both(*works: Callable[[], None]) -> None:
+    failed: list[BaseException] = []
+
+    def done(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - told below
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=done, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed, failed
