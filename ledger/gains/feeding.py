@@ -15,6 +15,7 @@ from ledger.engine.legs import RESULTS
 from ledger.engine.movements import ACQUIRED, DISPOSED, NO_MORE, Act, Movement
 from ledger.engine.types import Amount, Event, Kind
 from ledger.engine.units import USUAL, cents, units
+from ledger.gains.stale import WORTH_IS_MINE
 from ledger.pricing.base import EXACT, Missing
 from ledger.pricing.implied import Side, by_money, by_source, sides
 
@@ -37,8 +38,8 @@ KINDS = {str(kind): kind for kind in Kind}
 COLUMNS = """
     t.id::text, t.occurred_at, t.kind, t.category, t.wallet_id::text, t.event, t.sent_amount, t.sent_asset,
     t.received_amount, t.received_asset, t.fee_amount, t.fee_asset, t.value_amount, t.value_currency,
-    t.value_amount IS NOT NULL AND ('value' = ANY(t.mine) OR t.origins = '{{hand}}')
-"""  # what its owner wrote down is the owner's word, too
+    {worth_is_mine}
+""".format(worth_is_mine=WORTH_IS_MINE.format("t"))
 READ = f"""
     SELECT {COLUMNS} FROM ledger_transaction AS t
     WHERE t.owner_id = %(owner)s AND NOT t.ignored AND t.wallet_id = ANY(%(wallets)s) {{which}}

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 WORK = "ledger.gains"
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 LEGS = "(VALUES (t.sent_asset), (t.received_asset), (t.fee_asset)) AS leg (asset)"
+# What is worth what its owner says, in an edit or by having written it down.
+WORTH_IS_MINE = "({0}.value_amount IS NOT NULL AND ('value' = ANY({0}.mine) OR {0}.origins = ARRAY['hand']::varchar[]))"
 # What gains do not depend on may change without their being reckoned anew.
-COUNTING = """(
-    {0}.occurred_at, {0}.kind, {0}.category, {0}.sent_amount, {0}.sent_asset, {0}.received_amount, {0}.received_asset,
-    {0}.fee_amount, {0}.fee_asset, {0}.value_amount, {0}.value_currency, 'value' = ANY({0}.mine), {0}.ignored
+COUNTING = f"""(
+    {{0}}.occurred_at, {{0}}.kind, {{0}}.category, {{0}}.sent_amount, {{0}}.sent_asset, {{0}}.received_amount,
+    {{0}}.received_asset, {{0}}.fee_amount, {{0}}.fee_asset, {{0}}.value_amount, {{0}}.value_currency, {WORTH_IS_MINE},
+    {{0}}.ignored
 )"""
 ALONE = "({0}.sent_asset = '' OR {0}.received_asset = '')"  # what may be an end of a transfer
 # What was ever linked with them, however far: what is lost on the way is booked where it left, so one end is another

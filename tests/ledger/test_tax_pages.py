@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from accounts import profile, tax_settings
 from accounts.audit import SYSTEM, Actor, ActorKind
-from ledger import disposals, edits, handmade, locking
+from ledger import decisions, disposals, edits, handmade, locking
+from ledger.decisions import Verdict
 from ledger.gains import asking
-from ledger.models import Edit, Holding, Match, Reckoning
-from tests.ledger.gains.books import buys, day, moved, named, reckon, says, sells, tell
+from ledger.models import Decision, Edit, Holding, Match, Reckoning, Transaction
+from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, moved, named, reckon, says, sells, tell
 from tests.ledger.matched import another
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,21 @@ def test_a_worth_written_down_by_hand_is_the_owners_word(alice, wallet):
     got = {"received": {"amount": "1", "asset": "BTC"}, "value": {"amount": "1200", "currency": "USD"}}
     by_hand(wallet, kind="trade", occurred_at=day(0), sent={"amount": "1000", "asset": "USD"}, **got)
     assert costs_of(reckon(alice)) == {"BTC": Decimal(1200)}
+
+
+def test_once_the_exchange_tells_it_too_what_was_written_down_goes_by_the_money(alice, wallet):
+    """It is the same happening by now; who still means the worth that was written down says so in an edit."""
+    got = {"received": {"amount": "1", "asset": "BTC"}, "value": {"amount": "1200", "currency": "USD"}}
+    by_hand(wallet, kind="trade", occurred_at=day(0), sent={"amount": "1000", "asset": "USD"}, **got)
+    reckon(alice)
+    tell(wallet, *buys("B1", "1", "1000", day(0)))
+    one, other = Transaction.objects.filter(owner=alice)
+    reckon(alice)
+    verdict = Verdict(Decision.Kind.SAME, [one.pk], [other.pk])
+    decisions.decide(by=Actor(ActorKind.OWNER, alice), owner=alice, verdict=verdict, now=timezone.now())
+
+    assert costs_of(reckon(alice)) == {"BTC": Decimal(1000)}
+    assert_as_from_the_beginning(alice)
 
 
 # --- years ---------------------------------------------------------------------------------------------------------
