@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
-from django.http import HttpResponseNotAllowed
+from django.http import HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 
+from config.api import problem
 from config.health import PROBES
 from config.metrics import tally
+from config.porch import CROWDED
 from config.turns import TurnTakenError
 
 if TYPE_CHECKING:
@@ -48,6 +50,24 @@ class FrameMiddleware:
             return None
         answer = render(request, "503.html", status=503)
         answer["Retry-After"] = str(exception.wait)
+        return answer
+
+
+class CrowdedMiddleware:
+    """Answers at the door whose body was not taken in: nothing is known of that request but where it was to go."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.META.get(CROWDED):
+            return self.get_response(request)
+        if request.path_info.startswith("/api/"):
+            told = problem.body_of(problem.Problem(problem.CROWDED))
+            answer: HttpResponseBase = JsonResponse(told, status=503, content_type=problem.CONTENT_TYPE)
+        else:
+            answer = render(request, "503.html", {"crowded": True}, status=503)
+        answer["Retry-After"] = "5"
         return answer
 
 

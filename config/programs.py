@@ -18,6 +18,7 @@ from django.core.management import get_commands
 from django.db import Error, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
+from config import porch
 from config.bootstrap import ROOT
 from config.exits import Code, Refusal
 from config.health import is_migrated, worker_beat_age
@@ -37,13 +38,15 @@ MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 
 def web() -> Program:
-    """Granian, one request at a time in each process; README's decisions say why, with figures."""
+    """Granian, one request at a time in each process; README's decisions say why, with figures. Its threads take in
+    what requests bring, and wait for Django's (`config/porch.py`).
+    """
     options = {
         "--interface": "wsgi",
         "--host": settings.BIND,
         "--port": settings.PORT,
         "--workers": settings.WEB_PROCESSES,
-        "--blocking-threads": 1,
+        "--blocking-threads": porch.THREADS,
         "--respawn-interval": 0.5,
         "--workers-kill-timeout": 4,
         "--log-level": "warning",

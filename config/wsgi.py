@@ -1,4 +1,4 @@
-"""The web processes' entry: Django, and a limit on how long one request may hold a process."""
+"""The web processes' entry: Django behind its porch, and a limit on how long one request may hold a process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
 from config.exits import Refusal
+from config.porch import Porch
 from config.uploads import MORE_TIME
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def hold_to_time() -> None:
     faulthandler.dump_traceback_later(settings.WEB_TIMEOUT, exit=True, file=2)
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+def in_time(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """A view that hangs would hold its process for ever; past the limit the process says where it hung, and ends.
 
     The server starts another in its place. faulthandler's timer needs no signal and no lock, so nothing a view does can
@@ -45,3 +46,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         return django(environ, start_response)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+application = Porch(in_time)

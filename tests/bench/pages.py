@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from accounts.audit import Action
 from accounts.models import AuditEvent, User
+from config import porch
 from ledger.models import Transaction
 from tests import bare_settings
 from tests.bench import holdings
@@ -113,7 +114,8 @@ def served(chosen: str = "config.settings") -> Iterator[str]:
     """As `manage.py web` serves, on the scratch database."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    words = ["--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", "1", "--no-ws"]
+    threads = str(porch.THREADS)
+    words = ["--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", threads, "--no-ws"]
     env = {**os.environ, **UNLIMITED, "DATABASE_URL": scratch_url(), "DJANGO_SETTINGS_MODULE": chosen}
     command = [sys.executable, "-m", "granian", *words, "--log-level", "warning", "config.wsgi:application"]
     with subprocess.Popen(command, env=env, cwd=settings.BASE_DIR) as server:

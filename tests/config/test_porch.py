@@ -1,0 +1,270 @@
+"""Who is slow to send holds nobody else, and what was sent is handed over whole."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
+from threading import Event, Thread
+
+import pytest
+from hypothesis import given, strategies
+
+from config import porch
+from config.porch import CROWDED, LARGE, LARGE_ONES, OF_ONE_ADDRESS, PIECE, Porch
+from config.uploads import READ_OUT
+from tests.chaos.processes import ROOT, wait_until
+from tests.config.echo import Endless, echo
+
+ADDRESS = "192.0.2.7"
+
+
+def asked(body: bytes | None = None, **more) -> dict:
+    brings = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))} if body is not None else {}
+    return {"REMOTE_ADDR": ADDRESS, "wsgi.input": BytesIO(), **brings, **more}
+
+
+def answer(house: Porch, environ: dict) -> tuple[str, bytes]:
+    heads: list[str] = []
+    told = house(environ, lambda status, _headers: heads.append(status))
+    return heads[0], b"".join(told)
+
+
+@given(strategies.sampled_from([0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, LARGE, LARGE + 1]))
+def test_what_was_sent_is_handed_over_whole(size):
+    body = os.urandom(size)
+    assert answer(Porch(echo), asked(body)) == ("200 OK", body)
+
+
+def test_no_more_is_read_than_was_announced():
+    assert answer(Porch(echo), asked(b"first and second", CONTENT_LENGTH="5"))[1] == b"first"
+
+
+@pytest.mark.parametrize("told", ["", "-1", "five", "²", "0"])
+def test_what_announces_nothing_brings_nothing(told):
+    seen = []
+    house = Porch(lambda environ, _start: seen.append(environ) or [])
+    sent = asked(b"something", CONTENT_LENGTH=told)
+    list(house(sent, lambda *_: None))
+    assert seen[0]["wsgi.input"] is sent["wsgi.input"]
+
+
+def test_who_left_before_all_was_sent_is_not_heard():
+    asked_for = []
+    house = Porch(lambda environ, _start: asked_for.append(environ) or [])
+    heads = []
+    assert house(asked(b"half", CONTENT_LENGTH="9"), lambda *head: heads.append(head)) == []
+    assert (heads[0][0], asked_for) == ("400 Bad Request", [])
+
+
+def test_requests_are_answered_one_at_a_time_and_by_one_thread():
+    """So that one connection to the database serves them all."""
+    inside, most, threads = [], [], set()
+
+    def slow(_environ, start_response):
+        from threading import current_thread  # noqa: PLC0415
+
+        inside.append(1)
+        most.append(len(inside))
+        threads.add(current_thread().name)
+        time.sleep(0.01)
+        inside.pop()
+        start_response("200 OK", [])
+        return []
+
+    house = Porch(slow)
+    callers = [Thread(target=answer, args=(house, asked(b"x"))) for _ in range(6)]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join()
+    assert (most, threads) == ([1] * 6, {"django"})
+
+
+def test_a_failure_is_the_servers_to_know_and_the_next_is_answered():
+    def breaks_once(environ, start_response):
+        if not environ["wsgi.input"].read():
+            raise SystemExit(3)
+        return echo(environ, start_response)
+
+    house = Porch(breaks_once)
+    with pytest.raises(SystemExit):
+        answer(house, asked())
+    assert answer(house, asked(b"next"))[0] == "200 OK"
+
+
+def test_a_long_answer_comes_piece_by_piece_and_ends_when_its_reader_leaves():
+    told = Endless()
+    house = Porch(lambda environ, start: told if environ["PATH_INFO"] == "/long/" else echo(environ, start))
+
+    pieces = house(asked(PATH_INFO="/long/"), lambda *_: None)
+    assert [next(pieces) for _ in range(3)] == [b"x"] * 3
+    assert told.taken <= 3 + porch.AHEAD + 1
+    pieces.close()
+
+    assert answer(house, asked(b"next", PATH_INFO="/"))[1] == b"next"
+    assert told.is_closed
+
+
+def test_a_long_answer_that_breaks_is_broken_for_its_reader_too():
+    class Breaks(Endless):
+        def __next__(self):
+            if self.taken:
+                raise OSError
+            return super().__next__()
+
+    told = Breaks()
+    pieces = Porch(lambda *_: told)(asked(), lambda *_: None)
+    assert next(pieces) == b"x"
+    with pytest.raises(OSError):  # noqa: PT011 - it has no words
+        next(pieces)
+
+
+# --- room ----------------------------------------------------------------------------------------------------------
+
+
+class Stuck(BytesIO):
+    """A body that does not come until it is let."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self.go = Event()
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.go.wait()
+        return super().read(size)
+
+
+@contextmanager
+def being_sent(house: Porch, count: int, *, size: int = 9, **more):
+    bodies = [Stuck(b"x" * size) for _ in range(count)]
+    told: list[str] = []
+    sent = [{**asked(b""), "wsgi.input": body, "CONTENT_LENGTH": str(size), **more} for body in bodies]
+    senders = [Thread(target=lambda environ=environ: told.append(answer(house, environ)[0])) for environ in sent]
+    for each in senders:
+        each.start()
+    assert wait_until(lambda: house.bodies.total() >= count, 5)
+    yield
+    for body in bodies:
+        body.go.set()
+    for each in senders:
+        each.join()
+    assert told == ["200 OK"] * count
+
+
+def test_of_one_address_so_many_bodies_are_taken_in_at_once_and_others_all_the_same():
+    house = Porch(echo)
+    with being_sent(house, OF_ONE_ADDRESS):
+        assert answer(house, asked(b"one more")) == ("503 Service Unavailable", b"")
+        assert answer(house, asked(b"another's", REMOTE_ADDR="192.0.2.8"))[0] == "200 OK"
+        assert answer(house, asked())[0] == "200 OK"
+    assert answer(house, asked(b"one more")) == ("200 OK", b"one more")
+
+
+def test_of_large_bodies_so_many_are_taken_in_at_once_and_small_ones_all_the_same():
+    house = Porch(echo)
+    with being_sent(house, LARGE_ONES, size=LARGE + 1):
+        other = {"REMOTE_ADDR": "192.0.2.8"}
+        assert answer(house, asked(b"x" * (LARGE + 1), **other))[0] == "503 Service Unavailable"
+        assert answer(house, asked(b"small", **other))[0] == "200 OK"
+
+
+def test_there_is_a_thread_for_who_brings_nothing_while_all_bodies_are_waited_for():
+    house = Porch(echo)
+    with ExitStack() as sending:
+        for number in range(porch.BODIES // OF_ONE_ADDRESS):
+            sending.enter_context(being_sent(house, OF_ONE_ADDRESS, REMOTE_ADDR=f"192.0.2.{number}"))
+        assert answer(house, asked(b"one more", REMOTE_ADDR="192.0.2.99"))[0] == "503 Service Unavailable"
+        assert answer(house, asked())[0] == "200 OK"
+    assert porch.BODIES < porch.THREADS
+
+
+def test_what_is_larger_than_anything_we_read_is_not_begun():
+    seen = []
+    house = Porch(lambda environ, _start: seen.append(environ) or [])
+    list(house(asked(b"", CONTENT_LENGTH=str(READ_OUT + 1)), lambda *_: None))
+    assert seen[0][CROWDED]
+
+
+def test_whose_address_counts_is_the_last_one_that_our_proxies_did_not_add(settings):
+    passed = {"HTTP_X_FORWARDED_FOR": "198.51.100.1, 203.0.113.5, 192.0.2.1", "REMOTE_ADDR": ADDRESS}
+    found = []
+    for settings.TRUSTED_PROXIES in (0, 1, 2, 4):
+        found.append(porch.caller(passed))
+    assert found == [ADDRESS, "192.0.2.1", "203.0.113.5", ADDRESS]
+    settings.TRUSTED_PROXIES = 1
+    assert porch.caller({"HTTP_X_FORWARDED_FOR": "2001:db8::1"}) == porch.caller(
+        {"HTTP_X_FORWARDED_FOR": "2001:db8::2"}
+    )
+    assert porch.caller({"HTTP_X_FORWARDED_FOR": "no:address"}) == "no:address"
+
+
+def test_who_is_turned_away_is_told_so_in_words_and_to_a_program_in_its_own(client):
+    page = client.post("/accounts/login/", {"login": "alice@example.test"}, headers={}, **{CROWDED: True})
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert "what you sent was not taken in. Nothing was changed." in page.content.decode()
+    assert "script-src" in page["Content-Security-Policy"]
+    assert page["X-Request-ID"]
+
+    told = client.post("/api/v1/tokens/", {"name": "x"}, content_type="application/json", **{CROWDED: True})
+    assert (told.status_code, told["Content-Type"]) == (503, "application/problem+json")
+    assert told.json()["code"] == "crowded"
+
+
+# --- as it is served -----------------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def served(application: str):
+    port = free_port()
+    options = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", str(porch.THREADS)]
+    words = [sys.executable, "-m", "granian", *options, "--log-level", "warning", application]
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    with subprocess.Popen(words, cwd=ROOT, env=env) as server:
+        assert wait_until(lambda: connects(port), 60)
+        yield port
+        server.terminate()
+
+
+def connects(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def begun(port: int, head: str, body: bytes = b"") -> socket.socket:
+    sender = socket.create_connection(("127.0.0.1", port), timeout=20)
+    sender.sendall(f"{head} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n".encode())
+    sender.sendall((f"Content-Length: {len(body)}\r\n" if body else "").encode() + b"\r\n" + body[:1])
+    return sender
+
+
+def heard(sender: socket.socket) -> bytes:
+    told = b""
+    while piece := sender.recv(PIECE):
+        told += piece
+    sender.close()
+    return told
+
+
+def test_who_sends_a_form_letter_by_letter_holds_nobody_else():
+    """One process, as each of the service's is: four such forms had been enough for all of it."""
+    with served("tests.config.echo:application") as port:
+        slow = [begun(port, "POST", b"slowly") for _ in range(OF_ONE_ADDRESS)]
+        time.sleep(0.3)
+
+        assert heard(begun(port, "GET")).startswith(b"HTTP/1.1 200")
+        assert heard(begun(port, "POST", b"one more")).startswith(b"HTTP/1.1 503")
+
+        slow[0].sendall(b"lowly")
+        assert heard(slow.pop(0)).endswith(b"slowly")
+        for each in slow:
+            each.close()
