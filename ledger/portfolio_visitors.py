@@ -18,6 +18,7 @@ from ledger.pricing.clock import seconds
 from ledger.pricing.depths import Market
 from ledger.visitors import bought, known, line, stored
 from wallets.models import Wallet
+from wallets.visitors import one_list_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ def investor(now: datetime) -> Mapping[str, str]:
     owner = User.objects.get(email=INVESTOR)
     owner.time_zone, owner.base_currency = "Europe/Berlin", "EUR"
     owner.save(update_fields=["time_zone", "base_currency"])
-    synced = {"last_success_at": now - timedelta(minutes=20), "streams": [{"stream": "ledger", "state": "done"}]}
+    synced = {"last_success_at": now - timedelta(minutes=20), "streams": one_list_read(now)}
     facts = {"owner": owner, "health": "working", "created_at": now, **synced}
     first = Wallet.objects.create(id=known("held"), exchange="kraken", way="key", label="Kraken", **facts)
     second = Wallet.objects.create(exchange="kraken", way="key", label="The family's long-term savings", **facts)

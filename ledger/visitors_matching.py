@@ -23,6 +23,7 @@ from ledger import (
 from ledger.models import ClockQuestion, Coverage, FormerBook, ReportedBalance, TransactionKey
 from ledger.visitors import DAY, MINUTE, bought, known, line, stored
 from wallets.models import Wallet
+from wallets.visitors import one_list_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ def matchmaker(now: datetime) -> Mapping[str, str]:
     """Has wallets between which things moved, of which not all add up."""
     cookies = visitors.owner(now, MATCHMAKER)
     owner = User.objects.get(email=MATCHMAKER)
-    synced = {"last_success_at": now, "streams": [{"stream": "ledger", "state": "done"}]}
+    synced = {"last_success_at": now, "streams": one_list_read(now)}
     facts = {"owner": owner, "health": "working", "created_at": now, **synced}
     first = Wallet.objects.create(id=known("first"), exchange="kraken", way="key", label="Kraken", **facts)
     second = Wallet.objects.create(

@@ -16,6 +16,7 @@ from ledger.mine import transaction_of
 from ledger.models import Reckoning, TransactionKey
 from ledger.visitors import known, line, stored
 from wallets.models import Wallet
+from wallets.visitors import one_list_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +50,7 @@ def taxpayer(now: datetime) -> Mapping[str, str]:
     """Pays tax in the United States: three years, two wallets, and not everything is in order."""
     cookies = visitors.owner(now, TAXPAYER)
     owner = User.objects.get(email=TAXPAYER)
-    synced = {"last_success_at": now, "streams": [{"stream": "ledger", "state": "done"}]}
+    synced = {"last_success_at": now, "streams": one_list_read(now)}
     facts = {"owner": owner, "health": "working", "created_at": now, **synced}
     first = Wallet.objects.create(id=known("tax-first"), exchange="kraken", way="key", label="Kraken", **facts)
     second = Wallet.objects.create(

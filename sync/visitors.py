@@ -64,7 +64,7 @@ def _wallet(owner: User, name: str, health: str, now: datetime) -> Wallet:
         cause=Cause.MAINTENANCE if health == "exchange_down" else "",
         created_at=now - 90 * DAY,
         last_success_at=now - HOUR,
-        streams=[{"stream": "ledger", "state": "done"}],
+        streams=visitors.one_list_read(now),
         next_try_at=now + HOUR,
     )
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api.frame import Call, api
-from config.api.fields import Choice, ExactDecimal, Shape, Text, Texts, UtcTime
+from config.api.fields import Choice, ExactDecimal, Shape, Text, Texts, Truth, UtcTime
 from config.api.problem import Problem, invalid, kind
 from ledger import broker_lines, locking
 from ledger.api.imports import Words
@@ -99,7 +99,7 @@ class LockShape(Shape):
 
 class NewLock(Shape):
     note = Text(max_length=200, required=False, allow_blank=True)
-    unfinished = serializers.BooleanField(
+    unfinished = Truth(
         required=False, help_text="Yes: a return was sent though the year is not over. Needed only there."
     )
 

@@ -403,5 +403,5 @@ def test_a_method_says_what_it_changes_and_is_used(alices_browser, alice, histor
 def test_a_method_that_is_not_accepted_is_not_used(alices_browser, history):
     assert "does not" not in shown(alices_browser, "/tax/2024/methods/average/")
     answer = alices_browser.post("/tax/2024/methods/average/", follow=True).content.decode()
-    assert "Average is not accepted" in answer
+    assert "average cost is not accepted" in answer
     shown(alices_browser, "/tax/2024/methods/astrology/", status=404)
