@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MEGABYTES = LARGEST >> 20
 TOO_LARGE = f"This file is larger than {MEGABYTES} MB. Export it in parts, such as year by year."
+MANY_WAITING = (
+    "Many files that you brought wait to be taken in. Take them in, or give them up, and bring this one again."
+)
 ACCEPTED = ".csv,.tsv,.txt,.xlsx,.zip"
 LISTS = {"zone": "zones", "base": "currencies"}
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 
 from accounts.audit import SYSTEM, Action, record
 from config.queue import wake
@@ -36,7 +37,9 @@ PIECE = 1 << 20
 LIGHT = 4 << 20
 LIGHT_PACKED = 64 << 10
 KEPT = timedelta(days=14)  # one that nobody commits
+MOST_WAITING = 1 << 30  # bytes of one owner that are not taken in yet: they lie in the database
 State = ImportFile.State
+WAITING = {State.READING, State.QUESTIONS, State.PREVIEW, State.REFUSED, State.FAILED}
 SPANNED = {State.PREVIEW, State.COMMITTING, State.COMMITTED, State.UNDOING}
 OPTIONS = ("zone", "order", "decimal", "base", "direction")
 CLOSED = {"order": ("dmy", "mdy", "ymd"), "decimal": (".", ","), "direction": ("deposit", "withdrawal")}
@@ -49,6 +52,10 @@ class NotNowError(Exception):
 
 class TooLargeError(Exception):
     """More than is taken in one piece."""
+
+
+class ManyWaitingError(Exception):
+    """What was brought before is to be taken in, or given up, first."""
 
 
 class BadAnswerError(ValueError):
@@ -70,7 +77,11 @@ def receive(
     answers: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> ImportFile:
-    """Kept in pieces as it comes; what it is, a worker finds out. `answers`: to what would be asked."""
+    """Kept in pieces as it comes; what it is, a worker finds out. `answers`: to what would be asked. Raises
+    ManyWaitingError.
+    """
+    if bytes_waiting(owner) >= MOST_WAITING:
+        raise ManyWaitingError
     file = ImportFile(owner=owner, wallet=wallet, name=clean(name), size=0, digest="", created_at=now, not_before=now)
     for question, value in (answers or {}).items():
         take(file, owner, question, value, now=now)
@@ -79,6 +90,11 @@ def receive(
     record(by=by, action=Action.FILE_RECEIVED, owner=owner, now=now, subject=file.name, about=file.pk)
     wake(WORK)
     return file
+
+
+def bytes_waiting(owner: User) -> int:
+    """Bytes of files that were brought and not taken in yet."""
+    return ImportFile.objects.filter(owner=owner, state__in=WAITING).aggregate(all=Sum("size"))["all"] or 0
 
 
 def keep_pieces(file: ImportFile, stream: BinaryIO) -> None:

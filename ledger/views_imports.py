@@ -20,6 +20,7 @@ from config import limits, uploads
 from config.keyset import address_of, newest_first
 from ledger import exporting, filed_years, import_brought, import_columns, import_words, importing, listing
 from ledger.forms_imports import (
+    MANY_WAITING,
     ROLE_CHOICES,
     TOO_LARGE,
     AnswersForm,
@@ -94,9 +95,12 @@ def _received(request: OwnerRequest, form: UploadForm) -> ImportFile | None:
         return None
     sent, chosen = form.cleaned_data["file"], form.cleaned_data["wallet"]
     wallet = wallet_of(request.user, chosen) if chosen else None
-    return importing.receive(
-        by=actor_of(request), owner=request.user, stream=sent, name=sent.name, wallet=wallet, now=timezone.now()
-    )
+    by, owner, now = actor_of(request), request.user, timezone.now()
+    try:
+        return importing.receive(by=by, owner=owner, stream=sent, name=sent.name, wallet=wallet, now=now)
+    except importing.ManyWaitingError:
+        form.add_error(None, MANY_WAITING)
+        return None
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime, in_utc
 from config.api.problem import Problem, invalid, kind
 from ledger import filed_years, importing
 from ledger.api.shapes import ID, KINDS, FiledYears
-from ledger.importing import BadAnswerError, NotNowError
+from ledger.importing import BadAnswerError, ManyWaitingError, NotNowError
 from ledger.mine import import_of, template_of
 from ledger.models import ImportFile, ImportRow, ImportTemplate
 from wallets.mine import wallet_of
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 NOT_NOW = kind(
     "import_not_now", 409, "The import has gone on", "Read it again: its state says what can be done with it now."
+)
+MANY_WAITING = kind(
+    "files_waiting", 409, "Many files wait to be taken in", "Commit them, or give them up, and send this one again."
 )
 FILE = read_at("ledger_api:imports-one")
 STATES = [(each.value, each.value) for each in ImportFile.State]
@@ -265,6 +268,8 @@ def refusals_told() -> Iterator[None]:
         raise invalid(field, "invalid", error.words) from None
     except NotNowError:
         raise Problem(NOT_NOW) from None
+    except ManyWaitingError:
+        raise Problem(MANY_WAITING) from None
 
 
 def answers_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -278,7 +283,17 @@ def index(call: Call) -> QuerySet[ImportFile]:
     return ImportFile.objects.for_user(call.owner)
 
 
-@api("POST", scope="write", takes=NewImport, upload=True, gives=OneImportShape, status=202, polled=FILE, limit="files")
+@api(
+    "POST",
+    scope="write",
+    takes=NewImport,
+    upload=True,
+    gives=OneImportShape,
+    status=202,
+    polled=FILE,
+    limit="files",
+    problems=(MANY_WAITING,),
+)
 def create(call: Call) -> ImportFile:
     """Bring a file; nothing of it counts until it is committed.
 

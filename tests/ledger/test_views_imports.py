@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config import uploads
+from ledger.importing import MOST_WAITING
 from ledger.models import ImportFile, ImportRow, ImportTemplate, SourceRow, Transaction
 from tests.ledger.bringing import BOUGHT, UNKNOWN, UNREADABLE, kraken_file, work
 from wallets.models import Wallet
@@ -264,6 +265,19 @@ def test_many_files_at_once_are_put_off(alices_browser, settings):
     answer = alices_browser.post(INDEX, {"file": SimpleUploadedFile("a.csv", b"a,b")})
     assert "Please bring this one again in 10 minutes." in text(answer)
     assert ImportFile.objects.count() == 1
+
+
+def test_who_lets_very_much_wait_takes_it_in_or_gives_it_up_first(alices_browser):
+    """It lies in the database for two weeks: one account could have filled the disk."""
+    alices_browser.post(INDEX, {"file": SimpleUploadedFile("a.csv", b"a,b")})
+    ImportFile.objects.update(size=MOST_WAITING)
+    answer = alices_browser.post(INDEX, {"file": SimpleUploadedFile("b.csv", b"a,b")})
+    assert "Take them in, or give them up, and bring this one again." in text(answer)
+    assert ImportFile.objects.count() == 1
+
+    ImportFile.objects.update(state="committed")
+    alices_browser.post(INDEX, {"file": SimpleUploadedFile("b.csv", b"a,b")})
+    assert ImportFile.objects.count() == 2
 
 
 def test_a_form_of_somebody_elses_page_brings_nothing(alice):

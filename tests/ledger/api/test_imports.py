@@ -70,6 +70,14 @@ def test_a_file_is_sent_read_line_by_line_kept_and_taken_back(script, wallet):
     assert script.delete(f"{IMPORTS}{file['id']}/").status_code == 409
 
 
+def test_who_lets_very_much_wait_is_told_what_to_do_first(script, wallet):
+    brought(script, kraken_file(*BOUGHT), wallet=str(wallet.pk))
+    ImportFile.objects.update(size=importing.MOST_WAITING)
+    answer = send(script, kraken_file(*BOUGHT))
+    assert (answer.status_code, answer.json()["code"]) == (409, "files_waiting")
+    assert ImportFile.objects.count() == 1
+
+
 def test_rows_come_in_pages(script, wallet):
     file = brought(script, kraken_file(*BOUGHT, UNREADABLE), wallet=str(wallet.pk))
     page = script.get(f"{IMPORTS}{file['id']}/rows/?limit=2").json()
