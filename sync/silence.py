@@ -23,7 +23,7 @@ from sync.models import HeldExchange, Incident, Run, StreamState
 from sync.progress import kind_of
 from wallets import catalogue
 from wallets.diagnosis import diagnose
-from wallets.health import RHYTHMS
+from wallets.health import ASK_THE_OWNER
 from wallets.models import Wallet, WalletState
 from wallets.notice_kinds import Kind
 from wallets.records import Cause
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 SLICE = 200  # owners told in one go
 ASKED = {WalletState.WORKING, WalletState.PARTLY, WalletState.WAITING, WalletState.EXCHANGE_DOWN}
-OWNERS_TURN = {cause for cause, rhythm in RHYTHMS.items() if rhythm.state is WalletState.NEEDS_YOU}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def silences(now: datetime) -> Iterator[Silence]:
 
 def _candidates(before: datetime) -> WalletQuerySet:
     failing = Q(health__in=[WalletState.WAITING, WalletState.EXCHANGE_DOWN], cause__gt="", failing_since__lte=before)
-    partly = Q(health=WalletState.PARTLY) & ~Q(cause__in=OWNERS_TURN)
+    partly = Q(health=WalletState.PARTLY) & ~Q(cause__in=ASK_THE_OWNER)
     unread = Q(last_success_at__lte=before) | Q(last_success_at=None, created_at__lte=before)
     paused = unread & Q(exchange__in=HeldExchange.objects.filter(held_at__lte=before).values("exchange"))
     waiting = unread & Exists(_waiting_since(before)) & ~Exists(_pages_after(before))
@@ -121,7 +120,7 @@ def _part_of(wallet: Wallet, before: datetime) -> Iterator[Silence]:
     last = Run.objects.filter(wallet=wallet, stream="", finished_at__lte=before).order_by("-finished_at").first()
     failed_then = {each["stream"] for each in last.summary if each["cause"]} if last else set()
     failing = StreamState.objects.filter(wallet=wallet, way=wallet.way, stream__in=failed_then).exclude(cause="")
-    lists = {state.stream: state for state in failing.exclude(cause__in=OWNERS_TURN)}
+    lists = {state.stream: state for state in failing.exclude(cause__in=ASK_THE_OWNER)}
     read = dict(Coverage.objects.filter(wallet=wallet, stream__in=lists).values_list("stream", "read_at"))
     unread = {name: read.get(name) or wallet.created_at for name in lists}
     unread = {name: since for name, since in unread.items() if since <= before}

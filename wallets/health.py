@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from wallets.models import Wallet
+    from wallets.models import Wallet, WalletQuerySet
 
 REGULAR = timedelta(hours=6)  # between two looks at a wallet that works
 LIVELY = timedelta(hours=2)  # where the last look brought something new
@@ -78,7 +78,8 @@ RHYTHMS = {
 # to look, whatever is said of others.
 OWNERS_ALONE = frozenset({Cause.RIGHTS_TOO_WIDE, Cause.KEY_LEAKED, Cause.NO_KEY, Cause.EXCHANGE_RETIRED})
 # What blames an owner, and is put down to the exchange while that is in trouble.
-EXCUSABLE = frozenset(cause for cause, each in RHYTHMS.items() if each.state is WalletState.NEEDS_YOU) - OWNERS_ALONE
+ASK_THE_OWNER = frozenset(cause for cause, each in RHYTHMS.items() if each.state is WalletState.NEEDS_YOU)
+EXCUSABLE = ASK_THE_OWNER - OWNERS_ALONE
 COLUMNS = (
     *("health", "cause", "cause_right", "excused", "failing_since", "failures", "refusals"),
     *("last_success_at", "next_try_at"),
@@ -87,6 +88,12 @@ COLUMNS = (
 
 def is_excused(exchange: str, cause: Cause) -> bool:
     return cause in EXCUSABLE and trouble.is_at(exchange)
+
+
+def that_ask_their_owner(wallets: WalletQuerySet) -> WalletQuerySet:
+    """Those that do not go on without, and those of which a part does not."""
+    partly = wallets.in_state(WalletState.PARTLY).filter(cause__in=ASK_THE_OWNER)
+    return wallets.in_state(WalletState.NEEDS_YOU) | partly
 
 
 def well(wallet: Wallet, *, now: datetime, lively: bool = False) -> None:

@@ -17,7 +17,7 @@ from accounts.guards import second_factor
 from accounts.models import AuditEvent
 from accounts.trail import lines_of as trail_lines_of
 from config.keyset import address_of, newest_first
-from wallets import catalogue, connections, credentials, keeping, trials, trouble
+from wallets import catalogue, connections, credentials, health, keeping, trials, trouble
 from wallets.checklist import Mark
 from wallets.checklist_words import lines_of
 from wallets.diagnosis import SAFE
@@ -57,7 +57,7 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 @second_factor
 def index(request: OwnerRequest) -> HttpResponse:
     mine = Wallet.objects.for_user(request.user).kept()
-    waiting = mine.in_state(WalletState.NEEDS_YOU)
+    waiting = health.that_ask_their_owner(mine)
     only_waiting = request.GET.get("show") == WalletState.NEEDS_YOU
     page = newest_first(waiting if only_waiting else mine, time="created_at", after=request.GET.get("after", ""))
     context = {
@@ -79,9 +79,10 @@ def strip(request: OwnerRequest) -> HttpResponse:
     if not request.htmx:
         return redirect("wallets:index")
     mine = Wallet.objects.for_user(request.user).kept()
-    waiting = list(mine.in_state(WalletState.NEEDS_YOU).order_by("-created_at", "-id")[: STRIP + 1])
+    waiting = list(health.that_ask_their_owner(mine).order_by("-created_at", "-id")[: STRIP + 1])
+    others = mine.exclude(cause__in=health.ASK_THE_OWNER)
     counts = {
-        state: mine.in_state(state)[: MANY + 1].count() for state in (WalletState.PARTLY, WalletState.EXCHANGE_DOWN)
+        state: others.in_state(state)[: MANY + 1].count() for state in (WalletState.PARTLY, WalletState.EXCHANGE_DOWN)
     }
     context = {
         "glances": [glance(wallet) for wallet in waiting[:STRIP]],

@@ -172,6 +172,19 @@ def test_the_strip_shows_what_waits_and_counts_the_rest(alice: User, bob: User, 
     assert "of bob" not in text
 
 
+def test_what_works_in_part_waits_for_its_owner_where_the_rest_does(alice: User, alices_browser: Client) -> None:
+    """Its own page and a notice said that it was the owner's turn, and the first page that nothing waits."""
+    a_wallet(alice, label="Without trades", health="partly", cause="right_missing", cause_right="Query trades")
+    a_wallet(alice, label="Odd today", health="partly", cause="unexpected_reply")
+
+    text = words(alices_browser.get(STRIP, **HTMX).text)
+    listed = words(alices_browser.get(f"{INDEX}?show=needs_you").text)
+
+    for page in (text, listed):
+        assert ("Without trades" in page, "Odd today" in page) == (True, False)
+    assert "1 wallet." in text
+
+
 def test_the_strip_is_calm_when_all_is_well(alice: User, alices_browser: Client) -> None:
     a_wallet(alice)
 
