@@ -49,7 +49,7 @@ def web() -> Program:
         "--blocking-threads": porch.THREADS,
         "--respawn-interval": 0.5,
         "--workers-kill-timeout": 4,
-        "--log-level": "warning",
+        "--log-level": "error",  # below that it says at each start that these threads are many, as they are to be
     }
     flat = [str(word) for pair in options.items() for word in pair]
     last = ["--respawn-failed-workers", "--no-ws", "config.wsgi:application"]

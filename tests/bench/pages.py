@@ -117,7 +117,7 @@ def served(chosen: str = "config.settings") -> Iterator[str]:
     threads = str(porch.THREADS)
     words = ["--interface", "wsgi", "--port", str(port), "--workers", "2", "--blocking-threads", threads, "--no-ws"]
     env = {**os.environ, **UNLIMITED, "DATABASE_URL": scratch_url(), "DJANGO_SETTINGS_MODULE": chosen}
-    command = [sys.executable, "-m", "granian", *words, "--log-level", "warning", "config.wsgi:application"]
+    command = [sys.executable, "-m", "granian", *words, "--log-level", "error", "config.wsgi:application"]
     with subprocess.Popen(command, env=env, cwd=settings.BASE_DIR) as server:
         try:
             wait_for(port)

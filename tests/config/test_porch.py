@@ -227,7 +227,7 @@ def free_port() -> int:
 def served(application: str):
     port = free_port()
     options = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", str(porch.THREADS)]
-    words = [sys.executable, "-m", "granian", *options, "--log-level", "warning", application]
+    words = [sys.executable, "-m", "granian", *options, "--log-level", "error", application]
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     with subprocess.Popen(words, cwd=ROOT, env=env) as server:
         assert wait_until(lambda: connects(port), 60)
