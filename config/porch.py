@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from concurrent.futures import Future
 from contextlib import contextmanager
 from io import BytesIO
 from queue import Full, Queue, SimpleQueue
@@ -70,7 +69,7 @@ class Porch:
     def _turn(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         turn = Turn(environ)
         self.turns.put(turn)
-        answer = turn.answer.result()
+        answer = turn.answer()
         if turn.head:
             start_response(*turn.head)
         return answer
@@ -99,33 +98,50 @@ class Porch:
 
 
 class Turn:
-    """One request, which Django's thread answers, and its answer, which its own thread hands out."""
+    """One request, which Django's thread answers."""
 
     def __init__(self, environ: Environ) -> None:
         self.environ = environ
         self.head: tuple[Any, ...] = ()
-        self.answer: Future[Iterable[bytes]] = Future()
-        self.pieces: Queue[bytes | BaseException | None] = Queue(AHEAD)
-        self.is_over = False
+        self.told: SimpleQueue[Iterable[bytes] | BaseException] = SimpleQueue()
+
+    def answer(self) -> Iterable[bytes]:
+        """Nothing but who takes it holds it from here on."""
+        told = self.told.get()
+        if isinstance(told, BaseException):
+            raise told
+        return told
 
     def take(self, django: Application) -> None:
         try:
             told = django(self.environ, self._begin)
-            is_long = getattr(told, "streaming", False)
-            self.answer.set_result(self._handed_out() if is_long else list(told))
         except BaseException as failure:  # noqa: BLE001 - it is told to the server, which may end for it
-            self.answer.set_exception(failure)
+            self.told.put(failure)
             return
         try:
-            if is_long:
-                self._hand_over(told)
+            if getattr(told, "streaming", False):
+                line = Line()
+                self.told.put(Pieces(line))
+                line.carry(told)
+            else:
+                self.told.put(list(told))
+        except BaseException as failure:  # noqa: BLE001 - as above
+            self.told.put(failure)
         finally:
             getattr(told, "close", lambda: None)()
 
     def _begin(self, *head: Any) -> None:
         self.head = head
 
-    def _hand_over(self, told: Iterable[bytes]) -> None:
+
+class Line:
+    """Between Django's thread and the one that hands a long answer out."""
+
+    def __init__(self) -> None:
+        self.pieces: Queue[bytes | BaseException | None] = Queue(AHEAD)
+        self.is_over = False
+
+    def carry(self, told: Iterable[bytes]) -> None:
         try:
             for piece in told:
                 if not self._put(piece):
@@ -145,14 +161,29 @@ class Turn:
             return True
         return False
 
-    def _handed_out(self) -> Iterator[bytes]:
-        try:
-            while (piece := self.pieces.get()) is not None:
-                if isinstance(piece, BaseException):
-                    raise piece
-                yield piece
-        finally:
-            self.is_over = True
+
+class Pieces:
+    """A long answer, for the server. It may let it go at any time, also before the first piece: no generator, then,
+    which would not hear of that.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+
+    def __iter__(self) -> Pieces:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = None if self.line.is_over else self.line.pieces.get()
+        if isinstance(piece, bytes):
+            return piece
+        self.close()
+        raise piece or StopIteration
+
+    def close(self) -> None:
+        self.line.is_over = True
+
+    __del__ = close
 
 
 def announced(environ: Mapping[str, Any]) -> int:

@@ -110,6 +110,15 @@ def test_a_long_answer_comes_piece_by_piece_and_ends_when_its_reader_leaves():
     assert told.is_closed
 
 
+@pytest.mark.parametrize("leaves", [lambda pieces: pieces.close(), lambda _pieces: None])
+def test_who_leaves_before_the_first_piece_of_a_long_answer_holds_nobody(leaves):
+    """The server may never ask for one, and let the answer go with a word or without."""
+    told = Endless()
+    house = Porch(lambda *_: told)
+    leaves(house(asked(), lambda *_: None))
+    assert wait_until(lambda: told.is_closed, 5)
+
+
 def test_a_long_answer_that_breaks_is_broken_for_its_reader_too():
     class Breaks(Endless):
         def __next__(self):
