@@ -48,6 +48,7 @@ from sync import lanes, schedule
 from sync.models import Run, StreamState
 from tests.bench.million import here, resident_kib
 from tests.factories import OwnerFactory
+from wallets import catalogue
 from wallets.connectors.base import Stream
 from wallets.models import Credential, Wallet
 
@@ -64,7 +65,6 @@ BINANCE_PAGE, KRAKEN_PAGE = 1000, 50
 AT_ONCE, EACH_SECOND = 15, 1 / 3  # Kraken's counter, lowest tier
 COSTS = {"/0/private/Ledgers": 2, "/0/private/TradesHistory": 2}
 WEIGHT, WEIGHT_A_MINUTE = "weight", 6000  # Binance's, of an address
-WEIGHT_AT_ONCE = 200  # of which our budget lets so much go at once
 WEIGHTS = {
     "/api/v3/myTrades": 20,
     "/api/v3/account": 20,
@@ -248,9 +248,13 @@ class Binance:
     id, name, whose = "binance", "Binance", "of the address"
 
     def shares(self, told: dict[str, dict[str, float]]) -> list[float]:
-        """Without what may go at once at the beginning, which would flatter a short time."""
-        each = told[WEIGHT]
-        return [(each["spent"] - WEIGHT_AT_ONCE) / WEIGHT_A_MINUTE * 60 / (each["last"] - each["first"])]
+        """Without what may go at once at the beginning, which would flatter a short time: our budget goes on to a call
+        only where one of the dearest would fit too.
+        """
+        each, ours = told[WEIGHT], catalogue.of(self.id).for_an_address
+        assert ours
+        at_once = ours.at_once - ours.dearest + WEIGHTS["/api/v3/myTrades"]
+        return [(each["spent"] - at_once) / WEIGHT_A_MINUTE * 60 / (each["last"] - each["first"])]
 
 
 def whole_syncs(report: Report, origin: str, rule: Kraken | Binance, many: int, rows: int) -> None:
