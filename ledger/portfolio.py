@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
+from django.utils.functional import cached_property
 
 from ledger import prices
 from ledger.assets import names_of

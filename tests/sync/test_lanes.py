@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -16,13 +20,15 @@ from sync.lanes import BEAT, Lanes, Places
 from sync.models import Run
 from tests.threads import in_threads
 from tests.wallets.holdings import a_wallet
+from wallets import catalogue
 from wallets.budget import Budget
 from wallets.catalogue import Allowance, Exchange, Method, Way
 from wallets.notice_kinds import Kind
-from wallets.records import Cause
+from wallets.records import Cause, ConnectorError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+READ_BY_KEY = sorted(each.id for each in catalogue.load().values() if Way.KEY in {one.way for one in each.methods})
 
 
 @pytest.fixture
@@ -128,6 +134,44 @@ def test_who_stands_in_line_lends_it_too_so_that_whoever_is_in_front_can_go_on()
 
     assert len(went) == many
     assert max(went) - began < 2 * many / each_second
+    places.close()
+
+
+@dataclass
+class Lent:
+    """A pace at which each call waits for its turn, and lends its place meanwhile."""
+
+    places: Places
+
+    def before(self, cost: float) -> None:
+        with self.places.lent():
+            time.sleep(0.05)
+
+    def slow_down(self, wait: timedelta | None, whose: object) -> None: ...
+
+
+@pytest.mark.parametrize("exchange", READ_BY_KEY)
+def test_whatever_an_account_is_asked_no_other_has_to_wait_for_the_answer(exchange, stage):
+    """Else the others wait with all places in their hands, and who is asking needs one to go on: for ever."""
+    places = Places(1)
+    module, name = catalogue.load()[exchange].connector.split(":")
+    key, origin = stage.key(exchange), stage.street.origin(exchange)
+    made = [getattr(import_module(module), name)(key, pace=Lent(places), origin=origin) for _ in range(3)]
+
+    def lane(connector):
+        with places.taken(), suppress(ConnectorError):  # some number their calls, and here one key is used by all
+            connector.rights()
+            connector.identities()
+            connector.balances()
+            connector.streams()
+
+    threads = [threading.Thread(target=lane, args=[each], daemon=True) for each in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+
+    assert not any(thread.is_alive() for thread in threads)
     places.close()
 
 

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
-from functools import cached_property, reduce
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
@@ -218,6 +218,7 @@ class Binance:
     def __init__(self, credentials: Mapping[str, str], *, pace: Pace, origin: str = "") -> None:
         self.client = Client(self.signer, credentials, pace=pace, blame=blame, origin=origin)
         self.told_at: datetime | None = None
+        self._account_told: dict[str, Any] | None = None
 
     def clock(self) -> datetime:
         self.told_at = moment(int(self.client.call("publicGetTime").shaped(dict)["serverTime"]))
@@ -278,10 +279,12 @@ class Binance:
     def _spot(self) -> tuple[Balance, ...]:
         return tuple(Balance(row["asset"], total(row, "free", "locked"), "spot") for row in self._account["balances"])
 
-    @cached_property
+    @property
     def _account(self) -> dict[str, Any]:
         """Whose it is and what it holds come in one answer, which is dear, and a sync asks for both."""
-        return self._ask_account()
+        if self._account_told is None:
+            self._account_told = self._ask_account()
+        return self._account_told
 
     def _ask_account(self) -> dict[str, Any]:
         return self.client.call("privateGetAccount", {"omitZeroBalances": "true"}, cost=self.heavy).shaped(dict)

@@ -149,7 +149,7 @@ class Binanceus(Binance):
 
     def _prove_key(self) -> None:
         """Asked anew: an answer of before proves nothing now."""
-        self._account = self._ask_account()
+        self._account_told = self._ask_account()
 
     def _ask_account(self) -> dict[str, Any]:
         """Whether it knows how to leave coins out that are not held is unknown: a parameter too many is refused."""

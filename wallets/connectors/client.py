@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -46,11 +45,16 @@ class Reply:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
-    @cached_property
+    @property
     def data(self) -> Any:
         """Read once: whoever judges an answer and whoever takes rows from it look at the same. An exchange passes on
         whatever somebody typed into a note; `body` has it as it came.
         """
+        if "read" not in self.__dict__:
+            self.__dict__["read"] = self._read()
+        return self.__dict__["read"]
+
+    def _read(self) -> Any:
         try:
             told = json.loads(self.body, parse_float=str)
             return keepable(told) if self.may_be_odd else told
