@@ -7,11 +7,11 @@ import math
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import requests
 
 from tests.wallets.stage import Stage
 from wallets.connectors.client import Reply
@@ -30,28 +30,32 @@ REPLIES = Path(__file__).resolve().parent / "replies"
 
 @dataclass
 class Street:
-    """Where the sandbox can be reached, and how it is told what to play."""
+    """Where the sandbox can be reached, and how it is told what to play: by word of mouth, for it lives in this process
+    and each call lets its clock run on. Its control address has tests of its own.
+    """
 
     port: int
+    house: House
 
     def origin(self, exchange: str) -> str:
         return f"http://127.0.0.1:{self.port}/{exchange}"
 
     def tell(self, exchange: str, **change: object) -> None:
-        self._post(exchange, change)
+        self._said("POST", exchange, change)
 
     def fault(self, exchange: str, **fault: object) -> None:
-        self._post(f"{exchange}/faults", fault)
+        self._said("POST", f"{exchange}/faults", fault)
 
     def look(self, exchange: str) -> dict[str, object]:
-        return requests.get(f"http://127.0.0.1:{self.port}/_control/{exchange}", timeout=5).json()
+        return json.loads(self._said("GET", exchange, {}))
 
     def pass_time(self, seconds: float) -> None:
-        self._post("clock", {"seconds": math.ceil(seconds)})
+        self._said("POST", "clock", {"seconds": math.ceil(seconds)})
 
-    def _post(self, path: str, change: object) -> None:
-        answer = requests.post(f"http://127.0.0.1:{self.port}/_control/{path}", json=change, timeout=5)
-        assert answer.ok, answer.text
+    def _said(self, method: str, path: str, change: dict[str, object]) -> bytes:
+        answer = self.house.control(method, path, json.loads(json.dumps(change)))
+        assert answer.status == HTTPStatus.OK, answer.body
+        return answer.body
 
 
 @dataclass
@@ -82,7 +86,7 @@ def house() -> House:
 def street(house: House) -> Iterator[Street]:
     with Sandbox(("127.0.0.1", 0), house) as sandbox:
         threading.Thread(target=sandbox.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield Street(sandbox.port)
+        yield Street(sandbox.port, house)
         sandbox.shutdown()
 
 
