@@ -10,6 +10,7 @@ import pytest
 from tests.wallets.conftest import REPLIES
 from wallets.budget import UNSAID
 from wallets.catalogue import Way, load
+from wallets.sandbox.turnstile import RULES
 
 ROWS = list(load().values())
 KEYED = [row for row in ROWS if row.method(Way.KEY) and not row.retired]
@@ -83,3 +84,13 @@ def test_what_an_address_spends_in_a_minute_stays_below_what_it_may(exchange, we
     allowed = load()[exchange].for_an_address
 
     assert allowed.at_once + 60 * allowed.each_second <= weight
+
+
+@pytest.mark.parametrize("exchange", RULES)
+def test_no_more_is_spent_in_any_stretch_of_time_than_the_exchange_allows(exchange):
+    """What may go at once, and after it what trickles in: together in one of the exchange's stretches."""
+    rule, row = RULES[exchange], load()[exchange]
+    ours = row.for_an_address if rule.of_address else row.for_a_key
+
+    assert ours
+    assert ours.at_once + ours.each_second * rule.seconds <= rule.calls

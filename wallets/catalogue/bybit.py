@@ -11,9 +11,10 @@ ROW = Exchange(
     key_page="https://www.bybit.com/app/user/api-management",
     connector="wallets.connectors.bybit:Bybit",
     # Each list has a limit of its own for each account, of 1 to 50 calls a second. A call costs the fiftieths of a
-    # second that it takes of its list's (S); we keep a little below. An address may call 600 times in five seconds (D).
+    # second that it takes of its list's (S); we keep a little below. An address may call 600 times in five seconds (D),
+    # and no call costs less than one.
     for_a_key=Allowance(at_once=50, each_second=40),
-    for_an_address=Allowance(at_once=500, each_second=110),
+    for_an_address=Allowance(at_once=50, each_second=109),
     methods=(
         Method(
             Way.KEY,

@@ -10,8 +10,8 @@ ROW = Exchange(
     site="https://www.kucoin.com",
     key_page="https://www.kucoin.com/account/api",
     connector="wallets.connectors.kucoin:Kucoin",
-    # 2000 units in 30 seconds for the lowest tier (M); we keep well below.
-    for_a_key=Allowance(at_once=1000, each_second=50),
+    # 2000 units in 30 seconds for the lowest tier (M): what may go at once and what follows stay below it together.
+    for_a_key=Allowance(at_once=450, each_second=50),
     methods=(
         Method(
             Way.KEY,

@@ -1,8 +1,8 @@
 """Who comes through the door of each exchange: how many of one caller at once, and how many in a stretch of time.
 
 It remembers, for whoever wants to know whether limits were held, and turns nobody away but when it is told to: in a ban
-everybody is, and told for how long. Kraken's own counter and CoinJar's own allowance stand with them. Of weights those
-are played that Binance's documents give; KuCoin's are not.
+everybody is, and told for how long. Kraken's own counter and CoinJar's own allowance stand with them. OKX counts each
+of its lists by itself, which is not played.
 """
 
 from __future__ import annotations
@@ -48,13 +48,30 @@ class Rule:
     weights: Mapping[str, int] = field(default_factory=dict)  # by path; others count as one
 
 
+BINANCE_HEAVY = ("/api/v3/myTrades", "/api/v3/account", "/api/v3/exchangeInfo")
 RULES = {
-    "binance": Rule(6000, 60, of_address=True, weights={"/api/v3/myTrades": 20}),
+    "binance": Rule(6000, 60, of_address=True, weights=dict.fromkeys(BINANCE_HEAVY, 20)),
+    "binanceus": Rule(1200, 60, of_address=True, weights=dict.fromkeys(BINANCE_HEAVY, 10)),
     "bitfinex": Rule(90, 60, of_address=True),  # as its documents give for most lists
     "bitstamp": Rule(10_000, 600),
     "bybit": Rule(600, 5, of_address=True),
     "coinbase": Rule(10_000, 3600),
     "gemini": Rule(600, 60),
+    "kucoin": Rule(  # the lowest tier, and what documents give for each list (M)
+        2000,
+        30,
+        weights={
+            "/api/v1/user/api-key": 20,
+            "/api/v1/accounts": 5,
+            "/api/v1/accounts/ledgers": 2,
+            "/api/v1/hf/accounts/opened": 2,
+            "/api/v1/hf/accounts/ledgers": 2,
+            "/api/v1/fills": 10,
+            "/api/v1/deposits": 5,
+            "/api/v1/withdrawals": 20,
+            "/api/v1/timestamp": 3,
+        },
+    ),
     "uphold": Rule(500, 300, of_address=True),
 }
 
