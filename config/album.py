@@ -36,7 +36,7 @@ class View:
         return self.where if self.where.startswith("/") else reverse(self.where)
 
 
-PAGES = ("400", "403", "403_csrf", "404", "405", "429", "500", "503", "503_away")
+PAGES = ("400", "403", "403_csrf", "404", "405", "429", "500", "503", "503_away", "503_cut")
 ERRORS = {name: int(name[:3]) for name in PAGES}
 VIEWS: dict[str, View] = {"components": View("components", "/_ui/"), "mailbox": View("mailbox", "/_mail/")} | {
     f"error-{name}": View(f"error-{name}", f"/_ui/errors/{name}/", status=status) for name, status in ERRORS.items()

@@ -10,9 +10,10 @@ class ConfigApp(AppConfig):
 
     def ready(self) -> None:
         # They import what apps must be loaded for.
-        from config import beats, cache, canaries, limits, mail, queue  # noqa: PLC0415
+        from config import beats, cache, canaries, limits, mail, queue, statements  # noqa: PLC0415
 
         canaries.watch_connections()
+        statements.give_up_with_their_clients()
         for database in settings.DATABASES.values():
             cast("dict[str, object]", database["OPTIONS"])["application_name"] = beats.connection_name()
         queue.register(mail.WORK, mail.deliver, every=15)

@@ -133,6 +133,7 @@ HTTPS = PUBLIC_URL.startswith("https://")
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, least=0)
 WEB_PROCESSES = number("WEB_PROCESSES", 2)
 WEB_TIMEOUT = number("WEB_TIMEOUT", 30)  # seconds; a web process whose view takes longer ends itself and is replaced
+WEB_STATEMENT_SECONDS = number("WEB_STATEMENT_SECONDS", max(1, WEB_TIMEOUT * 2 // 3), least=0)  # of PostgreSQL; 0: none
 WORKER_PROCESSES = number("WORKER_PROCESSES", 2)
 WORKER_SILENCE = number("WORKER_SILENCE", 60)  # seconds without a beat: then the cluster is killed and started anew
 METRICS_TOKEN = secret("METRICS_TOKEN")

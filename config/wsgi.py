@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_wsgi_application()
 
-from config import beats  # noqa: E402 - models can be read from here on
+from config import beats, statements  # noqa: E402 - models can be read from here on
 
+statements.hold_to(settings.WEB_STATEMENT_SECONDS)
 try:
     beats.start("web", now=timezone.now())
 except Refusal as refusal:

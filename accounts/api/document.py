@@ -43,7 +43,7 @@ SECURITY_SCHEMES = {
 ALWAYS = (
     *(problem.INVALID, problem.BAD_REQUEST),
     *(problem.NOT_AUTHENTICATED, doors.INVALID_SESSION, frame.SECOND_FACTOR_REQUIRED),
-    *(problem.NOT_ACCEPTABLE, problem.RATE_LIMITED, problem.UNEXPECTED, problem.UNAVAILABLE),
+    *(problem.NOT_ACCEPTABLE, problem.RATE_LIMITED, problem.UNEXPECTED, problem.UNAVAILABLE, problem.TOO_LONG),
 )
 FOR_SCRIPTS = (doors.INVALID_TOKEN, doors.TOKEN_EXPIRED, doors.TOKEN_REVOKED, doors.TOKEN_ASLEEP)
 IDEMPOTENCY = (idempotency.IN_PROGRESS, idempotency.KEY_REUSED)

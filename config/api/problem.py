@@ -15,6 +15,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from config.away import WAIT, is_away
+from config.statements import was_cut
 from config.turns import TurnTakenError
 
 if TYPE_CHECKING:
@@ -83,6 +84,20 @@ UNAVAILABLE = kind(
     "Our records cannot be reached just now",
     "Nothing saved is lost. Repeat it after Retry-After seconds; if it was a change, look first whether it is there.",
 )
+TOO_LONG = kind(
+    "too_long",
+    503,
+    "This took longer than one request may",
+    "Nothing saved is lost. Ask for less at once, or repeat it after Retry-After seconds; "
+    "if it was a change, look first whether it is there.",
+)
+
+
+def passing(error: BaseException | None) -> Kind | None:
+    """What is better in a minute, or with a smaller question; none for what is a fault of ours."""
+    if is_away(error):
+        return UNAVAILABLE
+    return TOO_LONG if was_cut(error) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +177,9 @@ def _problem_of(exc: Exception) -> Problem | None:
         return Problem(INVALID, errors=list(_field_errors(exc.get_full_details(), "")))
     if isinstance(exc, django.ValidationError):
         return Problem(INVALID, errors=list(_django_errors(exc)))
-    if is_away(exc):
-        logger.warning("the database is away", exc_info=exc)
-        return Problem(UNAVAILABLE, headers={"Retry-After": WAIT})
+    if what := passing(exc):
+        logger.warning("api request was not answered: %s", what.code, exc_info=exc)
+        return Problem(what, headers={"Retry-After": WAIT})
     for kinds, what in FOREIGN:
         if isinstance(exc, kinds):
             return Problem(what, headers=_headers_of(exc))

@@ -25,12 +25,12 @@ GOOD = {
 }
 
 
-def started(tmp_path: Path, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+def production(tmp_path: Path, **changed: str) -> dict[str, str]:
     database = settings.DATABASES["default"]
     address = f"postgresql://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
     if database["PORT"]:
         address += f"&port={database['PORT']}"
-    environment = {
+    return {
         "PATH": os.environ["PATH"],
         "DATA_DIR": str(tmp_path),
         "DATABASE_URL": address,
@@ -38,6 +38,10 @@ def started(tmp_path: Path, *arguments: str, **changed: str) -> subprocess.Compl
         "FIELD_ENCRYPTION_KEYS": good_key(),
         **changed,
     }
+
+
+def started(tmp_path: Path, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    environment = production(tmp_path, **changed)
     return subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
     )

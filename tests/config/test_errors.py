@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db import OperationalError, ProgrammingError, connection
+from django.db import OperationalError, ProgrammingError, connection, transaction
 from django.test import Client, RequestFactory
 from django.urls import path
 from django.views.defaults import server_error
@@ -46,8 +46,14 @@ def find_no_room_for_a_file(request):
     Path("/dev/full").write_bytes(b"what somebody brought")
 
 
+def ask_for_too_much(request):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '50ms'")
+        cursor.execute("SELECT pg_sleep(20)")
+
+
 AWAY = {"lost": lose_the_database, "full": fill_the_disk, "no_room": find_no_room_for_a_file}
-BROKEN = {**AWAY, "break": break_down}
+BROKEN = {**AWAY, "break": break_down, "long": ask_for_too_much}
 urlpatterns = [
     *(path(f"{where}{name}/", view) for where in ("x/", "api/v1/x/") for name, view in BROKEN.items()),
     path("x/refuse/", refuse),
@@ -96,13 +102,35 @@ def test_while_the_database_is_away_a_person_is_told_that_and_that_nothing_saved
 
 
 @pytest.mark.urls(__name__)
+@pytest.mark.django_db
+def test_a_page_that_asks_for_too_much_says_so_and_the_operators_log_says_where(careless, caplog) -> None:
+    answer = careless.get("/x/long/")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "This took too long" in answer.text
+    assert "What was saved is safe" in answer.text
+    assert "in ask_for_too_much" in caplog.text
+
+
+@pytest.mark.django_db
+def test_an_operation_that_asks_for_too_much_says_so_and_the_operators_log_says_where(caplog) -> None:
+    with pytest.raises(OperationalError) as caught:
+        ask_for_too_much(None)
+
+    answer = problem.answer(caught.value, {})
+
+    assert (answer.status_code, answer.data["code"], answer["Retry-After"]) == (503, "too_long", "30")
+    assert "in ask_for_too_much" in caplog.text
+
+
+@pytest.mark.urls(__name__)
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("name", "status"), [*((name, 503) for name in AWAY), ("break", 500)])
+@pytest.mark.parametrize(("name", "status"), [*((name, 503) for name in (*AWAY, "long")), ("break", 500)])
 def test_a_program_never_meets_a_page_whatever_breaks(careless, name, status) -> None:
     answer = careless.get(f"/api/v1/x/{name}/")
 
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
-    assert answer.json()["code"] == ("unavailable" if status == 503 else "unexpected")
+    assert answer.json()["code"] == {"break": "unexpected", "long": "too_long"}.get(name, "unavailable")
     assert answer.get("Retry-After") == ("30" if status == 503 else None)
 
 
