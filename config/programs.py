@@ -18,7 +18,7 @@ from django.core.management import get_commands
 from django.db import Error, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
-from config import porch
+from config import porch, statics
 from config.bootstrap import ROOT
 from config.exits import Code, Refusal
 from config.health import is_migrated, worker_beat_age
@@ -92,11 +92,11 @@ def refuse_unfit_database() -> None:
 
 def refuse_uncollected_files() -> None:
     """Pages would come without style or script, and nothing would say why."""
-    if settings.PRODUCTION and not (settings.STATIC_ROOT / "staticfiles.json").exists():
+    if settings.PRODUCTION and not statics.is_collected():
         raise Refusal(
             Code.PREPARING_FAILED,
-            f"What browsers load was not collected in {settings.STATIC_ROOT}. Run `python3 manage.py assets` on this "
-            "machine, then start this again.",
+            f"What browsers load of this release was not collected in {settings.STATIC_ROOT}: nothing is there, or "
+            "what another release had. Run `python3 manage.py assets` on this machine, then start this again.",
         )
 
 

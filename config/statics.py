@@ -6,10 +6,20 @@ A page names thirty of them, so that each address is worked out once.
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
+from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from config import libraries
+
+RELEASE = "release"  # the file, beside what was collected, that says of what release that is
 
 
 class Remembered(StaticFilesStorage):
@@ -31,6 +41,12 @@ class ByContent(Remembered, CompressedManifestStaticFilesStorage):
 
     support_js_module_import_aggregation = True  # a script calls another by its content as well
 
+    def save_manifest(self) -> None:
+        """Says also, and last, of what release it all is."""
+        super().save_manifest()
+        self.delete(RELEASE)
+        self._save(RELEASE, ContentFile(release().encode()))
+
     def stored_name(self, name: str) -> str:
         try:
             return str(super().stored_name(name))
@@ -43,3 +59,23 @@ class ByContent(Remembered, CompressedManifestStaticFilesStorage):
             return str(super()._stored_name(name, hashed_files))
         except ValueError:
             return name
+
+
+def is_collected() -> bool:
+    """Whether what was collected is what this release has."""
+    try:
+        return (settings.STATIC_ROOT / RELEASE).read_text() == release()
+    except OSError:
+        return False
+
+
+def release() -> str:
+    """A name for all that browsers load, as it lies here, and for what npm is to bring."""
+    left_out = apps.get_app_config("staticfiles").ignore_patterns
+    files = [
+        f"{getattr(storage, 'prefix', '')} {path} {hashlib.sha256(Path(storage.path(path)).read_bytes()).hexdigest()}"
+        for finder in get_finders()
+        for path, storage in finder.list(left_out)
+    ]
+    lock = (libraries.FOLDER / "package-lock.json").read_bytes()
+    return hashlib.sha256("\n".join(sorted(files)).encode() + lock).hexdigest()

@@ -9,13 +9,17 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
 
-from config.exits import Code
+from config import programs
+from config.exits import Code, Refusal
 from config.statics import ByContent, Remembered
 from tests.config.test_checks import ROOT, started
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytest_django.fixtures import SettingsWrapper as Settings
 
 NAMED = re.compile(r"""{% static ['"]([^'"]+)['"]""")
 BY_CONTENT = re.compile(r"/static/[\w/.-]+\.[0-9a-f]{12}\.\w+")
@@ -48,6 +52,51 @@ def test_the_web_does_not_start_where_nothing_was_collected(tmp_path: Path) -> N
 
     assert done.returncode == Code.PREPARING_FAILED, done.stderr
     assert "manage.py assets" in done.stderr
+
+
+@pytest.fixture
+def release(tmp_path: Path, settings: Settings) -> Path:
+    """A production with one file that browsers load, and where that lies; collected once."""
+    settings.PRODUCTION = True
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATICFILES_DIRS = [tmp_path / "release"]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STORAGES = {"staticfiles": {"BACKEND": "config.statics.ByContent"}}
+    style = tmp_path / "release" / "a.css"
+    style.parent.mkdir()
+    style.write_text("a { color: red }")
+    collect()
+    return style
+
+
+def collect() -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def test_the_web_does_not_start_with_what_another_release_collected(release: Path) -> None:
+    """A page would name files that browsers still have of the former one, or that are nowhere."""
+    programs.refuse_uncollected_files()
+    release.write_text("a { color: blue }")
+
+    with pytest.raises(Refusal, match=r"manage.py assets") as refused:
+        programs.refuse_uncollected_files()
+    assert refused.value.code == Code.PREPARING_FAILED
+
+    collect()
+    programs.refuse_uncollected_files()
+
+
+def test_a_file_that_is_new_or_gone_is_another_release_too(release: Path) -> None:
+    (release.parent / "b.css").touch()
+    with pytest.raises(Refusal):
+        programs.refuse_uncollected_files()
+
+    (release.parent / "b.css").unlink()
+    programs.refuse_uncollected_files()
+
+    release.unlink()
+    with pytest.raises(Refusal):
+        programs.refuse_uncollected_files()
 
 
 def test_in_production_each_is_called_by_its_content_and_lies_there_packed(collected: Path, names: ByContent) -> None:
