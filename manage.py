@@ -23,6 +23,11 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except OperationalError as error:
         raise postgres_place.unreachable(error) from error
+    except ModuleNotFoundError as error:
+        refusal = bootstrap.lacking(sys.argv, error)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 if __name__ == "__main__":

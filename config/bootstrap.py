@@ -36,10 +36,37 @@ HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 def enter(argv: list[str], root: Path = ROOT) -> None:
     """Returns when this interpreter may run the command, else replaces the process by one that may."""
     os.environ.setdefault("HOLDFAST_BEGAN", str(time.time()))  # `up` says how long it took
+    refuse_developing(argv)
     if os.environ.get("HOLDFAST_PYTHON_READY") == "1" or chosen_by_hand(root):
         return
     spent = bring_up_to_date(root, groups_for(argv))
     again(root / ".venv", argv, spent)
+
+
+def is_developing(argv: list[str]) -> bool:
+    return len(argv) > 1 and argv[1] in DEVELOPERS
+
+
+def refuse_developing(argv: list[str]) -> None:
+    """Before it brings packages that production has not, and scratch databases, to where people's data lies."""
+    if is_developing(argv) and os.environ.get("HOLDFAST_ENV", "").strip() == "production":
+        raise Refusal(
+            Code.NOT_SAFE,
+            f"`manage.py {argv[1]}` is for development, and HOLDFAST_ENV says that this is production. Nothing was "
+            "started. Run it in a clone of its own, with none of production's settings.",
+        )
+
+
+def lacking(argv: list[str], error: ModuleNotFoundError) -> Refusal | None:
+    """What a Python of one's own says that has what running takes, and no more; none for what is missing in our own."""
+    name = (error.name or "").partition(".")[0]
+    if not is_developing(argv) or (ROOT / name).exists():
+        return None
+    return Refusal(
+        Code.NO_PACKAGES,
+        f"`manage.py {argv[1]}` needs packages that this Python has not, such as {name}. Install those that "
+        "requirements/dev.txt names, or let Holdfast make an environment: start it with a plain python3.",
+    )
 
 
 def chosen_by_hand(root: Path) -> bool:
@@ -53,7 +80,7 @@ def missing(lock: Path) -> set[str]:
 
 
 def groups_for(argv: list[str]) -> list[str]:
-    developers = len(argv) > 1 and argv[1] in DEVELOPERS
+    developers = is_developing(argv)
     own_server = os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")
     # Tests start PostgreSQL with both kinds of programs, whichever this machine has.
     packaged = developers or (not own_server and not system_programs())

@@ -12,6 +12,7 @@ class Code(enum.IntEnum):
     NO_NETWORK = 14
     NO_INSTALLER = 15
     INSTALL_FAILED = 16
+    NO_PACKAGES = 17
     ALREADY_RUNNING = 20
     OTHER_POSTGRES = 21
     NO_POSTGRES = 22

@@ -272,6 +272,43 @@ def test_what_one_process_compiled_the_next_one_finds(project, monkeypatch) -> N
     assert said.splitlines()[-1] == f"{project / '.venv'} False"
 
 
+@pytest.mark.parametrize("command", ["bench", "shots", "test"])
+def test_production_is_no_place_to_develop_and_gets_none_of_its_packages(project, monkeypatch, command) -> None:
+    monkeypatch.setenv("HOLDFAST_ENV", "production")
+
+    for ready in ("", "1"):
+        monkeypatch.setenv("HOLDFAST_PYTHON_READY", ready)
+        with pytest.raises(Refusal, match=f"manage.py {command}") as caught:
+            bootstrap.enter(["manage.py", command], project)
+        assert caught.value.code == Code.NOT_SAFE
+
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize(("command", "package"), [("shots x", "playwright"), ("bench pages", "hypothesis")])
+def test_a_python_of_ones_own_that_cannot_do_it_says_what_it_lacks(command, package, tmp_path) -> None:
+    program = (
+        f"import runpy, sys; sys.modules[{package!r}] = None; sys.argv = {['manage.py', *command.split()]};"
+        "runpy.run_path('manage.py', run_name='__main__')"
+    )
+    env = environment(HOLDFAST_PYTHON_READY=1, DATA_DIR=tmp_path)
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == Code.NO_PACKAGES
+    assert f"such as {package}." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_missing_in_our_own_code_stays_our_own_fault() -> None:
+    ours = ModuleNotFoundError(name="ledger.nowhere")
+
+    assert bootstrap.lacking(["manage.py", "bench"], ours) is None
+    assert bootstrap.lacking(["manage.py", "web"], ModuleNotFoundError(name="playwright")) is None
+
+
 def test_an_older_python_is_told_what_is_needed() -> None:
     program = "import runpy, sys; sys.version_info = (3, 9, 2); runpy.run_path('manage.py', run_name='__main__')"
 
