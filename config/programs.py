@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -175,12 +176,49 @@ def sandbox_environment() -> dict[str, str]:
 
 # --- pytest ------------------------------------------------------------------------------------------------------
 
+ENDS = {signal.SIGINT: 130, signal.SIGTERM: 143}  # what asks us to end, and the exit code of who does
+
 
 def pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    """In our own process group, so that a debugger may use the terminal; Ctrl-C reaches it as it reaches us."""
-    return subprocess.call(
+    """Who wants us to end wants the run to: pytest is interrupted, takes down what its tests began, and says how far it
+    came. With workers it leads a group of its own, all of which is told. Alone it stays in ours, so that a debugger may
+    use the terminal, whose Ctrl-C then reaches it as it reaches us.
+    """
+    group = has_workers(arguments)
+    process = subprocess.Popen(
         [sys.executable, "-m", "pytest", *arguments],
         env={**os.environ, **environment},
         cwd=ROOT,
+        process_group=0 if group else None,
         preexec_fn=leash(signal.SIGTERM),
     )
+    told = set()
+
+    def pass_on(way: int, _frame: object) -> None:
+        told.add(way)
+        with suppress(ProcessLookupError):
+            if group:
+                os.killpg(process.pid, signal.SIGINT)
+            elif way != signal.SIGINT or not has_terminal():
+                process.send_signal(signal.SIGINT)
+
+    for way in ENDS:
+        signal.signal(way, pass_on)
+    code = process.wait()
+    for way in ENDS:
+        signal.signal(way, signal.SIG_IGN)  # what follows, the database's end, is what was asked for
+    return ENDS[signal.SIGTERM] if signal.SIGTERM in told else code
+
+
+def has_workers(arguments: list[str]) -> bool:
+    found = re.search(r"(?:^| )(?:-n|--numprocesses)[ =]?(\S+)", " ".join(arguments))
+    return found is not None and found[1] != "0"
+
+
+def has_terminal() -> bool:
+    """Whether a terminal's Ctrl-C goes to our group."""
+    try:
+        with open("/dev/tty") as terminal:  # noqa: PTH123  # a device
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False

@@ -35,8 +35,8 @@ class Command(BaseCommand):
         """Not argparse: the arguments are pytest's."""
         for stale in ("HOLDFAST_BEGAN", "HOLDFAST_INSTALL_SECONDS"):
             os.environ.pop(stale, None)
-        signal.signal(signal.SIGINT, lambda *_: None)  # pytest gets Ctrl-C too, and says how far it came
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        for way, code in programs.ENDS.items():
+            signal.signal(way, lambda *_, code=code: sys.exit(code))
         os.environ.update(strength(argv[2:]))
         words = [word for word in argv[2:] if word != THOROUGH]
         arguments = [*parallel(words), *words]
