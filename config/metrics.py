@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
+LABELS = ("method", "route", "status")
 WRITE_SECONDS = 1.0
 GONE = "gone.json"
 
@@ -94,16 +95,20 @@ def exposition(counts: Counts) -> Iterator[str]:
     """The lines of a histogram of request times, by method, route and status."""
     yield "# HELP holdfast_request_seconds Time to answer a request."
     yield "# TYPE holdfast_request_seconds histogram"
-    for labels, number in sorted((json.loads(key), number) for key, number in counts.items()):
-        kind, method, route, status, *bucket = labels
-        told = f'method="{_escaped(method)}",route="{_escaped(route)}",status="{_escaped(status)}"'
-        if kind == "bucket":
-            yield f'holdfast_request_seconds_bucket{{{told},le="{bucket[0]}"}} {number}'
-        elif kind == "count":
-            yield f'holdfast_request_seconds_bucket{{{told},le="+Inf"}} {number}'
-            yield f"holdfast_request_seconds_count{{{told}}} {number}"
-        else:
-            yield f"holdfast_request_seconds_sum{{{told}}} {number / 1_000_000:.6f}"
+    for kind, *labels in sorted(json.loads(key) for key in counts):
+        if kind == "count":
+            yield from _histogram(counts, labels)
+
+
+def _histogram(counts: Counts, labels: list[str]) -> Iterator[str]:
+    """Every bucket, from the least up, also those that nothing fell into: the format wants it so."""
+    told = ",".join(f'{name}="{_escaped(label)}"' for name, label in zip(LABELS, labels, strict=True))
+    within = {str(bucket): counts[json.dumps(["bucket", *labels, str(bucket)])] for bucket in BUCKETS}
+    number = counts[json.dumps(["count", *labels])]
+    for bucket, fell in (within | {"+Inf": number}).items():
+        yield f'holdfast_request_seconds_bucket{{{told},le="{bucket}"}} {fell}'
+    yield f"holdfast_request_seconds_sum{{{told}}} {counts[json.dumps(['micros', *labels])] / 1_000_000:.6f}"
+    yield f"holdfast_request_seconds_count{{{told}}} {number}"
 
 
 def _fold() -> None:

@@ -112,6 +112,16 @@ def test_every_line_is_one_prometheus_reads(beating: None, client: Client) -> No
     assert not [line for line in lines if not re.fullmatch(pattern, line)]
 
 
+def test_buckets_come_whole_and_from_the_least_up(beating: None, client: Client) -> None:
+    """As Prometheus wants them: one that is missing until something falls into it loses what fell first."""
+    client.get("/")
+
+    lines = client.get("/metrics").content.decode().splitlines()
+
+    within = [line.partition('le="')[2].partition('"')[0] for line in lines if 'route="",status="200",le=' in line]
+    assert within == [*(str(bucket) for bucket in metrics.BUCKETS), "+Inf"]
+
+
 @pytest.mark.parametrize(
     ("headers", "address"),
     [
