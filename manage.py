@@ -15,6 +15,16 @@ from config.exits import Refusal, refusal_of
 def main() -> None:
     bootstrap.enter(sys.argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        run()
+    except ModuleNotFoundError as error:
+        refusal = bootstrap.lacking(sys.argv, error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def run() -> None:
     # These two can be imported only now, inside the environment.
     from django.core.management import execute_from_command_line  # noqa: PLC0415
     from django.db.utils import OperationalError  # noqa: PLC0415
@@ -23,11 +33,6 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except OperationalError as error:
         raise postgres_place.unreachable(error) from error
-    except ModuleNotFoundError as error:
-        refusal = bootstrap.lacking(sys.argv, error)
-        if refusal is None:
-            raise
-        raise refusal from error
 
 
 if __name__ == "__main__":

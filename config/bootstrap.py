@@ -58,14 +58,16 @@ def refuse_developing(argv: list[str]) -> None:
 
 
 def lacking(argv: list[str], error: ModuleNotFoundError) -> Refusal | None:
-    """What a Python of one's own says that has what running takes, and no more; none for what is missing in our own."""
+    """What a Python of one's own says that has not all it takes; none for what is missing in our own code."""
     name = (error.name or "").partition(".")[0]
-    if not is_developing(argv) or (ROOT / name).exists():
+    if (ROOT / name).exists():
         return None
+    lock = "dev" if is_developing(argv) else "run"
     return Refusal(
         Code.NO_PACKAGES,
-        f"`manage.py {argv[1]}` needs packages that this Python has not, such as {name}. Install those that "
-        "requirements/dev.txt names, or let Holdfast make an environment: start it with a plain python3.",
+        f"`manage.py {' '.join(argv[1:2])}` needs packages that this Python has not, such as {name}. Install those "
+        f"that requirements/{lock}.txt names, or let Holdfast make an environment: start it with a plain python3 and "
+        "without HOLDFAST_PYTHON_READY.",
     )
 
 
