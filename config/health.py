@@ -136,7 +136,23 @@ def _measured(now: datetime) -> Iterator[tuple[str, str, dict[str, float]]]:
         for job in PeriodicJob.objects.filter(lease_token=None)
     }
     yield "holdfast_work_late_seconds", "How long a kind of work is overdue.", late
-    yield "holdfast_wakeups_waiting", "Wake-ups no worker has taken yet.", {"": get_broker().queue_size()}
+    waiting = _waiting()
+    if settings.REDIS_URL:
+        yield "holdfast_redis_up", "Redis answers.", {"": int(waiting is not None)}
+    if waiting is not None:
+        yield "holdfast_wakeups_waiting", "Wake-ups no worker has taken yet.", {"": waiting}
+
+
+def _waiting() -> int | None:
+    """None: Redis is away, and this must not hide all the rest."""
+    if not settings.REDIS_URL:
+        return int(get_broker().queue_size())
+    import redis  # noqa: PLC0415 - it loads all its asynchronous half, which those without Redis need not
+
+    try:
+        return int(get_broker().queue_size())
+    except redis.RedisError:
+        return None
 
 
 def _gauge(name: str, meaning: str, numbers: dict[str, float]) -> Iterator[str]:

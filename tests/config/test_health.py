@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
+from django_q.conf import Conf
 
 from config import health, metrics
 from config.models import WorkerBeat
@@ -101,6 +102,19 @@ def test_the_state_of_the_work_is_told(beating: None, client: Client) -> None:
     assert 'holdfast_worker_beat_age_seconds{cluster="one"} ' in text
     assert "holdfast_database_up 1" in text
     assert "holdfast_mail_waiting 0" in text
+
+
+def test_while_redis_is_away_that_is_told_beside_all_the_rest(
+    beating: None, client: Client, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:9"
+    monkeypatch.setattr(Conf, "BROKER_CLASS", "config.broker.RedisBroker")
+
+    text = client.get("/metrics").content.decode()
+
+    assert "holdfast_redis_up 0" in text
+    assert "holdfast_database_up 1" in text
+    assert "holdfast_wakeups_waiting" not in text
 
 
 def test_every_line_is_one_prometheus_reads(beating: None, client: Client) -> None:
