@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.brokers import get_broker
 
+from config.away import is_away
 from config.leases import LeaseLostError
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ def run(name: str) -> None:
             tick()
         elif name in WORK:
             _work(WORK[name])
-    except Exception:
-        log.exception("work.failed", work=name)
+    except Exception as error:  # noqa: BLE001 - it is told
+        _tell(error, work=name)
     finally:
         _end(timezone.now(), busy_until)
 
@@ -129,8 +130,8 @@ def run_long() -> bool:
     for work in list(LONG.values()):
         try:
             done = bool(work.run(timezone.now())) or done
-        except Exception:
-            log.exception("work.failed", work=work.name)
+        except Exception as error:  # noqa: BLE001 - it is told
+            _tell(error, work=work.name)
             connections.close_all()
     return done
 
@@ -166,11 +167,19 @@ def _fire(job: PeriodicJob) -> None:
         job.heartbeat(now=timezone.now(), lasting=work.lasting)
     try:
         _work(work)
-    except Exception:
-        log.exception("work.failed", work=work.name, attempts=job.attempts)
+    except Exception as error:  # noqa: BLE001 - it is told
+        _tell(error, work=work.name, attempts=job.attempts)
         _reschedule(job, at=timezone.now() + min(work.every, job.back_off()), fresh=False)
     else:
         _reschedule(job, at=work.next_after(timezone.now()), fresh=True)
+
+
+def _tell(error: Exception, **facts: object) -> None:
+    """While the database is away each kind of work fails each second, and where the code was then is of no interest."""
+    if is_away(error):
+        log.warning("work.put_off", why=type(error).__name__, **facts)
+    else:
+        log.error("work.failed", exc_info=error, **facts)
 
 
 def _reschedule(job: PeriodicJob, *, at: datetime, fresh: bool) -> None:

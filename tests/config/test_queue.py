@@ -13,7 +13,7 @@ import pytest
 from django.contrib import admin
 from django.core.mail import send_mail
 from django.core.signing import dumps
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.models import OrmQ, Task
@@ -159,6 +159,26 @@ def test_the_admin_does_not_show_the_queue() -> None:
 
 
 # --- running -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_is_a_line_in_the_log_and_not_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each kind of work fails each second then, and all for the one reason that the line gives."""
+
+    def lose_it(_now: datetime) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return True
+
+    monkeypatch.setattr(queue, "LONG", {})
+    queue.register_long("long", lose_it)
+
+    assert not queue.run_long()
+
+    assert "work.put_off" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_work_that_fails_is_logged_and_ends_there(calls: list[datetime], caplog: pytest.LogCaptureFixture) -> None:
