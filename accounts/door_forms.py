@@ -16,6 +16,7 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 
+from accounts import witness
 from accounts.second_factor import spend
 
 if TYPE_CHECKING:
@@ -164,16 +165,30 @@ def _passkey_words() -> Iterator[None]:
         raise forms.ValidationError(WRONG_PASSKEY, code="incorrect_code") from None
 
 
+class ShowsPasskey(JudgesPasskeys):
+    """As a second factor: that it was refused goes into the trail, as with a wrong code."""
+
+    reauthentication = False
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()
+        except forms.ValidationError as error:
+            if error.code == "incorrect_code":
+                witness.passkey_refused(context.request, self.user, reauthentication=self.reauthentication)  # type: ignore[attr-defined]
+            raise
+
+
 class PasskeySignInForm(JudgesPasskeys, webauthn.LoginWebAuthnForm):
     pass
 
 
-class PasskeySecondFactorForm(JudgesPasskeys, webauthn.AuthenticateWebAuthnForm):
+class PasskeySecondFactorForm(ShowsPasskey, webauthn.AuthenticateWebAuthnForm):
     pass
 
 
-class PasskeyStepUpForm(JudgesPasskeys, webauthn.ReauthenticateWebAuthnForm):
-    pass
+class PasskeyStepUpForm(ShowsPasskey, webauthn.ReauthenticateWebAuthnForm):
+    reauthentication = True
 
 
 class AddPasskeyForm(JudgesPasskeys, webauthn.AddWebAuthnForm):

@@ -23,7 +23,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.urls import path
 
-from accounts.door_forms import JudgesPasskeys, SpendsTheCode
+from accounts.door_forms import JudgesPasskeys, ShowsPasskey, SpendsTheCode
 from accounts.enrolment import LastFactorError, count_as_shown, lock_factors
 from accounts.guards import anonymous
 from accounts.second_factor import has_factor
@@ -94,12 +94,12 @@ class PasskeySignInInput(JudgesPasskeys, inputs.LoginWebAuthnInput):
     pass
 
 
-class PasskeySecondFactorInput(JudgesPasskeys, inputs.AuthenticateWebAuthnInput):
+class PasskeySecondFactorInput(ShowsPasskey, inputs.AuthenticateWebAuthnInput):
     pass
 
 
-class PasskeyStepUpInput(JudgesPasskeys, inputs.ReauthenticateWebAuthnInput):
-    pass
+class PasskeyStepUpInput(ShowsPasskey, inputs.ReauthenticateWebAuthnInput):
+    reauthentication = True
 
 
 class ChangePassword(Door, account.ChangePasswordView):

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """What the accounts app tells. Apps above make their own enum and `register` it."""
 
     NEW_SIGN_IN = "new_sign_in"
+    SECOND_FACTOR_REFUSED = "second_factor_refused"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_STARTED = "recovery_started"
@@ -72,6 +73,14 @@ register(
             button="See your devices",
             target="accounts:settings_security",
             about="A sign-in from a new device",
+        ),
+        Kind.SECOND_FACTOR_REFUSED: Entry(
+            title="A sign-in stopped at your second factor",
+            sentence="{proof} was given from {ip} with {device}, then a wrong second factor. Nobody got in.",
+            button="See your security settings",
+            target="accounts:settings_security",
+            about="A sign-in that stopped at your second factor",
+            lasts=True,
         ),
         Kind.FACTOR_ADDED: Entry(
             title="Second factor added",

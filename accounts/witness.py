@@ -15,7 +15,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import devices, known_devices, notices, recovery
+from accounts import devices, knocks, known_devices, notices, recovery
 from accounts.audit import Action, Actor, ActorKind, actor_of, origin_of, record
 from accounts.models import User
 from accounts.notices import Kind
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TOTP, PASSKEY, CODES = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
 ADDED = {TOTP: Action.TOTP_ADDED, PASSKEY: Action.PASSKEY_ADDED}
 REMOVED = {TOTP: Action.TOTP_REMOVED, PASSKEY: Action.PASSKEY_REMOVED}
+COINBASE = "coinbase"  # among the steps of a sign-in: it stood in for the password
 
 
 def stand_by() -> None:
@@ -59,6 +60,7 @@ def signed_in(request: HttpRequest, user: User, **facts: Any) -> None:
     if device.is_new:
         notices.tell(owner=user, kind=Kind.NEW_SIGN_IN, now=now, ip=by.ip or "an unknown address", device=device.name)
     record(by=by, action=Action.SIGNED_IN, owner=user, now=now, subject=device.name, method=_method(request, user))
+    knocks.put_right(request, user, now=now)
 
 
 def sign_in_refused(request: HttpRequest, email: str) -> None:
@@ -96,6 +98,7 @@ def _password_is_new(request: HttpRequest, user: User, how: str) -> None:
     now, by = timezone.now(), _as(request, user)
     record(by=by, action=Action.PASSWORD_CHANGED, owner=user, now=now, how=how)
     notices.tell(owner=user, kind=Kind.PASSWORD_CHANGED, now=now)
+    notices.close(owner=user, kind=Kind.SECOND_FACTOR_REFUSED, now=now)
     keep = request.session.public_id if request.user.is_authenticated else None  # type: ignore[attr-defined] # our engine's
     devices.end_devices(by=by, owner=user, now=now, keep=keep)
 
@@ -158,8 +161,25 @@ def factor_used(
 def factor_refused(
     request: HttpRequest, user: User, authenticator: Authenticator, *, reauthentication: bool, **_: object
 ) -> None:
-    action = Action.STEP_UP_FAILED if reauthentication else Action.SIGN_IN_FAILED
-    record(by=_as(request, user), action=action, owner=user, now=timezone.now(), subject=_name(authenticator))
+    _factor_is_wrong(request, user, _name(authenticator), reauthentication=reauthentication)
+
+
+def passkey_refused(request: HttpRequest, user: User, *, reauthentication: bool) -> None:
+    """Of these allauth tells nobody."""
+    _factor_is_wrong(request, user, "A passkey", reauthentication=reauthentication)
+
+
+@transaction.atomic
+def _factor_is_wrong(request: HttpRequest, user: User, factor: str, *, reauthentication: bool) -> None:
+    """At the door it may be anybody who came so far, and they are not called the owner."""
+    now, by = timezone.now(), _as(request, user)
+    if reauthentication:
+        record(by=by, action=Action.STEP_UP_FAILED, owner=user, now=now, subject=factor)
+        return
+    proof = "your Coinbase account" if _method(request, user) == COINBASE else "your password"
+    somebody = Actor(by.kind, ip=by.ip, agent=by.agent, label=proof)
+    record(by=somebody, action=Action.SIGN_IN_FAILED, owner=user, now=now, subject=factor)
+    knocks.heard(request, user, by=somebody, now=now)
 
 
 def _as(request: HttpRequest, user: User) -> Actor:
