@@ -231,6 +231,12 @@ class CoinbaseLink(models.Model):
     objects = OwnedQuerySet.as_manager()
 
 
+class FactorRecoveryQuerySet(OwnedQuerySet["FactorRecovery"]):
+    def waiting(self) -> Self:
+        """Those whose link was opened, so that the 72 hours run."""
+        return self.filter(cancelled_at=None, used_at=None, confirmed_at__isnull=False)
+
+
 class FactorRecovery(models.Model):
     """A lost second factor: password, mail, then 72 hours in which every notice carries a way to stop it."""
 
@@ -246,7 +252,7 @@ class FactorRecovery(models.Model):
     used_at = models.DateTimeField(null=True)
     due_mailed_at = models.DateTimeField(null=True)  # the link that ends it was sent by itself, once
 
-    objects = OwnedQuerySet.as_manager()
+    objects = FactorRecoveryQuerySet.as_manager()
 
     class Meta:
         constraints = (

@@ -21,7 +21,9 @@ class Kind(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_STARTED = "recovery_started"
     RECOVERY_CANCELLED = "recovery_cancelled"
+    RECOVERY_USED = "recovery_used"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of notice
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of notice
     EMAIL_CHANGED = "email_changed"
     COINBASE_LINKED = "coinbase_linked"
     COINBASE_UNLINKED = "coinbase_unlinked"
@@ -112,12 +114,26 @@ register(
             target="accounts:settings_security",
             about="Recovery of a lost second factor cancelled",
         ),
+        Kind.RECOVERY_USED: Entry(
+            title="Your account is recovered",
+            sentence="Your former second factors were removed after the 72 hours. {ended}",
+            button="See your security settings",
+            target="accounts:settings_security",
+            about="Recovery of a lost second factor completed",
+        ),
         Kind.PASSWORD_CHANGED: Entry(
             title="Password changed",
             sentence="The password of your account was changed.",
             button="See your security settings",
             target="accounts:settings_security",
             about="Password changed",
+        ),
+        Kind.PASSWORD_RESET: Entry(
+            title="New password set",
+            sentence="A new password was set for your account, with a code from your mail. {ended}",
+            button="See your security settings",
+            target="accounts:settings_security",
+            about="A new password set with a code from your mail",
         ),
         Kind.EMAIL_CHANGED: Entry(
             title="E-mail address changed",

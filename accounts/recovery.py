@@ -16,7 +16,7 @@ from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import devices, notices
+from accounts import notices, ways_in
 from accounts.audit import Action, Actor, ActorKind, record
 from accounts.models import FactorRecovery, User
 from accounts.notices import Kind
@@ -25,8 +25,6 @@ from config import mail
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from django.db.models import OuterRef, QuerySet
 
     from accounts.models import Notice
 
@@ -90,16 +88,17 @@ def cancel_because_found(*, by: Actor, owner: User, now: datetime) -> None:
 
 @transaction.atomic
 def finish(*, by: Actor, recovery: FactorRecovery, now: datetime) -> None:
-    """The wait is over and the password was given again: the former factors go, and every session with them."""
+    """The wait is over and the password was given again: the former factors go, and all that was let in with them."""
     recovery = FactorRecovery.objects.select_for_update(no_key=True).get(pk=recovery.pk)
     if not recovery.is_due(now):
         raise NotDueError
     recovery.used_at = now
     recovery.save(update_fields=["used_at"])
     Authenticator.objects.filter(user=recovery.owner).delete()
-    devices.end_devices(by=by, owner=recovery.owner, now=now)
     record(by=by, action=Action.RECOVERY_USED, owner=recovery.owner, now=now)
+    ended = ways_in.end_all(by=by, owner=recovery.owner, now=now)
     notices.close(owner=recovery.owner, kind=Kind.RECOVERY_STARTED, topic=str(recovery.id), now=now)
+    notices.tell(owner=recovery.owner, kind=Kind.RECOVERY_USED, now=now, ended=ended)
 
 
 # --- what others ask -----------------------------------------------------------------------------------------------
@@ -109,14 +108,9 @@ def open_of(owner: User) -> FactorRecovery | None:
     return FactorRecovery.objects.filter(owner=owner, cancelled_at=None, used_at=None).first()
 
 
-def waiting(owner: User | OuterRef) -> QuerySet[FactorRecovery]:
-    """The one whose link was opened, so that the 72 hours run."""
-    return FactorRecovery.objects.filter(owner=owner, cancelled_at=None, used_at=None, confirmed_at__isnull=False)
-
-
 def frozen(owner: User) -> bool:
     """Credentials rest from the moment the wait begins until a new factor is on."""
-    return waiting(owner).exists() or not has_factor(owner)
+    return FactorRecovery.objects.for_user(owner).waiting().exists() or not has_factor(owner)
 
 
 # --- links and mails -----------------------------------------------------------------------------------------------

@@ -22,9 +22,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts import notices, recovery
+from accounts import notices
 from accounts.audit import Action, Actor, record
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, FactorRecovery, User
 from accounts.notice_kinds import Kind
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def includes(held: list[str], wanted: str) -> bool:
 
 def _known() -> QuerySet[ApiToken]:
     """With all that is asked of a token, for every request of a script asks it."""
-    recovering = Exists(recovery.waiting(OuterRef("owner")))
+    recovering = Exists(FactorRecovery.objects.waiting().filter(owner=OuterRef("owner")))
     return ApiToken.objects.select_related("owner").annotate(recovering=recovering)
 
 
@@ -160,11 +160,12 @@ def revoke(*, by: Actor, token: ApiToken, now: datetime) -> None:
         record(by=by, action=Action.TOKEN_REVOKED, owner=token.owner, now=now, subject=token.name, token=str(token.pk))
 
 
-def revoke_all(*, by: Actor, owner: User, now: datetime) -> int:
-    tokens = list(ApiToken.objects.filter(owner=owner, revoked_at=None))
+def revoke_all(*, by: Actor, owner: User, now: datetime) -> list[ApiToken]:
+    """Those that worked."""
+    tokens = list(live(owner, now).order_by("created_at"))
     for token in tokens:
         revoke(by=by, token=token, now=now)
-    return len(tokens)
+    return tokens
 
 
 def live(owner: User, now: datetime) -> QuerySet[ApiToken]:

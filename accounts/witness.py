@@ -15,12 +15,15 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import devices, knocks, known_devices, notices, recovery
+from accounts import devices, knocks, known_devices, notices, recovery, ways_in
 from accounts.audit import Action, Actor, ActorKind, actor_of, origin_of, record
 from accounts.models import User
 from accounts.notices import Kind
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
     from allauth.account.models import EmailAddress
     from django.http import HttpRequest
 
@@ -84,23 +87,32 @@ def signed_out(request: HttpRequest, user: User | None, **_: object) -> None:
 # --- password and address ------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def password_changed(request: HttpRequest, user: User, **_: object) -> None:
-    _password_is_new(request, user, how="changed")
-
-
-def password_reset(request: HttpRequest, user: User, **_: object) -> None:
-    _password_is_new(request, user, how="reset")
+    """By the owner, with a second factor at hand: programs that were let in go on."""
+    now, by = timezone.now(), _as(request, user)
+    _password_is_new(by, user, now, how="changed")
+    devices.end_devices(by=by, owner=user, now=now, keep=_here(request))
+    notices.tell(owner=user, kind=Kind.PASSWORD_CHANGED, now=now)
 
 
 @transaction.atomic
-def _password_is_new(request: HttpRequest, user: User, how: str) -> None:
-    """The former password's sessions are dead already; they leave the owner's list as well."""
+def password_reset(request: HttpRequest, user: User, **_: object) -> None:
+    """By who reads the mail: the owner takes the account back, maybe from somebody who let programs in."""
     now, by = timezone.now(), _as(request, user)
+    _password_is_new(by, user, now, how="reset")
+    ended = ways_in.end_all(by=by, owner=user, now=now, keep=_here(request))
+    notices.tell(owner=user, kind=Kind.PASSWORD_RESET, now=now, ended=ended)
+
+
+def _here(request: HttpRequest) -> UUID | None:
+    return request.session.public_id if request.user.is_authenticated else None  # type: ignore[attr-defined, no-any-return] # our engine's
+
+
+def _password_is_new(by: Actor, user: User, now: datetime, how: str) -> None:
+    """The former password's sessions are dead already; they are taken off the owner's list as well."""
     record(by=by, action=Action.PASSWORD_CHANGED, owner=user, now=now, how=how)
-    notices.tell(owner=user, kind=Kind.PASSWORD_CHANGED, now=now)
     notices.close(owner=user, kind=Kind.SECOND_FACTOR_REFUSED, now=now)
-    keep = request.session.public_id if request.user.is_authenticated else None  # type: ignore[attr-defined] # our engine's
-    devices.end_devices(by=by, owner=user, now=now, keep=keep)
 
 
 @transaction.atomic

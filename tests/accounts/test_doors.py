@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -12,8 +13,12 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts import tokens
+from accounts.audit import SYSTEM
 from accounts.models import AuditEvent, Session, User
+from accounts.notice_mail import send_due
 from tests.accounts.people import (
     WRONG,
     code_of,
@@ -50,6 +55,12 @@ def hashed(monkeypatch) -> list[str]:
 
     monkeypatch.setattr(hasher, "encode", counted)
     return seen
+
+
+def token_of(owner: User, name: str) -> None:
+    now = timezone.now()
+    end = now + timedelta(days=30)
+    tokens.mint(by=SYSTEM, owner=owner, name=name, scopes=["read"], expires_at=end, now=now)
 
 
 def words(page) -> str:
@@ -297,15 +308,43 @@ class TestResetPassword:
         assert done.url == reverse("account_password_reset_completed")
         assert give_password(client, alice, NEW).url == SECOND
         assert AuditEvent.objects.get(owner=alice, action="password_changed").details == {"how": "reset"}
-        assert alice.notices.filter(kind="password_changed").exists()
+        assert alice.notices.filter(kind="password_reset").exists()
+
+    def reset(self, client, email):
+        self.start(client, email)
+        client.post(RESET_CODE, {"code": mailed_code()})
+        return client.post(RESET_DONE, {"password1": NEW}, follow=True)
 
     def test_other_devices_are_signed_out(self, client, alice, alices_browser):
-        self.start(client, alice.email)
-        client.post(RESET_CODE, {"code": mailed_code()})
-        client.post(RESET_DONE, {"password1": NEW})
+        self.reset(client, alice.email)
 
         assert alices_browser.get(EMAIL).url.startswith(LOGIN)
         assert not Session.objects.filter(owner=alice).exists()
+
+    def test_access_tokens_end_and_page_and_mail_say_so(self, client, alice):
+        names = ["Backup", "Taxes", *(f"Script {n}" for n in range(5))]
+        for name in names:
+            token_of(alice, name)
+
+        page = self.reset(client, alice.email)
+        send_due(timezone.now())
+
+        assert not tokens.live(alice, timezone.now()).exists()
+        assert "all access tokens ended" in page.text
+        assert "need new ones: “Backup”, “Taxes”, “Script 0”, “Script 1”, “Script 2”, 2 more." in mail.outbox[-1].body
+        assert AuditEvent.objects.filter(owner=alice, action="token_revoked").count() == len(names)
+
+    def test_who_had_no_token_hears_of_none(self, client, alice):
+        self.reset(client, alice.email)
+        send_due(timezone.now())
+
+        assert "access tokens" not in alice.notices.get(kind="password_reset").facts["ended"]
+
+    def test_from_a_browser_that_is_still_signed_in_it_ends_well_too(self, alice, alices_browser):
+        page = self.reset(alices_browser, alice.email)
+
+        assert page.status_code == 200
+        assert alices_browser.get(EMAIL).url.startswith(LOGIN)
 
     def test_an_unknown_address_gets_the_same_answers(self, alice):
         known, unknown = Client(), Client()
@@ -333,6 +372,17 @@ class TestResetPassword:
 
 
 class TestChangePassword:
+    def test_programs_go_on_and_page_and_mail_say_so(self, alice, alices_browser):
+        token_of(alice, "Backup")
+
+        page = alices_browser.get(PASSWORD_CHANGE)
+        alices_browser.post(PASSWORD_CHANGE, {"oldpassword": PASSWORD, "password1": NEW})
+        send_due(timezone.now())
+
+        assert tokens.live(alice, timezone.now()).count() == 1
+        assert "Access tokens of programs go on working" in page.text
+        assert "access tokens of programs go on working" in mail.outbox[-1].body
+
     def test_other_devices_are_signed_out_and_this_one_stays(self, alice, alices_browser):
         phone = signed_in(alice)
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import notice_mail, recovery
+from accounts import notice_mail, recovery, tokens
 from accounts.audit import SYSTEM, Actor, ActorKind
 from accounts.models import AuditEvent, FactorRecovery, Session
 from tests.accounts.people import code_of, mailed_code, mailed_link, recovery_code_of, sign_in
@@ -252,6 +252,20 @@ class TestFinishing:
         assert alices_browser.get(reverse("account_email")).url.startswith(reverse("account_login"))
         assert Session.objects.filter(owner=alice).count() == 1
         assert {"recovery_used", "sessions_ended"} <= set(trail(alice))
+
+    def test_access_tokens_end_and_page_and_mail_say_so(self, client, alice):
+        found = waiting_for(alice, since=timedelta(hours=73))
+        end = NOW + timedelta(days=30)
+        tokens.mint(by=SYSTEM, owner=alice, name="Backup", scopes=["connect"], expires_at=end, now=NOW)
+
+        page = client.get(path_of("finish", found))
+        client.post(path_of("finish", found), {"password": PASSWORD})
+        notice_mail.send_due(timezone.now())
+
+        assert "all access tokens of programs end" in page.text
+        assert not tokens.live(alice, NOW).exists()
+        assert "“Backup”" in mail.outbox[-1].body
+        assert "former second factors were removed" in mail.outbox[-1].body
 
     def test_it_works_from_a_browser_that_is_still_signed_in(self, alice, alices_browser):
         found = waiting_for(alice, since=timedelta(hours=73))
