@@ -5,16 +5,15 @@ accepts a password and keeps what was posted. The names stay allauth's, because 
 """
 
 from allauth.account import views as account
-from allauth.mfa.base import views as mfa
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 
-from accounts import views_step_up
+from accounts import views_doors, views_step_up
 from accounts.guards import anonymous, stepped_up
 
 urlpatterns = [
     path("login/", anonymous(account.login), name="account_login"),
-    path("login/second-factor/", anonymous(mfa.authenticate), name="mfa_authenticate"),
+    path("login/second-factor/", views_doors.second_factor, name="mfa_authenticate"),
     path("login/passkey/", anonymous(webauthn.login_webauthn), name="mfa_login_webauthn"),
     path("logout/", anonymous(account.logout), name="account_logout"),
     path("inactive/", anonymous(account.account_inactive), name="account_inactive"),

@@ -63,4 +63,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("accounts:settings_profile" if self.request.user.is_authenticated else "account_login")
 
     def get_login_stages(self) -> list[str]:
-        return [*super().get_login_stages(), "accounts.coinbase_door.LinkStage"]
+        return [
+            *super().get_login_stages(),
+            "accounts.recovery_door.RecoveredStage",
+            "accounts.coinbase_door.LinkStage",
+        ]

@@ -34,7 +34,7 @@ WORK = "recovery.due"
 
 
 class NotDueError(Exception):
-    """The wait is not over."""
+    """The wait is not over, or the recovery is."""
 
 
 # --- the verbs, in the order of the journey ------------------------------------------------------------------------
@@ -44,10 +44,10 @@ class NotDueError(Exception):
 def start(*, by: Actor, owner: User, now: datetime) -> None:
     """The owner gave the password, or staff was asked: mail the link that fits how far the recovery is."""
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
-    if not has_factor(owner):
-        return  # the password alone signs in, to enrolment
-    recovery = open_of(owner)
+    recovery = unfinished_of(owner) or open_of(owner)
     if recovery is None:
+        if not has_factor(owner):
+            return  # the password alone signs in, to enrolment
         helper = by.user if by.kind is ActorKind.STAFF else None
         recovery = FactorRecovery.objects.create(owner=owner, started_by=helper, started_at=now)
         record(by=by, action=Action.RECOVERY_STARTED, owner=owner, now=now)
@@ -88,10 +88,15 @@ def cancel_because_found(*, by: Actor, owner: User, now: datetime) -> None:
 
 @transaction.atomic
 def finish(*, by: Actor, recovery: FactorRecovery, now: datetime) -> None:
-    """The wait is over and the password was given again: the former factors go, and all that was let in with them."""
+    """The wait is over and the password was given again: the former factors go, and all that was let in with them.
+
+    Again, as long as no new factor is on: whoever closed the browser comes back with link and password.
+    """
     recovery = FactorRecovery.objects.select_for_update(no_key=True).get(pk=recovery.pk)
-    if not recovery.is_due(now):
+    if not may_finish(recovery, now):
         raise NotDueError
+    if recovery.used_at:
+        return
     recovery.used_at = now
     recovery.save(update_fields=["used_at"])
     Authenticator.objects.filter(user=recovery.owner).delete()
@@ -106,6 +111,16 @@ def finish(*, by: Actor, recovery: FactorRecovery, now: datetime) -> None:
 
 def open_of(owner: User) -> FactorRecovery | None:
     return FactorRecovery.objects.filter(owner=owner, cancelled_at=None, used_at=None).first()
+
+
+def unfinished_of(owner: User) -> FactorRecovery | None:
+    """It took the former factors, and no new one is on: nothing but a mailed link leads in, beside the password."""
+    used = FactorRecovery.objects.for_user(owner).filter(used_at__isnull=False).order_by("-used_at").first()
+    return used if used and not has_factor(owner) else None
+
+
+def may_finish(recovery: FactorRecovery, now: datetime) -> bool:
+    return recovery.is_due(now) or unfinished_of(recovery.owner) == recovery
 
 
 def frozen(owner: User) -> bool:
@@ -163,4 +178,6 @@ def _mail_next_step(recovery: FactorRecovery, now: datetime) -> None:
 def _next_step(recovery: FactorRecovery, now: datetime) -> tuple[str, list[str]]:
     if recovery.confirmed_at is None:
         return "confirm", ["confirm", "cancel"]
+    if recovery.used_at:
+        return "again", ["finish"]
     return ("finish", ["finish", "cancel"]) if recovery.is_due(now) else ("waits", ["cancel"])

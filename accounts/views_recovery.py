@@ -6,8 +6,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import perform_password_login
-from allauth.account.models import Login
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import recovery
+from accounts import recovery, recovery_door
 from accounts.audit import actor_of
 from accounts.door_forms import FinishRecoveryForm, RecoveryForm
 from accounts.doors import TRY_LATER
@@ -24,9 +22,11 @@ from accounts.requests import posted
 from config.limits import allow, neighbourhood
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest, HttpResponse
 
-    from accounts.models import User
+    from accounts.models import FactorRecovery, User
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -90,7 +90,7 @@ def recovery_cancel(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters()
 def recovery_finish(request: HttpRequest, token: str) -> HttpResponse:
     found, now = recovery.from_token("finish", token), timezone.now()
-    if not found or not found.is_due(now):
+    if not found or not recovery.may_finish(found, now):
         return _gone(request)
     form = FinishRecoveryForm(posted(request))
     if form.is_valid():
@@ -100,14 +100,19 @@ def recovery_finish(request: HttpRequest, token: str) -> HttpResponse:
             form.add_error(None, TRY_LATER)
             return render(request, "accounts/recovery_finish.html", {"form": form}, status=429)
         if owner == found.owner:
-            get_adapter().logout(request)  # every session of the owner ends, perhaps this one too
-            recovery.finish(by=actor_of(request), recovery=found, now=now)
-            answer: HttpResponse = perform_password_login(
-                request, {"email": owner.email}, Login(user=owner, email=owner.email)
-            )
-            return answer
+            return _finish(request, found, owner, now)
         form.add_error("password", "That password is not right.")
     return render(request, "accounts/recovery_finish.html", {"form": form})
+
+
+def _finish(request: HttpRequest, found: FactorRecovery, owner: User, now: datetime) -> HttpResponse:
+    get_adapter().logout(request)  # every session of the owner ends, perhaps this one too
+    try:
+        recovery.finish(by=actor_of(request), recovery=found, now=now)
+    except recovery.NotDueError:  # stopped at this moment, elsewhere
+        return _gone(request)
+    answer: HttpResponse = recovery_door.sign_in(request, owner)
+    return answer
 
 
 def _may_try(request: HttpRequest, email: str) -> bool:

@@ -294,12 +294,31 @@ class TestFinishing:
         assert "not right" not in page.text
         assert Authenticator.objects.filter(user=alice).count() == 2
 
-    def test_it_works_once(self, client, alice):
+    def test_it_works_until_a_new_factor_is_on(self, client, alice):
         found = waiting_for(alice, since=timedelta(hours=73))
         client.post(path_of("finish", found), {"password": PASSWORD})
 
+        again = Client().post(path_of("finish", found), {"password": PASSWORD}, follow=True)
+        assert again.redirect_chain[-1][0] == reverse("accounts:enrol")
+        assert trail(alice).count("recovery_used") == 1
+
+        Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
         assert Client().get(path_of("finish", found)).status_code == 404
         assert Client().get(path_of("cancel", found)).status_code == 404
+
+    def test_stopped_at_the_very_moment_it_is_over_and_says_so(self, client, alice, monkeypatch):
+        found = waiting_for(alice, since=timedelta(hours=73))
+        look = recovery.may_finish
+
+        def stopped_after(*args):
+            seen = look(*args)
+            FactorRecovery.objects.update(cancelled_at=NOW)
+            return seen
+
+        monkeypatch.setattr(recovery, "may_finish", stopped_after)
+
+        assert client.post(path_of("finish", found), {"password": PASSWORD}).status_code == 404
+        assert Authenticator.objects.filter(user=alice).count() == 2
 
     def test_the_password_of_another_does_not_do(self, client, alice, bob):
         bob.set_password("the password of bob")
@@ -309,6 +328,57 @@ class TestFinishing:
         client.post(path_of("finish", found), {"password": "the password of bob"})
 
         assert Authenticator.objects.filter(user=alice).count() == 2
+
+
+class TestBetweenTheFactors:
+    """The former ones are gone and no new one is on: who knows the password alone was let in, to put on their own."""
+
+    @pytest.fixture(autouse=True)
+    def recovered(self, alice):
+        found = waiting_for(alice, since=timedelta(hours=73))
+        Client().post(path_of("finish", found), {"password": PASSWORD})
+        mail.outbox.clear()
+
+    def test_the_password_alone_opens_nothing(self, client, alice):
+        page = client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD}, follow=True)
+
+        assert page.redirect_chain == [(START, 302)]
+        assert "the link in our mail leads in" in page.text
+        assert client.get(reverse("accounts:enrol")).url.startswith(reverse("account_login"))
+
+    def test_nor_does_it_from_a_phone(self, client, alice):
+        given = {"email": alice.email, "password": PASSWORD}
+        answer = client.post("/_allauth/app/v1/auth/login", given, "application/json")
+
+        assert answer.status_code == 401
+        assert not answer.json()["meta"]["is_authenticated"]
+        assert Session.objects.filter(owner=alice).count() == 1
+
+    def test_a_sign_in_that_waited_at_the_former_factor_gets_no_further(self, alice):
+        Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
+        early = Client()
+        early.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
+        Authenticator.objects.filter(user=alice).delete()
+
+        for name in ["mfa_authenticate", "account_login", "accounts:enrol"]:
+            early.get(reverse(name), follow=True)
+            early.post(reverse(name), {"code": "000000"}, follow=True)
+
+        assert early.get(reverse("accounts:enrol")).url.startswith(reverse("account_login"))
+
+    def test_the_link_is_sent_again_for_the_password(self, client, alice):
+        ask(client, alice.email)
+        page = client.post(mailed_link("recovery/finish"), {"password": PASSWORD}, follow=True)
+
+        assert page.redirect_chain[-1][0] == reverse("accounts:enrol")
+        assert "no new one is on yet" in mail.outbox[0].body
+
+    def test_once_a_new_factor_is_on_all_is_as_before(self, client, alice):
+        Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
+
+        page = client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
+
+        assert page.url == reverse("mfa_authenticate")
 
 
 class TestStaff:

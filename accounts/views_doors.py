@@ -1,0 +1,26 @@
+"""Pages of allauth's doors that need a word of ours before or after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.stages import LoginStageController
+from allauth.mfa.base import views as mfa
+from allauth.mfa.stages import AuthenticateStage
+
+from accounts.guards import anonymous
+from accounts.second_factor import has_factor
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponseBase
+
+
+@anonymous
+def second_factor(request: HttpRequest) -> HttpResponseBase:
+    """Whose factors went meanwhile begins again: allauth would send them from here to the password and back."""
+    stage = LoginStageController.enter(request, AuthenticateStage.key)
+    if stage and not has_factor(stage.login.user):
+        answer: HttpResponseBase = stage.abort()
+        return answer
+    answer = mfa.authenticate(request)
+    return answer
