@@ -17,7 +17,7 @@ urlpatterns = [
     path("login/passkey/", anonymous(webauthn.login_webauthn), name="mfa_login_webauthn"),
     path("logout/", anonymous(account.logout), name="account_logout"),
     path("inactive/", anonymous(account.account_inactive), name="account_inactive"),
-    path("signup/", anonymous(account.signup), name="account_signup"),
+    path("signup/", views_doors.sign_up, name="account_signup"),
     path("confirm-email/", anonymous(account.email_verification_sent), name="account_email_verification_sent"),
     path("password/reset/", anonymous(account.password_reset), name="account_reset_password"),
     path(

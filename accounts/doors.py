@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.account.utils import has_verified_email, setup_user_email
 from allauth.core import context
-from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import witness
 from accounts.audit import address_of
+from accounts.models import User
 from accounts.second_factor import has_factor, is_fresh
 
 if TYPE_CHECKING:
@@ -50,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return address_of(request) or str(super().get_client_ip(request))
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        make_password("as long as for a new account")  # the same time passes as when there is none yet
+        _open_for_nobody(context.request)
         super().send_account_already_exists_mail(email)
 
     def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
@@ -68,3 +72,14 @@ class AccountAdapter(DefaultAccountAdapter):
             "accounts.recovery_door.RecoveredStage",
             "accounts.coinbase_door.LinkStage",
         ]
+
+
+@transaction.atomic
+def _open_for_nobody(request: HttpRequest) -> None:
+    """All that is asked and written for a new account, and taken back: a known address takes as long as a new one."""
+    address = f"{uuid4().hex}@{uuid4().hex}.invalid"
+    user = User.objects.create_user(address, address)
+    setup_user_email(request, user, [EmailAddress(email=address)])
+    witness.signed_up(request, user)
+    has_verified_email(user)
+    transaction.set_rollback(True)

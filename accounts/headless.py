@@ -21,6 +21,7 @@ from allauth.headless.mfa import inputs
 from allauth.headless.mfa import views as mfa
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from django.db import transaction
 from django.urls import path
 
 from accounts.door_forms import JudgesPasskeys, ShowsPasskey, SpendsTheCode
@@ -100,6 +101,13 @@ class PasskeySecondFactorInput(ShowsPasskey, inputs.AuthenticateWebAuthnInput):
 
 class PasskeyStepUpInput(ShowsPasskey, inputs.ReauthenticateWebAuthnInput):
     reauthentication = True
+
+
+class SignUp(Door, account.SignupView):
+    @transaction.atomic
+    def post(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
+        """At one stroke, as on the page."""
+        return super().post(request, *args, **kwargs)
 
 
 class ChangePassword(Door, account.ChangePasswordView):
@@ -190,7 +198,7 @@ urlpatterns = [
     path("config", _open(base.ConfigView), name="config"),
     path("auth/session", _open(account.SessionView), name="session"),
     path("auth/login", _open(account.LoginView), name="login"),
-    path("auth/signup", _open(account.SignupView), name="signup"),
+    path("auth/signup", _open(SignUp), name="signup"),
     path("auth/email/verify", _open(account.VerifyEmailView), name="verify_email"),
     path("auth/email/verify/resend", _open(account.ResendEmailVerificationCodeView), name="resend_email_code"),
     path("auth/password/request", _open(account.RequestPasswordResetView), name="request_password_reset"),

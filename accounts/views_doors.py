@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from allauth.account import views as account
 from allauth.account.stages import LoginStageController
 from allauth.mfa.base import views as mfa
 from allauth.mfa.stages import AuthenticateStage
+from django.db import transaction
 
 from accounts.guards import anonymous
 from accounts.second_factor import has_factor
@@ -16,11 +18,16 @@ if TYPE_CHECKING:
 
 
 @anonymous
+@transaction.atomic
+def sign_up(request: HttpRequest) -> HttpResponseBase:
+    """All at one stroke: the disk is waited for once, whether the address is new or known (accounts.doors)."""
+    return cast("HttpResponseBase", account.signup(request))
+
+
+@anonymous
 def second_factor(request: HttpRequest) -> HttpResponseBase:
     """Whose factors went meanwhile begins again: allauth would send them from here to the password and back."""
     stage = LoginStageController.enter(request, AuthenticateStage.key)
     if stage and not has_factor(stage.login.user):
-        answer: HttpResponseBase = stage.abort()
-        return answer
-    answer = mfa.authenticate(request)
-    return answer
+        return cast("HttpResponseBase", stage.abort())
+    return cast("HttpResponseBase", mfa.authenticate(request))

@@ -11,7 +11,9 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import get_hasher
 from django.core import mail
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -63,6 +65,17 @@ def token_of(owner: User, name: str) -> None:
     tokens.mint(by=SYSTEM, owner=owner, name=name, scopes=["read"], expires_at=end, now=now)
 
 
+def asked(act) -> list[str]:
+    with CaptureQueriesContext(connection) as seen:
+        act()
+    return [query["sql"].strip() for query in seen.captured_queries if "SAVEPOINT" not in query["sql"]]
+
+
+def writes(statements: list[str]) -> list[str]:
+    """Which tables."""
+    return [" ".join(sql.split()[:3]) for sql in statements if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
 def words(page) -> str:
     """What a person reads, without the parts that differ by chance or repeat what was typed."""
     text = re.sub(r"<[^>]+>|[\w.+-]+@[\w.-]+", " ", page.text)
@@ -106,6 +119,23 @@ class TestSignUp:
         Client().post(SIGNUP, {"email": "fresh@example.test", "password1": NEW})
 
         assert known == len(hashed) - known > 0
+
+    @pytest.mark.parametrize("by", ["page", "phone"])
+    def test_the_database_does_the_same_for_both(self, alice, by):
+        """Ten more statements for a new one, three of them waiting for the disk, could be told from outside."""
+        ways = {
+            "page": lambda email: Client().post(SIGNUP, {"email": email, "password1": NEW}),
+            "phone": lambda email: Client().post(
+                "/_allauth/app/v1/auth/signup", {"email": email, "password": NEW}, "application/json"
+            ),
+        }
+        ways[by]("warm@example.test")
+
+        known, new = asked(lambda: ways[by](alice.email)), asked(lambda: ways[by]("fresh@example.test"))
+
+        assert sorted(writes(known)) == sorted(writes(new))
+        assert abs(len(known) - len(new)) <= 3  # short looks, beside the hashing of a password
+        assert not User.objects.filter(email__endswith=".invalid").exists()
 
     def test_a_weak_password_is_explained(self, client, db):
         page = client.post(SIGNUP, {"email": "new@example.test", "password1": "short"})
@@ -233,6 +263,15 @@ class TestSignIn:
         Client().post(LOGIN, {"login": "nobody@example.test", "password": "wrong wrong wrong"})
 
         assert known == len(hashed) - known > 0
+
+    def test_nor_does_the_disk_tell_them_apart(self, alice):
+        """What is taken back waits for no disk; so what is kept does not either."""
+        ways = [lambda email=email: give_password(Client(), User(email=email), "wrong wrong") for email in
+                ("warm@example.test", alice.email, "fresh@example.test")]  # fmt: skip
+        _, known, new = map(asked, ways)
+
+        assert writes(known) == writes(new)
+        assert [sql for sql in known if "synchronous_commit" in sql]
 
     def test_a_closed_account_is_not_opened(self, client, alice):
         User.objects.filter(pk=alice.pk).update(is_active=False)
