@@ -134,6 +134,28 @@ def test_the_keys_made_for_development_do_not_serve_in_production(tmp_path: Path
     assert "key 1 is the development one" in done.stderr
 
 
+COOKIES = """
+import django
+django.setup()
+from django.conf import settings
+from django.test import Client
+answer = Client().get("/accounts/login/", headers={"host": "holdfast.test", "x-forwarded-proto": "https"})
+told = [settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_PATH, settings.SESSION_COOKIE_DOMAIN]
+print(answer.status_code, *(str(each) for each in [*answer.cookies.values(), *told]), sep="|")
+"""
+
+
+def test_behind_https_no_neighbour_below_the_domain_can_plant_a_cookie_of_ours(tmp_path: Path) -> None:
+    """Browsers take a `__Host-` one from this very host, over https, for all of it: or not at all."""
+    done = started(tmp_path, "-c", COOKIES, DJANGO_SETTINGS_MODULE="config.settings")
+
+    status, csrf, *session = done.stdout.strip().split("|")
+    assert (status, session) == ("200", ["__Host-sessionid", "/", "None"]), done.stderr
+    assert csrf.startswith("Set-Cookie: __Host-csrftoken=")
+    assert {"Path=/", "Secure", "HttpOnly"} <= set(csrf.split("; "))
+    assert "Domain" not in csrf
+
+
 def test_no_refusal_repeats_a_secret(tmp_path: Path) -> None:
     done = check_deploy(tmp_path, SECRET_KEY="hunter2hunter2", FIELD_ENCRYPTION_KEYS="swordfish")
 
