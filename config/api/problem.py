@@ -62,7 +62,7 @@ METHOD_NOT_ALLOWED = kind("method_not_allowed", 405, "This path does not know th
 NOT_ACCEPTABLE = kind("not_acceptable", 406, "Answers are JSON only", "Accept application/json.")
 CONFLICT = kind("conflict", 409, "This does not go together with what is there", "Read the object again.")
 CROWDED = kind(
-    "crowded", 503, "Very much is being sent to us just now", "It was not taken in. Send it after Retry-After seconds."
+    "crowded", 503, "Very much is on its way just now", "Nothing was changed. Ask again after Retry-After seconds."
 )
 BUSY = kind(
     "busy", 409, "Much is being taken in or read there", "Nothing was changed. Repeat it after Retry-After seconds."

@@ -28,4 +28,21 @@ def echo(environ, start_response):
     return [environ["wsgi.input"].read()]
 
 
-application = Porch(echo)
+LONG = 48 << 20  # more than any socket holds
+
+
+class Long:
+    streaming = True
+
+    def __iter__(self):
+        return iter([b"y" * (1 << 16)] * (LONG >> 16))
+
+
+def echo_or_long(environ, start_response):
+    if environ["REQUEST_METHOD"] == "LONG":
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Long()
+    return echo(environ, start_response)
+
+
+application = Porch(echo_or_long)

@@ -12,13 +12,13 @@ from io import BytesIO
 from threading import Event, Thread
 
 import pytest
-from hypothesis import given, strategies
+from hypothesis import given, settings, strategies
 
 from config import porch
 from config.porch import CROWDED, LARGE, LARGE_ONES, OF_ONE_ADDRESS, PIECE, Porch
 from config.uploads import READ_OUT
 from tests.chaos.processes import ROOT, wait_until
-from tests.config.echo import Endless, echo
+from tests.config.echo import LONG, Endless, echo
 
 ADDRESS = "192.0.2.7"
 
@@ -99,11 +99,11 @@ def test_a_failure_is_the_servers_to_know_and_the_next_is_answered():
 
 def test_a_long_answer_comes_piece_by_piece_and_ends_when_its_reader_leaves():
     told = Endless()
-    house = Porch(lambda environ, start: told if environ["PATH_INFO"] == "/long/" else echo(environ, start))
+    house = Porch(lambda environ, start: told if environ["PATH_INFO"] == "/long/" else echo(environ, start), kept=9)
 
     pieces = house(asked(PATH_INFO="/long/"), lambda *_: None)
-    assert [next(pieces) for _ in range(3)] == [b"x"] * 3
-    assert told.taken <= 3 + porch.AHEAD + 1
+    assert b"".join(next(pieces) for _ in range(3)).strip(b"x") == b""
+    assert told.taken <= 3 * 9 + 9 + 1
     pieces.close()
 
     assert answer(house, asked(b"next", PATH_INFO="/"))[1] == b"next"
@@ -114,7 +114,7 @@ def test_a_long_answer_comes_piece_by_piece_and_ends_when_its_reader_leaves():
 def test_who_leaves_before_the_first_piece_of_a_long_answer_holds_nobody(leaves):
     """The server may never ask for one, and let the answer go with a word or without."""
     told = Endless()
-    house = Porch(lambda *_: told)
+    house = Porch(lambda *_: told, kept=9)
     leaves(house(asked(), lambda *_: None))
     assert wait_until(lambda: told.is_closed, 5)
 
@@ -131,6 +131,90 @@ def test_a_long_answer_that_breaks_is_broken_for_its_reader_too():
     assert next(pieces) == b"x"
     with pytest.raises(OSError):  # noqa: PT011 - it has no words
         next(pieces)
+
+
+# --- readers -------------------------------------------------------------------------------------------------------
+
+
+class Long:
+    """So many pieces of 64 KB, each of its own letter."""
+
+    streaming = True
+
+    def __init__(self, pieces: int) -> None:
+        self.pieces = [bytes([65 + n % 26]) * PIECE for n in range(pieces)]
+        self.is_closed = False
+
+    def __iter__(self):
+        return iter(self.pieces)
+
+    def close(self):
+        self.is_closed = True
+
+
+def house_of(told, **bounds) -> Porch:
+    def answers(environ, start_response):
+        return told() if environ.get("PATH_INFO") == "/long/" else echo(environ, start_response)
+
+    return Porch(answers, **bounds)
+
+
+def begin_reading(house: Porch, **more):
+    heads: list[str] = []
+    return house(asked(PATH_INFO="/long/", **more), lambda status, *_: heads.append(status)), heads
+
+
+def test_who_takes_nothing_of_a_long_answer_holds_nobody_and_gets_all_of_it_later():
+    told = Long(100)
+    house = house_of(lambda: told)
+    slow, _ = begin_reading(house)
+
+    assert answer(house, asked(b"next"))[1] == b"next"
+    assert told.is_closed
+    assert b"".join(slow) == b"".join(told.pieces)
+
+
+@given(room=strategies.integers(PIECE, 5 * PIECE), pieces=strategies.integers(0, 30))
+@settings(deadline=None, max_examples=20)
+def test_it_is_whole_however_little_room_there_is(room, pieces):
+    told = Long(pieces)
+    house = house_of(lambda: told, kept=room)
+
+    slow, _ = begin_reading(house)
+
+    assert b"".join(slow) == b"".join(told.pieces)
+    assert house.room.left == room
+
+
+def test_whose_answer_finds_no_room_is_waited_for_so_long_in_all_and_hears_no_end():
+    told = Long(20)
+    house = house_of(lambda: told, kept=4 * PIECE, patience=0.6)
+    slow, _ = begin_reading(house)
+    time.sleep(0.4)
+    taken = [next(slow) for _ in range(4)]
+
+    assert answer(house, asked(b"next"))[1] == b"next"
+    with pytest.raises(porch.SlowReaderError):
+        list(slow)
+    assert len(taken) == 4
+    assert (house.room.left, house.readers.total()) == (4 * PIECE, 0)
+
+
+def test_of_one_address_so_many_read_at_once_and_others_all_the_same():
+    house = Porch(lambda environ, start: echo(environ, start) if environ.get(CROWDED) else Long(1))
+    reading = [begin_reading(house)[0] for _ in range(OF_ONE_ADDRESS)]
+
+    assert answer(house, asked())[0] == "503 Service Unavailable"
+    other, _ = begin_reading(house, REMOTE_ADDR="192.0.2.8")
+    assert list(other) == [b"A" * PIECE]
+
+    list(reading.pop())
+    again, _ = begin_reading(house)
+    assert list(again) == [b"A" * PIECE]
+
+
+def test_there_is_a_thread_for_others_while_all_places_of_senders_and_readers_are_taken():
+    assert porch.BODIES + porch.READERS < porch.THREADS
 
 
 # --- room ----------------------------------------------------------------------------------------------------------
@@ -215,7 +299,8 @@ def test_whose_address_counts_is_the_last_one_that_our_proxies_did_not_add(setti
 def test_who_is_turned_away_is_told_so_in_words_and_to_a_program_in_its_own(client):
     page = client.post("/accounts/login/", {"login": "alice@example.test"}, headers={}, **{CROWDED: True})
     assert (page.status_code, page["Retry-After"]) == (503, "5")
-    assert "what you sent was not taken in. Nothing was changed." in page.content.decode()
+    assert "what you sent was not taken in" in page.content.decode()
+    assert "Nothing was changed." in page.content.decode()
     assert "script-src" in page["Content-Security-Policy"]
     assert page["X-Request-ID"]
 
@@ -236,12 +321,15 @@ def free_port() -> int:
 def served(application: str):
     port = free_port()
     options = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", str(porch.THREADS)]
-    words = [sys.executable, "-m", "granian", *options, "--log-level", "error", application]
+    last = ["--workers-kill-timeout", "4", "--log-level", "error"]  # as the service's own
+    words = [sys.executable, "-m", "granian", *options, *last, application]
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     with subprocess.Popen(words, cwd=ROOT, env=env) as server:
-        assert wait_until(lambda: connects(port), 60)
-        yield port
-        server.terminate()
+        try:
+            assert wait_until(lambda: connects(port), 60)
+            yield port
+        finally:
+            server.terminate()
 
 
 def connects(port: int) -> bool:
@@ -257,21 +345,32 @@ def begun(port: int, head: str, body: bytes = b"") -> socket.socket:
 
 
 def heard(sender: socket.socket) -> bytes:
-    told = b""
-    while piece := sender.recv(PIECE):
-        told += piece
-    sender.close()
-    return told
+    told = bytearray()
+    with sender:
+        while piece := sender.recv(PIECE):
+            told += piece
+    return bytes(told)
+
+
+def test_who_reads_nothing_of_a_long_answer_holds_nobody_else():
+    """As it was, one such reader in each process was enough for all of the service."""
+    with served("tests.config.echo:application") as port, ExitStack() as reading:
+        slow = [reading.enter_context(begun(port, "LONG")) for _ in range(3)]
+        time.sleep(0.5)
+
+        assert heard(begun(port, "GET")).startswith(b"HTTP/1.1 200")
+        assert heard(slow[0]).count(b"y") >= LONG
 
 
 def test_who_sends_a_form_letter_by_letter_holds_nobody_else():
     """One process, as each of the service's is: four such forms had been enough for all of it."""
     with served("tests.config.echo:application") as port:
         slow = [begun(port, "POST", b"slowly") for _ in range(OF_ONE_ADDRESS)]
-        time.sleep(0.3)
+        time.sleep(2)  # until each has its place, also on a machine that is busy
 
         assert heard(begun(port, "GET")).startswith(b"HTTP/1.1 200")
-        assert heard(begun(port, "POST", b"one more")).startswith(b"HTTP/1.1 503")
+        with begun(port, "POST", b"one more") as refused:
+            assert refused.recv(PIECE).startswith(b"HTTP/1.1 503")
 
         slow[0].sendall(b"lowly")
         assert heard(slow.pop(0)).endswith(b"slowly")
