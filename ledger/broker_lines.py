@@ -18,6 +18,7 @@ from django.db.models import Count, Max
 from accounts.audit import Action, record
 from ledger import broker_reading, sums
 from ledger.assets import names_of
+from ledger.engine.days import CUT_OFF, number_of, was_cut_off
 from ledger.importing import clean
 from ledger.models import BrokerLine, Match
 from ledger.readings.numbers import EXACT
@@ -84,6 +85,7 @@ def bring(
 ) -> Brought:
     """All lines of this year, or none. Raises BadFormError."""
     form = broker_reading.read(stream, mapping)
+    year = number_of(year)  # a form is of a calendar year
     mine = [said for said in form.lines if said.sold.year == year]
     if not mine:
         raise broker_reading.BadFormError(f"No line in it is of {year}.")
@@ -117,7 +119,7 @@ def facts(said: Said) -> dict[str, object]:
 
 
 def lines_of(owner: User, year: int) -> QuerySet[BrokerLine]:
-    return BrokerLine.objects.filter(owner=owner, year=year)
+    return BrokerLine.objects.filter(owner=owner, year=number_of(year))
 
 
 def files_of(owner: User, year: int) -> list[dict[str, Any]]:
@@ -246,18 +248,22 @@ def reconcile(reckoning: Reckoning, year: int) -> list[Pair]:
     By a broker's clock a sale may lie in the year before or after. Such a pair is of both years, by its line of the one
     and by its disposal of the other, so the days beside the year are looked at, too.
     """
-    eve, morrow = date(year - 1, 12, 31), date(year + 1, 1, 1)
-    beside = BrokerLine.objects.filter(owner=reckoning.owner_id, year__in=(year - 1, year + 1), sold__in=(eve, morrow))
+    called = number_of(year)
+    eve, morrow = date(called - 1, 12, 31), date(called + 1, 1, 1)
+    around = (called - 1, called + 1)
+    beside = BrokerLine.objects.filter(owner=reckoning.owner_id, year__in=around, sold__in=(eve, morrow))
     lines = in_order(lines_of(reckoning.owner, year))
     theirs = [*lines, *in_order(beside)]
     if not theirs:
         return []
     wallets = {line.wallet_id for line in theirs}
     own = disposals(reckoning, year, wallets)
-    ours = own + disposals(reckoning, year - 1, wallets, [eve]) + disposals(reckoning, year + 1, wallets, [morrow])
+    ours = own + disposals(reckoning, called - 1, wallets, [eve]) + disposals(reckoning, called + 1, wallets, [morrow])
+    other = called if was_cut_off(year) else called + CUT_OFF  # a form goes on where a year was cut off
+    ours += disposals(reckoning, other, wallets)
     pairs = [pair for some, others in by_asset(theirs, ours) for pair in paired(some, others)]
     mine, told = set(own), {line.wallet_id for line in lines}
-    found = [pair for pair in pairs if of_lines(pair, year) or (pair.ours in mine and of_disposals(pair, told))]
+    found = [pair for pair in pairs if of_lines(pair, called) or (pair.ours in mine and of_disposals(pair, told))]
     return sorted(found, key=lambda pair: (pair.day, pair.asset))
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 from django.db.models import Min, Sum
 
-from ledger import disposals
+from ledger import disposals, tax_years
 from ledger.models import Earning, KnownCost, Lot, Reckoning, Stale
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
@@ -62,6 +62,11 @@ class Consequences:
     taken: Sequence[Taken]  # what has left of it, the first of it
     more: bool  # there may be further lots or disposals than these
     earned: Sequence[Earning]
+    years: Sequence[str] = ()  # in which each was earned, as they are called
+
+    @property
+    def earned_in(self) -> Iterable[tuple[Earning, str]]:
+        return zip(self.earned, self.years, strict=True)
 
     def __bool__(self) -> bool:
         return bool(self.sold or self.lots or self.taken or self.earned or self.more)
@@ -78,6 +83,7 @@ def of(owner: User, each: Transaction) -> Consequences | None:
         return None
     came = brought(read, each)
     lots, (taken, walked) = (left_of(read, each), taken_of(read, each)) if came else ([], ([], 0))
+    earned = earned_of(read, each) if came else []
     return Consequences(
         currency=read.settings["currency"],
         current=not Stale.objects.filter(owner=owner).exists(),
@@ -85,7 +91,8 @@ def of(owner: User, each: Transaction) -> Consequences | None:
         lots=lots[:SHOWN],
         taken=taken[:SHOWN],
         more=len(lots) > SHOWN or len(taken) > SHOWN or walked >= WALKED,
-        earned=earned_of(read, each) if came else [],
+        earned=earned,
+        years=[tax_years.terms_of(read.settings, earning.year).label for earning in earned],
     )
 
 

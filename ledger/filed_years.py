@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min
 
 from ledger.acts import present
-from ledger.engine.days import first_day, midnight
+from ledger.engine.days import midnight
 from ledger.engine.types import Country
 from ledger.models import YearLock
-from ledger.tax_years import label
+from ledger.tax_years import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,9 +72,9 @@ def filed(owner: User) -> list[Filed]:
 
 
 def told(held: YearLock) -> Filed:
-    country, zone = Country(held.settings["country"]), ZoneInfo(held.settings["zone"])
-    since, until = (midnight(first_day(year, country), zone) for year in (held.year, held.year + 1))
-    return Filed(held.year, label(held.year, country), since, until, until + AHEAD.get(country, timedelta(0)))
+    terms, zone = terms_of(held.settings, held.year), ZoneInfo(held.settings["zone"])
+    since, until = midnight(terms.first, zone), midnight(terms.last + timedelta(days=1), zone)
+    return Filed(held.year, terms.label, since, until, until + AHEAD.get(terms.country, timedelta(0)))
 
 
 def touched(owner: User, moments: Iterable[datetime]) -> Touch:

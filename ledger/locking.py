@@ -12,9 +12,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.audit import Action, record
 from accounts.models import AuditEvent
-from accounts.tax_settings import in_force
 from ledger import reporting, tax_figures, tax_years
 from ledger.deriving import text_of
+from ledger.engine.days import number_of
 from ledger.engine.types import Country
 from ledger.gains import asking
 from ledger.models import YearLock
@@ -92,13 +92,13 @@ def lock(*, by: Actor, owner: User, year: int, note: str, now: datetime, unfinis
             made = YearLock.objects.create(owner=owner, year=year, note=note, locked_at=now, **held)
     except IntegrityError:
         raise LockedError from None
-    record(by=by, action=Action.YEAR_LOCKED, owner=owner, now=now, subject=str(year), about=made.pk)
+    subject = tax_years.terms_of(held["settings"], year).label
+    record(by=by, action=Action.YEAR_LOCKED, owner=owner, now=now, subject=subject, about=made.pk)
     return made
 
 
 def runs_until(owner: User, year: int, *, now: datetime) -> date | None:
-    country = Country(in_force(owner, year).country)
-    return tax_years.runs_until(year, country, owner.time_zone, now=now)
+    return tax_years.asked(owner, year).runs_until(owner.time_zone, now=now)
 
 
 def frozen(reckoning: Reckoning, year: int) -> dict[str, Any]:
@@ -119,7 +119,8 @@ def take_back(*, by: Actor, owner: User, year: int, now: datetime) -> bool:
         return False
     found.opened_at = now
     found.save(update_fields=["opened_at"])
-    record(by=by, action=Action.YEAR_OPENED, owner=owner, now=now, subject=str(year), about=found.pk)
+    subject = tax_years.terms_of(found.settings, year).label
+    record(by=by, action=Action.YEAR_OPENED, owner=owner, now=now, subject=subject, about=found.pk)
     return True
 
 
@@ -192,7 +193,7 @@ def settings_changed(held: YearLock, reckoning: Reckoning) -> list[str]:
 
 def until(settings: Mapping[str, Any], year: int) -> dict[str, Any]:
     """Without the lines of later years, which change nothing before them."""
-    return {**settings, "regimes": [line for line in settings["regimes"] if line[0] <= year]}
+    return {**settings, "regimes": [line for line in settings["regimes"] if line[0] <= number_of(year)]}
 
 
 def changes_since(held: YearLock) -> list[AuditEvent]:

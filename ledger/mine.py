@@ -1,4 +1,4 @@
-"""The transaction, rule or view a page is about. A stranger's and one that is not there are both 404."""
+"""The transaction, rule, view or tax year a page is about. A stranger's and one that is not there are both 404."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 
-from ledger import edits
-from ledger.models import ImportFile, ImportTemplate, Report, Rule, SavedView, Transaction
+from ledger import edits, tax_years
+from ledger.engine.days import was_cut_off
+from ledger.gains import terms
+from ledger.models import ImportFile, ImportTemplate, Report, Rule, SavedView, Transaction, YearLock
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -23,6 +25,15 @@ def transaction_of(owner: User, transaction_id: UUID) -> Transaction:
         raise Http404
     found.owner = found.wallet.owner = owner  # the one who asks: no query to find out
     return found
+
+
+def checked(owner: User, year: int) -> int:
+    """A tax year by its number. One that was cut off is there where its owner's settings cut it, or it was filed."""
+    if tax_years.there_is(terms.asked(owner), year):
+        return year
+    if was_cut_off(year) and YearLock.objects.filter(owner=owner, year=year).exists():
+        return year
+    raise Http404
 
 
 def rule_of(owner: User, rule_id: UUID, *, held: bool = False) -> Rule:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, Sum
 
+from ledger import tax_years
 from ledger.gains import asking, terms
 from ledger.models import Balance, DailyChange, Finding, GainSum, Lot
 from ledger.portfolio import Basis, Portfolio, amounts_of, bases_of, held_by, times
@@ -66,6 +67,7 @@ class LotLine:
 @dataclass(frozen=True, slots=True)
 class Year:
     year: int
+    label: str
     proceeds: Decimal
     cost: Decimal
     gain: Decimal
@@ -161,13 +163,16 @@ def there(held: Held, wallets: Iterable[Wallet], bases: dict[UUID, Basis]) -> li
 
 
 def years_of(standing: Standing, code: str) -> list[Year]:
+    """Newest first."""
     if standing.reckoning is None or code in terms.money():
         return []
+    settings = standing.reckoning.settings
     sums = GainSum.objects.filter(reckoning=standing.reckoning, asset=code).values_list("year")
-    rows = sums.annotate(Sum("proceeds"), Sum("cost"), Sum("adjustment")).order_by("-year")
+    rows = sums.annotate(Sum("proceeds"), Sum("cost"), Sum("adjustment"))
+    found = [(tax_years.terms_of(settings, year), *figures) for year, *figures in rows]
     return [
-        Year(year, proceeds, cost, total((less(proceeds, cost), adjustment)))
-        for year, proceeds, cost, adjustment in rows
+        Year(held.year, held.label, proceeds, cost, total((less(proceeds, cost), adjustment)))
+        for held, proceeds, cost, adjustment in sorted(found, key=lambda each: each[0].first, reverse=True)
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from ledger.engine.days import BEGINNINGS
+from ledger.engine.days import BEGINNINGS, number_of
 from ledger.engine.types import Problem, Term
 from ledger.lines import exact
 
@@ -105,7 +105,8 @@ def hundredths(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
 
 def year(number: int, country: Country) -> str:
     """2025, or 2025/26 where it does not end with the calendar's."""
-    return f"{number}/{(number + 1) % 100:02}" if country in BEGINNINGS else str(number)
+    begins = number_of(number)
+    return f"{begins}/{(begins + 1) % 100:02}" if country in BEGINNINGS else str(begins)
 
 
 def clock(at: datetime | None, now: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ledger.engine.countries import TRAITS
-from ledger.engine.days import bounds, in_force, year_of
+from ledger.engine.days import bounds, in_force, tax_year
 from ledger.engine.types import Country, Method, Regime, Scope, Settings, Term
 
 if TYPE_CHECKING:
@@ -37,12 +37,13 @@ def terms_of(reckoning: Reckoning, *, now: datetime) -> Terms:
     kept = reckoning.settings
     regimes = tuple(Regime(year, Country(c), Method(m), Scope(s)) for year, c, m, s in kept["regimes"])
     zone = ZoneInfo(kept["zone"])
-    regime = in_force(Settings(regimes, kept["currency"], zone), now)
+    settings = Settings(regimes, kept["currency"], zone)
+    regime = in_force(settings, now)
     day = now.astimezone(zone).date()
     return Terms(
         country=regime.country,
         together=regime.scope is Scope.UNIVERSAL,
-        year=year_of(day, regime.country),
+        year=tax_year(settings, now, day),
         long_before=bounds(day, zone, regime.country)[2] if TRAITS[regime.country].terms else None,
     )
 

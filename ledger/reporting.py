@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from accounts.audit import Action, record
-from accounts.tax_settings import in_force
 from config.queue import wake
 from ledger import broker_lines, tax_figures, tax_years
-from ledger.engine.days import first_day, midnight
+from ledger.engine.days import midnight
 from ledger.engine.types import Country
 from ledger.gains import asking
 from ledger.models import Reckoning, Report, ReportChunk, YearLock
@@ -78,7 +77,8 @@ def state_of(report: Report) -> State:
 @transaction.atomic
 def ask(*, by: Actor, owner: User, kind: str, year: int, now: datetime) -> Report:
     """One that is being made already is answered again. Raises NotHereError, TooManyError."""
-    if Country(in_force(owner, year).country) not in KINDS[kind].countries:
+    terms = tax_years.asked(owner, year)
+    if terms.country not in KINDS[kind].countries:
         raise NotHereError
     waiting = list(Report.objects.for_user(owner).filter(finished_at=None)[:MOST_AT_ONCE])
     same = next((each for each in waiting if (each.kind, each.year) == (kind, year)), None)
@@ -87,7 +87,7 @@ def ask(*, by: Actor, owner: User, kind: str, year: int, now: datetime) -> Repor
     if len(waiting) == MOST_AT_ONCE:
         raise TooManyError
     report = Report.objects.create(owner=owner, kind=kind, year=year, asked_at=now, not_before=now)
-    record(by=by, action=Action.REPORT_ASKED, owner=owner, now=now, subject=f"{KINDS[kind].title}, {year}")
+    record(by=by, action=Action.REPORT_ASKED, owner=owner, now=now, subject=f"{KINDS[kind].title}, {terms.label}")
     wake(WORK)
     return report
 
@@ -97,7 +97,7 @@ def hand_out(*, by: Actor, owner: User, report: Report, now: datetime) -> Iterat
     """The file in pieces; nothing if there is none (any more)."""
     if state_of(report) != State.READY:
         return None
-    subject = f"{KINDS[report.kind].title}, {report.year}"
+    subject = f"{KINDS[report.kind].title}, {tax_years.asked(owner, report.year or now.year).label}"
     record(by=by, action=Action.REPORT_DOWNLOADED, owner=owner, now=now, subject=subject, about=report.pk)
     return pieces(report)
 
@@ -181,20 +181,19 @@ def as_it_stands() -> Iterator[None]:
 
 def source_of(reckoning: Reckoning, year: int, *, now: datetime, tell: Tell = lambda _: None) -> Source:
     reckoning = Reckoning.objects.select_related("owner").get(pk=reckoning.pk)  # as it is in this snapshot
-    country = tax_figures.country_of(reckoning, year)
-    over = midnight(first_day(year + 1, country), ZoneInfo(reckoning.settings["zone"]))
+    terms = tax_years.terms_of(reckoning.settings, year)
+    over = midnight(terms.last + timedelta(days=1), ZoneInfo(reckoning.settings["zone"]))
     return Source(
         owner=reckoning.owner,
         reckoning=reckoning,
         year=year,
-        country=country,
-        first=first_day(year, country),
+        terms=terms,
         until=min(over, now),
         runs_until=tax_years.running(reckoning, year, now),
         wallets=dict(Wallet.objects.for_user(reckoning.owner).values_list("pk", "label")),
         now=now,
         tell=tell,
-        reported=broker_lines.reported(reckoning, year) if country is Country.US else {},
+        reported=broker_lines.reported(reckoning, year) if terms.country is Country.US else {},
     )
 
 
@@ -213,7 +212,7 @@ def frozen(report: Report, source: Source, rows: int) -> dict[str, object]:
 
 def name_of(kind: Kind, source: Source) -> str:
     what = kind.name.removesuffix(kind.suffix).strip("_").replace("_", "-") or "tax-year"
-    return f"holdfast-{what}-{source.called.replace('/', '-')}.{kind.suffix}"
+    return f"holdfast-{what}-{source.terms.label.lower().replace('/', '-').replace(' ', '-')}.{kind.suffix}"
 
 
 class Digest:

@@ -39,11 +39,12 @@ NOUGHT = Decimal(0)
 
 def figures(reckoning: Reckoning, year: int) -> Figures:
     """A handful of queries, however much was traded."""
-    country = country_of(reckoning, year)
+    terms = terms_of(reckoning.settings, year)
+    country = terms.country
     came_to = year_of(reckoning, year, days=country is Country.GB)
     if country not in BY_YEAR:
         return ARITHMETIC[country](came_to)
-    found = BY_YEAR[country](came_to, year)
+    found = BY_YEAR[country](came_to, terms.number)
     return found if reckoning.settings["currency"] == FORM_MONEY[country] else engine.in_other_money(found)
 
 

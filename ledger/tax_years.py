@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 
-from accounts.tax_settings import BasisScope, Method
+from accounts.tax_settings import FIRST_YEAR, LAST_YEAR, BasisScope, Method
 from accounts.tax_settings import Country as Place
 from ledger import portfolio_terms
 from ledger.engine.countries import TRAITS
-from ledger.engine.days import BEGINNINGS, first_day
+from ledger.engine.days import BEGINNINGS, CUT_OFF, first_day, number_of, was_cut_off
 from ledger.engine.types import Country, Term
+from ledger.gains import terms
 from ledger.models import Earning, EarningSum, FindingSum, GainSum, Match, YearLock
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 NOUGHT = Decimal(0)
 SHOWN = 50  # assets of a year, on its page
 FEES = ("fee", "transfer_fee")
+WITHIN = {Country.US: "the United States", Country.GB: "the United Kingdom", Country.OTHER: "another country"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,39 @@ class Terms:
     method: str
     scope: str
     currency: str
+    cut_off: date | None = None  # its last day, where another country's year took its number in the course of it
+
+    @property
+    def number(self) -> int:
+        """The calendar year in which it begins."""
+        return number_of(self.year)
+
+    @property
+    def called(self) -> str:
+        """As its country calls it: a year that begins in spring or summer after both of its years."""
+        return f"{self.number}/{(self.number + 1) % 100:02}" if self.country in BEGINNINGS else str(self.number)
 
     @property
     def label(self) -> str:
-        return label(self.year, self.country)
+        """Told apart from the year of the country whose rules took over."""
+        return f"{self.called} until {self.last.day} {self.last:%B}" if self.cut_off else self.called
 
     @property
     def first(self) -> date:
-        return first_day(self.year, self.country)
+        return first_day(self.number, self.country)
+
+    @property
+    def whole(self) -> date:
+        """Its last day, were it not cut off."""
+        return first_day(self.number + 1, self.country) - timedelta(days=1)
 
     @property
     def last(self) -> date:
-        return first_day(self.year + 1, self.country) - timedelta(days=1)
+        return self.cut_off or self.whole
+
+    def runs_until(self, zone: str, *, now: datetime) -> date | None:
+        """The last day of a tax year that is not over; nothing, where it is."""
+        return self.last if now.astimezone(ZoneInfo(zone)).date() <= self.last else None
 
     @property
     def asks_how_long(self) -> bool:
@@ -64,6 +87,11 @@ class Terms:
         return str(Place(self.country).label)
 
     @property
+    def whose_rules(self) -> str:
+        """Within a sentence."""
+        return WITHIN.get(self.country, self.country_words)
+
+    @property
     def method_words(self) -> str:
         return str(Method(self.method).label)
 
@@ -72,22 +100,43 @@ class Terms:
         return str(BasisScope(self.scope).label)
 
 
-def runs_until(year: int, country: Country, zone: str, *, now: datetime) -> date | None:
-    """The last day of a tax year that is not over; nothing, where it is."""
-    last = first_day(year + 1, country) - timedelta(days=1)
-    return last if now.astimezone(ZoneInfo(zone)).date() <= last else None
-
-
-def label(year: int, country: Country) -> str:
-    """A tax year that begins in spring or summer is called after both of its years."""
-    return f"{year}/{(year + 1) % 100:02}" if country in BEGINNINGS else str(year)
-
-
 def terms_of(settings: Mapping[str, Any], year: int) -> Terms:
     """Of what a reckoning was made under. What is older than its first line is reckoned by that."""
-    lines = settings["regimes"]
-    _, country, method, scope = [lines[0], *(line for line in lines if line[0] <= year)][-1]
-    return Terms(year, Country(country), method, scope, settings["currency"])
+    *_, (_, country, method, scope) = reached(settings, number_of(year))
+    if not (was_cut_off(year) and cut_off_in(settings, year)):
+        return Terms(year, Country(country), method, scope, settings["currency"])
+    end = first_day(number_of(year), Country(country)) - timedelta(days=1)
+    *_, (_, country, method, scope), _ = reached(settings, number_of(year))
+    return Terms(year, Country(country), method, scope, settings["currency"], cut_off=end)
+
+
+def reached(settings: Mapping[str, Any], number: int) -> list[Any]:
+    """The lines whose year has come, the one that holds then last."""
+    first, *others = settings["regimes"]
+    return [first, *(line for line in others if line[0] <= number)]
+
+
+def cut_off_in(settings: Mapping[str, Any], year: int) -> bool:
+    """Whether the country of that year's line begins its years later than the one before, whose year of that number had
+    begun: 2024 in the United States until 5 April, where 2024/25 in the United Kingdom follows.
+    """
+    number, lines = number_of(year), reached(settings, number_of(year))
+    if len(lines) == 1 or lines[-1][0] != number:
+        return False
+    former, present = (first_day(number, Country(line[1])) for line in lines[-2:])
+    return former < present
+
+
+def asked(owner: User, year: int) -> Terms:
+    """By what its owner's settings say now."""
+    return terms_of(terms.asked(owner), year)
+
+
+def there_is(settings: Mapping[str, Any], year: int) -> bool:
+    number = number_of(year)
+    if not FIRST_YEAR <= number <= LAST_YEAR:
+        return False
+    return year == number or (year == number + CUT_OFF and cut_off_in(settings, year))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +206,7 @@ def years_of(owner: User, reckoning: Reckoning, *, now: datetime) -> list[Year]:
     found = {current(reckoning, now=now): None} | dict.fromkeys(years_with_something(reckoning))
     years = {each: Year(terms_of(reckoning.settings, each), runs_until=running(reckoning, each, now)) for each in found}
     fill(owner, reckoning, years)
-    return [years[each] for each in sorted(years, reverse=True)]
+    return sorted(years.values(), key=lambda each: each.terms.first, reverse=True)
 
 
 def current(reckoning: Reckoning, *, now: datetime) -> int:
@@ -170,8 +219,7 @@ def years_with_something(reckoning: Reckoning) -> Iterable[int]:
 
 
 def running(reckoning: Reckoning, year: int, now: datetime) -> date | None:
-    settings = reckoning.settings
-    return runs_until(year, terms_of(settings, year).country, settings["zone"], now=now)
+    return terms_of(reckoning.settings, year).runs_until(reckoning.settings["zone"], now=now)
 
 
 def one_year(owner: User, reckoning: Reckoning, year: int) -> Year:
@@ -201,38 +249,41 @@ def sums(here: Mapping[str, Any]) -> Iterable[tuple[int, str, bool, Total]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Early:
-    """What does not belong to a year, and is among its figures."""
+class Rest:
+    """Of a year that another country's rules ended: since when they hold, and the year with what came after."""
 
-    total: Total
-    income: Decimal
+    since: date
+    until: date  # the last day of this year, had it gone on
+    there: Terms
 
 
-def before_it_began(reckoning: Reckoning, year: int) -> Early | None:
-    """Disposals and income of days on which another country's rules held still: who goes from one whose year begins in
-    January to one whose year begins in April has those of the first months under the same number.
+def ended_before(reckoning: Reckoning, year: int) -> Rest | None:
+    """Where the rules of another country came into force though the year was not over, and anything was sold or earned
+    from then until its end: it stands in the year that had begun by then.
     """
-    settings = reckoning.settings
-    if len({country for _, country, *_ in settings["regimes"]}) == 1:
+    here = terms_of(reckoning.settings, year)
+    there = terms_of(reckoning.settings, here.number if here.cut_off else here.number + 1)
+    if there.country == here.country or there.first > here.whole:
         return None
-    here = {"reckoning": reckoning, "year": year, "day__lt": terms_of(settings, year).first}
-    sold, earned = Match.objects.filter(**here, counts=True), Earning.objects.filter(**here)
-    if not sold.exists() and not earned.exists():
-        return None
-    sums = sold.aggregate(*(Sum(name, default=NOUGHT) for name in ("proceeds", "cost", "adjustment")))
-    return Early(Total(*sums.values()), earned.aggregate(all=Sum("value", default=NOUGHT))["all"])
-
-
-def ended_before(reckoning: Reckoning, year: int) -> date | None:
-    """The day on which another country's rules came into force though the year was not over, if anything was sold or
-    earned from then until its end: it stands in the year that had begun by then.
-    """
-    here, there = terms_of(reckoning.settings, year), terms_of(reckoning.settings, year + 1)
-    if there.country == here.country or there.first > here.last:
-        return None
-    rest = {"reckoning": reckoning, "year": year + 1, "day__lte": here.last}
+    rest = {"reckoning": reckoning, "year": there.year, "day__lte": here.whole}
     is_any = Match.objects.filter(**rest, counts=True).exists() or Earning.objects.filter(**rest).exists()
-    return there.first if is_any else None
+    return Rest(there.first, here.whole, there) if is_any else None
+
+
+def came_from(settings: Mapping[str, Any], year: int) -> Terms | None:
+    """Of another country, where the rules of this one take what was held on arrival as bought then, and we do not."""
+    here = terms_of(settings, year)
+    if not TRAITS[here.country].arrivals_by_market:
+        return None
+    former = [line for line in reached(settings, here.number) if Country(line[1]) is not here.country]
+    return terms_of(settings, former[-1][0]) if former else None
+
+
+def cut_off_beside(reckoning: Reckoning, year: int) -> Terms | None:
+    """The year of the country before, which this one took its number from, if anything lies in it."""
+    if year + CUT_OFF not in set(years_with_something(reckoning)):
+        return None
+    return terms_of(reckoning.settings, year + CUT_OFF)
 
 
 @dataclass(frozen=True, slots=True)

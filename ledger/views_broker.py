@@ -18,13 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.audit import actor_of
 from accounts.guards import second_factor
 from config import uploads
-from ledger import broker_lines
+from ledger import broker_lines, tax_years
 from ledger.broker_lines import MINE, SEEN, THEIRS, VERDICTS, WORDS, State
 from ledger.broker_reading import BadFormError
 from ledger.forms_broker import KEPT, TOO_LARGE, BroughtForm, ColumnsForm, mapping_said, packed, unpacked
 from ledger.gains import asking
 from ledger.imports.base import Refused
-from ledger.views_reports import checked
+from ledger.mine import checked
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ def index(request: OwnerRequest, year: int) -> HttpResponse:
     form = BroughtForm(request, wallets)
     if request.method == "POST":
         try:
-            answer = _brought(request, checked(year), form, wallets)
+            answer = _brought(request, checked(request.user, year), form, wallets)
         except Refused as error:
             answer = None
             form.add_error(None, error.words)
         if answer:
             return answer
-    return render(request, "tax/broker.html", {"form": form, **context_of(request, checked(year))})
+    return render(request, "tax/broker.html", {"form": form, **context_of(request, checked(request.user, year))})
 
 
 def words_of(brought: Brought) -> str:
@@ -116,8 +116,12 @@ def _asked(request: OwnerRequest, year: int, form: BroughtForm, sent: Sent, erro
         return None
     wallet = str(sent.wallet.pk) if sent.wallet else ""
     columns = ColumnsForm(error.columns, body=packed(sent.body), name=sent.name, wallet=wallet)
-    context = {"form": columns, "year_number": year, "words": error.words}
+    context = {"form": columns, "year_number": year, "called": called(request, year), "words": error.words}
     return render(request, "tax/broker_columns.html", context)
+
+
+def called(request: OwnerRequest, year: int) -> str:
+    return tax_years.asked(request.user, year).label
 
 
 def context_of(request: OwnerRequest, year: int) -> dict[str, Any]:
@@ -126,6 +130,7 @@ def context_of(request: OwnerRequest, year: int) -> dict[str, Any]:
     pairs = broker_lines.reconcile(read, year) if read and files else []
     return {
         "year_number": year,
+        "called": called(request, year),
         "here": "broker",
         "standing": standing,
         "reckoning": read,
@@ -159,8 +164,8 @@ def settle(request: OwnerRequest, year: int) -> HttpResponse:
     lines = [found for text in request.POST.getlist("line")[:1000] if (found := id_of(text))]
     verdict = request.POST.get("verdict", "")
     if lines and (verdict in VERDICTS or not verdict):
-        by, now = actor_of(request), timezone.now()
-        broker_lines.settle(by=by, owner=request.user, year=checked(year), lines=lines, verdict=verdict, now=now)
+        said = {"year": checked(request.user, year), "lines": lines, "verdict": verdict}
+        broker_lines.settle(by=actor_of(request), owner=request.user, now=timezone.now(), **said)
     show = request.POST.get("show", "")
     query = f"?{urlencode({'show': show})}" if show in list(State) else ""
     return redirect(f"{reverse('tax:broker', args=[year])}{query}")

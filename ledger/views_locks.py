@@ -13,15 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.audit import Action, actor_of
 from accounts.guards import second_factor
-from ledger import locking, tax_figures
-from ledger.engine.types import Country
+from ledger import locking, tax_figures, tax_years
 from ledger.forms_tax import FilingForm
 from ledger.gains import asking
 from ledger.locking import LockedError, NotYetError
+from ledger.mine import checked
 from ledger.models import Report, Transaction
 from ledger.reporting import State, state_of
 from ledger.reports.kinds import filed
-from ledger.views_reports import called, checked, country_of
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -43,7 +42,7 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 @second_factor
 def lock(request: OwnerRequest, year: int) -> HttpResponse:
     now = timezone.now()
-    runs_until = locking.runs_until(request.user, checked(year), now=now)
+    runs_until = locking.runs_until(request.user, checked(request.user, year), now=now)
     form = FilingForm(request.POST if request.method == "POST" else None, runs_until=runs_until)
     if form.is_valid():
         _lock(request, year, form)
@@ -52,7 +51,7 @@ def lock(request: OwnerRequest, year: int) -> HttpResponse:
     standing = asking.standing(request.user, now=now)
     context = {
         "year_number": year,
-        "called": called(request, year),
+        "called": tax_years.asked(request.user, year).label,
         "here": "lock",
         "standing": standing,
         "reckoning": standing.reckoning,
@@ -70,7 +69,7 @@ def to_file(request: OwnerRequest, standing: Standing, year: int) -> dict[str, A
     """Before: what would be frozen."""
     read = standing.reckoning
     lines = list(tax_figures.lines(tax_figures.figures(read, year))) if read else []
-    return {"lines": lines, "paper": filed(Country(country_of(request, year)))}
+    return {"lines": lines, "paper": filed(tax_years.asked(request.user, year).country)}
 
 
 def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dict[str, Any]:
@@ -148,13 +147,15 @@ def _lock(request: OwnerRequest, year: int, form: FilingForm) -> None:
     except LockedError:
         messages.info(request, "This year is marked as filed already.")
     else:
-        messages.success(request, f"{called(request, year)} is marked as filed. Its figures are kept as they are now.")
+        name = tax_years.asked(request.user, year).label
+        messages.success(request, f"{name} is marked as filed. Its figures are kept as they are now.")
 
 
 @require_POST
 @second_factor
 def take_back(request: OwnerRequest, year: int) -> HttpResponse:
-    if locking.take_back(by=actor_of(request), owner=request.user, year=checked(year), now=timezone.now()):
-        name = called(request, year)
+    checked(request.user, year)
+    if locking.take_back(by=actor_of(request), owner=request.user, year=year, now=timezone.now()):
+        name = tax_years.asked(request.user, year).label
         messages.success(request, f"{name} is no longer marked as filed. What was filed stays on record.")
     return redirect("tax:lock", year)

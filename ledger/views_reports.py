@@ -15,14 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audit import actor_of
 from accounts.guards import second_factor
-from accounts.tax_settings import FIRST_YEAR, LAST_YEAR, in_force
-from ledger import locking, reporting
-from ledger.engine.types import Country
-from ledger.mine import report_of
+from ledger import locking, reporting, tax_years
+from ledger.mine import checked, report_of
 from ledger.models import Report
 from ledger.reporting import NotHereError, State, TooManyError, state_of
 from ledger.reports.kinds import KINDS, fitting
-from ledger.tax_years import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponseBase
 
     from accounts.requests import OwnerRequest
-    from accounts.tax_settings import Country as Place
     from ledger.reports.base import Kind
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -60,36 +56,21 @@ class Shown:
         return f"{self.report.done_rows:,}"
 
 
-def checked(year: int) -> int:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Http404
-    return year
-
-
-def country_of(request: OwnerRequest, year: int) -> Place:
-    return in_force(request.user, year).country
-
-
-def called(request: OwnerRequest, year: int) -> str:
-    """2024/25, where a year begins in the course of one: 2024 alone may be taken for the year before."""
-    return label(year, Country(country_of(request, year)))
-
-
 @FORM
 @never_cache
 @second_factor
 def index(request: OwnerRequest, year: int) -> HttpResponse:
     if request.method == "POST":
-        _ask(request, checked(year))
+        _ask(request, checked(request.user, year))
         return redirect("tax:reports", year)
-    shown = reports_of(request, checked(year))
+    shown, terms = reports_of(request, checked(request.user, year)), tax_years.asked(request.user, year)
     context = {
         "year_number": year,
-        "called": called(request, year),
+        "called": terms.label,
         "here": "reports",
         "runs_until": locking.runs_until(request.user, year, now=timezone.now()),
-        "country": country_of(request, year),
-        "kinds": list(fitting(Country(country_of(request, year)))),
+        "country": terms.country_words,
+        "kinds": list(fitting(terms.country)),
         "reports": shown,
         "making": any(each.state == State.MAKING for each in shown),
     }

@@ -21,12 +21,13 @@ from accounts.tax_settings import RULES, Method
 from accounts.tax_settings import Country as Place
 from ledger import disposals as walk
 from ledger import listing, locking, lot_choices, remedies, tax_figures, tax_methods, tax_years
+from ledger.engine.days import was_cut_off
 from ledger.engine.types import Problem
 from ledger.fields import BadFieldError
 from ledger.forms_tax import DisposalsForm
 from ledger.gains import asking
 from ledger.lots_then import BLENDED
-from ledger.mine import transaction_of
+from ledger.mine import checked, transaction_of
 from ledger.models import Finding, Transaction, YearLock
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from ledger.models import Match, Reckoning
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
-FIRST, LAST = tax_settings.FIRST_YEAR, tax_settings.LAST_YEAR
 
 
 def page(request: OwnerRequest, template: str, standing: Standing, **context: Any) -> HttpResponse:
@@ -62,12 +62,6 @@ def page(request: OwnerRequest, template: str, standing: Standing, **context: An
 
 def stands(request: OwnerRequest) -> Standing:
     return asking.standing(request.user, now=timezone.now())
-
-
-def checked(year: int) -> int:
-    if not FIRST <= year <= LAST:
-        raise Http404
-    return year
 
 
 # --- years ---------------------------------------------------------------------------------------------------------
@@ -122,7 +116,7 @@ def moment_of(text: str) -> datetime | None:
 @second_factor
 def year(request: OwnerRequest, year: int) -> HttpResponse:
     standing = stands(request)
-    context: dict[str, Any] = {"year_number": checked(year), "here": "year"}
+    context: dict[str, Any] = {"year_number": checked(request.user, year), "here": "year"}
     if read := standing.reckoning:
         assets = tax_years.by_asset(read, year)
         context |= {
@@ -133,8 +127,9 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
             "assets": assets[: tax_years.SHOWN],
             "more_assets": len(assets) > tax_years.SHOWN,
             "income": tax_years.income_by_category(read, year),
+            "former": tax_years.came_from(read.settings, year),
             "ended": tax_years.ended_before(read, year),
-            "early": tax_years.before_it_began(read, year),
+            "before": tax_years.cut_off_beside(read, year),
             "groups": remedies.groups_of(request.user, read, year),
             "wallets": listing.wallets_of(request.user),
         }
@@ -156,7 +151,8 @@ def figures(read: Reckoning, year: int) -> Iterable[tax_figures.Line]:
 def disposals(request: OwnerRequest, year: int) -> HttpResponse:
     standing, wallets = stands(request), listing.wallets_of(request.user)
     said = {name: value for name in walk.NAMES if (value := request.GET.get(name, "").strip())}
-    context: dict[str, Any] = {"year_number": checked(year), "here": "disposals", "wallets": wallets, "said": said}
+    context: dict[str, Any] = {"year_number": checked(request.user, year), "here": "disposals"}
+    context |= {"wallets": wallets, "said": said}
     if read := standing.reckoning:
         terms = tax_years.terms_of(read.settings, year)
         context |= {"terms": terms, **listed(read, year, said, wallets, request.GET.get("after", ""))}
@@ -182,7 +178,8 @@ def income(request: OwnerRequest, year: int) -> HttpResponse:
     standing = stands(request)
     said = {name: request.GET[name][:64] for name in ("asset", "category") if request.GET.get(name)}
     after = request.GET.get("after", "")
-    context: dict[str, Any] = {"year_number": checked(year), "here": "income", "said": said, "after": after}
+    context: dict[str, Any] = {"year_number": checked(request.user, year), "here": "income"}
+    context |= {"said": said, "after": after}
     if read := standing.reckoning:
         said = {name: value for name, value in said.items() if "\0" not in value}
         found = walk.income_of(read, year, asset=said.get("asset", ""), category=said.get("category"), after=after)
@@ -203,7 +200,7 @@ def findings(request: OwnerRequest, year: int) -> HttpResponse:
     """All of one kind, or some of each."""
     standing, problem = stands(request), request.GET.get("problem", "")
     after = request.GET.get("after", "")
-    context: dict[str, Any] = {"year_number": checked(year), "here": "findings", "after": after}
+    context: dict[str, Any] = {"year_number": checked(request.user, year), "here": "findings", "after": after}
     if read := standing.reckoning:
         context |= {"terms": tax_years.terms_of(read.settings, year), "wallets": listing.wallets_of(request.user)}
         if problem in set(Problem):
@@ -265,12 +262,19 @@ def with_transactions(owner: User, rows: list[Match]) -> list[tuple[Match, Trans
 # --- what other methods would give ---------------------------------------------------------------------------------
 
 
+def whole(owner: User, year: int) -> int:
+    """Another method holds from a year on, so none can begin with one that was cut off."""
+    if was_cut_off(year):
+        raise Http404
+    return checked(owner, year)
+
+
 @require_safe
 @never_cache
 @second_factor
 def methods(request: OwnerRequest, year: int) -> HttpResponse:
     standing = stands(request)
-    context: dict[str, Any] = {"year_number": checked(year), "here": "methods"}
+    context: dict[str, Any] = {"year_number": whole(request.user, year), "here": "methods"}
     if read := standing.reckoning:
         found = tax_methods.looks(request.user, read, year, now=timezone.now())
         terms = tax_years.terms_of(read.settings, year)
@@ -291,7 +295,7 @@ def method(request: OwnerRequest, year: int, name: str) -> HttpResponse:
     standing, now = stands(request), timezone.now()
     if name not in set(Method):
         raise Http404
-    context: dict[str, Any] = {"year_number": checked(year), "here": "methods", "method": Method(name)}
+    context: dict[str, Any] = {"year_number": whole(request.user, year), "here": "methods", "method": Method(name)}
     if read := standing.reckoning:
         terms = tax_years.terms_of(read.settings, year)
         context |= {"terms": terms, "accepted": Method(name) in RULES[Place(terms.country)].methods}

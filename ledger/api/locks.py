@@ -22,7 +22,7 @@ from ledger.forms_broker import LARGEST, TOO_LARGE
 from ledger.gains import asking
 from ledger.imports.base import Refused
 from ledger.locking import LockedError, NotOverError, NotYetError
-from ledger.views_reports import checked
+from ledger.mine import checked
 
 if TYPE_CHECKING:
     from ledger.broker_lines import Brought
@@ -109,7 +109,7 @@ class NewLock(Shape):
 @api("GET", scope="read", gives=LockShape)
 def show(call: Call) -> dict[str, Any]:
     """What was filed, and what would now differ. 404: the year is not marked as filed."""
-    held = locking.of(call.owner, checked(call.path["year"]))
+    held = locking.of(call.owner, checked(call.owner, call.path["year"]))
     if held is None:
         raise Http404
     return told(call, held)
@@ -137,7 +137,7 @@ def lock(call: Call) -> dict[str, Any]:
     """Mark a year as filed: its figures are kept as they are now, and a paper is made of them."""
     said = {"note": call.data.get("note", ""), "unfinished": call.data.get("unfinished", False)}
     try:
-        year = checked(call.path["year"])
+        year = checked(call.owner, call.path["year"])
         return told(call, locking.lock(by=call.by, owner=call.owner, year=year, now=call.now, **said))
     except NotOverError:
         raise Problem(NOT_OVER) from None
@@ -150,7 +150,7 @@ def lock(call: Call) -> dict[str, Any]:
 @api("DELETE", scope="write")
 def take_back(call: Call) -> None:
     """Take the mark away. What was filed stays on record."""
-    if not locking.take_back(by=call.by, owner=call.owner, year=checked(call.path["year"]), now=call.now):
+    if not locking.take_back(by=call.by, owner=call.owner, year=checked(call.owner, call.path["year"]), now=call.now):
         raise Http404
 
 
@@ -278,7 +278,7 @@ class SettledShape(Shape):
 @api("GET", scope="read", query=PairFilters, gives=BrokerPairShape, whole=True, statuses=STATUSES)
 def reconciled(call: Call) -> Any:
     """What brokers reported beside what stands here, line by line."""
-    year, read = checked(call.path["year"]), asking.standing(call.owner, now=call.now).reckoning
+    year, read = checked(call.owner, call.path["year"]), asking.standing(call.owner, now=call.now).reckoning
     if read is None:
         return Response({"results": [], "next": None}, status=202, headers=AGAIN)
     pairs = broker_lines.reconcile(read, year)
@@ -288,7 +288,7 @@ def reconciled(call: Call) -> Any:
 @api("POST", scope="write", takes=NewForm, upload=True, gives=BroughtShape, status=201, limit="files")
 def bring(call: Call) -> Brought:
     """Bring the table that goes with a Form 1099-DA. All its lines of this year are taken, or none."""
-    year, sent = checked(call.path["year"]), call.data["file"]
+    year, sent = checked(call.owner, call.path["year"]), call.data["file"]
     if sent.size > LARGEST:
         raise invalid("file", "too_large", TOO_LARGE)
     wallet = wallet_named(call.owner, call.data["wallet"]) if call.data.get("wallet") else None
@@ -307,7 +307,7 @@ def bring(call: Call) -> Brought:
 @api("PATCH", scope="write", takes=Settled, gives=SettledShape)
 def settle(call: Call) -> dict[str, int]:
     """Say what holds for some lines; an empty verdict leaves them open."""
-    year = checked(call.path["year"])
+    year = checked(call.owner, call.path["year"])
     missing = {"lines", "verdict"} - set(call.data)
     if missing:
         raise invalid(min(missing), "required", "This is needed.")
@@ -324,4 +324,4 @@ def settle(call: Call) -> dict[str, int]:
 @api("DELETE", scope="write")
 def forget(call: Call) -> None:
     """Delete all lines of the year, and how they were settled."""
-    broker_lines.forget(by=call.by, owner=call.owner, year=checked(call.path["year"]), now=call.now)
+    broker_lines.forget(by=call.by, owner=call.owner, year=checked(call.owner, call.path["year"]), now=call.now)

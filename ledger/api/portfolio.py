@@ -104,7 +104,7 @@ class PortfolioShape(Shape):
     cost = ExactDecimal(allow_null=True)
     gain = ExactDecimal(allow_null=True, help_text="Not realised.")
     realised = ExactDecimal(allow_null=True, help_text="Gains less losses of the tax year.")
-    tax_year = serializers.IntegerField(allow_null=True, help_text="In which today lies; by the year it begins in.")
+    tax_year = serializers.IntegerField(allow_null=True, help_text="In which today lies, as in `tax/{year}/`.")
     fresh = FreshShape()
     unpriced = serializers.ListField(child=serializers.CharField(), help_text="Assets that count for nothing above.")
     holdings = HeldShape(many=True, help_text="What is worth most comes first.")
@@ -301,7 +301,7 @@ class PlaceShape(Shape):
 
 
 class YearShape(Shape):
-    year = serializers.IntegerField(help_text="The tax year, by the year it begins in.")
+    year = serializers.IntegerField(help_text="The tax year, as in `tax/{year}/`.")
     proceeds = ExactDecimal()
     cost = ExactDecimal()
     gain = ExactDecimal()

@@ -9,12 +9,14 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts import tax_settings
 from accounts.api.frame import Call, api, read_at
+from accounts.tax_settings import FIRST_YEAR, LAST_YEAR
 from config.api.fields import Choice, Shape, UtcTime, Whole
 from config.api.problem import Problem, invalid, kind
-from ledger import reporting
+from ledger import reporting, tax_years
 from ledger.api.shapes import ID
+from ledger.engine.days import CUT_OFF
+from ledger.gains import terms
 from ledger.mine import report_of
 from ledger.models import Report
 from ledger.reporting import NotHereError, State, TooManyError, state_of
@@ -101,7 +103,7 @@ class TaxReportShape(Shape):
 
 class NewReport(Shape):
     kind = Choice(KIND_CHOICES)
-    year = Whole(min_value=tax_settings.FIRST_YEAR, max_value=tax_settings.LAST_YEAR)
+    year = Whole(min_value=FIRST_YEAR, max_value=LAST_YEAR + CUT_OFF, help_text="As in `tax/{year}/`.")
 
     example = {"kind": "8949_csv", "year": 2025}
 
@@ -126,8 +128,11 @@ def ask(call: Call) -> Report:
 
     It is made of the gains as they stand then. While the same one is being made, asking again answers that one.
     """
+    kind, year = call.data["kind"], call.data["year"]
+    if not tax_years.there_is(terms.asked(call.owner), year):
+        raise invalid("year", "no_such_year", f"Choose a year from {FIRST_YEAR} to {LAST_YEAR}.")
     try:
-        return reporting.ask(by=call.by, owner=call.owner, kind=call.data["kind"], year=call.data["year"], now=call.now)
+        return reporting.ask(by=call.by, owner=call.owner, kind=kind, year=year, now=call.now)
     except NotHereError:
         words = "This report is of another country than the one whose rules hold for that year."
         raise invalid("kind", "not_in_this_country", words) from None

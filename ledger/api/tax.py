@@ -22,7 +22,7 @@ from ledger.api.problems import refusals_told
 from ledger.api.shapes import ID
 from ledger.engine.types import Problem as Finding
 from ledger.engine.types import Rule, Term
-from ledger.gains import asking
+from ledger.gains import asking, terms
 from ledger.models import Earning
 
 if TYPE_CHECKING:
@@ -107,9 +107,18 @@ class FindingSumShape(Shape):
     example = {"problem": "missing_basis", "words": "Nobody says what it had cost", "count": 2, "money": "5000"}
 
 
+NUMBER = (
+    "The year in which it begins. Where another country's rules took over in the course of it and their year has the"
+    " same number, what came before is a year of its own: 10,000 higher."
+)
+
+
 class TaxYearShape(Shape):
-    year = serializers.IntegerField(help_text="In which it begins.")
+    year = serializers.IntegerField(help_text=NUMBER)
     name = serializers.CharField(help_text="2024, or 2024/25 where it begins in the course of a year.")
+    cut_off = serializers.IntegerField(
+        allow_null=True, help_text="The former country's year that has this number, too, if anything lies in it."
+    )
     begins = serializers.DateField()
     ends = serializers.DateField(help_text="Its last day.")
     over = serializers.BooleanField(help_text="No: it still runs, and what happens until it ends changes its figures.")
@@ -130,6 +139,7 @@ class TaxYearShape(Shape):
     example = {
         "year": 2024,
         "name": "2024",
+        "cut_off": None,
         "begins": "2024-01-01",
         "ends": "2024-12-31",
         "over": True,
@@ -244,17 +254,25 @@ class EarningShape(Shape):
 
 def read(call: Call) -> Standing:
     """By the owner's own terms, or by those asked for."""
-    if not tax_settings.FIRST_YEAR <= call.path["year"] <= tax_settings.LAST_YEAR:
+    asked, instead = asked_for(call), instead_of(call)
+    if not tax_years.there_is(asked, call.path["year"]):
         raise Http404
-    instead = {name: call.query[name] for name in ("country", "method", "scope", "currency") if name in call.query}
     if not instead:
         found = asking.standing(call.owner, now=call.now)
     else:
-        made = asking.look(call.owner, now=call.now, **instead)
+        made = asking.look_by(call.owner, asked, now=call.now)
         found = asking.Standing(made if made.reckoned_at else None, current=True, failed=made.failed)
     if found.failed and found.reckoning is None:
         raise Problem(NOT_RECKONED)
     return found
+
+
+def instead_of(call: Call) -> dict[str, str]:
+    return {name: call.query[name] for name in ("country", "method", "scope", "currency") if name in call.query}
+
+
+def asked_for(call: Call) -> dict[str, Any]:
+    return terms.asked(call.owner, **instead_of(call))
 
 
 def later(data: Mapping[str, Any]) -> Response:
@@ -280,38 +298,35 @@ def show(call: Call) -> Any:
 
 
 def waiting(call: Call, year: int) -> dict[str, Any]:
-    held = tax_settings.in_force(call.owner, year)
-    asked = {name: call.query.get(name, getattr(held, name)) for name in ("country", "method", "scope")}
-    settings = {
-        "regimes": [[year, *(str(asked[name]) for name in ("country", "method", "scope"))]],
-        "currency": call.query.get("currency", call.owner.base_currency),
-    }
     lists: dict[str, Any] = dict.fromkeys(("gains", "figures", "income", "findings"), ())
-    rest = {"state": UNDER_WAY, "current": False, "reckoned_at": None, "fees": tax_years.NOUGHT, "filed_at": None}
-    return {**head(call, tax_years.terms_of(settings, year)), **lists, **rest}
+    nothing = dict.fromkeys(("cut_off", "reckoned_at", "filed_at"))
+    rest = {"state": UNDER_WAY, "current": False, "fees": tax_years.NOUGHT, **nothing}
+    return {**head(call, tax_years.terms_of(asked_for(call), year)), **lists, **rest}
 
 
-def head(call: Call, terms: tax_years.Terms) -> dict[str, Any]:
-    running = tax_years.runs_until(terms.year, terms.country, call.owner.time_zone, now=call.now)
+def head(call: Call, held: tax_years.Terms) -> dict[str, Any]:
+    running = held.runs_until(call.owner.time_zone, now=call.now)
     return {
-        "year": terms.year,
-        "name": terms.label,
-        "begins": terms.first,
-        "ends": terms.last,
+        "year": held.year,
+        "name": held.label,
+        "begins": held.first,
+        "ends": held.last,
         "over": running is None,
-        "country": str(terms.country),
-        "method": terms.method,
-        "scope": terms.scope,
-        "currency": terms.currency,
+        "country": str(held.country),
+        "method": held.method,
+        "scope": held.scope,
+        "currency": held.currency,
     }
 
 
 def told(call: Call, reckoning: Reckoning, year: int, *, current: bool) -> dict[str, Any]:
     found = tax_years.one_year(call.owner, reckoning, year)
+    before = tax_years.cut_off_beside(reckoning, year)
     income = tax_years.income_by_category(reckoning, year)
     lines = tax_figures.lines(tax_figures.figures(reckoning, year))
     return {
         **head(call, found.terms),
+        "cut_off": before.year if before else None,
         "state": READY,
         "current": current,
         "reckoned_at": reckoning.reckoned_at,

@@ -21,6 +21,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 EVER = datetime.min.replace(tzinfo=UTC)
 # Month and day on which a tax year begins, where it is not the first of January.
 BEGINNINGS = {Country.GB: (4, 6), Country.AU: (7, 1)}
+CUT_OFF = 10_000  # on top of the number of a tax year that another country's ended, whose year has that number, too
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
@@ -31,6 +32,15 @@ def year_of(day: date, country: Country) -> int:
     """A tax year is called after the year in which it begins."""
     begins = BEGINNINGS.get(country, (1, 1))
     return day.year if (day.month, day.day) >= begins else day.year - 1
+
+
+def number_of(year: int) -> int:
+    """The calendar year that a tax year is called after, also one that was cut off."""
+    return year % CUT_OFF
+
+
+def was_cut_off(year: int) -> bool:
+    return year >= CUT_OFF
 
 
 def first_day(year: int, country: Country) -> date:
@@ -92,3 +102,14 @@ def changes(settings: Settings) -> list[tuple[datetime, Regime]]:
 
 def in_force(settings: Settings, at: datetime) -> Regime:
     return [regime for begins, regime in changes(settings) if begins <= at][-1]
+
+
+def tax_year(settings: Settings, at: datetime, day: date) -> int:
+    """As tax years begin in the country whose rules are in force at the time. Where those of another take over in the
+    course of a year and theirs is called after the same number, what came before is a year of its own.
+    """
+    first, *others = settings.regimes
+    here = in_force(settings, at).country
+    year = year_of(day, here)
+    of_that_number = [first, *(each for each in others if each.from_year <= year)][-1].country
+    return year if of_that_number is here else year + CUT_OFF

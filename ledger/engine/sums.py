@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from ledger.engine.days import in_force, year_of
+from ledger.engine.days import tax_year
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
-    from datetime import date, datetime
+    from datetime import date
 
     from ledger.engine.movements import Receipt, Take
     from ledger.engine.reckoning import Reckoning
-    from ledger.engine.types import Settings, Term
+    from ledger.engine.types import Term
 
     Key = TypeVar("Key", bound=Hashable)
 
@@ -67,11 +67,6 @@ def by_wallet(reckoning: Reckoning) -> dict[str, Sum]:
 def by_year_and_term(reckoning: Reckoning) -> dict[tuple[int, Term], Sum]:
     settings = reckoning.settings
     return by(counted(reckoning), lambda take: (tax_year(settings, take.out.at, take.day), take.term))
-
-
-def tax_year(settings: Settings, at: datetime, day: date) -> int:
-    """As tax years begin in the country that is in force at the time."""
-    return year_of(day, in_force(settings, at).country)
 
 
 def of_year(reckoning: Reckoning, year: int) -> list[Take]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from ledger.engine.days import in_force, year_of
+from ledger.engine.days import tax_year
 from ledger.engine.units import MONEY, USUAL
 from ledger.gains import sums
 from ledger.gains.blocks import listed, names_of, packed
@@ -175,7 +175,7 @@ class Years:
     def of(self, at: datetime, day: date) -> int:
         year = self.known.get(day)
         if year is None:
-            year = self.known[day] = year_of(day, in_force(self.settings, at).country)
+            year = self.known[day] = tax_year(self.settings, at, day)
         return year
 
 

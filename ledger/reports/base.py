@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from ledger.models import Reckoning
+    from ledger.tax_years import Terms
 
 CSV, PDF, XLSX = "csv", "pdf", "xlsx"
 MEDIA = {
@@ -31,8 +32,7 @@ class Source:
     owner: User
     reckoning: Reckoning
     year: int
-    country: Country
-    first: date  # of the tax year
+    terms: Terms
     until: datetime  # when it was over, or now
     runs_until: date | None  # its last day, while it is not over
     wallets: Mapping[UUID, str]  # what they are called
@@ -50,10 +50,13 @@ class Source:
         return str(self.reckoning.settings["zone"])
 
     @property
+    def country(self) -> Country:
+        return self.terms.country
+
+    @property
     def called(self) -> str:
         """2025, or 2024/25 where a tax year spans two."""
-        whole = (self.first.month, self.first.day) == (1, 1)
-        return str(self.year) if whole else f"{self.year}/{(self.year + 1) % 100:02}"
+        return self.terms.called
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def said(source: Source, *, file: bool, **more: Any) -> dict[str, Any]:
         "/".join(str(each) for each in name if each is not None): "t" if covered else "f"
         for name, covered in source.reported.items()
     }
-    boxes = boxes_of(source.year)
+    boxes = boxes_of(source.terms.number)
     return tables.facts(source, file=file, boxes=json.dumps(boxes), reported=json.dumps(reported), **more)
 
 
@@ -133,7 +133,7 @@ def as_pdf(source: Source, file: BinaryIO) -> int:
     from ledger.reports.paper import Paper  # noqa: PLC0415 - only workers draw
 
     found = boxes(source)
-    paper = Paper(file, f"Statement for Form 8949 and Schedule D, {source.year}", source)
+    paper = Paper(file, f"Statement for Form 8949 and Schedule D, {source.called}", source)
     first_page(paper, source, found)
     written = 0
     for box in found:
@@ -143,7 +143,7 @@ def as_pdf(source: Source, file: BinaryIO) -> int:
 
 
 def first_page(paper: Paper, source: Source, found: list[Box]) -> None:
-    paper.title(f"Statement for Form 8949 and Schedule D, {source.year}")
+    paper.title(f"Statement for Form 8949 and Schedule D, {source.called}")
     paper.blank("Name(s) shown on return")
     paper.blank("Social security number")
     paper.heading("Schedule D figures")
@@ -218,7 +218,8 @@ def notes(source: Source, found: list[Box]) -> list[str]:
 def section(paper: Paper, source: Source, box: Box, before: int) -> int:
     """A box has its own pages, as the form wants it."""
     part = "Part I, short-term" if box.short else "Part II, long-term"
-    paper.page(f"Form 8949, {source.year}. {part}. Box {box.letter}: {meaning(source.year, box.letter)}")
+    means = meaning(source.terms.number, box.letter)
+    paper.page(f"Form 8949, {source.called}. {part}. Box {box.letter}: {means}")
     rows = tables.read(LINES, said(source, file=False, box=box.letter))
     number = paper.listing(CELLS, tables.counted(rows, source, before), sums=(3, 4, 6, 7))
     paper.total(CELLS, (f"Box {box.letter}, all pages", "", "", *summed(box)))

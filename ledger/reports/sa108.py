@@ -28,7 +28,7 @@ PARTS = f"""
 
 def of_both_rates(source: Source) -> Iterator[tuple[str, Decimal]]:
     """What the adjustment for the change of rates is reckoned of."""
-    if source.year == TWO_RATES:
+    if source.terms.number == TWO_RATES:
         for since, gains, losses in tables.ask(PARTS, tables.facts(source, file=False)):
             yield f"Gains {since}", gains
             yield f"Losses {since}", losses

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def as_csv(source: Source, file: BinaryIO) -> int:
     wallets = listing.wallets_of(source.owner)
-    since = midnight(source.first, ZoneInfo(source.zone))
+    since = midnight(source.terms.first, ZoneInfo(source.zone))
     chosen = listing.Filters(since=since, until=source.until, ignored=listing.SHOWN)
     number = 0
 

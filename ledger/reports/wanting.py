@@ -9,7 +9,7 @@ from django.db.models import Sum
 from ledger import tax_years
 from ledger.engine.types import Problem
 from ledger.models import FindingSum
-from ledger.reports.cells import dated, money
+from ledger.reports.cells import dated
 from ledger.reports.tables import MATCHES, ask, facts
 
 if TYPE_CHECKING:
@@ -61,19 +61,27 @@ def unfinished(source: Source) -> Iterator[str]:
 
 
 def of_other_rules(source: Source) -> Iterator[str]:
-    """What does not belong on this paper, and stands on it; and what may belong on it, and stands elsewhere."""
-    if found := tax_years.before_it_began(source.reckoning, source.year):
-        sums = (money(each) for each in (found.total.proceeds, found.total.cost, found.total.gain, found.income))
-        proceeds, cost, gain, income = sums
+    """Where a year was cut off by the rules of another country: what is not on this paper, and where it stands."""
+    here = source.terms
+    if here.cut_off:
         yield (
-            f"Lines of days before {dated(source.first)} were reckoned by the rules of another country, which held"
-            " until then. They are among these figures, and belong on that country's return: take them out here."
-            f" They come to proceeds of {proceeds}, a cost of {cost}, a gain of {gain} and income of {income}"
-            f" {source.currency}."
+            f"This is what was sold and earned from {dated(here.first)} until {dated(here.last)}, by the rules of"
+            f" {here.whose_rules}. From the next day on other rules held, by the tax settings."
         )
-    if since := tax_years.ended_before(source.reckoning, source.year):
-        last = tax_years.terms_of(source.reckoning.settings, source.year).last
+    if rest := tax_years.ended_before(source.reckoning, source.year):
         yield (
-            f"From {dated(since)} on the rules of another country held. What was sold or earned from that day until"
-            f" {dated(last)} is not on this paper, but on that of {source.year + 1}."
+            f"From {dated(rest.since)} on the rules of {rest.there.whose_rules} held. What was sold or earned from that"
+            f" day until {dated(rest.until)} is not on this paper, but on that of {rest.there.label}. Whether it"
+            f" belongs on a return in {here.whose_rules}, too, hangs on where its owner was resident then."
+        )
+    if former := tax_years.came_from(source.reckoning.settings, source.year):
+        yield (
+            f"By the tax settings the rules of {former.whose_rules} held before those of {here.whose_rules}, which take"
+            " what somebody held on becoming resident as bought on that day, at its market price. Here it goes on with"
+            " what it had cost before: gains and losses on it are to be corrected."
+        )
+    if before := tax_years.cut_off_beside(source.reckoning, source.year):
+        yield (
+            f"What was sold or earned before {dated(here.first)} was reckoned by the rules of {before.whose_rules}. It"
+            f" is not on this paper, but on that of {before.label}."
         )

@@ -15,7 +15,6 @@ from ledger.reports.base import Kind
 from ledger.reports.statement import COUNTED
 from ledger.reports.tables import Column, Look, Table, amount, moment, shown, wallet
 from ledger.reports.wanting import unfinished
-from ledger.tax_years import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -72,7 +71,7 @@ def figures(source: Source) -> Iterator[tuple[str, str, str]]:
     yield "Tax year", "", source.called
     yield from (("", "", line) for line in unfinished(source))
     yield "Country", "", str(source.country)
-    yield "Method", "", terms_of(source.reckoning.settings, source.year).method
+    yield "Method", "", source.terms.method
     yield "Currency", "", source.currency
     yield "Time zone", "", source.zone
     for line in tax_figures.lines(tax_figures.figures(source.reckoning, source.year)):

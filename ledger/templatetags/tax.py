@@ -10,10 +10,10 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts.tax_settings import Country, in_force
-from ledger import kind_words, lines
+from ledger import kind_words, lines, tax_years
+from ledger.engine.days import was_cut_off
 from ledger.engine.movements import Act
-from ledger.engine.types import Rule
+from ledger.engine.types import Country, Rule
 from ledger.remedies import WORDS
 
 if TYPE_CHECKING:
@@ -126,7 +126,13 @@ def income(category: str) -> str:
 @register.simple_tag
 def brokers_report(request: OwnerRequest, year: int) -> bool:
     """Whether its owner's country is the one whose brokers send Form 1099-DA: nobody else is asked about it."""
-    return in_force(request.user, year).country == Country.US
+    return tax_years.asked(request.user, year).country is Country.US
+
+
+@register.filter
+def is_cut_off(year: int) -> bool:
+    """Another method cannot begin with it: from that number on the rules of another country hold."""
+    return was_cut_off(year)
 
 
 @register.filter

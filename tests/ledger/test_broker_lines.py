@@ -12,7 +12,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts.audit import Actor, ActorKind
+from accounts import tax_settings
+from accounts.audit import SYSTEM, Actor, ActorKind
 from ledger import broker_lines, broker_reading
 from ledger.broker_lines import Ours, State, paired
 from ledger.broker_reading import BadFormError
@@ -34,6 +35,29 @@ def form(*lines, head=HEAD):
 
 def read(body, mapping=None):
     return broker_reading.read(io.BytesIO(body), mapping)
+
+
+def test_a_form_of_a_year_in_which_its_owner_moved_is_held_against_both_of_its_years(alice, wallet):
+    """A sale of February 2025 under American rules, one of June under British ones: the form is of all 2025."""
+    by_british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
+    tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2025, **by_british, now=timezone.now())
+    sold = *sells("S1", "1", "600", day(400)), *sells("S2", "1", "700", day(510))
+    tell(wallet, *buys("B1", "2", "100", day(0)), *sold)
+    kept = reckon(alice)
+    stream = io.BytesIO(form(f"BTC,1,,{SOLD},600,,No", "BTC,1,,06/03/2025,700,,No"))
+    broker_lines.bring(by=SYSTEM, owner=alice, year=12025, stream=stream, name="a.csv", now=timezone.now())
+
+    for year in (2025, 12025):
+        pairs = broker_lines.reconcile(kept, year)
+        assert [pair.state for pair in pairs] == [State.MATCHED, State.MATCHED], year
+    [line] = csv.DictReader(io.StringIO(made_of(kept, 12025)))
+    assert (line["Box"], line["Proceeds"]) == ("K", "600.00")
+
+
+def made_of(kept, year):
+    file = io.BytesIO()
+    KINDS["8949_csv"].make(source_of(kept, year, now=timezone.now()), file)
+    return file.getvalue().decode()
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from accounts import tax_settings
 from accounts.audit import Actor, ActorKind
 from accounts.models import AuditEvent
 from ledger import locking, tax_years
-from ledger.engine.types import Country
 from ledger.gains import terms
 from ledger.models import Report, YearLock
 from tests.ledger.gains.books import buys, day, named, reckon, says, sells, tell
@@ -159,12 +158,17 @@ def test_pages_of_a_year_that_is_not_over_say_so(alices_browser, alice, this_yea
     assert "before the year was over" not in text(alices_browser.get(f"/tax/{this_year}/lock/"))
 
 
+def running(country, zone, now):
+    settings = {"regimes": [[2009, country, "fifo", "universal"]], "currency": "USD"}
+    return tax_years.terms_of(settings, 2025).runs_until(zone, now=now)
+
+
 def test_a_year_ends_where_its_owner_lives_and_when_its_country_says():
     new_year = datetime(2026, 1, 1, 3, tzinfo=UTC)
-    assert tax_years.runs_until(2025, Country.US, "America/New_York", now=new_year) == date(2025, 12, 31)
-    assert tax_years.runs_until(2025, Country.US, "UTC", now=new_year) is None
-    assert tax_years.runs_until(2025, Country.GB, "UTC", now=new_year) == date(2026, 4, 5)
-    assert tax_years.runs_until(2025, Country.AU, "UTC", now=datetime(2026, 7, 1, tzinfo=UTC)) is None
+    assert running("US", "America/New_York", new_year) == date(2025, 12, 31)
+    assert running("US", "UTC", new_year) is None
+    assert running("GB", "UTC", new_year) == date(2026, 4, 5)
+    assert running("AU", "UTC", datetime(2026, 7, 1, tzinfo=UTC)) is None
 
 
 def test_before_the_first_reckoning_the_page_waits(alices_browser):

@@ -18,7 +18,7 @@ from accounts.audit import SYSTEM, Actor, ActorKind
 from ledger import known_costs, linking, tax_figures, tax_years
 from ledger.engine.types import Country
 from ledger.pricing.candles import DAY, HOUR
-from ledger.reporting import inputs_of, source_of
+from ledger.reporting import inputs_of, name_of, source_of
 from ledger.reports import form_8949, holdings
 from ledger.reports.cells import money
 from ledger.reports.kinds import KINDS, filed, fitting
@@ -314,18 +314,85 @@ def test_a_workbook_of_a_year_that_is_not_over_says_so(alice):
             assert (b"Not final" in sheet) is bool(words)
 
 
-def test_what_was_sold_before_another_countrys_rules_held_is_told_apart(alice):
-    """2024 in the United States ends where 2024/25 in the United Kingdom begins, and both are called after 2024."""
-    rules = "US fifo universal\nGB uk_pool universal from 2024\n"
-    story = f"{rules}2023-01-01 buy 9 ETH for 900\n{{}}2024-05-01 sell 1 ETH for 9"
-    kept = told(alice, story.format("2024-02-01 sell 1 ETH for 300\n2024-02-02 reward 1 ATOM worth 5\n"))
-    text = " ".join(text_of(made(kept, "sa108_pdf", 2024)[1]).split())
-    assert "Lines of days before 6 April 2024 were reckoned by the rules of another country" in text
-    assert "They come to proceeds of 300.00, a cost of 100.00, a gain of 200.00 and income of 5.00 USD." in text
-    early = tax_years.before_it_began(kept, 2024)
-    assert (early.total.proceeds, early.total.gain, early.income) == (300, 200, 5)
+RULES_OF_A_MOVE = "US fifo universal\nGB uk_pool universal from 2024\n"
+MOVED = f"{RULES_OF_A_MOVE}2023-01-01 buy 9 ETH for 900\n{{}}2024-05-01 sell 1 ETH for 9"
+CUT_OFF = 12024
 
-    assert "before 6 April" not in text_of(made(told(alice, story.format("")), "sa108_pdf", 2024)[1])
+
+def test_what_was_sold_before_another_countrys_rules_held_is_on_a_form_of_its_own(alice):
+    """2024 in the United States ends where 2024/25 in the United Kingdom begins, and both are called after 2024."""
+    kept = told(alice, MOVED.format("2024-02-01 sell 1 ETH for 300\n2024-02-02 reward 1 ATOM worth 5\n"))
+
+    british = " ".join(text_of(made(kept, "sa108_pdf", 2024)[1]).split())
+    assert "Proceeds 9.00" in british
+    assert "300.00" not in british
+    words = "What was sold or earned before 6 April 2024 was reckoned by the rules of the United States. It is not on"
+    assert f"{words} this paper, but on that of 2024 until 5 April." in british
+    american = " ".join(text_of(made(kept, "8949_pdf", CUT_OFF)[1]).split())
+    assert "Statement for Form 8949 and Schedule D, 2024 " in american
+    assert "Line 10 Box F 1 300.00 100.00 0.00 200.00" in american
+    assert (
+        "what was sold and earned from 1 January 2024 until 5 April 2024, by the rules of the United Stat" in american
+    )
+    assert (
+        "What was sold or earned from that day until 31 December 2024 is not on this paper, but on that of 2024/25"
+        in (american)
+    )
+    assert [line["Proceeds"] for line in table(made(kept, "8949_csv", CUT_OFF)[1])] == ["300.00"]
+    assert [line["value"] for line in table(made(kept, "income_csv", CUT_OFF)[1])] == ["5"]
+    assert table(made(kept, "income_csv", 2024)[1]) == []
+    assert name_of(KINDS["8949_csv"], source_of(kept, CUT_OFF, now=NOW)) == "holdfast-8949-2024-until-5-april.csv"
+
+
+def test_where_nothing_was_sold_before_another_countrys_rules_held_no_paper_speaks_of_it(alice):
+    assert "before 6 April" not in text_of(made(told(alice, MOVED.format("")), "sa108_pdf", 2024)[1])
+
+
+@pytest.mark.parametrize(
+    ("rules", "kind", "year", "said"),
+    [
+        ("US fifo universal\nCA acb universal from 2024", "schedule3_pdf", 2024, True),
+        ("US fifo universal\nAU fifo universal from 2023", "au_cgt_pdf", 2024, True),
+        ("CA acb universal\nAU fifo universal from 2023", "schedule3_pdf", 2022, False),
+        ("CA acb universal", "schedule3_pdf", 2024, False),
+        ("US fifo universal\nGB uk_pool universal from 2023", "sa108_pdf", 2024, False),
+        ("US fifo universal\nDE fifo per_wallet from 2023", "anlage_so_pdf", 2024, False),
+    ],
+)
+def test_where_a_country_takes_what_was_held_on_arrival_as_bought_then_its_papers_say_that_it_was_not(
+    alice, rules, kind, year, said
+):
+    kept = told(alice, f"{rules}\n2020-01-01 buy 9 ETH for 900\n{year}-08-01 sell 1 ETH for 300")
+    text = " ".join(text_of(made(kept, kind, year)[1]).split())
+    assert ("as bought on that day, at its market price. Here it goes on" in text) is said
+
+
+def test_figures_of_a_year_that_was_cut_off_and_of_the_one_that_follows_have_nothing_in_common(alice):
+    kept = told(alice, MOVED.format("2024-02-01 sell 1 ETH for 300\n2024-02-02 reward 1 ATOM worth 5 as staking\n"))
+
+    there, here = (tax_figures.told(tax_figures.figures(kept, year)) for year in (CUT_OFF, 2024))
+
+    assert (there["long.proceeds"], there["long.gain"], there["income.staking"]) == (300, 200, 5)
+    assert (here["proceeds"], here["gains"], here["losses"], here["disposals"]) == (9, 0, 91, 1)
+    assert "income.staking" not in here
+
+
+@pytest.mark.parametrize(
+    ("rules", "year", "called", "last"),
+    [
+        ("GB uk_pool universal\nAU fifo universal from 2024", 12024, "2024/25 until 30 June", date(2024, 6, 30)),
+        ("DE fifo per_wallet\nAU fifo universal from 2024", 12024, "2024 until 30 June", date(2024, 6, 30)),
+        ("AU fifo universal\nGB uk_pool universal from 2024", 2023, "2023/24", date(2024, 6, 30)),
+        ("GB uk_pool universal\nUS fifo universal from 2024", 2023, "2023/24", date(2024, 4, 5)),
+        ("US fifo universal\nCA acb universal from 2024", 2023, "2023", date(2023, 12, 31)),
+    ],
+)
+def test_only_a_year_whose_number_was_taken_has_one_of_its_own(alice, rules, year, called, last):
+    kept = told(alice, f"{rules}\n2020-01-01 buy 9 ETH for 900")
+    held = tax_years.terms_of(kept.settings, year)
+    assert (held.label, held.last) == (called, last)
+    assert tax_years.there_is(kept.settings, year)
+    assert tax_years.there_is(kept.settings, 12024) is (year == 12024)
 
 
 def test_the_present_year_is_that_of_the_rules_which_hold_today(alice):
@@ -334,7 +401,7 @@ def test_the_present_year_is_that_of_the_rules_which_hold_today(alice):
 
     at = {month: tax_years.current(kept, now=datetime(2025, month, 1, tzinfo=UTC)) for month in (2, 5)}
 
-    assert at == {2: 2025, 5: 2025}
+    assert at == {2: 12025, 5: 2025}
 
 
 def test_what_was_sold_after_another_countrys_rules_began_is_said_to_be_missing(alice):
@@ -344,13 +411,13 @@ def test_what_was_sold_after_another_countrys_rules_began_is_said_to_be_missing(
     kept = told(alice, story.format("2024-02-01 sell 1 ETH for 9"))
     text = " ".join(text_of(made(kept, "sa108_pdf", 2023)[1]).split())
     assert (
-        "From 1 January 2024 on the rules of another country held. What was sold or earned from that day until"
+        "From 1 January 2024 on the rules of the United States held. What was sold or earned from that day until"
         " 5 April 2024 is not on this paper, but on that of 2024."
     ) in text
-    assert tax_years.ended_before(kept, 2023) == date(2024, 1, 1)
+    assert tax_years.ended_before(kept, 2023).since == date(2024, 1, 1)
     assert tax_years.ended_before(kept, 2022) is None
     for later in ("", "2024-05-01 sell 1 ETH for 9"):
-        assert "another country" not in text_of(made(told(alice, story.format(later)), "sa108_pdf", 2023)[1])
+        assert "United States" not in text_of(made(told(alice, story.format(later)), "sa108_pdf", 2023)[1])
 
 
 def test_for_the_year_of_two_rates_gains_are_told_before_and_after_the_change(alice):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from html import unescape
 
@@ -13,10 +14,10 @@ from django.utils import timezone
 
 from accounts import profile, tax_settings
 from accounts.audit import SYSTEM, Actor, ActorKind
-from ledger import decisions, disposals, edits, handmade, locking
+from ledger import decisions, disposals, edits, filed_years, handmade, locking
 from ledger.decisions import Verdict
 from ledger.gains import asking
-from ledger.models import Decision, Edit, Holding, Match, Reckoning, Transaction
+from ledger.models import Decision, Edit, Holding, Match, Reckoning, Report, Transaction, YearLock
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, moved, named, reckon, says, sells, tell
 from tests.ledger.matched import another
 
@@ -239,18 +240,56 @@ def test_no_page_calls_a_british_year_by_one_of_its_numbers(alices_browser, alic
     assert not re.search(r"<title>[^<]*2023(?!/24)", page)
 
 
-def test_a_year_says_what_another_countrys_rules_held_for_before_it_began(alices_browser, alice, history):
-    """What was sold in February 2024 under American rules stands in 2024/25, for both years are called after 2024."""
-    words = "Some of this is from before the year began"
-    assert words not in shown(alices_browser, "/tax/2024/")
+@pytest.fixture
+def moved_to_britain(alice, history):
+    """American rules until 5 April 2024, British ones from then on."""
     by_british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
     tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2024, **by_british, now=timezone.now())
-    reckon(alice)
+    return reckon(alice)
 
+
+def test_what_was_sold_by_another_countrys_rules_before_a_year_began_has_a_page_of_its_own(
+    alices_browser, moved_to_britain
+):
+    """What was sold in February 2024 under American rules is of 2024, though 2024/25 has the same number."""
     page = shown(alices_browser, "/tax/2024/").replace("\xa0", " ")
-    assert words in page
-    assert "proceeds of 600.00 USD, a cost of 250.00 USD, a gain of +350.00 USD" in page
-    assert words not in shown(alices_browser, "/tax/2025/")
+    assert "The months before stand by themselves" in page
+    assert 'href="/tax/12024/"' in page
+    assert "600.00" not in page
+    assert "The months before" not in shown(alices_browser, "/tax/2025/")
+
+    page = shown(alices_browser, "/tax/12024/").replace("\xa0", " ")
+    assert re.search(r"<h1[^>]*>\s*2024 until 5 April\s*</h1>", page)
+    assert "This year was cut short" in page
+    assert "600.00" in page
+    assert "Short-term" in page
+    for part in ("disposals/", "income/", "findings/", "reports/", "lock/", "1099-da/"):
+        assert "2024 until 5 April" in shown(alices_browser, f"/tax/12024/{part}") or part == "1099-da/"
+    years = re.findall(r'<h2><a href="/tax/(\d+)/">', shown(alices_browser, "/tax/"))
+    assert years.index("2024") < years.index("12024")
+
+
+def test_no_method_can_begin_with_a_year_that_was_cut_off(alices_browser, moved_to_britain):
+    assert "/tax/12024/methods/" not in shown(alices_browser, "/tax/12024/")
+    for part in ("methods/", "methods/hifo/"):
+        assert alices_browser.get(f"/tax/12024/{part}").status_code == 404
+
+
+@pytest.mark.parametrize("year", [12024, 12023, 22024, 2008, 2100, 10000])
+def test_a_year_that_nothing_cut_off_is_not_there(alices_browser, history, year):
+    for part in ("", "disposals/", "reports/", "lock/"):
+        assert alices_browser.get(f"/tax/{year}/{part}").status_code == 404
+
+
+def test_a_year_that_was_cut_off_is_filed_by_itself(alices_browser, alice, moved_to_britain):
+    answer = alices_browser.post("/tax/12024/lock/", follow=True)
+
+    assert "2024 until 5 April is marked as filed" in answer.content.decode()
+    lock = YearLock.objects.get(owner=alice)
+    assert (lock.year, lock.settings["country"], lock.figures["short.proceeds"]) == (12024, "US", "600")
+    assert Report.objects.get(owner=alice).kind == "8949_pdf"
+    [touch] = filed_years.filed(alice)
+    assert (touch.label, touch.until.date()) == ("2024 until 5 April", date(2024, 4, 6))
 
 
 def test_a_year_says_what_another_countrys_rules_held_for_before_it_was_over(alices_browser, alice, history):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
+from accounts import tax_settings
+from accounts.audit import SYSTEM
 from ledger import tax_years
 from ledger.models import KnownCost, LotChoice, Reckoning
 from tests.ledger.api.conftest import errors_of
@@ -104,6 +107,26 @@ def test_income_is_listed(script, history):
 
     assert (income["asset"], float(income["value"]), income["known"]) == ("USD", 5, True)
     assert got(script, f"{YEAR}income/", category="airdrop")["results"] == []
+
+
+def test_a_year_that_another_countrys_ended_is_told_by_a_number_of_its_own(script, alice, history):
+    """American rules until 5 April 2024, British ones from then on: both years are called after 2024."""
+    by_british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
+    tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2024, **by_british, now=timezone.now())
+    reckon(alice)
+
+    british = got(script, YEAR)
+    american = got(script, f"/api/v1/tax/{british['cut_off']}/")
+
+    assert (british["name"], british["gains"][-1]["proceeds"], british["income"]) == ("2024/25", "0", [])
+    assert (american["year"], american["name"], american["country"]) == (12024, "2024 until 5 April", "US")
+    assert (american["begins"], american["ends"], american["cut_off"]) == ("2024-01-01", "2024-04-05", None)
+    assert float(american["gains"][-1]["gain"]) == 350
+    assert len(got(script, "/api/v1/tax/12024/disposals/")["results"]) == 1
+    got(script, "/api/v1/tax/12024/", 404, country="DE")
+    answer = script.post("/api/v1/reports/", {"kind": "8949_csv", "year": 12024})
+    assert (answer.status_code, answer.json()["year"]) == (202, 12024)
+    assert errors_of(script.post("/api/v1/reports/", {"kind": "8949_csv", "year": 12023})) == [("year", "no_such_year")]
 
 
 def test_years_that_never_were_are_not_there(script, history):

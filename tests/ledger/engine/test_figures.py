@@ -41,6 +41,29 @@ def test_schedule_d_has_two_halves():
     assert year.income == {"staking": 31}
 
 
+def test_a_year_that_another_countrys_ended_has_what_came_before_by_itself():
+    """The American year 2024 ends on 5 April, where the British 2024/25 begins; the number 2024 is of the latter."""
+    reckoning = reckoned("""
+        US fifo universal
+        GB uk_pool universal from 2024
+        zone Europe/London
+        2023-01-01 buy 10 ETH for 10000
+        2023-12-31 sell 1 ETH for 1100
+        2024-02-01 sell 1 ETH for 3000
+        2024-03-01 reward 2 ATOM worth 20 as staking
+        2024-04-05 23:30 sell 1 ETH for 1500
+        2024-04-06 00:30 sell 1 ETH for 9000
+        2025-02-01 sell 1 ETH for 2000
+    """)
+
+    american = figures.united_states(figures.year_of(reckoning, 12024))
+    british = figures.united_kingdom(figures.year_of(reckoning, 2024), 2024)
+
+    assert (american.long.proceeds, american.long.gain, american.income) == (4500, 2500, {"staking": 20})
+    assert (british.disposals, british.proceeds, british.gains, british.income) == (2, 11000, 9000, {})
+    assert figures.united_states(figures.year_of(reckoning, 2023)).short.gain == 100
+
+
 def test_a_year_in_the_united_kingdom_begins_in_april_and_a_days_sales_are_one_disposal():
     reckoning = reckoned("""
         GB uk_pool universal
