@@ -1,8 +1,8 @@
 """An event becomes movements: what came, what went, what the fee took, each with its cost or its proceeds.
 
-A fee counts once. It lowers the proceeds of what was sent; where money was sent it raises the cost of what came. A fee
-paid in an asset is besides a disposal of that asset, at what it was worth. What one trade brings and takes has one
-value for both sides.
+A fee counts once. It lowers the proceeds of what was sent, spent or given; where money was sent it raises the cost of
+what came. A fee paid in an asset is besides a disposal of that asset, at what it was worth. What one trade brings and
+takes has one value for both sides.
 """
 
 from __future__ import annotations
@@ -217,8 +217,14 @@ def went(event: Event, sent: Amount, ground: Ground) -> Iterator[Movement]:
         return
     act = WENT.get(event.kind, Act.SPENT)
     value = 0 if act is Act.LOST else ground.worth(sent, event.value)
-    more = NO_MORE if counts(act, event, ground) else More(counts=False, link=event.link)
-    yield disposal(event, act, sent, value, ground, more=more)
+    if not counts(act, event, ground):
+        yield disposal(event, act, sent, value, ground, more=More(counts=False, link=event.link))
+    elif event.fee and value is not None and act is not Act.LOST:
+        paid = fee_value(event, event.fee, ground)
+        more = doubted(event, value, paid, ground)
+        yield disposal(event, act, sent, value - (paid or 0), ground, more=more)
+    else:
+        yield disposal(event, act, sent, value, ground)
 
 
 def counts(act: Act, event: Event, ground: Ground) -> bool:

@@ -71,7 +71,8 @@ def happening(name: str, chance: random.Random) -> list[Event]:
     if kind == "move":
         return transfer(event, asset, chance)
     alone = chance.choice(list(ALONE))
-    event = event._replace(kind=alone, fee=None, **{ALONE[alone]: amount(asset, chance, 1)})
+    paid = event.fee if alone is Kind.SPEND else None
+    event = event._replace(kind=alone, fee=paid, **{ALONE[alone]: amount(asset, chance, 1)})
     return [event._replace(**said(event.at, chance)) if alone in {Kind.GIFT, Kind.DEPOSIT} else event]
 
 

@@ -111,7 +111,7 @@ def plain(event: Event, settings: Settings) -> list[Step]:
             step.worth = value
         found.append(step)
     if event.sent and event.sent.asset != "USD":
-        proceeds = None if value is None else value - (fee if event.kind is Kind.TRADE else 0)
+        proceeds = None if value is None else value - (fee if event.kind in {Kind.TRADE, Kind.SPEND} else 0)
         counts = event.kind not in {Kind.LOST, Kind.WITHDRAWAL}
         found.append(Step(event.at, GO, *base, event.sent.asset, Fraction(event.sent.amount), proceeds, counts, part=1))
     if event.fee and event.fee.asset != "USD":
