@@ -151,7 +151,7 @@ def law_of(read: Reckoning, each: Transaction) -> str:
 
 LAWS = {
     Country.US: "The IRS accepts lots that you identified when you sold, or before: in your own records, or, where an "
-    "exchange holds them, to the exchange. For sales until the end of 2025 your own records are enough there, too "
-    "(Notice 2025-7). What is chosen afterwards should follow what you identified then.",
+    "exchange holds them, to the exchange. For sales until the end of 2026 your own records are enough there, too "
+    "(Notices 2025-7 and 2026-20). What is chosen afterwards should follow what you identified then.",
     Country.AU: "The ATO accepts the parcels you choose if your records identify them.",
 }

@@ -49,6 +49,7 @@ class Open(NamedTuple):
     amount: Decimal
     cost: Decimal
     known: bool
+    dated: bool  # no: nobody says when it was acquired, only when it came
 
     @property
     def unit(self) -> Decimal:
@@ -95,7 +96,7 @@ class Then:
     def shown(self, lots: Sequence[Holding]) -> Open:
         amount, cost = plain(sum(lot.amount for lot in lots), self.scale), money(sum(lot.cost for lot in lots))
         origin, known = lots[0].origin, all(lot.origin.known for lot in lots)
-        return Open(origin.id, origin.acquired, amount, cost, known)
+        return Open(origin.id, origin.acquired, amount, cost, known, all(lot.origin.dated for lot in lots))
 
     def outcome(self, choices: Iterable[Choice]) -> Outcome:
         """With these lots, and the method's for the rest."""

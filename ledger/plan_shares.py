@@ -75,7 +75,8 @@ def whole(parts: Iterable[Lot]) -> Iterator[Lot]:
     named = (each for origin, each in found.items() if origin)
     for each in sorted(named, key=lambda lots: (lots[0].acquired, lots[0].origin)):
         amount, cost = total(lot.amount for lot in each), total(lot.cost for lot in each)
-        yield Lot(each[0].origin, each[0].acquired, amount, cost)
+        known, dated = (all(getattr(lot, name) for lot in each) for name in ("known", "dated"))
+        yield Lot(each[0].origin, each[0].acquired, amount, cost, known, dated)
 
 
 # --- whether it fits -----------------------------------------------------------------------------------------------

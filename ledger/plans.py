@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from accounts.audit import Actor
     from accounts.models import User
     from ledger.engine.booking import Booked
+    from ledger.engine.pools import Holding
     from ledger.engine.types import Settings
     from ledger.listing import Wallets
     from ledger.models import Reckoning
@@ -123,6 +124,8 @@ class Lot:
     acquired: datetime
     amount: Decimal
     cost: Decimal
+    known: bool  # no: nobody says what it had cost, or a part of it
+    dated: bool  # no: nobody says when it was acquired, only when it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +178,14 @@ def shares(booked: Booked, asset: str, settings: Settings) -> Iterator[Share]:
     scale = settings.scales.get(asset, USUAL)
     held: dict[str, list[Lot]] = defaultdict(list)
     for wallet, lot in [*booked.lots, *((TOGETHER, lot) for _, lot in booked.on_the_way)]:
-        held[wallet].append(Lot(lot.origin.id, lot.origin.acquired, plain(lot.amount, scale), money(lot.cost)))
+        held[wallet].append(told(lot, scale))
     for wallet, lots in sorted(held.items()):
         yield Share(wallet, sorted(lots, key=lambda lot: (lot.acquired, lot.origin)))
+
+
+def told(lot: Holding, scale: int) -> Lot:
+    origin = lot.origin
+    return Lot(origin.id, origin.acquired, plain(lot.amount, scale), money(lot.cost), origin.known, origin.dated)
 
 
 def ordered(plan: Allocation | None, held: Sequence[UUID]) -> list[str]:

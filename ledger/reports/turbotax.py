@@ -34,7 +34,9 @@ KINDS = (
         "For TurboTax",
         (
             "The columns that TurboTax asks for when it imports gains. It takes a limited number of lines; split it"
-            " there. What nobody knows the day of acquisition of has no Purchase Date: fill it in before you import."
+            " there. Lines of what was acquired on a day that nobody knows have no Purchase Date, and TurboTax may"
+            " refuse them: say here when it was acquired, or write those lines there by hand. Results of positions"
+            " bear the day on which they fell as their Purchase Date."
         ),
         as_csv,
         US,

@@ -291,7 +291,7 @@ def test_no_day_of_acquisition_is_claimed_for_what_came_from_nobody_knows_where(
     if kind == "8949":
         assert [line["Box"] for line in table(made(kept, "8949_csv")[1])] == ["I", "L"]
         assert table(made(kept, "turbotax_csv")[1])[1]["Purchase Date"] == ""
-        assert "has no Purchase Date" in KINDS["turbotax_csv"].about
+        assert "have no Purchase Date" in KINDS["turbotax_csv"].about
 
 
 @pytest.mark.parametrize("kind", ["8949", *COUNTRIES])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -283,6 +284,28 @@ def held(alice, wallet, other):
     tell(wallet, *buys("B1", "1", "100", day(0)))
     tell(other, *buys("B2", "1", "900", day(1)), *sells("S1", "1", "1000", day(400)))
     return reckon(alice)
+
+
+def test_no_page_of_lots_claims_a_day_that_nobody_knows(alices_browser, alice, wallet, other, held):
+    """What came from nobody knows where was acquired on some other day, and cost something else than nothing."""
+    tell(other, *moved("D1", "1", day(2)), *moved("D2", "1", day(3)))
+    reckon(alice)
+    came = "12 Jan 2024"
+
+    page = shown(alices_browser, "/tax/plan/")
+    assert f"acquired {came}" not in plain(page)
+    assert f"came {came}, acquired on a day that nobody knows, cost not known" in plain(page)
+    assert "acquired 10 Jan 2024, cost 100.00 USD" in plain(page)
+    for address in (SHARES, at(named(alice, "S1"))):
+        page = plain(shown(alices_browser, address))
+        assert f"came {came}" in page, address
+        assert page.count("acquired on a day that nobody knows") == 2, address
+        assert "of the lot of 12 Jan" not in page, address
+        assert "not known" in page, address
+
+
+def plain(page):
+    return " ".join(re.sub(r"<[^>]+>", "", page).split())
 
 
 def test_without_a_plan_the_proposal_is_shown(alices_browser, alice, held):
