@@ -69,7 +69,10 @@ WORDS = {
     ),
     Problem.UNKNOWN_ORIGIN: Words(
         "Came from nobody knows where",
-        "Its cost counts as nothing until you say what it was: a transfer of yours, a purchase, a gift, income.",
+        "Its cost counts as nothing until you say what it was: a transfer of yours, a purchase, a gift, income. Nobody "
+        "knows when you acquired it, so it is not taken for a purchase of that day: where sales are held against what "
+        "is bought around them, as in the United Kingdom and Canada, it stands against none. If you bought it then, "
+        "say what it cost.",
         "",
     ),
     Problem.UNKNOWN_TARGET: Words(

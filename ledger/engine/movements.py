@@ -79,13 +79,15 @@ class Movement(NamedTuple):
 
 
 def brought(movement: Movement, days: int) -> bool:
-    """Its owner says that it had been acquired so many days before it came, and more: it only came from elsewhere. What
-    is given is acquired when it comes.
+    """It only came from elsewhere: its owner says that it had been acquired so many days before it came, and more, or
+    nobody says when it was acquired. What is given is acquired when it comes.
     """
     acquired = movement.more.acquired
-    if acquired is None or movement.act is Act.GIVEN:
+    if movement.act is Act.GIVEN:
         return False
-    return movement.at - acquired > timedelta(days=days)
+    if not movement.more.dated:
+        return True
+    return acquired is not None and movement.at - acquired > timedelta(days=days)
 
 
 class Origin(NamedTuple):

@@ -23,8 +23,10 @@ def of_assets(events: list[Event], settings: Settings) -> dict[str, list[Step]]:
 
 
 def long_before(step: Step, days: int) -> bool:
-    """Its owner had it for so long before it came: nothing that was acquired when it came."""
-    return bool(step.acquired) and not step.given and step.at - step.acquired > timedelta(days=days)
+    """Its owner had it for so long before, or nobody knows since when: it was not acquired when it came."""
+    if step.given:
+        return False
+    return not step.known or (bool(step.acquired) and step.at - step.acquired > timedelta(days=days))
 
 
 def surplus(own: list[Step]) -> dict[str, Fraction]:

@@ -205,11 +205,11 @@ def test_once_all_that_nobody_knew_of_a_day_is_given_everything_is_known_of_its_
         GB uk_pool universal
         2024-01-15 buy 1 X for 10
         2024-01-20 sell {SMALLEST} X for 100
-        2024-02-01 09:00 deposit {SMALLEST} X
+        2024-02-01 09:00 reward {SMALLEST} X
         2024-02-01 10:00 buy 3 X for 30
     """
     first = found(story)
-    assert [line.partition(",")[0] for line in first] == ["finding: missing_basis", "finding: unknown_origin"]
+    assert [line.partition(",")[0] for line in first] == ["finding: missing_basis", "finding: missing_price"]
 
     assert found(f"{story}2024-08-01 sell 2 X for 400") == first
 
@@ -217,7 +217,7 @@ def test_once_all_that_nobody_knew_of_a_day_is_given_everything_is_known_of_its_
 def test_in_the_united_kingdom_a_day_of_both_shares_out_what_nobody_knows():
     story = """
         GB uk_pool universal
-        2024-02-01 09:00 deposit 1 X
+        2024-02-01 09:00 reward 1 X
         2024-02-01 10:00 buy 3 X for 30
         2024-02-01 11:00 sell 2 X for 400
         2024-01-20 sell 1 X for 100
@@ -226,7 +226,7 @@ def test_in_the_united_kingdom_a_day_of_both_shares_out_what_nobody_knows():
     assert found(story) == [
         "finding: negative_balance, 1 X",
         "finding: missing_basis, 0.25 X, 25",
-        "finding: unknown_origin, 1 X",
+        "finding: missing_price, 1 X",
         "finding: missing_basis, 0.5 X, 100",
         "finding: missing_basis, 0.25 X, 25",
     ]
