@@ -6,6 +6,7 @@ told(figures(...))          ->  {"short.gain": Decimal("12.5"), ...}, which is h
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ from ledger.engine.figures import Sides, Year
 from ledger.engine.sums import Sum
 from ledger.engine.types import Country, Term
 from ledger.engine.units import MONEY, units
+from ledger.gains.terms import money
 from ledger.models import DaySum, EarningSum, GainSum
 from ledger.tax_years import terms_of
 
@@ -87,7 +89,8 @@ def year_of(reckoning: Reckoning, year: int, *, days: bool) -> Year:
     for term, proceeds, cost, adjustment, gains, losses, matches in columns:
         terms[Term(term)] = Sum(whole(proceeds), whole(cost), whole(adjustment))
         disposals[Term(term)] = Sides(matches, whole(gains), whole(losses))
-    return Year(terms, disposals, days_of(reckoning, year) if days else Sides(), income_of(reckoning, year))
+    income, in_money = incomes_of(reckoning, year)
+    return Year(terms, disposals, days_of(reckoning, year) if days else Sides(), income, in_money)
 
 
 def days_of(reckoning: Reckoning, year: int) -> Sides:
@@ -97,9 +100,16 @@ def days_of(reckoning: Reckoning, year: int) -> Sides:
     return Sides(days or 0, whole(gains or NOUGHT), whole(losses or NOUGHT))
 
 
-def income_of(reckoning: Reckoning, year: int) -> dict[str, int]:
-    rows = EarningSum.objects.filter(reckoning=reckoning, year=year).values_list("category").annotate(Total("value"))
-    return {category: whole(value) for category, value in rows}
+def incomes_of(reckoning: Reckoning, year: int) -> tuple[dict[str, int], dict[str, int]]:
+    """By category: all of it, and what came in money."""
+    rows = EarningSum.objects.filter(reckoning=reckoning, year=year).values_list("category", "asset")
+    every: dict[str, int] = defaultdict(int)
+    in_money: dict[str, int] = defaultdict(int)
+    for category, asset, value in rows.annotate(Total("value")):
+        every[category] += whole(value)
+        if asset in money():
+            in_money[category] += whole(value)
+    return dict(every), dict(in_money)
 
 
 def whole(money: Decimal) -> int:
@@ -134,8 +144,9 @@ WORDS = {
     "exempt": "Annual exempt amount",
     "taxable": "Taxable",
     "limit": "Limit for gains",
-    "income_limit": "Limit for income",
-    "taxable_income": "Taxable income",
+    "other_forms": "Income for other forms: wages, dividends, interest on money",
+    "income_limit": "Limit for other income",
+    "taxable_income": "Taxable other income",
     "discountable": "Gains that may be discounted",
     "net": "Net capital gain",
     "carried": "Losses of this year to carry forward",

@@ -7,6 +7,7 @@ one in, and comes to the same figures by the same arithmetic.
 from __future__ import annotations
 
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.engine.sums import Sum, by, income_of_year, of_year
@@ -47,6 +48,7 @@ class Year(NamedTuple):
     disposals: Mapping[Term, Sides]  # each part of a lot is one: a parcel is an asset of its own
     days: Sides  # all of an asset on a day are one
     income: Mapping[str, int]  # by category
+    in_money: Mapping[str, int] = MappingProxyType({})  # so much of it came in money
 
 
 class UnitedStates(NamedTuple):
@@ -78,6 +80,7 @@ class Germany(NamedTuple):
     limit: Decimal | None
     taxable: Decimal | None
     income: dict[str, Decimal]
+    other_forms: Decimal  # of it
     income_limit: Decimal | None
     taxable_income: Decimal | None
 
@@ -107,6 +110,7 @@ def year_of(reckoning: Reckoning, year: int) -> Year:
         disposals={term: sides(take for take in takes if take.term is term) for term in Term},
         days=sides(days.values()),
         income=income_of_year(reckoning, year),
+        in_money=income_of_year(reckoning, year, only=reckoning.settings.money | {reckoning.settings.currency}),
     )
 
 
@@ -187,13 +191,16 @@ def canada(year: Year) -> Canada:
 LIMITS = ((2024, Decimal(1000)), (2008, Decimal(600)))
 LIMIT_BEFORE = Decimal(512)
 INCOME_LIMIT = Decimal(256)
+WAGES_AND_DIVIDENDS = ("dividend", "salary")  # sections 20 and 19 EStG, whatever they are paid in
+INTEREST = "interest"  # on money, section 20 EStG; for what was lent of an asset, section 22 no. 3
 
 
 def germany(year: Year, called: int) -> Germany:
     """The limits are no allowances: who reaches one is taxed on all of it. A loss stays a loss."""
     within, free = part(year.terms.get(Term.SHORT)), part(year.terms.get(Term.LONG))
     income = incomes(year)
-    earned = sum(income.values(), NONE)
+    other = money(sum(year.income.get(name, 0) for name in WAGES_AND_DIVIDENDS) + year.in_money.get(INTEREST, 0))
+    earned = sum(income.values(), NONE) - other
     limit = since(LIMITS, called, LIMIT_BEFORE)
     return Germany(
         within_a_year=within,
@@ -201,6 +208,7 @@ def germany(year: Year, called: int) -> Germany:
         limit=limit,
         taxable=NONE if 0 <= within.gain < limit else within.gain,
         income=income,
+        other_forms=other,
         income_limit=INCOME_LIMIT,
         taxable_income=NONE if earned < INCOME_LIMIT else earned,
     )

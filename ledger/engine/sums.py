@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from ledger.engine.days import tax_year
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Container, Hashable, Iterable, Iterator
     from datetime import date
 
     from ledger.engine.movements import Receipt, Take
@@ -74,11 +74,13 @@ def of_year(reckoning: Reckoning, year: int) -> list[Take]:
     return [take for take in counted(reckoning) if tax_year(settings, take.out.at, take.day) == year]
 
 
-def income_of_year(reckoning: Reckoning, year: int) -> dict[str, int]:
-    """By category."""
+def income_of_year(reckoning: Reckoning, year: int, *, only: Container[str] | None = None) -> dict[str, int]:
+    """By category. `only`: what came in these assets."""
     settings = reckoning.settings
     sums: dict[str, int] = {}
     for receipt in received(reckoning):
+        if only is not None and receipt.of.asset not in only:
+            continue
         if tax_year(settings, receipt.of.at, receipt.day) == year:
             category = receipt.of.more.category
             sums[category] = sums.get(category, 0) + receipt.value

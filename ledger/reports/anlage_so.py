@@ -39,7 +39,10 @@ KINDS = Statement(
             " which is no allowance. What was held longer is free."
         ),
         "Rewards count as other income (section 22 no. 3 EStG): free below 256 euros a year, else all is taxed.",
-        "Wages, dividends and interest on money are no such income: take them out here, they belong on other forms.",
+        (
+            "Wages, dividends and interest on money are no such income (sections 19 and 20 EStG): they belong on other"
+            " forms, and count neither for the limit nor among what is taxed here."
+        ),
         (
             "Results of margin and futures positions stand among the lines without a day of acquisition. Those of"
             " futures belong on Anlage KAP instead (section 20 EStG): take them out here, and ask your adviser."

@@ -119,6 +119,23 @@ def test_half_of_a_gain_is_taxed_in_canada_after_what_was_denied():
     assert year.taxable == -125
 
 
+def test_german_wages_dividends_and_interest_on_money_are_no_other_income():
+    """Neither do they count for the limit of 256 euros, nor are they taxed on that form. Lending an asset is."""
+    story = """
+        DE fifo per_wallet
+        zone Europe/Berlin
+        2023-01-10 income 1 BTC worth 900 as salary
+        2023-02-10 income 2 X worth 50 as dividend
+        2023-03-10 income 40 EUR as interest
+        2023-04-10 reward 1 ETH worth {} as interest
+    """
+    below, above = (figures.germany(year_of(2023, story.format(worth)), 2023) for worth in (255, 256))
+
+    assert (below.other_forms, below.taxable_income) == (990, 0)
+    assert (above.other_forms, above.taxable_income) == (990, 256)
+    assert above.income == {"dividend": 50, "interest": 296, "salary": 900}
+
+
 @pytest.mark.parametrize(
     ("day", "price", "taxable"),
     [("2023-06-01", 1599, 0), ("2023-06-01", 1600, 600), ("2024-01-02", 1999, 0), ("2024-01-02", 2000, 1000)],
