@@ -57,6 +57,7 @@ def saved(desk: Desk, at: datetime) -> Checkpoint:
         "short": sorted(desk.short),
         "recent": desk.recent,
         "denied": desk.denied,
+        "inherited": sorted(desk.inherited),
         "gifts": {name: (worth, (at - EPOCH) // MICROSECOND) for name, (worth, at) in desk.gifts.items()},
         "used": {day.isoformat(): taken for day, taken in desk.used.items()},
     }
@@ -89,6 +90,7 @@ def opened(checkpoint: Checkpoint, settings: Settings) -> Desk:
     desk.short = set(state["short"])
     desk.recent = [(day, amount * factor) for day, amount in state["recent"]]
     desk.denied = [(amount * factor, money) for amount, money in state["denied"]]
+    desk.inherited = set(state["inherited"])
     desk.gifts = {name: (worth, EPOCH + at * MICROSECOND) for name, (worth, at) in state["gifts"].items()}
     desk.used = {
         date.fromisoformat(day): (amount * factor, cost, unknown * factor)

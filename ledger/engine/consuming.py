@@ -73,7 +73,9 @@ def welcome(desk: Desk, movement: Movement) -> None:
         result(desk, movement, movement.value or 0)
     elif more.worth is not None and more.worth < (movement.value or 0):
         desk.gifts[movement.id] = more.worth, movement.at
-    if act in {Act.UNKNOWN, Act.GIVEN} and not more.known:
+    if more.long:
+        desk.inherited.add(movement.id)
+    if act in {Act.UNKNOWN, Act.GIVEN, Act.INHERITED} and not more.known:
         problem = Problem.LINK_OF_TWO_ASSETS if more.link else Problem.UNKNOWN_ORIGIN
         desk.remark(problem, movement, movement.amount)
     elif movement.value is None or (act is Act.INCOME and more.income is None):
@@ -254,6 +256,7 @@ def settle(desk: Desk, movement: Movement, parts: Sequence[Part]) -> None:
     cutoff, terms, add, new = days.cutoff, desk.terms, desk.takes.append, tuple.__new__
     counts = movement.more.counts
     gifts = desk.by_market and desk.gifts
+    inherited = desk.heirs_hold_long and desk.inherited
     term = NONE
     if movement.more.remarks:
         doubts(desk, movement)
@@ -266,7 +269,7 @@ def settle(desk: Desk, movement: Movement, parts: Sequence[Part]) -> None:
             brought = proceeds * amount // left
             proceeds -= brought
         if terms:
-            term = LONG if origin.acquired < cutoff else SHORT
+            term = LONG if origin.acquired < cutoff or (inherited and origin.id in inherited) else SHORT
         left -= amount
         take = new(Take, (movement, origin, amount, brought, cost, 0, term, rule, day))
         add(as_given(desk, take) if gifts and brought < cost else take)

@@ -19,14 +19,31 @@ class Traits(NamedTuple):
     losses_count: bool = False  # what was lost or stolen is a loss of its cost
     forks_are_income: bool = False  # else they cost nothing
     gifts_lose_by_market: bool = False  # a loss on what was given is one from the market's price at the gift
+    heirs_carry: bool = False  # who inherits carries on cost and date; else the market's price at the death counts
+    heirs_hold_long: bool = False  # what was inherited is long-term, however soon it is sold
+    cashback_is_income: bool = True  # else it is a lower price of what was bought
     arrivals_by_market: bool = False  # what somebody held on becoming resident was bought then, at the market's price
 
 
 TRAITS = {
-    Country.US: Traits(terms=True, gifts_carry=True, forks_are_income=True, gifts_lose_by_market=True),
-    Country.GB: Traits(gifts_count=True, spared=SPOUSE | {"donation"}, carried=SPOUSE),
+    Country.US: Traits(
+        terms=True,
+        gifts_carry=True,
+        forks_are_income=True,
+        gifts_lose_by_market=True,
+        heirs_hold_long=True,
+        cashback_is_income=False,
+    ),
+    Country.GB: Traits(gifts_count=True, spared=SPOUSE | {"donation"}, carried=SPOUSE, cashback_is_income=False),
     Country.CA: Traits(gifts_count=True, spared=SPOUSE, carried=SPOUSE, arrivals_by_market=True),
-    Country.DE: Traits(terms=True, gifts_carry=True),
-    Country.AU: Traits(terms=True, gifts_count=True, losses_count=True, arrivals_by_market=True),
+    Country.DE: Traits(terms=True, gifts_carry=True, heirs_carry=True),
+    Country.AU: Traits(
+        terms=True,
+        gifts_count=True,
+        losses_count=True,
+        heirs_carry=True,
+        cashback_is_income=False,
+        arrivals_by_market=True,
+    ),
     Country.OTHER: Traits(),
 }

@@ -57,6 +57,8 @@ class Desk:
         "denied",
         "findings",
         "gifts",
+        "heirs_hold_long",
+        "inherited",
         "method",
         "pools",
         "receipts",
@@ -86,6 +88,7 @@ class Desk:
         self.short: set[str] = set()  # wallets below nought, said already
         self.recent: list[tuple[int, int]] = []  # `canada`: acquisitions of the last days, by day
         self.gifts: dict[str, tuple[int, datetime]] = {}  # what was worth less than it had cost, and when it was given
+        self.inherited: set[str] = set()  # lots that are long-term, however soon they are sold
         self.denied: list[tuple[int, int]] = []  # `canada`: units to come, and the loss that goes to their cost
         self.used: dict[date, tuple[int, int, int]] = {}  # `uk`: what earlier disposals took of days to come
         self.since = EVER
@@ -103,6 +106,7 @@ class Desk:
         self.together = regime.scope is Scope.UNIVERSAL
         self.terms = TRAITS[regime.country].terms
         self.by_market = TRAITS[regime.country].gifts_lose_by_market
+        self.heirs_hold_long = TRAITS[regime.country].heirs_hold_long
         self.days = Days(self.settings.zone, regime.country)
 
     def pool(self, wallet: str) -> Pool:

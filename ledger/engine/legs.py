@@ -173,9 +173,13 @@ def came(event: Event, received: Amount, ground: Ground) -> Iterator[Movement]:
         return
     if income and event.category == "fork" and not ground.traits(event.at).forks_are_income:
         yield acquisition(event, Act.FORKED, received, cost_of(event, 0, 0), ground)
+    elif income and event.category == "cashback" and not ground.traits(event.at).cashback_is_income:
+        yield acquisition(event, BOUGHT, received, cost_of(event, value, 0), ground)
     elif income:
         more = More(income=value, category=event.category, acquired=event.acquired)
         yield acquisition(event, Act.INCOME, received, cost_of(event, value, 0), ground, more=more)
+    elif event.kind is Kind.GIFT and event.category == "inheritance":
+        yield inherited(event, received, value, ground)
     elif event.kind is Kind.GIFT:
         yield given(event, received, value, ground)
     else:
@@ -190,6 +194,14 @@ def given(event: Event, received: Amount, value: int | None, ground: Ground) -> 
             return carried
         return carried._replace(more=carried.more._replace(worth=value))
     return acquisition(event, Act.GIVEN, received, cost_of(event, value, 0), ground)
+
+
+def inherited(event: Event, received: Amount, value: int | None, ground: Ground) -> Movement:
+    traits = ground.traits(event.at)
+    if traits.heirs_carry:
+        return of_unknown_origin(event, received, ground, Act.INHERITED)
+    more = More(acquired=event.acquired, long=traits.heirs_hold_long)
+    return acquisition(event, Act.INHERITED, received, cost_of(event, value, 0), ground, more=more)
 
 
 def of_unknown_origin(event: Event, received: Amount, ground: Ground, act: Act = Act.UNKNOWN) -> Movement:

@@ -25,6 +25,7 @@ class Act(StrEnum):
     BOUGHT = "bought"
     INCOME = "income"
     GIVEN = "given"  # a gift that came in
+    INHERITED = "inherited"
     FORKED = "forked"  # came of itself, at no cost
     UNKNOWN = "unknown"  # came from nobody knows where
     RESULT = "result"  # of a margin or futures position: comes or goes, and is a gain or a loss as a whole
@@ -52,6 +53,7 @@ class More(NamedTuple):
     known: bool = True  # somebody says what it cost
     acquired: datetime | None = None
     dated: bool = True  # no: nobody says when it was acquired, only when it came
+    long: bool = False  # it is long-term, however soon it is sold
     worth: int | None = None  # of a gift, at the market's price, where a loss is reckoned from that
     income: int | None = None  # what it was worth when it came, where that is income
     category: str = ""

@@ -26,6 +26,7 @@ CATEGORIES: Final[dict[str, str]] = {
     "gambling": "Won or staked in a game.",
     "gift": "Given or received for nothing.",
     "income": "Earned, and it is not said by what.",
+    "inheritance": "Left by somebody who died.",
     "interest": "Earned by lending, or paid for what was borrowed.",
     "internal": "To or from another account of the same owner.",
     "learning": "Given for a lesson.",

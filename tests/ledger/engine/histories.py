@@ -73,6 +73,10 @@ def happening(name: str, chance: random.Random) -> list[Event]:
     alone = chance.choice(list(ALONE))
     paid = event.fee if alone is Kind.SPEND else None
     event = event._replace(kind=alone, fee=paid, **{ALONE[alone]: amount(asset, chance, 1)})
+    if alone is Kind.GIFT and chance.random() < 0.3:
+        event = event._replace(category="inheritance")
+    if alone is Kind.REWARD and chance.random() < 0.3:
+        event = event._replace(category="cashback")
     return [event._replace(**said(event.at, chance)) if alone in {Kind.GIFT, Kind.DEPOSIT} else event]
 
 

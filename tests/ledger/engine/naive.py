@@ -35,6 +35,7 @@ class Step:
     part: int = 0
     acquired: object = None
     given: bool = False
+    inherited: bool = False
     worth: Fraction | None = None  # of a gift, where that is less than it had cost
 
     @property
@@ -101,12 +102,14 @@ def plain(event: Event, settings: Settings) -> list[Step]:
         cost, known = value, True
         if event.kind is Kind.TRADE and value is not None and event.sent.asset == "USD":
             cost = value + fee
-        if event.kind is Kind.DEPOSIT or (event.kind is Kind.GIFT and country is Country.US):
+        given = event.kind is Kind.GIFT and event.category != "inheritance"
+        if event.kind is Kind.DEPOSIT or (given and country is Country.US):
             cost, known = Fraction(0), False
         if event.basis is not None:
             cost, known = Fraction(event.basis), True
         step = Step(event.at, COME, *base, event.received.asset, Fraction(event.received.amount), cost, known=known)
-        step.acquired, step.given = event.acquired, event.kind is Kind.GIFT
+        step.acquired, step.given = event.acquired, given
+        step.inherited = event.category == "inheritance" and country is Country.US
         if step.given and country is Country.US and known and value is not None and value < cost:
             step.worth = value
         found.append(step)
@@ -164,6 +167,7 @@ class Book:
         self.lots: list[Lot] = []
         self.gone = defaultdict(lambda: [Fraction(0), Fraction(0), Fraction(0)])
         self.long = {}
+        self.inherited = set()
         self.held = defaultdict(Fraction)
         self.way = defaultdict(Fraction)  # link -> on its way
         self.due = {}  # link -> its targets
@@ -225,7 +229,8 @@ class Book:
             share = piece.cost if step.money is None or not step.counts else step.money * piece.amount / step.amount
             cost, since = self.lost_on(piece, share)
             line[0], line[1], line[2] = line[0] + piece.amount, line[1] + share, line[2] + cost
-            self.long[step.id, step.part, piece.id] = more_than_a_year(since.date(), step.at.date())
+            long = piece.id in self.inherited or more_than_a_year(since.date(), step.at.date())
+            self.long[step.id, step.part, piece.id] = long
 
     def lost_on(self, piece: Lot, share: Fraction) -> tuple[Fraction, object]:
         """A gift's cost and day, which are others where it is sold below what it had cost its giver."""
@@ -253,6 +258,8 @@ class Book:
         lot = Lot(step.id, "", step.asset, step.amount, cost, at, order, cost / step.amount, known)
         if step.worth is not None:
             lot.gift = (step.worth / step.amount, step.at)
+        if step.inherited:
+            self.inherited.add(lot.id)
         self.add(self.place(step.wallet), lot)
         self.held[step.wallet] += step.amount
 
