@@ -85,11 +85,13 @@ def ask(wallet: Wallet, clocks: Clocks, offsets: Sequence[Offset], at: Mapping[s
 
 def add(asked: ClockQuestion, offset: Offset, at: Mapping[str, datetime]) -> None:
     newest = sorted(offset.pairs, key=lambda pair: at[pair.left[0]], reverse=True)
-    fresh = {UUID(one): UUID(other) for pair in newest for one, other in zip(pair.left, pair.right, strict=True)}
+    called = {UUID(one): UUID(other) for pair in newest for one, other in zip(pair.left, pair.right, strict=True)}
+    times = [at[str(end)] for end in {*called, *called.values()}]
+    now = acts.present(asked.owner, {*called, *called.values()})  # one may have joined another at this very look
+    fresh = {now[one].pk: now[other].pk for one, other in called.items() if one in now and other in now}
     ends = {*fresh, *fresh.values()}
     former = zip(asked.ones, asked.others, strict=True)
     pairs = [*((one, other) for one, other in former if ends.isdisjoint({one, other})), *fresh.items()][:MOST]
-    times = [at[str(end)] for end in ends]
     asked.since = min([*times, *([asked.since] if asked.ones else [])])
     asked.until = max([*times, *([asked.until] if asked.ones else [])])
     first, *more = offset.pairs

@@ -28,7 +28,7 @@ Pattern = tuple[str, ...]
 
 
 def proposed(units: Sequence[Unit], clusters: Clusters) -> tuple[Offset, ...]:
-    """Of units that nothing was found for, by their own clocks."""
+    """Of units by their own clocks, one for each that several origins tell: a third may be off where two agree."""
     agreeing: dict[tuple[str, str, int], list[Doubt]] = defaultdict(list)
     for one, other in lonely(units):
         if clusters.may_join([clusters.of(one)], [clusters.of(other)]):

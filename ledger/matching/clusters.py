@@ -71,9 +71,6 @@ class Clusters:
     def tells(self, unit: Unit, *origins: str) -> bool:
         return self.of(unit).origins >= set(origins)
 
-    def alone(self, unit: Unit) -> bool:
-        return len(self.of(unit).origins) == 1
-
     def may_join(self, one: Sequence[Cluster], other: Sequence[Cluster]) -> bool:
         """No origin tells the same twice, and nobody is joined whom the owner told apart."""
         left = frozenset[str]().union(*(cluster.origins for cluster in one))

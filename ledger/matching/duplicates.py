@@ -55,12 +55,18 @@ def match(candidates: Iterable[Candidate], *, verdicts: Verdicts | None = None) 
     if plain:
         join_told([*(unit for unit in right if unit.origin not in verdicts.offsets), *plain], clusters)
     units = [*right, *plain]
-    alone = [unit for unit in units if unit.origin != HAND and not unit.ahead and clusters.alone(unit)]
     return Duplicates(
         tuple(Match(each.members, each.reasons, each.ahead) for each in clusters.merged()),
         tuple(doubtful(clusters, [*edges(units, NEAR, clusters), *of_one_name(units), *by_hand(units)])),
-        clock_offsets.proposed(alone, clusters),
+        clock_offsets.proposed(once_each(units, clusters), clusters),
     )
+
+
+def once_each(units: Iterable[Unit], clusters: Clusters) -> list[Unit]:
+    """Of those that are one already, the one of the origin that is first by name, by its own clock."""
+    told = [unit for unit in units if unit.origin != HAND and not unit.ahead]
+    told.sort(key=lambda unit: (unit.origin, unit.ids), reverse=True)
+    return list({clusters.of(unit).place: unit for unit in told}.values())
 
 
 def clocks(candidate: Candidate, verdicts: Verdicts) -> list[timedelta]:

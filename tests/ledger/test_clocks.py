@@ -16,8 +16,9 @@ from ledger.belongings import BELONGINGS
 from ledger.decisions import CannotBeError, Kind, Verdict
 from ledger.models import ClockQuestion, ClockWord, Decision, ImportRow, Journal, Proposal, Transaction
 from tests.accounts.api.conftest import script_of
-from tests.ledger.bringing import OWNER, at_work, taken_back
+from tests.ledger.bringing import OWNER, at_work, taken, taken_back
 from tests.ledger.conftest import NOW
+from tests.ledger.imports.tracker_files import HEADER, line
 from tests.ledger.matched import arrived
 from tests.ledger.stand import SOON, assert_sound, held, read, removed_and_added_again, store
 from wallets.models import Wallet
@@ -48,6 +49,16 @@ def told_by_a_file(owner, wallet, numbers, ahead=AHEAD):
     assert file.state == "committed", file.words
     look(wallet)
     return file
+
+
+def told_by_a_third(owner, wallet, numbers, ahead=AHEAD):
+    """In another format."""
+    told = [(NOW - 2 * number * DAY + ahead, amount(number)) for number in numbers]
+    lines = [
+        line("koinly_template", date=f"{at:%Y-%m-%d %H:%M}", received_amount=came, received_currency="BTC")
+        for at, came in told
+    ]
+    return taken(owner, wallet, "\n".join([HEADER["koinly_template"], *lines]).encode(), "template.csv")
 
 
 def look(wallet):
@@ -240,6 +251,51 @@ def test_summer_and_winter_are_two_questions(wallet, alice):
     turn(alice, word, wallet)
     assert Transaction.objects.count() == 26  # those of winter stay
     assert_sound(wallet)
+
+
+def test_a_third_file_is_asked_about_where_the_exchange_and_another_file_are_one_already(wallet, alice):
+    told_by_the_exchange(wallet, range(8))
+    told_by_a_file(alice, wallet, range(8), ahead=0 * HOUR)
+    assert Transaction.objects.count() == 8
+    file = told_by_a_third(alice, wallet, range(7))
+    look(wallet)
+    asked = ClockQuestion.objects.get()
+    assert (asked.origin, asked.against, asked.seconds, asked.pairs) == ("file:koinly_template", "api", 7200, 7)
+    assert (Transaction.objects.count(), Proposal.objects.count()) == (15, 0)
+    word = say(asked, same=True)
+    assert (Transaction.objects.count(), ClockQuestion.objects.count()) == (8, 0)
+    assert_sound(wallet)
+    word = turn(alice, word, wallet)
+    assert Transaction.objects.count() == 15
+    turn(alice, word, wallet)
+    taken_back(file)
+    look(wallet)
+    assert (Transaction.objects.count(), ClockQuestion.objects.count()) == (8, 0)
+    assert_sound(wallet)
+
+
+def test_a_third_file_is_asked_about_where_the_other_two_become_one_at_the_same_look(wallet, alice):
+    """What the right file tells keeps its name, for it was here first."""
+    told_by_a_file(alice, wallet, range(8), ahead=0 * HOUR)
+    told_by_a_third(alice, wallet, range(7))
+    ClockQuestion.objects.all().delete()
+    told_by_the_exchange(wallet, range(8))
+    asked = ClockQuestion.objects.get()
+    assert (asked.origin, asked.against, asked.seconds, asked.pairs) == ("file:koinly_template", "api", 7200, 7)
+    say(asked, same=True)
+    assert Transaction.objects.count() == 8
+    assert_sound(wallet)
+
+
+def test_of_two_files_that_are_one_a_third_is_asked_about_once_and_no_is_remembered(wallet, alice):
+    told_by_the_exchange(wallet, range(8))
+    told_by_a_file(alice, wallet, range(8), ahead=0 * HOUR)
+    told_by_a_third(alice, wallet, range(7))
+    look(wallet)
+    say(ClockQuestion.objects.get(), same=False)
+    journal.look_again(wallet)
+    look(wallet)
+    assert (ClockQuestion.objects.count(), Proposal.objects.count(), Transaction.objects.count()) == (0, 0, 15)
 
 
 def test_a_difference_may_come_of_it(asked, wallet):
