@@ -6,12 +6,16 @@ Fields are values as JSON has them, amounts as text: what is compared, stored an
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from ledger.matching.likeness import FINE, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
+UNITS = {"sent": "asset", "received": "asset", "fee": "asset", "value": "currency"}
 FIELDS = ("kind", "category", "occurred_at", "sent", "received", "fee", "value", "note", "tags", "ignored")
 
 
@@ -127,9 +131,41 @@ def merge(source: Mapping[str, Any], ruled: Mapping[str, Any], words: Sequence[M
             continue
         mine.append(name)
         effective[name] = said[0].value
-        # Who says what the source says by now has nothing to decide.
-        moved = said[0].seen != source[name] != said[0].value
-        if moved or any(other.value != said[0].value for other in said):
+        if has_changed(name, said[0], source[name]) or any(other.value != said[0].value for other in said):
             conflicts.append(name)
     kept = tuple(name for name in FIELDS if name in ruled and name not in mine)
     return Merged(effective, tuple(mine), kept, tuple(conflicts))
+
+
+def has_changed(name: str, word: Word, source: Any) -> bool:
+    """Whether the source says something else by now, and there is something to decide: not for who says what it says.
+    What is only told more exactly, or less, changes nothing, but for a word that was about just those digits.
+    """
+    if source == word.seen or agree(name, source, word.value):
+        return False
+    return not agree(name, source, word.seen) or agree(name, word.value, word.seen)
+
+
+def agree(name: str, one: Any, other: Any) -> bool:
+    """They say the same, though one may leave out seconds or the last digits, as files do."""
+    if one == other or not (one and other):
+        return bool(one == other)
+    if name == "occurred_at":
+        return any(cut(one) == cut(other) for cut in (to_second, to_minute) if cut(one) == one or cut(other) == other)
+    if name in UNITS:
+        return one[UNITS[name]] == other[UNITS[name]] and same_number(one["amount"], other["amount"])
+    return False
+
+
+def to_second(time: str) -> str:
+    return f"{time[:19]}Z"
+
+
+def to_minute(time: str) -> str:
+    return f"{time[:16]}:00Z"
+
+
+def same_number(one: str, other: str) -> bool:
+    """One is the other with fewer digits, and next to nothing is lost with them."""
+    amounts = Decimal(one), Decimal(other)
+    return rounded(*amounts) and abs(amounts[0] - amounts[1]) <= max(map(abs, amounts)) * FINE
