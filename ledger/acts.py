@@ -116,15 +116,30 @@ def chosen(found: Mapping[UUID, Transaction], named: Iterable[UUID]) -> list[Tra
 
 
 def unlinked() -> tuple[Combinable, ...]:
-    """Conditions on a list of transactions: no word that holds links them, by whatever name."""
+    """Conditions on a list of transactions: no word that holds links them, by whatever name, with anything that is told
+    of by now. What they were linked with may have gone, with its file or with its wallet.
+    """
     later = Decision.objects.filter(
         one=OuterRef("one"), other=OuterRef("other"), kind__in=Decision.ABOUT["transfers"], id__gt=OuterRef("id")
     )
     linked = Decision.objects.filter(~Exists(later), kind=Kind.LINKED)
+    with_one, with_other = linked.filter(is_told_of("one")), linked.filter(is_told_of("other"))
     former = TransactionKey.objects.filter(alias_of=OuterRef("pk"))
     return (
-        ~Exists(linked.filter(one=OuterRef("pk"))),
-        ~Exists(linked.filter(other=OuterRef("pk"))),
-        ~Exists(former.filter(Exists(linked.filter(one=OuterRef("pk"))))),
-        ~Exists(former.filter(Exists(linked.filter(other=OuterRef("pk"))))),
+        ~Exists(with_other.filter(one=OuterRef("pk"))),
+        ~Exists(with_one.filter(other=OuterRef("pk"))),
+        ~Exists(former.filter(Exists(with_other.filter(one=OuterRef("pk"))))),
+        ~Exists(former.filter(Exists(with_one.filter(other=OuterRef("pk"))))),
     )
+
+
+def told_of(named: Iterable[UUID]) -> set[UUID]:
+    """Those of these names of which anything tells by now."""
+    here = TransactionKey.objects.filter(is_told_of("pk"), pk__in=set(named))
+    return set(here.values_list("pk", flat=True)) if named else set()
+
+
+def is_told_of(end: str) -> Combinable:
+    """By this name, which most bear still, or by one that it joined; also where its wallet lies in the bin."""
+    joined = TransactionKey.objects.filter(Exists(Transaction.objects.filter(pk=OuterRef("alias_of"))))
+    return Exists(Transaction.objects.filter(pk=OuterRef(end))) | Exists(joined.filter(pk=OuterRef(end)))

@@ -138,6 +138,7 @@ class Standing:
     other: UUID
     act: UUID
     by_clock: bool = False  # no more than that a clock was put right, or no longer is
+    by_itself: bool = False
 
 
 def of(named: Iterable[UUID]) -> list[Standing]:
@@ -152,7 +153,8 @@ def of(named: Iterable[UUID]) -> list[Standing]:
         if each.kind != Kind.SAME:
             one, other = now.get(one, one), now.get(other, other)
         if one != other:
-            said = Standing(Kind(each.kind), one, other, each.act, by_clock=each.clock_id is not None)
+            facts = {"by_clock": each.clock_id is not None, "by_itself": each.by_itself}
+            said = Standing(Kind(each.kind), one, other, each.act, **facts)
             found[frozenset({one, other}), about(each.kind)] = said
     return list(found.values())
 

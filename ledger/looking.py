@@ -18,7 +18,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from accounts.audit import SYSTEM
-from ledger import clocks, decisions, told_links
+from ledger import acts, clocks, decisions, told_links
 from ledger.assets import names_of
 from ledger.clocks import told
 from ledger.decisions import Kind, Verdict
@@ -434,10 +434,14 @@ def row_of(each: Transaction) -> dict[str, Any]:
 
 
 def decided(named: Sequence[UUID]) -> Decided:
-    """Each act is one word: a rejection of three ends says nothing about two of them."""
+    """Each act is one word: a rejection of three ends says nothing about two of them. What was linked by itself with
+    something that is gone is free again: another source may tell of it.
+    """
     held = decisions.of(named)
+    linked = [each for each in held if each.kind == Kind.LINKED]
+    here = acts.told_of({end for each in linked for end in (each.one, each.other)})
     return Decided(
-        links=frozenset(together(each for each in held if each.kind == Kind.LINKED)),
+        links=frozenset(together(each for each in linked if not each.by_itself or {each.one, each.other} <= here)),
         rejections=frozenset(together(each for each in held if each.kind == Kind.APART)),
     )
 

@@ -10,11 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Actor, ActorKind
-from ledger import decisions, edits, handmade, journal, looking, particulars, tasks
+from ledger import decisions, edits, handmade, journal, linking, looking, particulars, tasks, unmatched
 from ledger.decisions import Kind, Verdict
 from ledger.models import AssetAlias, Decision, ImportRow, Journal, Proposal, Transaction
-from tests.ledger.bringing import taken_in, told_by_a_tracker
+from tests.ledger.bringing import taken, taken_back, taken_in, told_by_a_tracker
 from tests.ledger.conftest import NOW
+from tests.ledger.imports.tracker_files import HEADER, line
 from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store, trade
 from wallets.models import Wallet
 from wallets.records import Record
@@ -362,3 +363,76 @@ def test_what_comes_late_about_a_movement_is_looked_at_too(alice, wallet):
     store(bitstamp, told)
     read(bitstamp)
     assert Journal.objects.get(wallet=bitstamp).look_from is not None
+
+
+def arrived_from_a_file(wallet, other, amount, at=NOW):
+    """The exchange's own ids are in neither of the two files that tell it."""
+    kept = taken_in(other.owner, other, [left(1, f"-{amount}", "0", at=at - timedelta(minutes=20))])
+    store(wallet, arrived(1, amount, at=at))
+    look(other, wallet)
+    return kept
+
+
+def told_by_another_file(other, amount, at=NOW):
+    told = line(
+        "koinly_template", date=f"{at - timedelta(minutes=20):%Y-%m-%d %H:%M}", sent_amount=amount, sent_currency="BTC"
+    )
+    return taken(other.owner, other, "\n".join([HEADER["koinly_template"], told]).encode(), "template.csv")
+
+
+def test_what_another_file_tells_in_place_of_one_that_was_taken_back_is_linked_again(wallet, other, alice):
+    """The link is with a name that nobody tells of any more."""
+    taken_back(arrived_from_a_file(wallet, other, "0.73519264"))
+    told_by_another_file(other, "0.73519264")
+    look(other, wallet)
+    out, came = (Transaction.objects.get(wallet=each) for each in (other, wallet))
+    assert (out.kind, came.kind) == ("transfer", "transfer")
+    assert [each.pk for each in particulars.partners_of(alice, out.pk)] == [came.pk]
+    assert [each.pk for each in particulars.partners_of(alice, came.pk)] == [out.pk]
+
+
+def test_an_end_whose_other_end_is_gone_is_in_the_queue_again_and_can_be_linked_by_hand(wallet, other, alice):
+    file = arrived_from_a_file(wallet, other, "0.73519264")
+    came = Transaction.objects.get(wallet=wallet)
+    taken_back(file)
+    look(other, wallet)
+    assert [each.pk for walk in unmatched.unmatched(alice).parts for each in walk] == [came.pk]
+    told_by_another_file(other, "0.8", at=NOW - timedelta(days=40))
+    look(other, wallet)
+    out = Transaction.objects.get(wallet=other)
+    linking.link(by=OWNER, owner=alice, named=[out.pk, came.pk], now=SOON)
+    assert [each.pk for each in particulars.partners_of(alice, came.pk)] == [out.pk]
+    assert not any(each for walk in unmatched.unmatched(alice).parts for each in walk)
+
+
+def test_what_an_owner_linked_is_linked_with_nothing_else_while_its_other_end_is_gone(wallet, other, alice):
+    file = arrived_from_a_file(wallet, other, "0.73519264")
+    named = [each.pk for each in Transaction.objects.order_by("occurred_at")]
+    decisions.decide(by=OWNER, owner=alice, verdict=Verdict(Kind.LINKED, named[:1], named[1:]), now=SOON)
+    taken_back(file)
+    told_by_another_file(other, "0.73519264")
+    look(other, wallet)
+    assert Transaction.objects.get(wallet=other).kind == "withdrawal"
+
+
+@pytest.mark.parametrize(
+    ("came", "asked"), [(timedelta(seconds=17, milliseconds=400), []), (timedelta(minutes=3), ["occurred_at"])]
+)
+def test_a_time_that_was_put_right_is_asked_about_where_the_exchange_tells_another_not_where_it_adds_seconds(
+    came, asked, wallet, alice
+):
+    """A file told it to the minute."""
+    told_by_a_tracker(alice, wallet, "0.51237", NOW)
+    [told] = Transaction.objects.all()
+    said = {"occurred_at": "2026-11-20T15:30:00Z"}
+    edits.edit(by=OWNER, owner=alice, ids=[told.pk], changes=said, now=EARLY)
+    store(wallet, arrived(1, "0.51237004", NOW + came))
+    look(wallet)
+    for proposal in Proposal.objects.all():
+        linking.say(by=OWNER, proposal=proposal, kind=Kind.SAME, now=SOON)
+    [each] = Transaction.objects.all()
+    assert (each.pk, each.conflicts, f"{each.occurred_at:%H:%M}") == (told.pk, asked, "15:30")
+    edits.undo(by=OWNER, owner=alice, transaction_id=each.pk, now=SOON)
+    [each] = Transaction.objects.all()
+    assert (each.conflicts, each.occurred_at) == ([], NOW + came)
+    assert_sound(wallet)
