@@ -13,20 +13,25 @@ Columns of transactions, one line each, newest first:
   note, tags, ignored     the owner's words; tags are separated by commas
   group, order, hash, address, network    what belongs together, and where it stands on its chain
   linked                  ids of the other ends of the transfer that it is an end of, separated by spaces
+  apart                   the same of what the owner said is no transfer with it; what was said at once, parted by "; "
+  before                  what its sources say of the fields in which the owner says otherwise, as JSON
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
 from ledger import acts, decisions, listing
+from ledger.decisions import TRANSFERS, Kind
 from ledger.deriving import text_of
 from ledger.models import ImportRow
 
@@ -41,7 +46,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "id", "time", "kind", "category", "sent_amount", "sent_asset", "received_amount", "received_asset", "fee_amount",
     "fee_asset", "value_amount", "value_currency", "wallet", "exchange", "note", "tags", "ignored", "group", "order",
-    "hash", "address", "network", "linked",
+    "hash", "address", "network", "linked", "apart", "before",
 )  # fmt: skip
 AT_ONCE = 2000
 MARK = "'"
@@ -84,27 +89,41 @@ def transactions(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[str
     return lines(with_header(with_ends(owner, chosen, wallets), wallets))
 
 
-def with_header(found: Iterable[tuple[Transaction, Sequence[UUID]]], wallets: Wallets) -> Iterator[Sequence[str]]:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Other ends: those that it is linked with, and each group of those that it is not."""
+
+    linked: Sequence[UUID] = ()
+    apart: Sequence[Sequence[UUID]] = ()
+
+
+def with_header(found: Iterable[tuple[Transaction, Beside]], wallets: Wallets) -> Iterator[Sequence[str]]:
     yield COLUMNS
-    for each, linked in found:
-        yield row_of(each, wallets, linked)
+    for each, beside in found:
+        yield row_of(each, wallets, beside)
 
 
-def with_ends(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[tuple[Transaction, Sequence[UUID]]]:
-    """Each with what it is linked with."""
+def with_ends(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[tuple[Transaction, Beside]]:
     for page in walked(owner, chosen, wallets):
-        linked = ends_beside(owner, page)
-        yield from ((each, linked.get(each.pk, ())) for each in page)
+        beside = ends_beside(owner, page)
+        yield from ((each, beside.get(each.pk, Beside())) for each in page)
 
 
-def ends_beside(owner: User, page: Sequence[Transaction]) -> dict[UUID, list[UUID]]:
+def ends_beside(owner: User, page: Sequence[Transaction]) -> dict[UUID, Beside]:
     """Of a transfer that arrived as several, those besides it, too."""
-    held = [each for each in decisions.of([each.pk for each in page]) if each.kind is decisions.Kind.LINKED]
+    held = [each for each in decisions.of([each.pk for each in page]) if decisions.about(each.kind) is TRANSFERS]
     found = acts.present(owner, {end for each in held for end in (each.one, each.other)})
-    ends: dict[UUID, set[UUID]] = defaultdict(set)
+    ends: dict[tuple[Kind, UUID], set[UUID]] = defaultdict(set)
     for each in held:
-        ends[each.act] |= {found[end].pk for end in (each.one, each.other) if end in found}
-    return {end: sorted(whole - {end}) for whole in ends.values() for end in whole}
+        ends[each.kind, each.act] |= {found[end].pk for end in (each.one, each.other) if end in found}
+    beside: dict[UUID, dict[Kind, list[list[UUID]]]] = defaultdict(lambda: defaultdict(list))
+    for (kind, _), whole in ends.items():
+        for end in whole:
+            beside[end][kind].append(sorted(whole - {end}))
+    return {
+        end: Beside([each for group in told[Kind.LINKED] for each in group], sorted(filter(None, told[Kind.APART])))
+        for end, told in beside.items()
+    }
 
 
 def walked(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[list[Transaction]]:
@@ -125,7 +144,7 @@ def beyond(last: Transaction) -> Q:
     return Q(occurred_at__lte=at) & (Q(occurred_at__lt=at) | Q(id__lt=last.pk))
 
 
-def row_of(each: Transaction, wallets: Wallets, linked: Sequence[UUID]) -> Sequence[str]:
+def row_of(each: Transaction, wallets: Wallets, beside: Beside) -> Sequence[str]:
     wallet = wallets.by_id.get(each.wallet_id)
     facts = {
         **{name: str(getattr(each, name)) for name in TEXTS},
@@ -135,10 +154,19 @@ def row_of(each: Transaction, wallets: Wallets, linked: Sequence[UUID]) -> Seque
         "exchange": wallet.exchange if wallet else "",
         "tags": ", ".join(each.tags),
         "ignored": "yes" if each.ignored else "",
-        "linked": " ".join(map(str, linked)),
+        "linked": " ".join(map(str, beside.linked)),
+        "apart": "; ".join(" ".join(map(str, group)) for group in beside.apart),
+        "before": before(each, linked=bool(beside.linked)),
         **{f"{leg}_amount": amount_of(each, leg) for leg in ("sent", "received", "fee", "value")},
     }
     return [facts[name] for name in COLUMNS]
+
+
+def before(each: Transaction, *, linked: bool) -> str:
+    """What a rule says goes for what sources say, but for the kind that comes of a link: the link is told beside it."""
+    names = [*each.mine, *(name for name in each.ruled if name == "kind" and linked)]
+    said = {name: (each.source or {})[name] for name in names}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True) if said else ""
 
 
 TEXTS = (

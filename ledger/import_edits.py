@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from ledger import edits
 from ledger.fields import BadFieldError, clean
 from ledger.import_keeping import run
 from ledger.models import Edit, ImportRow, Transaction
+from ledger.overlay import UNITS
 from ledger.parts import as_json, fetched
 
 if TYPE_CHECKING:
@@ -95,6 +97,8 @@ def as_field(name: str, text: str) -> Any:
         return [tag.strip()[:40] for tag in text.split(",") if tag.strip()][:20]
     if name == "ignored":
         return text.casefold() in TRUE
+    if name in UNITS:
+        return json.loads(text)
     return text[: {"category": 40, "note": 4000}.get(name, 4000)]
 
 

@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from ledger import assets, intake
 from ledger.assets import Namer
 from ledger.deriving import text_of
+from ledger.import_edits import readable
 from ledger.imports import look
 from ledger.imports.formats.base import Failure, Options, Read, Skip
 from ledger.imports.mapping import Mapping, problems
@@ -27,17 +28,20 @@ from wallets import catalogue
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
+    from collections import abc
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from typing import BinaryIO
 
     from ledger.imports.look import Outcome, Survey
+    from ledger.readings.base import Reading
 
 RowState = ImportRow.State
 BATCH = 2000
 ALL_PLACES = "*"
 UNTOLD = "This line says no time, so it cannot be kept."
 TOO_LATE = "Dated in the future: check the year."
+SHOWN = {"kind", "occurred_at", "sent", "received", "fee"}  # of what its owner says in a line
 AHEAD = timedelta(days=1)  # clocks differ, and days begin elsewhere before they begin here
 COPY = """
     COPY ledger_importrow (file_id, owner_id, number, state, "column", reason, original, family, external_id, at, raw,
@@ -255,21 +259,32 @@ def tell_times(file: ImportFile, *, now: datetime) -> None:
 
 
 def told_by(each: Outcome, namer: Namer) -> list[dict[str, Any]]:
-    """Under the names that assets will have once it is taken in."""
+    """Under the names that assets will have once it is taken in, and as its owner's words in it will have it."""
     if not isinstance(each.result, Read):
         return []
+    words = readable({name: text for name, text in each.result.edits.items() if name in SHOWN})
     return [
         {
-            "kind": str(reading.kind),
-            "at": reading.at.isoformat(),
-            "legs": [
-                {"asset": namer.code(leg.asset, reading.at)[0], "amount": text_of(leg.amount), "fee": leg.fee}
-                for leg in reading.legs
-            ],
+            "kind": words.get("kind", str(reading.kind)),
+            "at": words.get("occurred_at", reading.at.isoformat()),
+            "legs": [*legs_told(reading, words, namer), *legs_said(words)],
         }
         for reading in each.result.readings
         if reading.legs
     ]
+
+
+def legs_told(reading: Reading, words: abc.Mapping[str, Any], namer: Namer) -> Iterator[dict[str, Any]]:
+    for leg in reading.legs:
+        if ("fee" if leg.fee else "sent" if leg.amount < 0 else "received") not in words:
+            asset = namer.code(leg.asset, reading.at)[0]
+            yield {"asset": asset, "amount": text_of(leg.amount), "fee": leg.fee}
+
+
+def legs_said(words: abc.Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, sign in (("sent", "-"), ("received", ""), ("fee", "-")):
+        if said := words.get(name):
+            yield {"asset": said["asset"], "amount": sign + said["amount"], "fee": name == "fee"}
 
 
 def without_nul(text: str) -> str:

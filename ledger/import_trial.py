@@ -15,7 +15,7 @@ from django.db.models import Max, Min
 
 from ledger import looking
 from ledger.import_keeping import keep, run
-from ledger.models import SourceRow
+from ledger.models import SourceRow, Transaction
 from ledger.planning import by_hash
 
 if TYPE_CHECKING:
@@ -98,8 +98,13 @@ def try_out(file: ImportFile, clock: Callable[[], datetime]) -> None:
 
 
 def what_is_here(file: ImportFile) -> Stretch | None:
-    ends = SourceRow.objects.filter(wallet=file.wallet_id).aggregate(since=Min("occurred_at"), until=Max("occurred_at"))
-    return looking.Stretch(**ends) if ends["since"] else None
+    """As far as sources have it, and wherever its owner has put it: our own export tells it from there."""
+    told, put = (
+        each.objects.filter(wallet=file.wallet_id).aggregate(since=Min("occurred_at"), until=Max("occurred_at"))
+        for each in (SourceRow, Transaction)
+    )
+    ends = sorted(at for at in (*told.values(), *put.values()) if at)
+    return looking.Stretch(ends[0], ends[-1]) if ends else None
 
 
 def write_out(told: BinaryIO, facts: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
 """Links that our own export tells of (`ledger.exporting`): what left here and arrived there, once both are here again.
+And what is none, as its owner had said: before anybody looks for transfers.
 
 They are told by the ids of that export, by which its lines are known here. An owner's word about two of them is
 stronger.
@@ -18,7 +19,7 @@ from ledger.parts import fetched
 from ledger.planning import by_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 FORMAT = "holdfast_transactions"
 MOST = 30  # ends of one transfer
 TOLD = """
-    SELECT DISTINCT row.external_id, row.raw #>> '{cells,linked}'
+    SELECT DISTINCT row.external_id,
+        coalesce(row.raw #>> '{cells,linked}', ''), coalesce(row.raw #>> '{cells,apart}', '')
     FROM ledger_transaction AS t CROSS JOIN LATERAL unnest(t.rows) AS told (row_id)
     JOIN ledger_sourcerow AS row ON row.id = told.row_id
     WHERE t.wallet_id = %s AND t.occurred_at BETWEEN %s AND %s
-    AND row.family = %s AND row.raw #>> '{cells,linked}' <> ''
+    AND row.family = %s AND (row.raw #>> '{cells,linked}' <> '' OR row.raw #>> '{cells,apart}' <> '')
 """
 
 
@@ -42,19 +44,27 @@ def carry_out(wallet: Wallet, *, since: datetime, until: datetime, now: datetime
     """Of lines in this stretch of time. In the turns of all the owner's wallets."""
     with by_index():
         told = fetched(TOLD, [wallet.pk, since, until, FORMAT])
-    groups = {frozenset([name.partition("@")[0], *others.split()[:MOST]]) for name, others in told}
-    here = present(wallet.owner, {name for group in groups for name in group})
-    ends = [found for group in groups if (found := ends_of(here, group))]
-    held = standing([each.pk for outs, ins in ends for each in (*outs, *ins)])
+    groups = dict.fromkeys(group for line in told for group in groups_of(*line))
+    here = present(wallet.owner, {name for _, group in groups for name in group})
+    ends = [(kind, *found) for kind, group in groups if (found := ends_of(here, group))]
+    held = standing([each.pk for _, outs, ins in ends for each in (*outs, *ins)])
     verdicts = [
-        Verdict(Kind.LINKED, [each.pk for each in outs], [each.pk for each in ins])
-        for outs, ins in ends
-        if is_free([*outs, *ins], held)
+        Verdict(kind, [each.pk for each in outs], [each.pk for each in ins])
+        for kind, outs, ins in ends
+        if (is_free([*outs, *ins], held) if kind is Kind.LINKED else is_unsaid([*outs, *ins], held))
     ]
     if named := {name for each in verdicts for name in (*each.ones, *each.others)}:
         wallets = decisions.hold(wallet.owner, named)
         decisions.write(by=SYSTEM, owner=wallet.owner, verdicts=verdicts, now=now)
         decisions.derive_again(wallets, named, now=now)
+
+
+def groups_of(name: str, linked: str, apart: str) -> Iterator[tuple[Kind, frozenset[str]]]:
+    """Ends of one transfer, and of what is none; each end's line tells of it."""
+    told = [(Kind.LINKED, linked), *((Kind.APART, group) for group in apart.split(";")[:MOST])]
+    for kind, others in told:
+        if names := others.split()[:MOST]:
+            yield kind, frozenset([name.partition("@")[0], *names])
 
 
 def present(owner: User, names: Iterable[str]) -> dict[str, Transaction]:
@@ -96,6 +106,12 @@ def standing(named: Sequence[UUID]) -> dict[UUID, list[Standing]]:
             held[each.one].append(each)
             held[each.other].append(each)
     return held
+
+
+def is_unsaid(ends: Sequence[Transaction], held: Mapping[UUID, Sequence[Standing]]) -> bool:
+    """Whether any two of them belong together: that is known otherwise, or better, by now."""
+    names = {each.pk for each in ends}
+    return not any(names >= {each.one, each.other} for name in names for each in held.get(name, ()))
 
 
 def is_free(ends: Sequence[Transaction], held: Mapping[UUID, Sequence[Standing]]) -> bool:

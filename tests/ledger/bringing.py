@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.audit import Actor, ActorKind
-from ledger import importing
+from ledger import exporting, importing, listing
 from ledger.models import ImportFile
 from ledger.tasks import imports as step
 from tests.ledger.conftest import NOW
@@ -60,8 +60,20 @@ def tracked(*deposits):
     return "\n".join(["Koinly Date,Amount,Currency,Label,TxHash", *lines]).encode()
 
 
-def taken(owner, wallet, body, name, now=NOW):
-    file = importing.receive(by=OWNER, owner=owner, stream=io.BytesIO(body), name=name, wallet=wallet, now=now)
+def exported(owner):
+    """Our own export of everything, as its page sends it."""
+    wallets = listing.wallets_of(owner)
+    return "".join(exporting.transactions(owner, listing.Filters(ignored=listing.SHOWN), wallets)).encode()
+
+
+def taken_from_export(owner, wallet, body, now=NOW):
+    """What it tells of the wallet of this name."""
+    return taken(owner, wallet, body, "holdfast.csv", now, place=wallet.label)
+
+
+def taken(owner, wallet, body, name, now=NOW, **answers):
+    facts = {"owner": owner, "stream": io.BytesIO(body), "name": name, "wallet": wallet, "answers": answers}
+    file = importing.receive(by=OWNER, **facts, now=now)
     at_work(file, now)
     importing.commit(by=OWNER, file=file, now=now)
     at_work(file, now)

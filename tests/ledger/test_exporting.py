@@ -13,14 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import acts, edits, exporting, importing, journal, linking, particulars
-from ledger.exporting import COLUMNS, RISKY, safe, unsafe
+from ledger import acts, decisions, edits, exporting, importing, journal, linking, particulars
+from ledger.decisions import Verdict
+from ledger.exporting import COLUMNS, RISKY, Beside, safe, unsafe
 from ledger.imports import look
-from ledger.imports.formats.base import Options, Read
-from ledger.models import Balance, Decision, Proposal, Transaction, TransactionKey
+from ledger.imports.formats.base import Failure, Options, Read
+from ledger.models import Balance, Decision, ImportRow, Proposal, Transaction, TransactionKey
 from ledger.readings.base import Kind
 from ledger.shown import fields_of
-from tests.ledger.bringing import at_work, work
+from tests.ledger.bringing import at_work, exported, taken_from_export, work
 from tests.ledger.conftest import NOW
 from tests.ledger.matched import OWNER, another, arrived, left
 from tests.ledger.matched import look as looked_at
@@ -62,19 +63,18 @@ def transactions(draw):
     words = {name: draw(WORDS) for name in ("category", "note", "group", "order", "hash", "address", "network")}
     at = draw(st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - as it asks
     facts = {"pk": draw(UUIDS), "kind": draw(st.sampled_from(Kind)).value, "occurred_at": at, "wallet_id": WALLET}
-    return SimpleNamespace(
-        **facts, **legs, **words, tags=draw(st.lists(ASSETS, max_size=3)), ignored=draw(st.booleans())
-    )
+    owner = {"tags": draw(st.lists(ASSETS, max_size=3)), "ignored": draw(st.booleans())}
+    return SimpleNamespace(**facts, **legs, **words, **owner, source=None, mine=[], ruled=[])
 
 
-WALLET, LINKED = UUID(int=1), (UUID(int=2), UUID(int=3))
+WALLET, BESIDE = UUID(int=1), Beside((UUID(int=2), UUID(int=3)), [[UUID(int=4)], [UUID(int=5), UUID(int=6)]])
 WALLETS = SimpleNamespace(by_id={WALLET: SimpleNamespace(label="=Mine, and hers", exchange="kraken")})
 
 
 @settings(max_examples=25)
 @given(transactions())
 def test_every_transaction_reads_back_to_the_same(each):
-    sent = "".join(exporting.lines(exporting.with_header([(each, LINKED)], WALLETS))).encode()
+    sent = "".join(exporting.lines(exporting.with_header([(each, BESIDE)], WALLETS))).encode()
     [outcome] = look.outcomes(io.BytesIO(sent), Options(decimal=".", order="ymd"), file_name="x.csv")
     assert isinstance(outcome.result, Read), outcome.result
     [told] = outcome.result.readings
@@ -86,7 +86,8 @@ def test_every_transaction_reads_back_to_the_same(each):
     }
     assert moved == {leg for leg in expected if leg[1]}
     assert (str(told.kind), told.at, outcome.external_id) == (each.kind, each.occurred_at, str(each.pk))
-    said = {"category": each.category, "note": each.note, "tags": ", ".join(each.tags)}
+    assert (told.category, told.note) == (each.category, each.note)  # nothing was said of them
+    said = {"tags": ", ".join(each.tags)}
     said["ignored"] = "yes" if each.ignored else ""
     said["kind"] = each.kind if each.sent_amount and each.received_amount and each.kind != Kind.TRADE else ""
     said["kind"] = (
@@ -127,11 +128,15 @@ def test_an_export_holds_what_the_filters_show_and_comes_back_with_the_owners_wo
 def test_an_export_brought_into_an_empty_account_makes_the_same_of_it(alices_browser, alice, bob, wallet):
     """Its owner's words, what is left out, and what left here and arrived there, however far apart."""
     there, elsewhere = another(alice, "There"), another(alice, "Elsewhere")
-    store(wallet, *(row for number in range(6) for row in trade(number, at=NOW - number * DAY)))
-    store(wallet, left(1, "3.1", fee="0.001"), left(2, "0.73519264"), left(3, "5"))
+    store(wallet, *(row for number in range(len(SAID)) for row in trade(number, at=NOW - number * DAY)))
+    store(wallet, left(1, "3.1", fee="0.001"), left(2, "0.73519264"), left(3, "5"), left(6, "0.31519264"))
     store(there, arrived(1, "1.1", at=NOW + 40 * DAY), arrived(2, "0.73519264"), arrived(4, "7"))
+    store(there, arrived(6, "0.31519264"))
     store(elsewhere, arrived(5, "2", at=NOW + 50 * DAY))
     looked_at(wallet, there, elsewhere)
+    refused = [Transaction.objects.get(**{name: "0.31519264"}).pk for name in ("sent_amount", "received_amount")]
+    verdict = Verdict(Decision.Kind.APART, refused[:1], refused[1:])
+    decisions.decide(by=OWNER, owner=alice, verdict=verdict, now=SOON)
     names = list(Transaction.objects.filter(wallet=wallet, kind="trade").order_by("pk").values_list("pk", flat=True))
     for name, (field, value) in zip(names, SAID.items(), strict=True):
         edits.edit(by=OWNER, owner=alice, ids=[name], changes={field: value}, now=SOON)
@@ -155,6 +160,10 @@ def test_an_export_brought_into_an_empty_account_makes_the_same_of_it(alices_bro
     assert seen_by(bob) == told
     assert held_by(bob) == held_by(alice)
     assert not Proposal.objects.for_user(bob).exists()
+    [apart] = acts.whole(list(acts.heads(bob, Decision.Kind.APART)))
+    assert [each.sent_amount or each.received_amount for each in acts.present(bob, apart.named).values()] == [
+        Decimal("0.31519264")
+    ] * 2
     for each in Wallet.objects.for_user(bob):
         assert_sound(each)
 
@@ -170,6 +179,10 @@ def test_an_export_brought_into_an_empty_account_makes_the_same_of_it(alices_bro
 SAID = {
     "kind": "gift",  # of what moved both ways
     "occurred_at": "2026-11-19T08:00:00.123456Z",
+    "category": "for a friend",
+    "sent": {"amount": "90.000000001", "asset": "USDC"},
+    "received": {"amount": "0.4", "asset": "BTC"},
+    "fee": None,
     "value": {"amount": "99.5", "currency": "USD"},
     "note": '=a present, "of" sorts',
     "tags": ["family", "two words"],
@@ -186,7 +199,16 @@ def seen_by(owner):
     }
     found = Transaction.objects.for_user(owner).select_related("wallet")
     linked = {each.pk: {name[other.pk] for other in particulars.partners_of(owner, each.pk)} for each in found}
-    return {name[each.pk]: (fields_of(each).effective, each.wallet.label, linked[each.pk]) for each in found}
+    return {
+        name[each.pk]: (
+            fields_of(each).effective,
+            each.wallet.label,
+            linked[each.pk],
+            fields_of(each).source,
+            each.mine,
+        )
+        for each in found
+    }
 
 
 def held_by(owner):
@@ -199,3 +221,58 @@ def test_filters_that_cannot_be_read_lead_back_to_the_list(alices_browser, bobs_
     store(wallet, *trade(1))
     read(wallet)
     assert len(text(bobs_browser.get("/transactions/export.csv")).splitlines()) == 1
+
+
+@pytest.mark.django_db
+def test_the_preview_of_our_own_export_knows_again_what_its_owner_put_elsewhere_in_time(alice, wallet):
+    """Weeks before anything that sources tell of."""
+    store(wallet, *trade(1), *trade(2, at=NOW - DAY))
+    read(wallet)
+    [moved, _] = Transaction.objects.order_by("-occurred_at")
+    edits.edit(by=OWNER, owner=alice, ids=[moved.pk], changes={"occurred_at": "2026-10-01T08:00:00Z"}, now=SOON)
+    file = taken_from_export(alice, wallet, exported(alice))
+    assert (file.counts["new"], file.counts["duplicate"]) == (0, 2)
+    assert Transaction.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_the_preview_of_our_own_export_shows_what_its_owner_had_said(alice, bob, wallet):
+    store(wallet, *trade(1))
+    read(wallet)
+    [each] = Transaction.objects.all()
+    said = {"sent": SAID["sent"], "fee": None, "occurred_at": SAID["occurred_at"], "kind": "gift"}
+    edits.edit(by=OWNER, owner=alice, ids=[each.pk], changes=said, now=SOON)
+    file = taken_from_export(bob, another(bob, wallet.label, way="csv"), exported(alice))
+    [told] = ImportRow.objects.get(file=file).told
+    assert told == {
+        "kind": "gift",
+        "at": SAID["occurred_at"],
+        "legs": [
+            {"asset": "BTC", "amount": "0.5", "fee": False},
+            {"asset": "USDC", "amount": "-90.000000001", "fee": False},
+        ],
+    }
+
+
+BROKEN = ["{", "[]", "5", '{"sent": 5}', '{"sent": {"amount": "NaN", "asset": "BTC"}}', "[" * 5000]
+BROKEN += [
+    '{"sent": {"amount": "1e5", "asset": "BTC"}}',
+    '{"fee": {"amount": "1"}}',
+    '{"note": 5}',
+    '{"kind": "theft"}',
+]
+BROKEN += [
+    '{"occurred_at": "soon"}',
+    '{"occurred_at": "2026-01-01T00:00:00"}',
+    '{"sent": {"amount": 5, "asset": "BTC"}}',
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_was_there_before_is_read_or_its_line_says_that_it_cannot_be(broken):
+    facts = dict.fromkeys(COLUMNS, "") | {"id": "1", "time": "2026-01-01T00:00:00Z", "kind": "deposit"}
+    facts |= {"received_amount": "1", "received_asset": "BTC", "before": broken}
+    body = "".join(exporting.lines([COLUMNS, list(facts.values())]))
+    [outcome] = look.outcomes(io.BytesIO(body.encode()), Options(decimal=".", order="ymd"), file_name="x.csv")
+    assert isinstance(outcome.result, Failure)
+    assert outcome.result.column == "before"

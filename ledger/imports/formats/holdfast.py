@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
-from ledger.imports.formats.base import Cells, Format, Read, Unreadable, less, more, paid, reading
+from ledger.imports.formats.base import MAX_ASSET, Cells, Format, Read, Unreadable, less, more, paid, reading
 from ledger.readings.base import Kind, Leg, Worth
 
 if TYPE_CHECKING:
-    from decimal import Decimal
+    from collections.abc import Callable, Iterator, Mapping
 
 MARK = "'"
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 WORDS = ("category", "note", "tags", "ignored")
+LEGS = ("sent", "received", "fee")
+LONGEST = 4000
+FIGURE = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,36})?", re.ASCII)
 
 
 def said(cells: Cells, key: str) -> str:
@@ -21,23 +28,14 @@ def said(cells: Cells, key: str) -> str:
     return text[1:] if text.startswith(MARK) and text.lstrip(MARK).startswith(RISKY) else text
 
 
-def legs(cells: Cells) -> list[Leg]:
-    found = []
-    if amount := pair(cells, "sent"):
-        found.append(Leg(said(cells, "sent_asset"), less(amount)))
-    if amount := pair(cells, "received"):
-        found.append(Leg(said(cells, "received_asset"), more(amount)))
-    if amount := pair(cells, "fee"):
-        fee = said(cells, "fee_asset")
-        found.append(paid(fee, amount) if amount > 0 else Leg(fee, more(amount), fee=True))  # below nought: given back
-    return found
-
-
-def pair(cells: Cells, leg: str) -> Decimal:
+def pair(cells: Cells, leg: str) -> tuple[str, Decimal] | None:
+    unit = "value_currency" if leg == "value" else f"{leg}_asset"
     amount = cells.amount(f"{leg}_amount")
-    if amount:
-        cells.asset(f"{leg}_asset")
-    return amount
+    if not amount:
+        return None
+    if leg != "value":
+        cells.asset(unit)
+    return said(cells, unit), amount
 
 
 def kind(cells: Cells) -> Kind:
@@ -48,32 +46,112 @@ def kind(cells: Cells) -> Kind:
         raise Unreadable(cells.column("kind"), words) from None
 
 
-def its_own_kind(cells: Cells) -> str:
-    """Where what moved says another one by itself: so its owner said it."""
-    sent, received = pair(cells, "sent"), pair(cells, "received")
-    by_itself = Kind.TRADE if sent and received else kind(cells) if sent or received else Kind.FEE
+def before(cells: Cells) -> dict[str, Any]:
+    """What sources had said of the fields that the owner says otherwise."""
+    try:
+        found = json.loads(said(cells, "before") or "{}")
+        return {str(name): READ_BEFORE[name](value) for name, value in found.items() if name in READ_BEFORE}
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
+        words = "Does not say what was there before. Please leave it as it was written, or empty."
+        raise Unreadable(cells.column("before"), words) from None
+
+
+def moment(value: Any) -> datetime:
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
+        raise ValueError
+    return at.astimezone(UTC)
+
+
+def pair_of(unit: str) -> Callable[[Any], tuple[str, Decimal] | None]:
+    def read(value: Any) -> tuple[str, Decimal] | None:
+        if value is None:
+            return None
+        if not FIGURE.fullmatch(value["amount"]) or not 0 < len(value[unit]) <= MAX_ASSET:
+            raise ValueError
+        return value[unit], Decimal(value["amount"])
+
+    return read
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value[:LONGEST]
+
+
+# Tags, and what is left out, are the owner's alone.
+READ_BEFORE: dict[str, Callable[[Any], Any]] = {
+    "kind": Kind,
+    "category": text,
+    "occurred_at": moment,
+    "sent": pair_of("asset"),
+    "received": pair_of("asset"),
+    "fee": pair_of("asset"),
+    "value": pair_of("currency"),
+    "note": text,
+}
+
+
+def legs_of(held: Mapping[str, tuple[str, Decimal] | None]) -> Iterator[Leg]:
+    if sent := held["sent"]:
+        yield Leg(sent[0], less(sent[1]))
+    if received := held["received"]:
+        yield Leg(received[0], more(received[1]))
+    if fee := held["fee"]:  # below nought: given back
+        yield paid(*fee) if fee[1] > 0 else Leg(fee[0], more(fee[1]), fee=True)
+
+
+def its_own_kind(cells: Cells, first: Kind, *, sent: bool, received: bool) -> str:
+    """Where what moved says another one by itself: so its owner said it. Of linked ends the link says that they are."""
+    if kind(cells) is Kind.TRANSFER and cells.text("linked") and sent != received:
+        return ""
+    by_itself = Kind.TRADE if sent and received else first if sent or received else Kind.FEE
     return "" if kind(cells) is by_itself else str(kind(cells))
 
 
 def read(cells: Cells) -> Read:
-    worth = cells.amount("value_amount")
+    """As sources had it, and the owner's words as edits. Without that column, what holds is what sources say."""
+    first, now = before(cells), {name: pair(cells, name) for name in (*LEGS, "value")}
+    held = {**now, **{name: first[name] for name in now if name in first}}
+    worth, first_kind = held["value"], first.get("kind", kind(cells))
+    words = {name: said(cells, name) for name in ("category", "note")}
+    kept = {name: first.get(name, text) for name, text in words.items()} if cells.has("before") else {}
     found = reading(
         cells,
-        cells.when(),
-        kind(cells),
-        legs(cells),
+        first.get("occurred_at", cells.when()),
+        first_kind,
+        legs_of(held),
         group=said(cells, "group"),
         order=said(cells, "order"),
         hash=said(cells, "hash"),
         address=said(cells, "address"),
         network=said(cells, "network"),
-        worth=Worth(worth, said(cells, "value_currency")) if worth else None,
+        worth=Worth(worth[1], worth[0]) if worth else None,
+        **kept,
     )
-    edits = {name: text for name in WORDS if (text := said(cells, name))}
-    if said_otherwise := its_own_kind(cells):
-        edits["kind"] = said_otherwise
     places = {found.identity: said(cells, "wallet")} if cells.text("wallet") else {}
-    return Read((found,), places, edits)
+    return Read((found,), places, edits_of(cells, first, now, kept, its_own_kind(cells, first_kind, **sides(held))))
+
+
+def sides(held: Mapping[str, Any]) -> dict[str, bool]:
+    return {name: bool(held[name]) for name in ("sent", "received")}
+
+
+def edits_of(
+    cells: Cells, first: Mapping[str, Any], now: Mapping[str, Any], kept: Mapping[str, str], said_kind: str
+) -> dict[str, str]:
+    """In the words of the file, and what moved as our own fields have it. Nothing is said of what stayed as it was."""
+    edits = {name: text for name in WORDS if (text := said(cells, name)) != kept.get(name, "")}
+    edits |= {name: written(name, now[name]) for name in now if name in first}
+    if "occurred_at" in first:
+        edits["occurred_at"] = cells.when().isoformat()
+    return edits | ({"kind": said_kind} if said_kind else {})
+
+
+def written(name: str, held: tuple[str, Decimal] | None) -> str:
+    unit = "currency" if name == "value" else "asset"
+    return json.dumps(held and {"amount": f"{held[1]:f}", unit: held[0]})
 
 
 FORMATS = (
@@ -90,10 +168,13 @@ FORMATS = (
         },
         optional={
             name: name
-            for name in (*("note", "tags", "ignored", "group", "order"), *("hash", "address", "network", "linked"))
+            for name in (
+                *("note", "tags", "ignored", "group", "order", "hash", "address", "network"),
+                *("linked", "apart", "before"),
+            )
         },
         read_cells=read,
         key=("id",),
-        changing=("linked",),
+        changing=("linked", "apart"),
     ),
 )
