@@ -10,30 +10,37 @@ from __future__ import annotations
 
 import base64
 from contextvars import ContextVar
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY
 from django.contrib.auth import SESSION_KEY as OWNER_KEY
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.functional import SimpleLazyObject
 
 from accounts.audit import origin_of
 from accounts.models import Session
+from accounts.second_factor import factors_of
+from config.questions import Question
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponseBase
+
+    from accounts.models import User
 
 SEEN_EVERY = timedelta(minutes=1)
 PHONE_PATH = "/_allauth/app/"
@@ -54,6 +61,24 @@ class SessionMiddleware(DjangoSessionMiddleware):
             return cast("HttpResponseBase", super().__call__(request))
         finally:
             _request.reset(token)
+
+
+class OwnerMiddleware(AuthenticationMiddleware):
+    """Django's, but it asks for nobody who came with their session."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: came_with(request.session) or get_user(request))
+
+
+def came_with(session: SessionBase) -> User | None:
+    """The owner whom the session was read with, where Django would let them in as they are: else it decides itself."""
+    owner = session.owner if isinstance(session, SessionStore) else None
+    if owner is None or not owner.is_active or session.get(OWNER_KEY) != str(owner.pk):
+        return None
+    knows = session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+    proof = constant_time_compare(session.get(HASH_SESSION_KEY, ""), owner.get_session_auth_hash())
+    return owner if knows and proof else None
 
 
 def hashed(raw_key: str) -> str:
@@ -78,15 +103,23 @@ class SessionStore(SessionBase):
         self._get_session()
         return self.row.public_id if self.row else None
 
+    @property
+    def owner(self) -> User | None:
+        """As they were when the session was read, with what `second_factor.step_of` asks of them."""
+        self._get_session()
+        return self.row.owner if self.row else None
+
     def exists(self, session_key: str | None) -> bool:
         return bool(session_key) and _live(str(session_key)).exists()
 
     def load(self) -> dict[str, Any]:
         now = timezone.now()
-        self.row = _live(str(self.session_key)).first()
+        self.row = next(iter(READ.ask(key=hashed(str(self.session_key)), now=now)), None)
         if self.row is None:
             self._session_key = None
             return {}
+        if self.row.owner:
+            self.row.owner.factors = self.row.factors
         if self.row.seen_at < now - SEEN_EVERY:
             Session.objects.filter(pk=self.row.pk, seen_at=self.row.seen_at).update(seen_at=now, **_origin())
         return self.decode(self.row.session_data)
@@ -181,6 +214,15 @@ def prune(now: datetime) -> None:
 
 def _live(raw_key: str) -> QuerySet[Session]:
     return Session.objects.filter(pk=hashed(raw_key), expire_date__gt=timezone.now())
+
+
+def _with_owner(key: str, now: datetime) -> QuerySet[Session]:
+    """With all that every page asks of who asks for it."""
+    live = Session.objects.filter(pk=key, expire_date__gt=now)
+    return live.select_related("owner").annotate(factors=factors_of(OuterRef("owner")))
+
+
+READ = Question(_with_owner, key="key", now=datetime.min.replace(tzinfo=UTC))
 
 
 def _origin() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from http import HTTPStatus
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import pytest
 from allauth.account.adapter import get_adapter
@@ -13,6 +14,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +23,9 @@ from accounts.models import Session, User
 from accounts.sessions import SessionEndedError, SessionStore, hashed
 from tests.conftest import as_request
 from tests.factories import PASSWORD
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +225,41 @@ def test_a_changed_password_ends_the_other_sessions_and_keeps_this_one(newcomer:
     here.get(reverse("account_change_password"))
 
     assert Session.objects.get(owner=newcomer).public_id == kept
+
+
+# --- who comes with a session --------------------------------------------------------------------------------------
+
+
+def test_a_page_asks_once_for_the_session_its_owner_and_their_factors(alices_browser: Client) -> None:
+    alices_browser.get("/settings/security/trail/")
+    with CaptureQueriesContext(connection) as queries:
+        alices_browser.get("/settings/security/trail/")
+
+    tables = ("accounts_session", "accounts_user", "mfa_authenticator")
+    about = [each["sql"] for each in queries if any(f'FROM "{table}"' in each["sql"] for table in tables)]
+    assert len(about) == 1
+
+
+@pytest.mark.parametrize("changed", [{"is_active": False}, {"password": "another"}])
+def test_who_came_with_a_session_is_let_in_by_no_other_rule_than_djangos(
+    alice: User, alices_browser: Client, changed: dict
+) -> None:
+    User.objects.filter(pk=alice.pk).update(**changed)
+
+    assert alices_browser.get("/settings/").url.startswith(reverse("account_login"))
+
+
+def test_nor_by_a_door_that_was_taken_out(alices_browser: Client, settings: SettingsWrapper) -> None:
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+
+    assert alices_browser.get("/settings/").url.startswith(reverse("account_login"))
+
+
+def test_a_row_that_says_somebody_else_than_what_is_sealed_in_it_opens_nothing_of_theirs(
+    alice: User, bob: User, alices_browser: Client
+) -> None:
+    Session.objects.filter(owner=alice).update(owner=bob)
+
+    page = alices_browser.get("/settings/").content.decode()
+    assert alice.email in page
+    assert bob.email not in page

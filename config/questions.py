@@ -1,0 +1,54 @@
+"""Questions that many requests ask of the database, put into SQL once.
+
+Django puts a QuerySet into SQL anew each time it is asked, and takes longer for that than for the asking.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from django.db import connections
+from django.db.models import Model, QuerySet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models.sql.compiler import SQLCompiler
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Question(Generic[Row]):
+    """`put` answers a QuerySet of some values; `marks` stand for them while it is put into SQL, and are found there.
+
+    A value is given as the database takes it: text, a number, a time, an id. No answer is kept.
+    """
+
+    def __init__(self, put: Callable[..., QuerySet[Row]], **marks: object) -> None:
+        self.put, self.marks = put, marks
+
+    def ask(self, **values: Any) -> list[Row]:
+        rows, compiler, sql, places = self._in_sql
+        again = copy(compiler)
+        again.connection = connections[rows.db]  # of this thread
+        given = tuple(values[name] if name else constant for name, constant in places)
+        again.as_sql = lambda *_, **__: (sql, given)  # type: ignore[method-assign] # as it was put
+        asked = rows.all()
+        asked.query.get_compiler = lambda *_, **__: again  # type: ignore[method-assign] # as above
+        return list(asked)
+
+    @cached_property
+    def _in_sql(self) -> tuple[QuerySet[Row], SQLCompiler, str, list[tuple[str, Any]]]:
+        rows = self.put(**self.marks)
+        compiler = rows.query.get_compiler(rows.db)
+        sql, params = compiler.as_sql()
+        places = [(self._name_of(param), param) for param in params]
+        assert {name for name, _ in places if name} == self.marks.keys(), "a mark is lost, or there is none"  # noqa: S101 # ours
+        return rows, compiler, sql, places
+
+    def _name_of(self, param: object) -> str:
+        """Of the value that goes there; none: it is the same each time."""
+        found = (name for name, mark in self.marks.items() if type(mark) is type(param) and mark == param)
+        return next(found, "")
