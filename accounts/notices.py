@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.audit import Action, Actor, record
 from accounts.models import MutedNotice, Notice, User
 from accounts.notice_kinds import CATALOGUE, LINKS, Kind
+from config.questions import Question
 from config.queue import wake
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from enum import StrEnum
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 __all__ = ["CannotMuteError", "Kind", "close", "mark_read", "mute", "tell", "unmute", "unread_count"]
@@ -128,9 +130,16 @@ def mark_read(*, owner: User, now: datetime, ids: Sequence[uuid.UUID] | None = N
     return (unread if ids is None else unread.filter(id__in=ids)).update(read_at=now)
 
 
+def _unread(owner: int) -> QuerySet[Notice, uuid.UUID]:
+    return Notice.objects.filter(owner=owner, read_at=None).values_list("id", flat=True)[: MANY + 1]
+
+
+UNREAD = Question(_unread, owner=-1)
+
+
 def unread_count(owner: User) -> int:
     """Asked on every page: a partial index holds exactly these rows, and nobody needs to know beyond MANY."""
-    return Notice.objects.filter(owner=owner, read_at=None)[: MANY + 1].count()
+    return len(UNREAD.ask(owner=owner.pk))
 
 
 def badge(request: HttpRequest) -> int:

@@ -22,10 +22,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts import notices
+from accounts import notices, second_factor
 from accounts.audit import Action, Actor, record
 from accounts.models import ApiToken, FactorRecovery, User
 from accounts.notice_kinds import Kind
+from config.questions import Question
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -82,7 +83,7 @@ def check(presented: str, *, now: datetime) -> Allowed | Denied:
     """The one question asked of a token. Only who holds the right secret learns why it no longer works."""
     if not well_formed(presented):
         return Denied(Reason.MALFORMED)
-    token = _known().filter(prefix=_prefix_of(presented)).first()
+    token = next(iter(READ.ask(prefix=_prefix_of(presented))), None)
     if not _proves(presented, token.digest if token else "") or token is None:
         return Denied(Reason.UNKNOWN)
     if token.revoked_at:
@@ -105,10 +106,15 @@ def includes(held: list[str], wanted: str) -> bool:
     return wanted in held or (wanted == Scope.READ and bool(held))
 
 
-def _known() -> QuerySet[ApiToken]:
+def _known(prefix: str) -> QuerySet[ApiToken]:
     """With all that is asked of a token, for every request of a script asks it."""
     recovering = Exists(FactorRecovery.objects.waiting().filter(owner=OuterRef("owner")))
-    return ApiToken.objects.select_related("owner").annotate(recovering=recovering)
+    has_factor = Exists(second_factor.enrolled(OuterRef("owner")))
+    found = ApiToken.objects.filter(prefix=prefix).select_related("owner")
+    return found.annotate(recovering=recovering, has_factor=has_factor)
+
+
+READ = Question(_known, prefix="prefix")
 
 
 def _asleep(token: Any) -> bool:

@@ -10,14 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import connections
-from django.db.models import Model, QuerySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
     from django.db.models.sql.compiler import SQLCompiler
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
 
 
 class Question(Generic[Row]):
@@ -26,7 +26,7 @@ class Question(Generic[Row]):
     A value is given as the database takes it: text, a number, a time, an id. No answer is kept.
     """
 
-    def __init__(self, put: Callable[..., QuerySet[Row]], **marks: object) -> None:
+    def __init__(self, put: Callable[..., QuerySet[Any, Row]], **marks: object) -> None:
         self.put, self.marks = put, marks
 
     def ask(self, **values: Any) -> list[Row]:
@@ -40,7 +40,7 @@ class Question(Generic[Row]):
         return list(asked)
 
     @cached_property
-    def _in_sql(self) -> tuple[QuerySet[Row], SQLCompiler, str, list[tuple[str, Any]]]:
+    def _in_sql(self) -> tuple[QuerySet[Any, Row], SQLCompiler, str, list[tuple[str, Any]]]:
         rows = self.put(**self.marks)
         compiler = rows.query.get_compiler(rows.db)
         sql, params = compiler.as_sql()

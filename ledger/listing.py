@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q
 
+from config.questions import Question
 from ledger.fields import BROKEN, BadFieldError
 from ledger.models import Transaction
 from ledger.readings.base import Kind
@@ -68,8 +69,15 @@ class Wallets:
         return [wallet for pk, wallet in self.by_id.items() if pk not in self.binned]
 
 
+def _wallets(owner: int) -> QuerySet[Wallet]:
+    return Wallet.objects.filter(owner=owner, purged_at=None).order_by("label", "id")
+
+
+WALLETS = Question(_wallets, owner=-1)
+
+
 def wallets_of(owner: User) -> Wallets:
-    found = {each.pk: each for each in Wallet.objects.for_user(owner).filter(purged_at=None).order_by("label", "id")}
+    found = {each.pk: each for each in WALLETS.ask(owner=owner.pk)}
     return Wallets(found, frozenset(pk for pk, each in found.items() if each.binned_at))
 
 

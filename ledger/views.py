@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.guards import second_factor
 from config.keyset import Page, address_of, newest_first
+from config.questions import Question
 from ledger import consequences, filed_years, lines, listing
 from ledger.forms import FieldsForm, FilterForm
 from ledger.listing import BadFiltersError, Filters
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
+    from django.db.models import QuerySet
     from django.http import HttpResponse, QueryDict
 
     from accounts.models import User
@@ -45,8 +47,15 @@ def index(request: OwnerRequest) -> HttpResponse:
         answer = render(request, "ledger/_list.html", context)
         answer["HX-Replace-Url"] = lines.under(request.path, context["query"])  # without what the form leaves empty
         return answer
-    context["views"] = SavedView.objects.for_user(request.user).order_by("name")[:VIEWS]
+    context["views"] = SAVED.ask(owner=request.user.pk)
     return render(request, "ledger/index.html", context)
+
+
+def _saved(owner: int) -> QuerySet[SavedView]:
+    return SavedView.objects.filter(owner=owner).order_by("name")[:VIEWS]
+
+
+SAVED = Question(_saved, owner=-1)
 
 
 def asked(query: QueryDict) -> dict[str, str]:

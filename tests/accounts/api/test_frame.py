@@ -8,6 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -134,6 +137,23 @@ def test_without_a_second_factor_nothing_opens(newcomer: User) -> None:
     answer = phone_of(newcomer, factor_age=None).get(ME)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_required")
+
+
+def test_without_it_a_script_reaches_nothing_either(reader: APIClient, alice: User) -> None:
+    Authenticator.objects.filter(user=alice).exclude(type=Authenticator.Type.RECOVERY_CODES).delete()
+
+    answer = reader.get(ME)
+    assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_required")
+
+
+def test_a_script_its_owner_and_their_factors_are_asked_for_at_once(reader: APIClient) -> None:
+    reader.get(ME)
+    with CaptureQueriesContext(connection) as queries:
+        reader.get(ME)
+
+    asked = [each["sql"] for each in queries if each["sql"].startswith("SELECT")]
+    tables = ("accounts_apitoken", "accounts_user", "mfa_authenticator")
+    assert len([sql for sql in asked if any(f'FROM "{table}"' in sql for table in tables)]) == 1
 
 
 def test_a_newcomers_cookie_is_no_sign_in_either(newcomers_browser: Client) -> None:
