@@ -12,6 +12,7 @@ import json
 import os
 import threading
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,14 @@ GONE = "gone.json"
 Counts = Counter[str]  # JSON list [name, labels...] -> number: a key that a file can hold
 
 
+@lru_cache(maxsize=1024)
+def _names(method: str, route: str, status: int) -> list[str]:
+    """Of what is counted for such a request: how many, how long, and how many within each bucket."""
+    labels = [method, route, str(status)]
+    buckets = [["bucket", *labels, str(bucket)] for bucket in BUCKETS]
+    return [json.dumps(name) for name in (["count", *labels], ["micros", *labels], *buckets)]
+
+
 class Tally:
     """The counts of this process. Made anew after a fork, so that a child does not write its parent's."""
 
@@ -41,13 +50,13 @@ class Tally:
         self.timer: threading.Timer | None = None
 
     def request(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        labels = [method, route, str(status)]
+        count, micros, *buckets = _names(method, route, status)
         with self.lock:
-            self.counts[json.dumps(["count", *labels])] += 1
-            self.counts[json.dumps(["micros", *labels])] += int(seconds * 1_000_000)
-            for bucket in BUCKETS:
+            self.counts[count] += 1
+            self.counts[micros] += int(seconds * 1_000_000)
+            for bucket, name in zip(BUCKETS, buckets, strict=True):
                 if seconds <= bucket:
-                    self.counts[json.dumps(["bucket", *labels, str(bucket)])] += 1
+                    self.counts[name] += 1
             if self.timer is None:
                 self.timer = threading.Timer(WRITE_SECONDS, self.write)
                 self.timer.daemon = True

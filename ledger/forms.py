@@ -56,6 +56,8 @@ class FilterForm(forms.Form):
     )
     needs_attention = forms.BooleanField(label="Only those that need a decision", required=False)
 
+    empty_alike = frozenset(listing.NAMES) - {"wallet"}
+
     def __init__(self, said: Mapping[str, str], wallets: Wallets) -> None:
         super().__init__(data=dict(said))
         choices = [("", "All wallets"), *((str(each.pk), each.label) for each in wallets.kept)]

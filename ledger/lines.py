@@ -17,7 +17,7 @@ from ledger import kind_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
     from uuid import UUID
 
     from ledger.models import Transaction
@@ -82,9 +82,9 @@ def money(amount: Decimal | None, unit: str, sign: str = "") -> str:
     return "" if amount is None else f"{sign}{exact(amount)}{NARROW}{unit}"
 
 
-def moment(at: datetime) -> str:
+def moment(at: datetime, zone: tzinfo | None = None) -> str:
     """On the owner's clock, which the page has set."""
-    local = timezone.localtime(at)
+    local = at.astimezone(zone or timezone.get_current_timezone())
     return f"{local.day} {local:%b %Y, %H:%M}"
 
 
@@ -98,13 +98,14 @@ def under(address: str, query: str) -> str:
 
 def html(lines: Iterable[Line], wallets: Mapping[UUID, str], *, pick: bool = True) -> SafeString:
     """Everything that is not ours is escaped here. `pick`: each can be ticked."""
-    return mark_safe("".join(_line(line, wallets, pick) for line in lines))  # noqa: S308 - escaped below, text by text
+    zone, names = timezone.get_current_timezone(), {pk: escape(name) for pk, name in wallets.items()}
+    return mark_safe("".join(_line(line, names, zone, pick) for line in lines))  # noqa: S308 - escaped, text by text
 
 
-def _line(line: Line, wallets: Mapping[UUID, str], pick: bool) -> str:  # noqa: FBT001 - within this module
+def _line(line: Line, names: Mapping[UUID, str], zone: tzinfo, pick: bool) -> str:  # noqa: FBT001 - within this module
     head = line.head
-    when, what = moment(head.occurred_at), kind_words.kind(head.kind)
-    ids = ",".join(str(each.pk) for each in line.fills)
+    when, what = moment(head.occurred_at, zone), kind_words.kind(head.kind)
+    ids = ",".join([str(each.id) for each in line.fills])
     return LINE.format(
         dim=' class="move-ignored"' if head.ignored else "",
         pick=PICK.format(ids=ids, what=what, when=when) if pick else "",
@@ -117,16 +118,17 @@ def _line(line: Line, wallets: Mapping[UUID, str], pick: bool) -> str:  # noqa: 
         out=_sum(line, "sent", OUT),
         fee=_fee(line),
         into=_sum(line, "received", IN),
-        wallet=escape(wallets.get(head.wallet_id, "")),
+        wallet=names.get(head.wallet_id, ""),
     )
 
 
 def _href(each: Transaction) -> str:
-    return f"/transactions/{each.pk}/"
+    return f"/transactions/{each.id}/"
 
 
 def _sum(line: Line, leg: str, sign: str) -> str:
-    amounts = [amount for each in line.fills if (amount := getattr(each, f"{leg}_amount")) is not None]
+    name = f"{leg}_amount"
+    amounts = [amount for each in line.fills if (amount := getattr(each, name)) is not None]
     if not amounts:
         return ""
     total = sum(amounts, Decimal(0)) if len(amounts) > 1 else amounts[0]
@@ -155,7 +157,7 @@ def _marks(line: Line) -> str:
     if head.ignored:
         marks.append(("Ignored", ""))
     note = f'<span class="move-note">{escape(head.note[:120])}</span>' if head.note else ""
-    return "".join(MARK.format(tone=tone, words=escape(words)) for words, tone in marks) + note
+    return "".join([MARK.format(tone=tone, words=escape(words)) for words, tone in marks]) + note
 
 
 def _fills(line: Line) -> str:

@@ -15,15 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.template import Context, TemplateSyntaxError
-from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token, Variable, token_kwargs
+from django.template.defaulttags import URLNode
+from django.template.defaulttags import url as django_url
+from django.urls import NoReverseMatch
 from django.utils import timezone
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
 
-from config.navigation import places_of
+from config.navigation import address_of, places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from django.forms import BoundField
     from django.template import Engine
@@ -49,6 +53,7 @@ class Component:
     block: bool = False
     prepare: Callable[[Values], Values] | None = None
     still: bool = False
+    kept_as: Callable[[Values], Hashable] | None = None  # what was drawn under this is drawn again; none: not kept
 
     def defaults(self) -> Values:
         return {name: value[0] if isinstance(value, tuple) else value for name, value in self.takes.items()}
@@ -57,6 +62,21 @@ class Component:
         for attribute, choices in self.takes.items():
             if isinstance(choices, tuple) and values[attribute] not in choices:
                 raise TemplateSyntaxError(f"{{% {name} {attribute}=%}} must be one of {choices}.")
+
+    def draw(self, engine: Engine, address: str, values: Values) -> SafeString:
+        if self.kept_as and (key := self.kept_as(values)):
+            if (engine, key) not in KEPT:
+                KEPT[engine, key] = self._anew(engine, address, values)
+            return KEPT[engine, key]
+        return self._anew(engine, address, values)
+
+    def _anew(self, engine: Engine, address: str, values: Values) -> SafeString:
+        if self.prepare:
+            values |= self.prepare(values)
+        return still(engine, address, keyed(values)) if self.still else drawn(engine, address, values)
+
+
+KEPT: dict[tuple[Engine, Hashable], SafeString] = {}  # as many as templates name
 
 
 def icon_address(values: Values) -> Values:
@@ -95,6 +115,15 @@ def field_parts(values: Values) -> Values:
         "secret": choice == "password" or "data-secret" in bound.field.widget.attrs,
         "optional": values["optional"] and not bound.field.required and choice != "checkbox",
     }
+
+
+def empty_box(values: Values) -> Hashable:
+    """Of a form that says that its boxes look the same each time they are empty (`empty_alike`)."""
+    bound: BoundField = values["bound"]
+    alike = getattr(bound.form, "empty_alike", ())
+    if bound.name not in alike or bound.errors or bound.value():
+        return None
+    return type(bound.form), *((name, value) for name, value in values.items() if name != "bound"), bound.name
 
 
 def moment(values: Values) -> Values:
@@ -189,6 +218,7 @@ COMPONENTS: dict[str, Component] = {
             "optional": True,
         },
         prepare=field_parts,
+        kept_as=empty_box,
     ),
     "form_errors": Component(("form",)),
     "icon": Component(("name",), {"label": "", "size": ("", "large")}, prepare=icon_address, still=True),
@@ -204,7 +234,7 @@ COMPONENTS: dict[str, Component] = {
     "rows": Component(block=True),
     "stat": Component(("label", "value"), {"note": "", "tone": TONES}),
     "steps": Component(("current",), {"label": "Steps"}, rest="labels", prepare=numbered),
-    "tab": Component(("label", "href"), {"current": False, "name": "", "here": "", "count": ""}),
+    "tab": Component(("label", "href"), {"current": False, "name": "", "here": "", "count": ""}, still=True),
     "table": Component(("caption",), {"caption_hidden": True, "id": ""}, block=True),
     "tabs": Component(("label",), block=True),
     "tile": Component(("label", "href"), {"note": ""}, block=True),
@@ -213,7 +243,19 @@ COMPONENTS: dict[str, Component] = {
 }
 
 
+def is_fixed(value: FilterExpression) -> bool:
+    """Written out in the template: it is the same each time."""
+    if value.filters:
+        return False
+    return not isinstance(value.var, Variable) or value.var.literal is not None or value.var.var in FIXED
+
+
+FIXED = frozenset({"True", "False", "None"})
+
+
 class ComponentNode(Node):
+    """Where all that it is given stands in the template, it is drawn once."""
+
     child_nodelists = ("content",)
 
     def __init__(
@@ -221,36 +263,86 @@ class ComponentNode(Node):
     ) -> None:
         self.name, self.given, self.rest = name, given, rest
         self.content = content or NodeList()
+        self.is_fixed = content is None and all(map(is_fixed, [*given.values(), *rest]))
+        self.once: SafeString | None = None
 
     def render(self, context: Context) -> SafeString:
-        component = COMPONENTS[self.name]
+        if self.once is not None:
+            return self.once
+        html = self._drawn(context)
+        if self.is_fixed:
+            self.once = html
+        return html
+
+    def _drawn(self, context: Context) -> SafeString:
+        component, engine = COMPONENTS[self.name], engine_of(context)
         values = component.defaults() | {name: value.resolve(context) for name, value in self.given.items()}
         component.check(self.name, values)
         if component.rest:
             values[component.rest] = [value.resolve(context) for value in self.rest]
         if component.block:
             values["content"] = self.content.render(context)
-        if component.still:
-            return still(context.template.engine, self.name, tuple(values.items()))  # type: ignore[union-attr]  # as below
-        if component.prepare:
-            values |= component.prepare(values)
-        return self._in_template(context, values)
-
-    def _in_template(self, context: Context, values: Values) -> SafeString:
-        engine = context.template.engine  # type: ignore[union-attr]  # a node renders inside a template
-        values["csrf_token"] = context.get("csrf_token")
-        return drawn(engine, self.name, context.new(values))
+        address = f"ui/{self.name}.html"
+        return component.draw(engine, address, values)
 
 
-def drawn(engine: Engine, name: str, context: Context) -> SafeString:
-    html = engine.get_template(f"ui/{name}.html").render(context)
-    return mark_safe(html.strip())  # noqa: S308  # the component's template has escaped what it was given
+def engine_of(context: Context) -> Engine:
+    return context.template.engine  # type: ignore[union-attr, no-any-return]  # a node renders inside a template
+
+
+def drawn(engine: Engine, address: str, values: Values) -> SafeString:
+    html = engine.get_template(address).render(Context(values))
+    return mark_safe(html.strip())  # noqa: S308  # the template has escaped what it was given
+
+
+def keyed(values: Values) -> tuple[tuple[str, type, Any], ...]:
+    """With their types: text that is escaped and text that is HTML may be equal."""
+    return tuple((name, type(value), value) for name, value in values.items())
 
 
 @lru_cache(maxsize=512)
-def still(engine: Engine, name: str, given: tuple[tuple[str, Any], ...]) -> SafeString:
-    values, prepare = dict(given), COMPONENTS[name].prepare
-    return drawn(engine, name, Context(values | (prepare(values) if prepare else {})))
+def still(engine: Engine, address: str, given: tuple[tuple[str, type, Any], ...]) -> SafeString:
+    return drawn(engine, address, {name: value for name, _, value in given})
+
+
+class StillNode(Node):
+    def __init__(self, address: str, given: dict[str, FilterExpression]) -> None:
+        self.address, self.given = address, given
+
+    def render(self, context: Context) -> SafeString:
+        values = {name: value.resolve(context) for name, value in self.given.items()}
+        return still(engine_of(context), self.address, keyed(values))
+
+
+@register.tag("still")
+def compile_still(parser: Parser, token: Token) -> StillNode:
+    """`{% still "ui/_brand.html" %}`: a piece that shows nothing but what it is given here is drawn once."""
+    _, address, *bits = token.split_contents()
+    given = token_kwargs(bits, parser)
+    if bits or address[0] not in "\"'" or not all(map(is_fixed, given.values())):
+        raise TemplateSyntaxError("{% still %} takes an address, and values by name, that are written out.")
+    return StillNode(address.strip("\"'"), given)
+
+
+@register.tag("url")
+def compile_url(parser: Parser, token: Token) -> URLNode:
+    """Django's; an address without parts is worked out once."""
+    node: URLNode = django_url(parser, token)
+    if node.args or node.kwargs or not is_fixed(node.view_name):
+        return node
+    return FixedUrlNode(node.view_name, [], {}, node.asvar)
+
+
+class FixedUrlNode(URLNode):
+    def render(self, context: Context) -> str:
+        try:
+            address = address_of(self.view_name.resolve(context))
+        except NoReverseMatch:
+            return super().render(context)  # which says so, or keeps quiet where it shall
+        if self.asvar:
+            context[self.asvar] = address
+            return ""
+        return conditional_escape(address) if context.autoescape else address
 
 
 def compile_component(parser: Parser, token: Token) -> ComponentNode:

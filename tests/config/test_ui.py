@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from django import forms
 from django.template import Context, Engine, TemplateSyntaxError, engines
+from django.urls import NoReverseMatch, reverse, set_script_prefix
+from django.utils.safestring import mark_safe
 
 from config.templatetags.ui import COMPONENTS
 
@@ -123,3 +125,67 @@ def test_every_component_has_its_file() -> None:
 
     for name in COMPONENTS:
         engine.get_template(f"ui/{name}.html")
+
+
+# --- what is drawn once --------------------------------------------------------------------------------------------
+
+
+def test_text_and_html_that_read_alike_are_not_taken_for_each_other() -> None:
+    source = '{% icon "bad" label=label %}{% tab label "/x/" %}'
+
+    assert "<b>" in render(source, label=mark_safe("<b>ours</b>"))
+    assert "<b>" not in render(source, label="<b>ours</b>")
+
+
+def test_a_component_is_drawn_once_where_all_it_is_given_stands_in_the_template() -> None:
+    engine: Engine = engines["django"].engine  # type: ignore[attr-defined]  # the stubs know no backend
+    template = engine.from_string('{% button "Save" %}{% button label %}{% steps 1 "Scan" last %}')
+
+    assert [node.is_fixed for node in template.nodelist] == [True, False, False]
+    one, other = (template.render(Context({"label": label, "last": label})) for label in ("One", "Other"))
+    assert one.replace("One", "Other") == other
+
+
+@pytest.mark.parametrize("source", ["{% still label %}", '{% still "ui/_theme.html" worded=label %}'])
+def test_a_still_piece_is_given_nothing_that_may_differ(source: str) -> None:
+    with pytest.raises(TemplateSyntaxError):
+        render(source, label="x")
+
+
+def test_a_still_piece_shows_what_it_was_given() -> None:
+    assert "data-theme-words" in render('{% still "ui/_theme.html" worded=True %}')
+    assert "data-theme-words" not in render('{% still "ui/_theme.html" %}')
+
+
+def test_addresses_are_as_djangos_tag_tells_them() -> None:
+    source = '{% url "accounts:landing" %} {% url name %} {% url "nothing" as gone %}[{{ gone }}]'
+    home = reverse("accounts:landing")
+    assert render(source, name="accounts:landing") == f"{home} {home} []"
+
+    with pytest.raises(NoReverseMatch):
+        render('{% url "nothing" %}')
+    set_script_prefix("/below/")
+    try:
+        assert render('{% url "accounts:landing" %}') == "/below/"
+    finally:
+        set_script_prefix("/")
+
+
+class Sought(forms.Form):
+    q = forms.CharField(label="Search", required=False)
+    kind = forms.ChoiceField(label="Kind", required=False, choices=[("", "All"), ("fee", "Fee")])
+    ours = forms.CharField(label="Ours", required=False)
+
+    empty_alike = frozenset({"q", "kind"})
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"q": "coffee"}, {"kind": "fee"}, {"kind": "bad"}, {"ours": "mine"}, {"q": "", "kind": "", "ours": ""}]
+)
+def test_a_box_that_is_drawn_once_when_empty_is_as_it_would_be_drawn(data: dict[str, str]) -> None:
+    class Drawn(Sought):
+        empty_alike = frozenset()
+
+    source = '{% field form.q %}{% field form.kind label="Which" %}{% field form.ours %}'
+    for said in ({}, data, {}):  # twice empty: drawn, and drawn again
+        assert render(source, form=Sought(said)) == render(source, form=Drawn(said))
