@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import reduce
+from functools import cache, reduce
 from heapq import merge
 from itertools import islice
 from operator import or_
@@ -169,6 +169,25 @@ def listed(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transacti
     return Walks(*(rows.filter(**{leg: chosen.asset}) for leg in LEGS))
 
 
+def shown(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction, Any] | Walks | Newest:
+    """The same for the lists that owners see, as records of the columns that these show."""
+    if chosen == Filters() and not wallets.binned:
+        return Newest(owner)
+    return _as_records(listed(owner, chosen, wallets))
+
+
+def _as_records(rows: Any) -> Any:
+    """A model object for each row costs as much as fetching it."""
+    return Walks(*map(_as_records, rows.parts)) if isinstance(rows, Walks) else rows.values_list(*COLUMNS, named=True)
+
+
+COLUMNS = (
+    *("id", "wallet_id", "occurred_at", "kind", "category", "sent_amount", "sent_asset", "received_amount"),
+    *("received_asset", "fee_amount", "fee_asset", "value_amount", "value_currency", "note", "tags", "ignored"),
+    *("group", "order", "hash", "address", "network", "origins", "mine", "ruled", "conflicts", "unknown"),
+)
+
+
 def counted(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction]:
     """The same as one question, for whoever has to count them all."""
     rows = _of_any_asset(owner, chosen, wallets)
@@ -239,16 +258,52 @@ class Walks:
 
 
 def _newest(each: Transaction) -> tuple[timedelta, int]:
-    return datetime.max.replace(tzinfo=UTC) - each.occurred_at, -each.pk.int
+    return datetime.max.replace(tzinfo=UTC) - each.occurred_at, -each.id.int
 
 
 def _once(found: Iterable[Transaction]) -> Iterator[Transaction]:
     last = None
     for each in found:
-        if each.pk != last:
+        if each.id != last:
             yield each
-        last = each.pk
+        last = each.id
+
+
+class Newest:
+    """All that an owner's list shows where nothing narrows it, from the newest on: the question asked most often.
+
+    It answers what `config.keyset` and `config.api.pages` ask of a QuerySet, and is one as soon as it is narrowed.
+    """
+
+    model = Transaction
+
+    def __init__(self, owner: User) -> None:
+        self.owner = owner
+
+    def filter(self, *args: Any, **kwargs: Any) -> QuerySet[Transaction, Any]:
+        narrowed: QuerySet[Transaction, Any] = _as_records(_everything(self.owner.pk)).filter(*args, **kwargs)
+        return narrowed
+
+    def order_by(self, *names: str) -> Newest:
+        assert names == NEWEST_FIRST, "lists of transactions have one order"  # noqa: S101 # ours
+        return self
+
+    def __getitem__(self, part: slice) -> list[Any]:
+        return _first_of_all(part.stop).ask(owner=self.owner.pk)
+
+
+NEWEST_FIRST = ("-occurred_at", "-id")
+
+
+def _everything(owner: int) -> QuerySet[Transaction]:
+    return Transaction.objects.filter(_condition(Filters()), owner=owner)
+
+
+@cache
+def _first_of_all(most: int) -> Question[Any]:
+    """There are as many of them as a page may have rows."""
+    return Question(lambda owner: _as_records(_everything(owner)).order_by(*NEWEST_FIRST)[:most], owner=-1)
 
 
 def first(rows: QuerySet[Transaction] | Walks, most: int) -> list[Transaction]:
-    return list(rows.order_by("-occurred_at", "-id")[:most])
+    return list(rows.order_by(*NEWEST_FIRST)[:most])

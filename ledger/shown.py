@@ -21,7 +21,12 @@ class Fields:
 
 
 def fields_of(each: Transaction) -> Fields:
-    effective = {
+    effective = effective_of(each)
+    return Fields(effective, each.source or effective)
+
+
+def effective_of(each: Transaction) -> dict[str, Any]:
+    return {
         "kind": each.kind,
         "category": each.category,
         "occurred_at": time_of(each.occurred_at),
@@ -33,7 +38,6 @@ def fields_of(each: Transaction) -> Fields:
         "tags": list(each.tags),
         "ignored": each.ignored,
     }
-    return Fields(effective, each.source or effective)
 
 
 def pair(amount: Decimal | None, unit: str, name: str) -> dict[str, str] | None:

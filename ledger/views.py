@@ -66,7 +66,7 @@ def list_of(owner: User, said: Mapping[str, str], *, after: str) -> dict[str, An
     wallets, form = listing.wallets_of(owner), None
     try:
         chosen = listing.filters_of(owner, said, wallets)
-        page = newest_first(listing.listed(owner, chosen, wallets), time="occurred_at", after=after)  # type: ignore[arg-type] # Walks answers the same
+        page = newest_first(listing.shown(owner, chosen, wallets), time="occurred_at", after=after)  # type: ignore[arg-type] # the others answer the same
     except BadFiltersError as error:
         form = FilterForm(said, wallets)
         for each in error.errors:

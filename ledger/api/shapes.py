@@ -15,7 +15,7 @@ from ledger.deriving import text_of, time_of
 from ledger.models import Edit
 from ledger.overlay import FIELDS
 from ledger.particulars import partners_of, said_of, sources_of
-from ledger.shown import fields_of
+from ledger.shown import effective_of, fields_of
 
 if TYPE_CHECKING:
     from ledger.models import Transaction
@@ -112,9 +112,9 @@ class TransactionLine(Shape):
 
 def line_of(each: Transaction) -> dict[str, Any]:
     return {
-        "id": str(each.pk),
+        "id": str(each.id),
         "wallet": str(each.wallet_id),
-        "effective": fields_of(each).effective,
+        "effective": effective_of(each),
         "mine": each.mine,
         "ruled": each.ruled,
         "conflicts": each.conflicts,

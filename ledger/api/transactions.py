@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ledger.models import Transaction
 
 ACT = read_at("ledger_api:transactions-bulk-one", "act")
-NEWEST = ("-occurred_at", "-id")
 DAY = "A day of your own clock, such as 2026-03-01, or a time with its zone."
 
 
@@ -67,14 +66,14 @@ def one(call: Call) -> Transaction:
     return transaction_of(call.owner, call.path["transaction_id"])
 
 
-@api("GET", scope="read", query=TransactionFilters, gives=TransactionLine, order=NEWEST)
+@api("GET", scope="read", query=TransactionFilters, gives=TransactionLine, order=listing.NEWEST_FIRST)
 def index(call: Call) -> Any:
     """List your transactions, the newest first.
 
     Those of a wallet in the bin are not among them, nor are ignored ones unless they are asked for.
     """
     wallets = listing.wallets_of(call.owner)
-    return listing.listed(call.owner, chosen(call, call.query, wallets), wallets)
+    return listing.shown(call.owner, chosen(call, call.query, wallets), wallets)
 
 
 @api("GET", scope="read", gives=TransactionShape)

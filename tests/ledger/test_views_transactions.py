@@ -95,6 +95,29 @@ def test_thirty_ask_no_more_than_one_and_older_ones_follow_without_a_gap(alices_
     assert [len(page.context["lines"]), len(older.context["lines"])] == [50, 10]
 
 
+def test_the_list_that_nothing_narrows_is_the_one_that_a_filter_leaves_whole(alice, bob, alices_browser, wallet):
+    facts = {"exchange": "kraken", "way": "key", "created_at": NOW}
+    wallets = [wallet, *(Wallet.objects.create(owner=owner, label="Other", **facts) for owner in (alice, bob))]
+    for number, each in enumerate(wallets):
+        times = [NOW + timedelta(minutes=60 * hour + number) for hour in range(30)]
+        store(each, *(row for hour, at in enumerate(times) for row in trade(hour, at)))
+        read(each)
+    hidden = Transaction.objects.filter(owner=alice).order_by("occurred_at")[55]
+    Transaction.objects.filter(pk=hidden.pk).update(ignored=True)
+
+    def ids(address: str) -> list[str]:
+        return [str(each.id) for line in alices_browser.get(address).context["lines"] for each in line.fills]
+
+    for after in ("", alices_browser.get(LIST).context["older"].removeprefix("?")):
+        assert ids(f"{LIST}?{after}") == ids(f"{LIST}?from=2000-01-01&{after}") != []
+    mine = Transaction.objects.filter(owner=alice, ignored=False).order_by("-occurred_at", "-id")
+    assert ids(LIST) == [str(each.pk) for each in mine[:50]]
+    assert str(hidden.pk) not in ids(LIST)
+
+    Wallet.objects.filter(pk=wallets[1].pk).update(binned_at=NOW)
+    assert set(ids(LIST)) == {str(each.pk) for each in mine.filter(wallet=wallet)}
+
+
 def test_fills_of_one_order_are_one_line_that_opens(alices_browser, wallet):
     store(wallet, *fill(1), *fill(2), *fill(3), *fill(4, "OTHER"))
     read(wallet)
