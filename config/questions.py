@@ -30,23 +30,25 @@ class Question(Generic[Row]):
         self.put, self.marks = put, marks
 
     def ask(self, **values: Any) -> list[Row]:
-        rows, compiler, sql, places = self._in_sql
+        rows, compiler, sql, places, converters = self._in_sql
         again = copy(compiler)
         again.connection = connections[rows.db]  # of this thread
         given = tuple(values[name] if name else constant for name, constant in places)
         again.as_sql = lambda *_, **__: (sql, given)  # type: ignore[method-assign] # as it was put
+        again.get_converters = lambda *_: converters  # type: ignore[method-assign] # as above
         asked = rows.all()
         asked.query.get_compiler = lambda *_, **__: again  # type: ignore[method-assign] # as above
         return list(asked)
 
     @cached_property
-    def _in_sql(self) -> tuple[QuerySet[Any, Row], SQLCompiler, str, list[tuple[str, Any]]]:
+    def _in_sql(self) -> tuple[QuerySet[Any, Row], SQLCompiler, str, list[tuple[str, Any]], Any]:
         rows = self.put(**self.marks)
         compiler = rows.query.get_compiler(rows.db)
         sql, params = compiler.as_sql()
         places = [(self._name_of(param), param) for param in params]
         assert {name for name, _ in places if name} == self.marks.keys(), "a mark is lost, or there is none"  # noqa: S101 # ours
-        return rows, compiler, sql, places
+        converters = compiler.get_converters([column for column, _, _ in compiler.select or ()])
+        return rows, compiler, sql, places, converters
 
     def _name_of(self, param: object) -> str:
         """Of the value that goes there; none: it is the same each time."""

@@ -105,7 +105,7 @@ def html(lines: Iterable[Line], wallets: Mapping[UUID, str], *, pick: bool = Tru
 def _line(line: Line, names: Mapping[UUID, str], zone: tzinfo, pick: bool) -> str:  # noqa: FBT001 - within this module
     head = line.head
     when, what = moment(head.occurred_at, zone), kind_words.kind(head.kind)
-    ids = ",".join([str(each.id) for each in line.fills])
+    ids = ",".join([str(each.id) for each in line.fills]) if len(line.fills) > 1 else str(head.id)
     return LINE.format(
         dim=' class="move-ignored"' if head.ignored else "",
         pick=PICK.format(ids=ids, what=what, when=when) if pick else "",

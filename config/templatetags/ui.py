@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,12 +55,17 @@ class Component:
     still: bool = False
     kept_as: Callable[[Values], Hashable] | None = None  # what was drawn under this is drawn again; none: not kept
 
+    @cached_property
     def defaults(self) -> Values:
         return {name: value[0] if isinstance(value, tuple) else value for name, value in self.takes.items()}
 
+    @cached_property
+    def closed(self) -> list[tuple[str, tuple[object, ...]]]:
+        return [(name, value) for name, value in self.takes.items() if isinstance(value, tuple)]
+
     def check(self, name: str, values: Values) -> None:
-        for attribute, choices in self.takes.items():
-            if isinstance(choices, tuple) and values[attribute] not in choices:
+        for attribute, choices in self.closed:
+            if values[attribute] not in choices:
                 raise TemplateSyntaxError(f"{{% {name} {attribute}=%}} must be one of {choices}.")
 
     def draw(self, engine: Engine, address: str, values: Values) -> SafeString:
@@ -276,7 +281,7 @@ class ComponentNode(Node):
 
     def _drawn(self, context: Context) -> SafeString:
         component, engine = COMPONENTS[self.name], engine_of(context)
-        values = component.defaults() | {name: value.resolve(context) for name, value in self.given.items()}
+        values = component.defaults | {name: value.resolve(context) for name, value in self.given.items()}
         component.check(self.name, values)
         if component.rest:
             values[component.rest] = [value.resolve(context) for value in self.rest]

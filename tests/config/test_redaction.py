@@ -140,3 +140,12 @@ def test_random_tokens_as_we_mint_them_go() -> None:
     tokens = [secrets.token_urlsafe(32) for _ in range(2000)]
 
     assert not [token for token in tokens if token in redact(f"minted {token} now")]
+
+
+@given(st.one_of(st.text("hfeyJabAB19_./<>-", max_size=30), st.text(max_size=30)))
+@example("hf_abcdefgh")
+@example("eyJabcde.fghij")
+@example("HF_abcdefgh")
+def test_what_is_short_and_plain_is_what_it_would_be_within_a_sentence(text: str) -> None:
+    """A sentence is looked at by every rule; a word of it may be let through at once."""
+    assert redact(f"so: {text}") == f"so: {redact(text)}"
