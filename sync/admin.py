@@ -22,8 +22,8 @@ from ledger.admin import ask_to_read_anew
 from sync import holds, retries
 from sync.board import AGES, board
 from sync.forms import ExchangeForm, GroupForm, HoldForm
+from sync.list_names import kind_of
 from sync.models import HeldExchange, Incident, Run
-from sync.progress import kind_of
 from wallets.admin import LATEST, CauseFilter, ExchangeFilter, WalletAdmin, moment, table
 from wallets.models import Wallet
 

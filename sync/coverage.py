@@ -8,8 +8,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ledger.models import Coverage
+from sync.list_names import kind_of
 from sync.models import Run, StreamState
-from sync.progress import kind_of, why_of
+from sync.progress import why_of
 from wallets import catalogue
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _why_not(wallet: Wallet, states: list[StreamState]) -> str:
     failing = next((state for state in states if state.cause), None)
     cause, right = (failing.cause, failing.cause_right) if failing else (wallet.cause, wallet.cause_right)
     if cause:
-        return f"{why_of(cause, right, catalogue.named(wallet.exchange))}."
+        return f"{why_of(cause, right, catalogue.named(wallet.exchange), way=wallet.way)}."
     if Run.objects.unfinished().filter(wallet=wallet).exists():
         return "Its turn comes in the sync that is under way." if len(states) == 1 else THEIR_TURN_COMES
     return "The next sync asks for it." if len(states) == 1 else "The next sync asks for them."

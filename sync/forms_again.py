@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
 
 from ledger.models import Coverage
+from sync.list_names import titles_of
 from sync.models import StreamState
-from sync.progress import title_of
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -50,4 +51,4 @@ def lists_of(wallet: Wallet) -> list[tuple[str, str]]:
     known = StreamState.objects.filter(wallet=wallet, way=wallet.way).values_list("stream", flat=True)
     filled = set(Coverage.objects.filter(wallet=wallet, first_row_at__isnull=False).values_list("stream", flat=True))
     chosen = [stream for stream in known if stream in filled or ":" not in stream]
-    return sorted(((stream, title_of(stream)) for stream in chosen), key=lambda each: each[1])
+    return sorted(titles_of(wallet, chosen).items(), key=itemgetter(1))

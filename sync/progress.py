@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from sync.asks import AWAY, is_taken_up_again
+from sync.list_names import kind_of, titles_of
 from sync.models import Run, StreamState
 from wallets import catalogue
 from wallets.diagnosis import diagnose
@@ -88,7 +89,7 @@ def told(run: Run) -> Told:
     return Told(
         run,
         *WORDS[Run.State(run.state)],
-        why=why_of(run.cause, run.cause_right, catalogue.named(run.exchange)),
+        why=why_of(run.cause, run.cause_right, catalogue.named(run.exchange), way=run.wallet.way) if run.cause else "",
         under_way=run.finished_at is None,
         report=report_of(run),
         outlook=outlook_of(run),
@@ -113,8 +114,8 @@ def taken_over_by(run: Run) -> Run | None:
     return Run.objects.filter(followed_by=run.pk, pull=run.pull).order_by("created_at", "id").first()
 
 
-def why_of(cause: str, right: str, exchange: str) -> str:
-    return diagnose(Cause(cause), exchange=exchange, right=right).title if cause else ""
+def why_of(cause: str, right: str, exchange: str, *, way: str) -> str:
+    return diagnose(Cause(cause), exchange=exchange, right=right, way=way).title if cause else ""
 
 
 def report_of(run: Run) -> tuple[Count, ...]:
@@ -149,13 +150,14 @@ def nothing_amiss(run: Run) -> dict[str, Count]:
 
 def listed(run: Run) -> list[Listed]:
     """As its lists ended."""
-    return [_listed(each, catalogue.named(run.exchange)) for each in run.summary]
+    titles = titles_of(run.wallet, [each["stream"] for each in run.summary])
+    return [_listed(each, titles[each["stream"]], run) for each in run.summary]
 
 
-def _listed(each: Mapping[str, Any], exchange: str) -> Listed:
-    why = why_of(each["cause"], each["right"], exchange)
+def _listed(each: Mapping[str, Any], title: str, run: Run) -> Listed:
+    why = why_of(each["cause"], each["right"], catalogue.named(run.exchange), way=run.wallet.way)
     words = LIST_WORDS.get(each["state"], BROKEN_OFF if each["rows"] else NOT_REACHED)
-    return Listed(title_of(each["stream"]), each["rows"], *words, why)
+    return Listed(title, each["rows"], *words, why)
 
 
 def _rows(count: int) -> str:
@@ -175,7 +177,7 @@ def runs_of(wallet: Wallet) -> Iterable[Run]:
 
 
 def latest_of(wallet: Wallet) -> Run | None:
-    return Run.objects.filter(wallet=wallet).order_by("-created_at", "-id").first()
+    return Run.objects.filter(wallet=wallet).select_related("wallet").order_by("-created_at", "-id").first()
 
 
 def run_of(owner: User, run_id: UUID) -> Run | None:
@@ -202,13 +204,17 @@ def lines_of_each(runs: Iterable[Run]) -> dict[UUID, list[Line]]:
 
 def lines_at_the_end(run: Run) -> list[Line]:
     """The same of a run that is over, as it left its lists: another may be at them by now."""
-    return _by_kind(map(_as_it_was, run.summary), catalogue.named(run.exchange))
+    states = (_as_it_was(each, run.wallet.way) for each in run.summary)
+    return _by_kind(states, catalogue.named(run.exchange))
 
 
-def _as_it_was(each: Mapping[str, Any]) -> StreamState:
+def _as_it_was(each: Mapping[str, Any], way: str) -> StreamState:
     until = each["complete_to"]
-    facts = {name: each[name] for name in ("stream", "state", "rows", "cause")}
-    return StreamState(**facts, cause_right=each["right"], complete_to=datetime.fromisoformat(until) if until else None)
+    facts = {name: each[name] for name in ("stream", "state", "rows", "cause")} | {
+        "way": way,
+        "cause_right": each["right"],
+    }
+    return StreamState(**facts, complete_to=datetime.fromisoformat(until) if until else None)
 
 
 def _by_kind(states: Iterable[StreamState], exchange: str) -> list[Line]:
@@ -220,7 +226,7 @@ def _by_kind(states: Iterable[StreamState], exchange: str) -> list[Line]:
 
 def _folded(kind: str, states: list[StreamState], exchange: str) -> Line:
     failing = next((state for state in states if state.cause), None)
-    said = why_of(failing.cause, failing.cause_right, exchange) if failing else ""
+    said = why_of(failing.cause, failing.cause_right, exchange, way=failing.way) if failing else ""
     running = [state for state in states if state.state == StreamState.State.RUNNING]
     over = {StreamState.State.DONE, StreamState.State.FAILED}
     through = sum(1 for state in states if state.state in over)
@@ -234,14 +240,3 @@ def _folded(kind: str, states: list[StreamState], exchange: str) -> Line:
         failing=said,
         state="failed" if failing else "done" if through == len(states) else "running" if running else "waiting",
     )
-
-
-def title_of(stream: str) -> str:
-    """`trades:BTCUSDT` is Trades, BTCUSDT."""
-    _, _, rest = stream.partition(":")
-    return f"{kind_of(stream)}, {rest}" if rest else kind_of(stream)
-
-
-def kind_of(stream: str) -> str:
-    """`trades:BTCUSDT` and `trades:ETHUSDT` are both trades; the rest of the name is the exchange's own."""
-    return stream.partition(":")[0].replace("_", " ").replace("-", " ").capitalize()

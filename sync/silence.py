@@ -19,8 +19,8 @@ from accounts import notices, recovery
 from accounts.models import Notice
 from ledger.models import Coverage
 from sync import holds
+from sync.list_names import kind_of
 from sync.models import HeldExchange, Incident, Run, StreamState
-from sync.progress import kind_of
 from wallets import catalogue
 from wallets.diagnosis import diagnose
 from wallets.health import ASK_THE_OWNER
@@ -111,7 +111,8 @@ def _whole(wallet: Wallet, hold: holds.Hold | None) -> Silence:
     since = wallet.last_success_at or wallet.created_at
     if hold:
         return Silence(wallet, hold.title, hold.text, since)
-    said = diagnose(Cause(wallet.cause or Cause.RATE_LIMITED), exchange=catalogue.named(wallet.exchange))
+    cause, exchange = Cause(wallet.cause or Cause.RATE_LIMITED), catalogue.named(wallet.exchange)
+    said = diagnose(cause, exchange=exchange, way=wallet.way)
     return Silence(wallet, said.title, said.remedy, since)
 
 
@@ -126,7 +127,7 @@ def _part_of(wallet: Wallet, before: datetime) -> Iterator[Silence]:
     unread = {name: since for name, since in unread.items() if since <= before}
     if unread:
         cause = Cause(lists[min(unread)].cause)
-        said = diagnose(cause, exchange=catalogue.named(wallet.exchange))
+        said = diagnose(cause, exchange=catalogue.named(wallet.exchange), way=wallet.way)
         kinds = sorted({kind_of(name).lower() for name in unread})
         yield Silence(wallet, said.title, said.remedy, min(unread.values()), part=", ".join(kinds))
 

@@ -19,6 +19,7 @@ from config.keyset import address_of, newest_first
 from sync import excuses, holds, progress, schedule
 from sync.coverage import limits_of, spans_of
 from sync.forms_again import AgainForm
+from sync.list_names import titles_of
 from sync.models import Run
 from sync.reach import reach_of
 from wallets import catalogue
@@ -49,7 +50,10 @@ def history(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
 def history_page(request: OwnerRequest, wallet: Wallet, *, again: AgainForm | None = None) -> HttpResponse:
     """`again`: what was asked for and did not fit."""
     page = newest_first(
-        Run.objects.filter(wallet=wallet), time="created_at", after=request.GET.get("after", ""), size=20
+        Run.objects.filter(wallet=wallet).select_related("wallet"),
+        time="created_at",
+        after=request.GET.get("after", ""),
+        size=20,
     )
     spans, hold = spans_of(wallet), holds.hold_on(wallet.exchange)
     context = {
@@ -96,7 +100,7 @@ def live(wallet: Wallet) -> dict[str, object]:
         "latest": as_the_wallet_says(progress.told(run), wallet, hold) if run else None,
         "lines": progress.lines_of(wallet, run=run) if run else [],
         "hold": hold,
-        "may_sync": may_sync(wallet),
+        "may_sync": wallet.may_be_asked,
         "stands": f"{wallet.state}:{wallet.cause}:{wallet.awaits_history}",
         "every": look_again_after(wallet, run, hold),
     }
@@ -109,7 +113,8 @@ def as_the_wallet_says(told: progress.Told, wallet: Wallet, hold: Hold | None) -
     excused = hold and hold.by == holds.By.INCIDENT and wallet.cause != told.run.cause
     if told.under_way or not excused:
         return told
-    return replace(told, why=progress.why_of(wallet.cause, wallet.cause_right, catalogue.named(wallet.exchange)))
+    cause, right, exchange = wallet.cause, wallet.cause_right, catalogue.named(wallet.exchange)
+    return replace(told, why=progress.why_of(cause, right, exchange, way=wallet.way))
 
 
 def as_the_exchange_was(told: progress.Told, hold: Hold | None) -> progress.Told:
@@ -122,13 +127,9 @@ def as_the_exchange_was(told: progress.Told, hold: Hold | None) -> progress.Told
     return replace(told, why=hold.title) if told.run.cause in EXCUSABLE else told
 
 
-def may_sync(wallet: Wallet) -> bool:
-    return wallet.is_connected and wallet.state in {"working", "partly", "waiting", "exchange_down"}
-
-
 def look_again_after(wallet: Wallet, run: Run | None, hold: Hold | None) -> int:
     """Seconds; 0: nothing will change by itself. Who watches while an exchange is away sees it heal."""
-    moving = run.finished_at is None if run else may_sync(wallet)
+    moving = run.finished_at is None if run else wallet.may_be_asked
     if moving:
         return PAUSED if hold and hold.by == holds.By.STAFF else MOVING
     return AWAY if wallet.is_connected and wallet.state in {"waiting", "exchange_down"} else 0
@@ -146,7 +147,7 @@ def run(request: OwnerRequest, run_id: UUID) -> HttpResponse:
         "goes_on_from": progress.taken_over_by(found),
         "lists": progress.listed(found),
         "wallet": found.wallet,
-        "list": progress.title_of(found.stream) if found.stream else "",
+        "list": titles_of(found.wallet, [found.stream])[found.stream] if found.stream else "",
         "exchange_name": catalogue.named(found.exchange),
     }
     return render(request, "sync/run.html", context)

@@ -132,7 +132,8 @@ class WalletAdmin(Look):
     def said(self, row: Wallet) -> str:
         if not row.cause:
             return ""
-        said = diagnose(Cause(row.cause), exchange=catalogue.named(row.exchange), right=row.cause_right)
+        exchange = catalogue.named(row.exchange)
+        said = diagnose(Cause(row.cause), exchange=exchange, right=row.cause_right, way=row.way)
         return f"{said.title}. {said.remedy}"
 
     @admin.display(description="Credentials, newest first")

@@ -153,7 +153,7 @@ def _note(check: Check, mark: Mark, detail: str, exchange: Exchange, way: str) -
         (Check.IDENTITY, Mark.TICKED): lambda: KNOWN_AGAIN,
         (Check.IDENTITY, Mark.UNKNOWN): lambda: NOT_KNOWN_AGAIN,
         (Check.ACTIVITY, Mark.TICKED): lambda: "One currency." if detail == "1" else f"{detail} currencies.",
-        (Check.ACTIVITY, Mark.UNKNOWN): lambda: diagnose(Cause.ACCOUNT_EMPTY, exchange=exchange.name).remedy,
+        (Check.ACTIVITY, Mark.UNKNOWN): lambda: diagnose(Cause.ACCOUNT_EMPTY, exchange=exchange.name, way=way).remedy,
     }
     return notes[check, mark]() if (check, mark) in notes else ""
 
@@ -180,7 +180,7 @@ def _crossed(check: Check, line: Mapping[str, str], exchange: Exchange, test: Cr
         reason, remedy = not_believed(test)
         title = IN_TROUBLE.format(exchange=exchange.name)
         return Told(check, Mark.CROSSED, title, reason=reason, remedy=remedy, cause=cause)
-    found = diagnose(cause, exchange=exchange.name, right=line["detail"])
+    found = diagnose(cause, exchange=exchange.name, right=line["detail"], way=test.way)
     ask = _ask(cause, line["detail"], exchange, test)
     without_addresses = cause is Cause.IP_REFUSED and ask is None
     return Told(

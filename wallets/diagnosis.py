@@ -1,6 +1,7 @@
 """What each cause means for the owner: whose turn it is, what happened, what to do, where the button leads.
 
-The words live only here; pages and the API show the same ones. `{exchange}` and `{right}` are filled in.
+The words live only here; pages and the API show the same ones. `{exchange}`, `{right}` and `{what}`, a key or a
+sign-in, are filled in. Where a sign-in is mended in another way than a key is, it has words of its own.
 Nothing here promises what no probe has shown: where several things are possible, they are all named.
 """
 
@@ -43,13 +44,14 @@ class Diagnosis:
     remedy: str
     action: NextAction
 
-    def told(self, *, exchange: str, right: str = "") -> Diagnosis:
+    def told(self, *, exchange: str, right: str = "", what: str = "key") -> Diagnosis:
         """The same, about this exchange."""
-        names = {"exchange": exchange, "right": right or "something that reading needs"}
+        names = {"exchange": exchange, "right": right or "something that reading needs", "what": what}
         title, explanation, remedy = (text.format_map(names) for text in (self.title, self.explanation, self.remedy))
         return replace(self, title=title, explanation=explanation, remedy=remedy)
 
 
+SIGN_IN = "oauth"  # of the ways in
 SAFE = "Your history and your edits stay as they are."
 
 DIAGNOSES = {
@@ -57,7 +59,8 @@ DIAGNOSES = {
         Fault.OWNER,
         "{exchange} does not know this key",
         "The key was deleted, belongs to another product or region of {exchange}, or is not complete. Some exchanges "
-        f"also delete keys when you change your password or your two-factor settings. {SAFE}",
+        "also delete keys when you change your password or your two-factor settings, and some say the same of a key "
+        f"that has run out or is bound to addresses other than ours. {SAFE}",
         "Make a new read-only key at {exchange} and put it here.",
         NextAction.UPDATE_KEY,
     ),
@@ -160,7 +163,7 @@ DIAGNOSES = {
     Cause.CLOCK_SKEW: Diagnosis(
         Fault.HOLDFAST,
         "Our clock and that of {exchange} differ",
-        "{exchange} refuses requests whose time is off. Your key is not the cause.",
+        "{exchange} refuses requests whose time is off. Your {what} is not the cause.",
         "There is nothing for you to do: we set our clock and try again.",
         NextAction.WAIT,
     ),
@@ -189,7 +192,7 @@ DIAGNOSES = {
     Cause.ACCOUNT_KIND: Diagnosis(
         Fault.EXCHANGE,
         "{exchange} lets keys read its newer kind of account only",
-        f"This account is of the older kind: it was never changed. Your key is not the cause. {SAFE}",
+        f"This account is of the older kind: it was never changed. Your {{what}} is not the cause. {SAFE}",
         "At {exchange}, change the account into the newer kind, if you want that, and test again. Else upload a file "
         "from its website.",
         NextAction.CONTACT_EXCHANGE,
@@ -204,14 +207,14 @@ DIAGNOSES = {
     Cause.REGION_BLOCKED: Diagnosis(
         Fault.EXCHANGE,
         "{exchange} does not answer from where our servers stand",
-        f"The exchange refuses requests from some countries. Your key is not the cause. {SAFE}",
+        f"The exchange refuses requests from some countries. Your {{what}} is not the cause. {SAFE}",
         "Upload a file from {exchange} for now; the steps are on the next page.",
         NextAction.UPLOAD_CSV,
     ),
     Cause.MAINTENANCE: Diagnosis(
         Fault.EXCHANGE,
         "{exchange} is down for the moment",
-        "The exchange is being maintained or has trouble of its own. Your key is not the cause.",
+        "The exchange is being maintained or has trouble of its own. Your {what} is not the cause.",
         "There is nothing for you to do: we try again and go on where it stopped.",
         NextAction.WAIT,
     ),
@@ -225,7 +228,7 @@ DIAGNOSES = {
     Cause.NETWORK: Diagnosis(
         Fault.NOBODY,
         "{exchange} could not be reached",
-        "The connection between us and the exchange failed on the way. Your key is not the cause.",
+        "The connection between us and the exchange failed on the way. Your {what} is not the cause.",
         "There is nothing for you to do: we try again soon.",
         NextAction.WAIT,
     ),
@@ -233,11 +236,55 @@ DIAGNOSES = {
         Fault.HOLDFAST,
         "{exchange} answered something we do not understand",
         f"Nothing was taken from that answer. {SAFE}",
-        "We try again. If it lasts, ask for help: we are shown what happened, without your key or your amounts.",
+        "We try again. If it lasts, ask for help: we are shown what happened, without your {what} or your amounts.",
         NextAction.ASK_HELP,
     ),
 }
 
 
-def diagnose(cause: Cause, *, exchange: str, right: str = "") -> Diagnosis:
-    return DIAGNOSES[cause].told(exchange=exchange, right=right)
+OF_A_SIGN_IN = {
+    Cause.ACCOUNT_FROZEN: replace(DIAGNOSES[Cause.ACCOUNT_FROZEN], title="{exchange} has locked this account"),
+    Cause.RIGHT_MISSING: Diagnosis(
+        Fault.OWNER,
+        "The sign-in may not read everything",
+        "{exchange} refused. This was not allowed when you signed in: {right}.",
+        "Sign in at {exchange} again and allow what is named here; this wallet goes on where it stopped.",
+        NextAction.RECONNECT,
+    ),
+    Cause.RIGHTS_TOO_WIDE: Diagnosis(
+        Fault.OWNER,
+        "The sign-in may do more than read",
+        "Beside reading, it allows: {right}. Holdfast uses what can only read, so that nobody, not even somebody who "
+        "breaks in here, can move your money. The sign-in is not used.",
+        "Sign in at {exchange} again and allow reading only.",
+        NextAction.RECONNECT,
+    ),
+    Cause.ACCOUNT_EMPTY: replace(
+        DIAGNOSES[Cause.ACCOUNT_EMPTY],
+        explanation="The sign-in works and {exchange} answers: it has no balance and no history to give.",
+        remedy="If you expected some, look whether you signed in to another account or portfolio.",
+    ),
+    Cause.KEY_LEAKED: replace(
+        DIAGNOSES[Cause.KEY_LEAKED],
+        title="You reported this sign-in as leaked",
+        remedy="Take the permission back at {exchange}, then sign in there once more.",
+        action=NextAction.RECONNECT,
+    ),
+    Cause.NO_KEY: replace(
+        DIAGNOSES[Cause.NO_KEY],
+        title="This wallet has no sign-in any more",
+        explanation="It was wiped when the wallet was detached or put in the bin, or when your account was to be "
+        f"closed. {SAFE}",
+        action=NextAction.RECONNECT,
+    ),
+}
+
+
+def of(cause: Cause, *, way: str) -> Diagnosis:
+    return OF_A_SIGN_IN.get(cause, DIAGNOSES[cause]) if way == SIGN_IN else DIAGNOSES[cause]
+
+
+def diagnose(cause: Cause, *, exchange: str, right: str = "", way: str = "key") -> Diagnosis:
+    """`way`: how the wallet, or what is tested, is read."""
+    what = "sign-in" if way == SIGN_IN else "key"
+    return of(cause, way=way).told(exchange=exchange, right=right, what=what)

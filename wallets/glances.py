@@ -122,4 +122,4 @@ def _site(wallet: Wallet, exchange: Exchange | None) -> str:
 def _said(wallet: Wallet, name: str) -> Diagnosis | None:
     """What a cause means; the owner's own word (paused, in the bin) leaves nothing to say about it."""
     speaks = wallet.cause and wallet.is_connected and wallet.state not in BACK
-    return diagnose(Cause(wallet.cause), exchange=name, right=wallet.cause_right) if speaks else None
+    return diagnose(Cause(wallet.cause), exchange=name, right=wallet.cause_right, way=wallet.way) if speaks else None

@@ -189,7 +189,8 @@ def wait_after(rhythm: Rhythm, failures: int) -> timedelta | None:
 
 def tell_owner(wallet: Wallet, *, now: datetime) -> None:
     """Once, then less and less; the notice closes by itself when the wallet works again, or needs something else."""
-    said = diagnose(Cause(wallet.cause), exchange=catalogue.named(wallet.exchange), right=wallet.cause_right)
+    cause, exchange = Cause(wallet.cause), catalogue.named(wallet.exchange)
+    said = diagnose(cause, exchange=exchange, right=wallet.cause_right, way=wallet.way)
     kind, other = Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED
     if wallet.cause == Cause.RIGHTS_TOO_WIDE:
         kind, other = other, kind

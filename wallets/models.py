@@ -156,6 +156,14 @@ class Wallet(models.Model):
         return self.way in {"key", "oauth"}
 
     @property
+    def may_be_asked(self) -> bool:
+        """Whether to ask now brings anything. One that waits for its owner, or until its exchange is well, is not asked:
+        keys that keep failing get accounts locked.
+        """
+        asked = {WalletState.WORKING, WalletState.PARTLY, WalletState.WAITING, WalletState.EXCHANGE_DOWN}
+        return self.is_connected and self.state in asked and not self.is_excused
+
+    @property
     def awaits_history(self) -> bool:
         """No run has come to its end yet: that its key was tried says nothing of what the account holds."""
         return self.is_connected and not self.streams

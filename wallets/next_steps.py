@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wallets import diagnosis
 from wallets.catalogue import Way
-from wallets.diagnosis import DIAGNOSES, NextAction
+from wallets.diagnosis import NextAction
 from wallets.models import WalletState
 from wallets.records import Cause
 
@@ -60,7 +61,7 @@ def next_step(wallet: Wallet, exchange: Exchange | None, *, signs_in: bool) -> N
         return BACK[wallet.state]
     if not wallet.cause or not wallet.is_connected:
         return STEPS[NextAction.NONE]
-    action = _possible(DIAGNOSES[Cause(wallet.cause)].action, wallet, exchange, signs_in=signs_in)
+    action = _possible(diagnosis.of(Cause(wallet.cause), way=wallet.way).action, wallet, exchange, signs_in=signs_in)
     step = STEPS[action]
     if action is NextAction.UPDATE_KEY and wallet.cause in LABELS:
         return replace(step, label=LABELS[Cause(wallet.cause)])

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import Notice
 from wallets import catalogue, rights_reports
@@ -80,9 +81,10 @@ class Particulars:
     old_key: bool  # one that a key in reserve took over from: to be deleted at the exchange
     check: CredentialTest | None  # the last run of the checklist
     mend: Mend | None
+    likeliest: str  # why a key is not known any more, as far as its exchange told before
 
 
-def particulars_of(seen: Glance) -> Particulars:
+def particulars_of(seen: Glance, *, now: datetime) -> Particulars:
     wallet = seen.wallet
     credentials = list(Credential.objects.filter(wallet=wallet).defer("sealed").order_by("-version")[:LATEST])
     current = next((each for each in credentials if each.standing == Standing.CURRENT), None)
@@ -99,7 +101,26 @@ def particulars_of(seen: Glance) -> Particulars:
         ).exists(),
         check=check,
         mend=_mend(seen, check, rights),
+        likeliest=_likeliest(wallet, current, rights, now=now),
     )
+
+
+def _likeliest(wallet: Wallet, current: Credential | None, rights: RightsReport | None, *, now: datetime) -> str:
+    """Some exchanges say the same of a key that was deleted, has run out or is used from elsewhere (Kraken). What was
+    told of it while it worked says more.
+    """
+    if wallet.cause != Cause.KEY_UNKNOWN or current is None:
+        return ""
+    if current.expires_at and current.expires_at <= now:
+        return (
+            f"This key was to end on {timezone.localtime(current.expires_at):%-d %B %Y}, so most likely it has run out."
+        )
+    absent = set(settings.EGRESS_IPS) - set(rights.ips or ()) if rights else set()
+    if rights and rights.ips and (absent or not settings.EGRESS_IPS):
+        bound = f"While it worked, this key was bound to {', '.join(rights.ips)}."
+        ours = f" We ask from {', '.join(sorted(absent))}, too." if absent else " We have no fixed addresses."
+        return f"{bound}{ours} Look there first: take the restriction off or mend it, then check the connection again."
+    return ""
 
 
 def latest_check(current: Credential | None) -> CredentialTest | None:
@@ -115,8 +136,10 @@ def _reserve_among(credentials: Sequence[Credential], wallet: Wallet) -> Reserve
     if staged is None:
         return None
     exchange = catalogue.named(wallet.exchange)
-    said = diagnose(Cause(staged.cause), exchange=exchange, right=staged.cause_right) if staged.cause else None
-    return Reserve(staged, said)
+    if not staged.cause:
+        return Reserve(staged, None)
+    cause, right = Cause(staged.cause), staged.cause_right
+    return Reserve(staged, diagnose(cause, exchange=exchange, right=right, way=staged.way))
 
 
 def _leak_among(credentials: Sequence[Credential], wallet: Wallet) -> Leak | None:

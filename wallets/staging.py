@@ -100,7 +100,7 @@ def refuse(wallet: Wallet, staged: Credential, failure: ConnectorError, *, now: 
     staged.ends_at = now + KEPT_REFUSED
     staged.save(update_fields=["cause", "cause_right", "ends_at"])
     _record(wallet, Action.STAGED_REFUSED, by=SYSTEM, now=now, cause=failure.cause)
-    said = diagnose(failure.cause, exchange=catalogue.named(wallet.exchange), right=failure.right)
+    said = diagnose(failure.cause, exchange=catalogue.named(wallet.exchange), right=failure.right, way=staged.way)
     _tell(wallet, Kind.STAGED_REFUSED, now=now, title=said.title, remedy=said.remedy)
 
 

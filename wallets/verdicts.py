@@ -199,7 +199,7 @@ def _not_believed(test: CredentialTest) -> Verdict:
 
 def _crossed(test: CredentialTest, cause: Cause) -> Verdict:
     exchange = catalogue.named(test.exchange)
-    found = diagnose(cause, exchange=exchange, right=test.cause_right)
+    found = diagnose(cause, exchange=exchange, right=test.cause_right, way=test.way)
     asks = tuple(_gathered(line.ask for line in lines_of(test, over=True) if line.ask))
     return Verdict(
         _tone(cause, found),

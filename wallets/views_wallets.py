@@ -137,7 +137,7 @@ def wallet(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
 def wallet_page(request: OwnerRequest, shown: Wallet, **forms: Form) -> HttpResponse:
     """`forms`: one that was sent and has something to say, in place of a fresh one."""
     seen = glance(shown)
-    facts = particulars_of(seen)
+    facts = particulars_of(seen, now=timezone.now())
     context = {
         "seen": seen,
         "wallet": shown,

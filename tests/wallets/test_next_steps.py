@@ -45,7 +45,9 @@ def test_every_cause_has_one_button_or_nothing_to_do(cause: Cause) -> None:
     assert bool(step.label) is (DIAGNOSES[cause].action not in QUIET)
 
 
-@pytest.mark.parametrize("cause", ["key_expired", "key_unknown", "no_key", "key_leaked", "sign_in_again"])
+@pytest.mark.parametrize(
+    "cause", ["key_expired", "key_unknown", "no_key", "key_leaked", "sign_in_again", "right_missing", "rights_too_wide"]
+)
 def test_a_sign_in_is_renewed_by_signing_in(cause: str) -> None:
     assert step_for(cause, way="oauth", exchange=COINBASE).kind is NextAction.RECONNECT
 

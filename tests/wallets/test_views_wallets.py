@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 INDEX, STRIP, BIN, CONNECTIONS = "/wallets/", "/wallets/strip/", "/wallets/bin/", "/wallets/connections/"
 HTMX = {"headers": {"HX-Request": "true"}}
+# What no sign-in ever hears.
+KEYS_ALONE = {
+    *(Cause.KEY_UNKNOWN, Cause.SIGNATURE_WRONG, Cause.PASSPHRASE_WRONG, Cause.KEY_EXPIRED, Cause.KEY_REVOKED),
+    *(Cause.KEY_INACTIVE, Cause.WRONG_HOST, Cause.NONCE_CLASH, Cause.ACCOUNT_KIND),
+}
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -306,6 +311,73 @@ def test_a_sign_in_that_is_no_longer_offered_says_so(alice: User, alices_browser
 
     assert "Signing in there is not offered here any more." in text
     assert "Go on with files" in text
+
+
+@pytest.mark.parametrize("cause", set(Cause) - {Cause.KEY_TYPE_RETIRED, Cause.IP_REFUSED})
+def test_nothing_is_said_of_a_key_where_there_is_none(
+    alice: User, alices_browser: Client, cause: Cause, settings: Settings
+) -> None:
+    """Those two are said by exchanges that have keys only."""
+    settings.OAUTH_CLIENTS = {"coinbase": ("client", "secret")}
+    said = diagnose(cause, exchange="Coinbase", right="Query ledger", way="oauth")
+    wallet = a_wallet(alice, exchange="coinbase", way="oauth", cause=cause, cause_right="Query ledger")
+
+    panel = words(alices_browser.get(page_of(wallet)).text.split('id="health"')[1].split("</section>")[0])
+
+    assert said.title in panel
+    if cause not in KEYS_ALONE:
+        assert "key" not in panel.lower(), panel
+
+
+def test_what_a_key_was_to_end_on_explains_that_it_is_unknown(alice: User, alices_browser: Client) -> None:
+    wallet = a_wallet(alice, cause="key_unknown", key=False)
+    a_credential(wallet, expires_at=timezone.now() - timedelta(days=1))
+
+    assert "so most likely it has run out" in words(alices_browser.get(page_of(wallet)).text)
+
+
+@pytest.mark.parametrize(
+    ("ours", "said"),
+    [((), "We have no fixed addresses."), (("203.0.113.10",), "We ask from 203.0.113.10, too."), (("192.0.2.1",), "")],
+)
+def test_what_a_key_was_bound_to_explains_that_it_is_unknown(
+    alice: User, alices_browser: Client, settings: Settings, ours: tuple[str, ...], said: str
+) -> None:
+    """Kraken says of a key that is used from elsewhere what it says of one that is not there."""
+    settings.EGRESS_IPS = ours
+    wallet = a_wallet(alice, cause="key_unknown", key=False)
+    told = {"can_tell": True, "read": ["Query funds"], "ips": ["192.0.2.1"]}
+    RightsReport.objects.create(credential=a_credential(wallet), owner=alice, at=NOW, **told)
+
+    text = words(alices_browser.get(page_of(wallet)).text)
+
+    assert ("this key was bound to 192.0.2.1." in text) is bool(said)
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "offered"),
+    [
+        ({}, True),
+        ({"cause": "network", "health": "exchange_down"}, True),
+        ({"cause": "key_unknown"}, False),
+        ({"cause": "rights_too_wide"}, False),
+        ({"cause": "maintenance", "health": "exchange_down", "excused": "key_unknown"}, False),
+        ({"paused_at": NOW}, False),
+    ],
+)
+def test_a_sync_is_offered_only_where_asking_brings_something(
+    alice: User, alices_browser: Client, facts: dict[str, object], *, offered: bool
+) -> None:
+    """A key that rests until its owner acts is not tried from a menu: keys that keep failing get accounts locked."""
+    wallet = a_wallet(alice, next_try_at=None, **facts)
+
+    pages = [
+        alices_browser.get(address).text for address in (page_of(wallet), reverse("sync:history", args=[wallet.pk]))
+    ]
+
+    assert ["Sync now" in page for page in pages] == [offered, offered]
+    assert "Check connection" in pages[0]
 
 
 # --- one wallet: facts -----------------------------------------------------------------------------------------------
