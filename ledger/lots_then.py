@@ -128,7 +128,7 @@ def then(reckoning: Reckoning, each: Transaction) -> Then | None:
     if not asset or asset in settings.money | {settings.currency}:
         return None
     start = start_of(reckoning, settings, each)
-    moved = moved_since(reckoning, settings, asset, start, until=each.occurred_at)
+    moved = moved_since(feed_of(reckoning, settings), settings, asset, start, until=each.occurred_at)
     for place, movement in enumerate(moved):
         if movement.id == str(each.pk) and movement.rank in {DEPARTED, DISPOSED} and movement.part != FEE_PART:
             return Then(settings, start, moved[:place], movement)
@@ -141,15 +141,14 @@ def start_of(reckoning: Reckoning, settings: Settings, each: Transaction) -> Sta
     return starts_of(reckoning, settings, {each.sent_asset: each.occurred_at})[each.sent_asset]
 
 
-def moved_since(
-    reckoning: Reckoning, settings: Settings, asset: str, start: Start, *, until: datetime
-) -> list[Movement]:
+def moved_since(feed: Feed, settings: Settings, asset: str, start: Start, *, until: datetime) -> list[Movement]:
     """Up to that moment, itself included."""
-    with transaction.atomic(), closing(feed_of(reckoning, settings).touching([asset], start.at, until)) as events:
+    with transaction.atomic(), closing(feed.touching([asset], start.at, until)) as events:
         found = engine.movements(events, settings).get(asset, [])
     return [movement for movement in found if start.at <= movement.at <= until]
 
 
 def feed_of(reckoning: Reckoning, settings: Settings) -> Feed:
+    """Brings all links along: one for whatever is asked at once."""
     kinds = {code: asset.kind for code, asset in everything().items()}
     return Feed(reckoning.owner_id, reckoning.wallets, settings, prices.book(reckoning.owner_id), kinds)

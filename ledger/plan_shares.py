@@ -55,7 +55,8 @@ class Ground:
 
 def ground(reckoning: Reckoning, plan: Allocation | None, asset: str, at: datetime) -> Ground:
     settings = terms.told(reckoning.owner, reckoning.settings)._replace(allocation=plan)
-    booked, scale = plans.shared(reckoning, settings, asset, at), settings.scales.get(asset, USUAL)
+    ((_, booked),) = plans.shared(reckoning, settings, [asset], at)
+    scale = settings.scales.get(asset, USUAL)
     held = {wallet: plain(amount, scale) for wallet, amount in sorted(booked.desk.balances.items()) if amount > 0}
     shares = list(plans.shares(booked, asset, settings))
     shared: dict[Place, list[Decimal]] = defaultdict(list)

@@ -22,7 +22,7 @@ from ledger.engine.types import Allocation, Country, Method, Scope
 from ledger.engine.units import USUAL, money, plain
 from ledger.gains import stale, terms
 from ledger.gains.working import starts_of
-from ledger.lots_then import booked_to, moved_since
+from ledger.lots_then import booked_to, feed_of, moved_since
 from ledger.models import Checkpoint, GainChoices
 from ledger.sums import total
 
@@ -164,14 +164,17 @@ def outcome(
 ) -> dict[str, list[Share]]:
     """By asset of which something was held: how a plan would share it out. The engine's own doing, to that moment."""
     settings = terms.told(reckoning.owner, reckoning.settings)._replace(allocation=plan)
-    found = {asset: list(shares(shared(reckoning, settings, asset, at), asset, settings)) for asset in assets}
+    found = {asset: list(shares(booked, asset, settings)) for asset, booked in shared(reckoning, settings, assets, at)}
     return {asset: parts for asset, parts in found.items() if parts}
 
 
-def shared(reckoning: Reckoning, settings: Settings, asset: str, at: datetime) -> Booked:
-    start = starts_of(reckoning, settings, {asset: at - MOMENT})[asset]
-    moved = [each for each in moved_since(reckoning, settings, asset, start, until=at) if each.at < at]
-    return booked_to(asset, moved, settings, start, at)
+def shared(
+    reckoning: Reckoning, settings: Settings, assets: Sequence[str], at: datetime
+) -> Iterator[tuple[str, Booked]]:
+    starts, feed = starts_of(reckoning, settings, dict.fromkeys(assets, at - MOMENT)), feed_of(reckoning, settings)
+    for asset in assets:
+        moved = moved_since(feed, settings, asset, starts[asset], until=at)
+        yield asset, booked_to(asset, [each for each in moved if each.at < at], settings, starts[asset], at)
 
 
 def shares(booked: Booked, asset: str, settings: Settings) -> Iterator[Share]:

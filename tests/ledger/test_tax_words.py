@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import tax_settings
@@ -334,6 +336,18 @@ def test_another_order_is_looked_at_then_saved_and_taken_back(alices_browser, al
     assert "You have a plan" in shown(alices_browser, "/tax/plan/")
     pressed(alices_browser, "/tax/plan/take-back/")
     assert GainChoices.objects.get().allocation is None
+
+
+def test_all_links_are_read_once_however_many_assets_a_plan_shows(alice, wallet, other, held):
+    """Of who linked thousands of transfers, each reading cost a tenth of a second, and there was one for each asset."""
+    tell(wallet, *buys("E1", "1", "100", day(0), asset="XETH"), *buys("S1", "1", "100", day(0), asset="SOL"))
+    read = reckon(alice)
+
+    with CaptureQueriesContext(connection) as asked:
+        found = plans.outcome(read, None, ["BTC", "ETH", "SOL"], NEW_YEAR)
+
+    assert set(found) == {"BTC", "ETH", "SOL"}
+    assert sum("said.kind = 'linked'" in each["sql"] for each in asked) == 1
 
 
 def test_what_a_plan_shows_is_what_the_engine_does(alice, wallet, other, held):
