@@ -157,8 +157,8 @@ class Wallet(models.Model):
 
     @property
     def may_be_asked(self) -> bool:
-        """Whether to ask now brings anything. One that waits for its owner, or until its exchange is well, is not asked:
-        keys that keep failing get accounts locked.
+        """What rests until its owner acts, or until its exchange is well, is left alone: keys that keep failing get
+        accounts locked.
         """
         asked = {WalletState.WORKING, WalletState.PARTLY, WalletState.WAITING, WalletState.EXCHANGE_DOWN}
         return self.is_connected and self.state in asked and not self.is_excused
