@@ -58,18 +58,38 @@ class Gap:
         return self.transactions > COUNTED
 
 
-def gaps_of(owner: User, quote: str) -> list[Gap]:
-    """Those that touch most first. The same few questions, however many assets."""
-    missing = missing_days(owner, quote)
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """`more`: those after this asset were not looked at yet; empty: that is all."""
+
+    found: Sequence[Gap]
+    more: str
+
+
+def gaps_of(owner: User, quote: str, *, after: str = "") -> Gaps:
+    """Of the assets after that one, those that touch most first. The same few questions, however many they are."""
+    days, more = days_with_changes(owner, after)
+    missing = missing_days(owner, quote, days)
     touched = touched_by(owner, missing)
     wants = wants_of(missing)
     found = [gap(asset, days, touched.get(asset, 0), wants.get(asset)) for asset, days in missing.items()]
-    return sorted((each for each in found if each.transactions), key=lambda each: (-each.transactions, each.asset))
+    told = (each for each in found if each.transactions)
+    return Gaps(sorted(told, key=lambda each: (-each.transactions, each.asset)), more)
 
 
-def missing_days(owner: User, quote: str) -> dict[str, list[date]]:
-    changes = DailyChange.objects.filter(owner=owner, wallet__binned_at=None).exclude(asset__in=rates().currencies)
-    days = list(changes.values_list("asset", "day").distinct().order_by("asset", "day")[:MOST_DAYS])
+def days_with_changes(owner: User, after: str) -> tuple[list[tuple[str, date]], str]:
+    """As many as are looked at in one go, of whole assets; and the last of these, where others follow."""
+    changes = DailyChange.objects.filter(owner=owner, wallet__binned_at=None, asset__gt=after)
+    changes = changes.exclude(asset__in=rates().currencies).order_by("asset", "day")
+    days = list(changes.values_list("asset", "day").distinct()[: MOST_DAYS + 1])
+    if len(days) <= MOST_DAYS:
+        return days, ""
+    cut = days[-1][0]
+    whole = [each for each in days if each[0] != cut] or days
+    return whole, whole[-1][0]
+
+
+def missing_days(owner: User, quote: str, days: Sequence[tuple[str, date]]) -> dict[str, list[date]]:
     if not days:
         return {}
     at = [midnight(day) for _, day in days]

@@ -43,8 +43,13 @@ TOLD = 200  # own prices on a page
 def index(request: OwnerRequest) -> HttpResponse:
     """Which prices are missing, and what the owner said."""
     mine = OwnPrice.objects.for_user(request.user).standing().order_by("-created_at", "-id")
+    after = request.GET.get("after", "")[:64].replace("\0", "")
+    gaps = price_gaps.gaps_of(request.user, request.user.base_currency, after=after)
     facts = {
-        "gaps": price_gaps.gaps_of(request.user, request.user.base_currency),
+        "gaps": gaps.found,
+        "more": f"?{urlencode({'after': gaps.more})}" if gaps.more else "",
+        "up_to": gaps.more,
+        "after": after,
         "own": [(each, price_words.HELD[OwnPrice.Reach(each.reach)]) for each in mine[:TOLD]],
         "quote": request.user.base_currency,
     }

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.audit import Action
 from accounts.models import AuditEvent
-from ledger import price_wants
+from ledger import price_gaps, price_wants
 from ledger.models import OwnPrice, PriceWant, Transaction
 from ledger.price_fetching import NOBODY
 from ledger.pricing.candles import DAY
@@ -177,6 +177,26 @@ def test_missing_prices_are_listed_with_what_they_touch(alices_browser, dot, wal
     assert "2 between 2 Mar 2026 and 1 May 2026" in page
     assert "Mark it as worthless" in page
     assert ">ETH<" not in page
+
+
+def test_where_there_are_too_many_days_to_look_at_in_one_go_the_page_says_so_and_goes_on(
+    alices_browser, dot, wallet, monkeypatch
+):
+    """What was cut off counted as not missing."""
+    monkeypatch.setattr(price_gaps, "MOST_DAYS", 2)
+    later = AT + timedelta(days=1)
+    store(
+        wallet,
+        *(ledger_row(f"F{n}", f"F{n}", "FLR", "3", kind="deposit", at=later + timedelta(days=n)) for n in range(2)),
+    )
+    read(wallet)
+
+    first = page_of(alices_browser, PRICES)
+    second = page_of(alices_browser, f"{PRICES}?after=DOT")
+
+    assert ("DOT</a>" in first, "FLR</a>" in first, "Assets up to DOT were looked at" in first) == (True, False, True)
+    assert ("DOT</a>" in second, "FLR</a>" in second, "there are others" in second) == (False, True, False)
+    assert "No other price is missing" in page_of(alices_browser, f"{PRICES}?after=FLR")
 
 
 def test_what_a_trade_against_money_tells_itself_is_not_missing(alices_browser, wallet):
