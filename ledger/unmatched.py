@@ -55,10 +55,15 @@ ANSWERS: dict[Perhaps, Answer] = {
 
 
 def unmatched(owner: User, **narrow: Any) -> Walks:
-    """For keyset pages by (occurred_at, id). `narrow`: further conditions."""
-    one_sided = Q(sent_amount=None) ^ Q(received_amount=None)
-    rows = Transaction.objects.for_user(owner).kept().filter(one_sided, *acts.unlinked(), ignored=False, **narrow)
-    rows = rows.exclude(category__in=SETTLED).select_related("wallet")
+    """For keyset pages by (occurred_at, id). `narrow`: further conditions.
+
+    Spelt so that PostgreSQL sees how many these are, and walks the index: of an exclusive or it expects next to none,
+    and of a join with the wallets, too.
+    """
+    one_sided = Q(sent_amount=None, received_amount__isnull=False) | Q(sent_amount__isnull=False, received_amount=None)
+    rows = Transaction.objects.for_user(owner).filter(one_sided, *acts.unlinked(), ignored=False, **narrow)
+    binned = Wallet.objects.for_user(owner).exclude(binned_at=None).values_list("pk", flat=True)
+    rows = rows.exclude(wallet__in=list(binned)).exclude(category__in=SETTLED).select_related("wallet")
     return Walks(*(rows.filter(kind=kind) for kind in MOVING))
 
 
