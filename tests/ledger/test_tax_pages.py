@@ -116,6 +116,23 @@ def test_without_a_wallet_the_way_to_one_is_shown(alices_browser):
     assert "Add a wallet" in shown(alices_browser, "/tax/")
 
 
+def test_of_who_has_no_wallet_nothing_is_said_to_have_been_gained(alices_browser, alice):
+    """That nothing was gained would be an answer for a tax office."""
+    asking.standing(alice, now=timezone.now())
+    reckon(alice)
+
+    year, plan = shown(alices_browser, "/tax/2025/"), shown(alices_browser, "/tax/plan/")
+
+    assert "Nothing was gained" not in year
+    assert "Add a wallet" in year
+    assert "Nothing to share out" in plan
+    assert "You have not saved a plan yet" not in plan
+
+
+def test_a_year_without_a_disposal_says_by_what(alices_browser, history):
+    assert "by the transactions that are here" in shown(alices_browser, "/tax/2021/")
+
+
 def test_what_is_not_reckoned_yet_is_said_and_asked_for_again(alices_browser, wallet):
     tell(wallet, *buys("B1", "1", "100", day(0)))
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from ledger.models import Reckoning
@@ -213,6 +214,13 @@ def test_where_nothing_can_be_drawn_it_is_said(alices_browser, wallet, now):
     assert "Nobody says what it was worth" in piece_of(alices_browser, HISTORY)
 
     assert "Nothing was held before today" in piece_of(alices_browser, f"{HISTORY}?wallet={another(wallet.owner).pk}")
+
+
+def test_who_has_no_wallet_is_led_to_one_and_not_told_what_was_held(alices_browser, alice):
+    piece = piece_of(alices_browser, HISTORY)
+
+    assert "Nothing was held" not in piece
+    assert reverse("wallets:add") in piece
 
 
 # --- one asset -----------------------------------------------------------------------------------------------------
