@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.audit import actor_of
 from accounts.guards import second_factor
-from ledger import bulk, edits, filed_years, lines, listing
+from ledger import bulk, edits, filed_years, filter_words, kind_words, lines, listing, particulars
 from ledger.edits import NothingToDoError
 from ledger.fields import BadFieldError
 from ledger.forms import BulkForm
@@ -110,6 +110,7 @@ def _context(
     request: OwnerRequest, form: BulkForm, chosen: Chosen, seen: Preview | None, sent: QueryDict
 ) -> dict[str, Any]:
     wallets = listing.wallets_of(request.user)
+    filters = asked(QueryDict(sent.get("filters", "")))
     return {
         "form": form,
         "seen": seen,
@@ -119,7 +120,8 @@ def _context(
         "names": {pk: each.label for pk, each in wallets.by_id.items()},
         "zone": request.user.time_zone,
         "all": sent.get("all", ""),
-        "filters": urlencode(asked(QueryDict(sent.get("filters", "")))),
+        "filters": urlencode(filters),
+        "narrowed": filter_words.words_of(filters, wallets) if sent.get("all") else [],
         "ids": "" if sent.get("all") else ",".join(str(each.pk) for each in chosen.rows),
     }
 
@@ -153,7 +155,14 @@ def act_of_many(request: OwnerRequest, many: BulkEdit) -> HttpResponse:
             messages.info(request, "Nothing was changed: it goes that way already.")
         return redirect("ledger:act", act_id=many.pk)
     piece = request.htmx and request.htmx.target == "many"
-    context = {"many": many, "filed": filed_years.perhaps(request.user)}
+    context = {
+        "many": many,
+        "filed": filed_years.perhaps(request.user),
+        "said": [
+            f"{kind_words.FIELDS[name]}: {particulars.words(name, value)}" for name, value in many.changes.items()
+        ],
+        "narrowed": filter_words.words_of(many.filters, listing.wallets_of(request.user)),
+    }
     return render(request, "ledger/_many_now.html" if piece else "ledger/many_now.html", context)
 
 

@@ -100,6 +100,20 @@ def test_it_is_looked_at_begun_watched_and_taken_back(alices_browser, five, wall
     assert [each.details["move"] for each in moves] == ["say", "undo", "redo"]  # one line each, however many slices
 
 
+def test_it_is_said_which_are_chosen_and_afterwards_what_was_said_of_which(alices_browser, five, wallet):
+    """How many they are does not say which; who comes back weeks later knows neither."""
+    narrowed = f"wallet={wallet.pk}&asset=btc&kind=trade&from=2020-01-01&q=&ignored=shown"
+    words = f"wallet “{wallet.label}”, asset BTC, kind Trade, from 2020-01-01, ignored ones, too"
+    sent = {**ALL, "filters": narrowed}
+
+    assert f"5 transactions chosen: all that match {words}." in alices_browser.post(MANY, sent).text
+    assert "<strong>all that you have</strong>" in alices_browser.post(MANY, {**ALL, "filters": ""}).text
+
+    page = alices_browser.post(MANY, {**sent, "step": "do"}, follow=True).text
+    assert "Category: plan; Tags, beside those that are there: a." in page
+    assert f"for all that matched {words}." in page
+
+
 def test_taken_back_before_its_end_it_says_no_more(alices_browser, five):
     act = begun(alices_browser)
     held = one_slice()
