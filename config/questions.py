@@ -6,10 +6,10 @@ Django puts a QuerySet into SQL anew each time it is asked, and takes longer for
 from __future__ import annotations
 
 from copy import copy
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import connections
+from django.utils.functional import cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ledger.listing import Wallets
 
 VIEWS = 30  # saved ones that are offered
+MANY = 100  # that ask for something; more are "over a hundred"
 EMPTY: Page[Transaction] = Page([], "")
 
 
@@ -48,6 +49,7 @@ def index(request: OwnerRequest) -> HttpResponse:
         answer["HX-Replace-Url"] = lines.under(request.path, context["query"])  # without what the form leaves empty
         return answer
     context["views"] = SAVED.ask(owner=request.user.pk)
+    context |= {"asking": 0 if context["said"] else asking(request.user, context["all_wallets"]), "many": MANY}
     return render(request, "ledger/index.html", context)
 
 
@@ -84,8 +86,15 @@ def list_of(owner: User, said: Mapping[str, str], *, after: str) -> dict[str, An
         "older": address_of(page, **said),
         "zone": owner.time_zone,
         "wallets": wallets.kept,
+        "all_wallets": wallets,
         "reading": not page.rows and not said and _is_reading(wallets),
     }
+
+
+def asking(owner: User, wallets: Wallets) -> int:
+    """How many want a word of their owner, who would not look for what they do not know of; at most one above MANY."""
+    found = listing.listed(owner, Filters(needs_attention=True), wallets)
+    return len(listing.first(found, MANY + 1))
 
 
 def _is_reading(wallets: Wallets) -> bool:

@@ -261,9 +261,11 @@ def test_a_conflict_shows_both_and_is_decided(alices_browser, bought, wallet, ke
     page = alices_browser.get(page_of(bought))
     assert "you said <strong>90 EUR</strong>. The source now says <strong>101 EUR</strong>" in words(page)
     assert "To decide" in alices_browser.get(f"{LIST}?needs_attention=1").text
+    assert "One transaction needs a decision of yours" in alices_browser.get(LIST).text
 
     alices_browser.post(page_of(bought, "resolve/"), {"field": "sent", "keep": keep})
     assert (Transaction.objects.get().conflicts, Transaction.objects.get().sent_amount) == ([], amount)
+    assert "a decision of yours" not in alices_browser.get(LIST).text
 
 
 def test_the_drawer_is_given_the_piece_as_it_is_after_a_change(alices_browser, bought):
