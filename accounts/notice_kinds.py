@@ -100,7 +100,8 @@ register(
         ),
         Kind.RECOVERY_STARTED: Entry(
             title="Recovery of your second factor was started",
-            sentence="Unless it is cancelled, your second factors are removed on {due}.",
+            sentence="Unless it is cancelled, whoever has your password and your mailbox can remove your second "
+            "factors from {due} on.",
             button="See your security settings",
             target="accounts:settings_security",
             about="Recovery of a lost second factor started",

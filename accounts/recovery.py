@@ -6,6 +6,7 @@ credentials must not be used or changed. Links carry a signature and no secret o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -35,6 +36,12 @@ WORK = "recovery.due"
 
 class NotDueError(Exception):
     """The wait is not over, or the recovery is."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    due: str  # in the owner's words
+    stop: str  # where it is stopped
 
 
 # --- the verbs, in the order of the journey ------------------------------------------------------------------------
@@ -121,6 +128,12 @@ def unfinished_of(owner: User) -> FactorRecovery | None:
 
 def may_finish(recovery: FactorRecovery, now: datetime) -> bool:
     return recovery.is_due(now) or unfinished_of(recovery.owner) == recovery
+
+
+def under_way(owner: User) -> UnderWay | None:
+    """For pages of the owner's: of who is signed in while it runs, one of the two did not lose anything."""
+    found = waiting(owner).first()
+    return UnderWay(in_words(found.due_at, owner), link("cancel", found.id)) if found and found.due_at else None
 
 
 def frozen(owner: User) -> bool:

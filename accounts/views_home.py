@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts import devices, tax_settings
+from accounts import devices, recovery, tax_settings
 from accounts.factors import factors_of
 from accounts.first_steps import steps_of
 from accounts.guards import second_factor
@@ -31,6 +31,7 @@ def home(request: OwnerRequest) -> HttpResponse:
     steps = steps_of(owner, factors)
     recent = AuditEvent.objects.for_user(owner).select_related("actor").order_by("-at", "-id")[:RECENT]
     context = {
+        "recovering": recovery.under_way(owner),
         "steps": steps,
         "next_step": next((step for step in steps if not step.done), None),
         "has_begun": all(step.done for step in steps if step.begins),

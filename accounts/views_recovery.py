@@ -77,11 +77,12 @@ def recovery_cancel(request: HttpRequest, token: str) -> HttpResponse:
     A button, so that no program that opens links in mails presses it.
     """
     found = recovery.from_token("cancel", token)
-    if not found or found.used_at:
+    if not found:
         return _gone(request)
     if request.method == "POST":
         found = recovery.cancel(by=actor_of(request), recovery=found, now=timezone.now())
-    return render(request, "accounts/recovery_cancel.html", {"recovery": found})
+    over = recovery.in_words(found.used_at, found.owner) if found.used_at else ""
+    return render(request, "accounts/recovery_cancel.html", {"recovery": found, "over": over})
 
 
 @anonymous

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import recovery
 from accounts.audit import actor_of
 from accounts.guards import second_factor, stepped_up
 from accounts.requests import posted
@@ -176,7 +177,7 @@ def key_page(request: OwnerRequest, exchange: Exchange, *, wallet: Wallet | None
             status = answer.status
     in_force = credentials.current_of(wallet) if wallet else None
     context = {"form": form, "exchange": exchange, "wallet": wallet, "in_force": in_force, "exposed": exposed}
-    context["reserve"] = wallet and staging.staged_of(wallet)
+    context |= {"reserve": wallet and staging.staged_of(wallet), "recovering": recovery.under_way(request.user)}
     context |= beside(exchange)
     return render(request, "wallets/key.html", context, status=status)
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import recovery
 from accounts.audit import actor_of
 from accounts.guards import second_factor
 from accounts.models import AuditEvent
@@ -61,6 +62,7 @@ def index(request: OwnerRequest) -> HttpResponse:
     only_waiting = request.GET.get("show") == WalletState.NEEDS_YOU
     page = newest_first(waiting if only_waiting else mine, time="created_at", after=request.GET.get("after", ""))
     context = {
+        "recovering": recovery.under_way(request.user),
         "glances": by_urgency(page.rows),
         "older": address_of(page, show=WalletState.NEEDS_YOU if only_waiting else ""),
         "held": trouble.held(),

@@ -221,6 +221,28 @@ class TestStopping:
         with pytest.raises(recovery.NotDueError):
             recovery.finish(by=SYSTEM, recovery=found, now=NOW)
 
+    def test_who_is_signed_in_meanwhile_reads_of_it_and_may_stop_it(self, alice, alices_browser):
+        pages = (reverse("accounts:home"), reverse("wallets:index"), reverse("wallets:connect_key", args=["kraken"]))
+        assert not [page for page in pages if "being recovered" in alices_browser.get(page).text]
+
+        found = waiting_for(alice, since=timedelta(hours=5))
+
+        for page in map(alices_browser.get, pages):
+            assert "Your second factor is being recovered" in page.text
+            assert recovery.in_words(found.due_at, alice) in page.text
+            assert path_of("cancel", found).split(":")[0] in page.text
+
+    def test_who_comes_too_late_to_stop_it_is_told_what_to_do(self, client, alice):
+        """They hold the link of the owner's own mail: “this link no longer works” left them with nothing."""
+        found = waiting_for(alice, since=timedelta(hours=73))
+        recovery.finish(by=SYSTEM, recovery=found, now=NOW)
+        link = path_of("cancel", found)
+
+        for page in (client.get(link), client.post(link)):
+            assert "It is too late to stop it" in page.text
+            assert reverse("account_reset_password") in page.text
+            assert START in page.text
+
 
 class TestFinishing:
     def test_an_hour_early_is_too_early(self, client, alice):
@@ -304,7 +326,9 @@ class TestFinishing:
 
         Authenticator.objects.create(user=alice, type="totp", data={"secret": "x"})
         assert Client().get(path_of("finish", found)).status_code == 404
-        assert Client().get(path_of("cancel", found)).status_code == 404
+        Client().post(path_of("cancel", found))
+        found.refresh_from_db()
+        assert (bool(found.used_at), found.cancelled_at) == (True, None)
 
     def test_stopped_at_the_very_moment_it_is_over_and_says_so(self, client, alice, monkeypatch):
         found = waiting_for(alice, since=timedelta(hours=73))
