@@ -132,7 +132,7 @@ def may_finish(recovery: FactorRecovery, now: datetime) -> bool:
 
 def under_way(owner: User) -> UnderWay | None:
     """For pages of the owner's: of who is signed in while it runs, one of the two did not lose anything."""
-    found = waiting(owner).first()
+    found = FactorRecovery.objects.for_user(owner).waiting().first()
     return UnderWay(in_words(found.due_at, owner), link("cancel", found.id)) if found and found.due_at else None
 
 
