@@ -51,6 +51,7 @@ READ_WHOLE = {"staking", "eth staking", "sol staking"}
 SMALLEST_PAGE = 40
 EVER, DYING = 1_000_000, {3, 6}
 TURN = timedelta(seconds=30)
+LONG_TURN = timedelta(hours=1)  # nobody calls away, however slow the machine is
 ENDED_LATELY = timedelta(hours=12)
 RECENT = [hours * 1800 for hours in range(11, -1, -1)]  # seconds ago: one event each half hour
 ARRIVE_AFTER = {2, 4, 7, 11, 16, 22}  # pages
@@ -153,13 +154,13 @@ class Account:
     def pull_in_two(self, *, after: int) -> tuple[Run, Run]:
         """Everything, which breaks off; news come in; and it goes on."""
         schedule.request(by=SYSTEM, wallet=self.wallet, now=self.now(), full=True)
-        broken = self.turn(away_after=after)
+        broken = self.turn(away_after=after, lasting=LONG_TURN)
         assert broken.state == "failed", (broken.state, broken.code, broken.summary)
         self.tell(arrive=[0, 0])
         self.sync()
-        return broken, self.turn()
+        return broken, self.turn(lasting=LONG_TURN)
 
-    def turn(self, *, pages: int = EVER, dies: bool = False, away_after: int = EVER) -> Run:
+    def turn(self, *, pages: int = EVER, dies: bool = False, away_after: int = EVER, lasting: timedelta = TURN) -> Run:
         run = Run.objects.claim(now=self.now())
         assert run is not None, "nothing is due"
         try:
@@ -167,7 +168,7 @@ class Account:
                 run,
                 connect=lambda _, values: Worker(self.connect(values), self, pages, dies, away_after),
                 clock=self.now,
-                until=self.now() + TURN,
+                until=self.now() + lasting,
             )
         except Killed:
             self.ahead += Run.LASTING + TURN
