@@ -93,11 +93,19 @@ def _parts(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "SANDBOX_PORT must not be set: the sandbox plays exchanges, and real accounts must never meet it."
     if settings["EXCHANGE_ORIGINS"]:
         yield "EXCHANGE_ORIGINS must not be set: keys would be sent to something that is not the exchange."
-    if (mail := settings["MAIL_URL"]) and not mail.startswith(("smtp://", "smtps://")):
+    if settings["MAIL_URL"] and not _is_of_mail(settings["MAIL_URL"]):
         yield "MAIL_URL must look like smtp://user:password@host:587 or smtps://user:password@host."
     for name, cache in settings["CACHES"].items():
         if "locmem" in cache["BACKEND"] or "dummy" in cache["BACKEND"]:
             yield f"CACHES[{name!r}] must be shared by all processes: set REDIS_URL, or leave the one in PostgreSQL."
+
+
+def _is_of_mail(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_example(key: str) -> bool:

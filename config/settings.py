@@ -10,9 +10,10 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
+from psycopg.pq import Conninfo
 
 from config.checks import refuse_to_start, unsafe
-from config.exits import Code, Refusal
+from config.exits import Code, Refusal, refusal_of
 from config.logs import configure
 from config.postgres_place import embedded_url
 
@@ -59,6 +60,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def redis_address(name: str) -> str:
+    url = secret(name)
+    with contextlib.suppress(ValueError):
+        if not url or (urlsplit(url).scheme in {"redis", "rediss", "unix"} and urlsplit(url).port != 0):
+            return url
+    raise misread(name, "must look like redis://:password@host:6379/0, rediss://... or unix:///path/of/socket")
+
+
 def pairs(name: str) -> dict[str, str]:
     found = dict(word.partition("=")[::2] for word in words(name))
     if not all(key and value for key, value in found.items()):
@@ -96,9 +105,11 @@ def database(url: str) -> dict[str, object]:
         parts, port = urlsplit(url), urlsplit(url).port
     except ValueError:
         raise misread("DATABASE_URL", "has a host or a port that cannot be") from None
-    if parts.scheme not in {"postgresql", "postgres"}:
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.lstrip("/"):
         raise misread("DATABASE_URL", "must look like postgresql://user:password@host/name")
     options = dict(parse_qsl(parts.query))
+    for option in options.keys() - {each.keyword.decode() for each in Conninfo.get_defaults()}:
+        raise misread("DATABASE_URL", f"has an option after the ? that PostgreSQL does not know: {option}")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -218,7 +229,7 @@ DATABASE_URL = secret("DATABASE_URL")
 EMBEDDED = not DATABASE_URL and not PRODUCTION
 DATABASE_URL = embedded_url(DATA_DIR) if EMBEDDED else DATABASE_URL
 DATABASES = {"default": database(DATABASE_URL)} if DATABASE_URL else {}
-REDIS_URL = secret("REDIS_URL")
+REDIS_URL = redis_address("REDIS_URL")
 CACHES = {
     "default": {
         "BACKEND": "config.cache.RedisOrTable",
@@ -499,7 +510,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 WHITENOISE_USE_FINDERS = not PRODUCTION  # development serves what lies in static/; production what `assets` collected
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+try:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    unmade = misread("DATA_DIR", f"names a folder that cannot be made: {DATA_DIR} ({error.strerror})")
+    raise refusal_of(error) or unmade from None
 
 if PRODUCTION:
     refuse_to_start(unsafe(globals()))
