@@ -24,6 +24,7 @@ from config.bootstrap import ROOT
 from config.exits import Code, Refusal
 from config.health import is_migrated, worker_beat_age
 from config.postgres import leash
+from config.postgres_place import unreachable
 from config.processes import Program
 
 if TYPE_CHECKING:
@@ -80,15 +81,23 @@ def refuse_taken_port() -> None:
 
 
 def refuse_unfit_database() -> None:
-    """Before anything is started that would only fail again and again. A database that is away is no reason."""
-    with suppress(OperationalError):
-        if not is_migrated():  # and config.canaries looks at the keys, as at each new connection
-            raise Refusal(
-                Code.PREPARING_FAILED,
-                "The database is not prepared for this release. Run `python3 manage.py migrate` once, "
-                "then start this again.",
-            )
+    """Before anything is started that would only fail again and again."""
+    if not is_migrated():  # and config.canaries looks at the keys, as at each new connection
+        raise Refusal(
+            Code.PREPARING_FAILED,
+            "The database is not prepared for this release. Run `python3 manage.py migrate` once, "
+            "then start this again.",
+        )
     connection.close()
+
+
+def look_at_database(say: Callable[[str], object]) -> None:
+    """The same, but one that is away is waited for. That is said, for it may be another one that was meant."""
+    try:
+        refuse_unfit_database()
+    except OperationalError as error:
+        connection.close()
+        say(f"{unreachable(error)}\nThis starts all the same: pages say so, and work waits, until it does.")
 
 
 def refuse_uncollected_files() -> None:

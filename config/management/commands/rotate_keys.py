@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from config import beats, programs, rotation
+from config.management.saying import SayingCommand
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
 
-class Command(BaseCommand):
+class Command(SayingCommand):
     help = "Seals every secret anew with the first of FIELD_ENCRYPTION_KEYS. Can be stopped and run again at any time."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,7 +33,3 @@ class Command(BaseCommand):
             self.say("The newest key opens every value.")
         else:
             rotation.rotate(say=self.say, patience=options["wait"], now=timezone.now())
-
-    def say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()

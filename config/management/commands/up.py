@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
 from django.db import connections
 
 from config import programs
 from config.exits import Code, Refusal
+from config.management.saying import SayingCommand
 from config.postgres import Embedded
 from config.postgres_place import socket_folder
 from config.processes import Program, Stopped, Supervisor
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     import subprocess
 
 
-class Command(BaseCommand):
+class Command(SayingCommand):
     help = "Starts database, web, workers and (in development) the sandbox, and looks after them until Ctrl-C."
     requires_system_checks = ()
 
@@ -91,8 +90,3 @@ class Command(BaseCommand):
         spent = time.time() - self.began - self.downloading
         lines.append(f"  Ready: {self.downloading:.1f} s downloading, {spent:.1f} s otherwise. Ctrl-C ends everything.")
         self.say("\n".join(lines))
-
-    def say(self, line: str) -> None:
-        with contextlib.suppress(BrokenPipeError):  # nobody reads any longer; that is no reason to end
-            self.stdout.write(line)
-            self.stdout.flush()

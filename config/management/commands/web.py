@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from config import programs
+from config.management.saying import SayingCommand
 from config.processes import Stopped, Supervisor
 
 
-class Command(BaseCommand):
+class Command(SayingCommand):
     help = "Serves pages and API on BIND:PORT. `migrate` and `assets` come first, once for all machines."
     requires_system_checks = ()
 
@@ -19,10 +19,12 @@ class Command(BaseCommand):
         self.check(include_deployment_checks=settings.PRODUCTION)
         programs.refuse_uncollected_files()
         programs.refuse_taken_port()
-        programs.refuse_unfit_database()
+        programs.look_at_database(self.say)
         try:
-            with Supervisor(self.stdout.write) as house:  # nothing of it is left when this process is killed
+            with Supervisor(self.say) as house:  # nothing of it is left when this process is killed
+                where = f"{settings.PUBLIC_URL} on {settings.BIND}, port {settings.PORT}"
+                self.say(f"Serving {where}, with {settings.WEB_PROCESSES} processes.")
                 house.add(programs.web())
                 house.watch()
         except Stopped:
-            self.stdout.write("The web has ended.")
+            self.say("The web has ended.")

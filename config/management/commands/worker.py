@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from config import beats, cluster, programs
+from config.management.saying import SayingCommand
 from config.processes import Stopped, Supervisor
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
 
-class Command(BaseCommand):
+class Command(SayingCommand):
     help = (
         "Does the background work: a django-q2 cluster that is killed and started anew when it gives no sign of life."
     )
@@ -29,10 +29,11 @@ class Command(BaseCommand):
         if options["bare"]:
             beats.start("worker", now=timezone.now())
             cluster.run()
-        programs.refuse_unfit_database()
+        programs.look_at_database(self.say)
         try:
-            with Supervisor(self.stdout.write) as house:
+            with Supervisor(self.say) as house:
+                self.say(f"The workers begin: {settings.WORKER_PROCESSES} processes, known as {settings.WORKER_NAME}.")
                 house.add(programs.worker())
                 house.watch()
         except Stopped:
-            self.stdout.write("The workers have ended.")
+            self.say("The workers have ended.")
