@@ -135,7 +135,7 @@ def indented(text: str) -> str:
 
 def restore(file: Path, *, replace: bool, now: datetime) -> str:
     """Into a new database beside, which takes the name when it is proved good. Answers where the old one is."""
-    with server() as found:
+    with server() as found, told_of(found):
         run(found, "pg_restore", "--list", str(file))
         tables = count_tables(found)
         if tables and not replace:
@@ -146,11 +146,32 @@ def restore(file: Path, *, replace: bool, now: datetime) -> str:
             )
         refuse_users(found)
         fresh, former = (f"{found.name}_{word}_{now:%Y%m%d_%H%M%S}" for word in ("restored", "before"))
-        fill(found, fresh, file)
-        swap(found, fresh, former)
+        try:
+            fill(found, fresh, file)
+            swap(found, fresh, former)
+        except BaseException:  # also a person's Ctrl-C
+            found.ask("DROP DATABASE IF EXISTS {}", fresh)
+            raise
         if not tables:
             found.ask("DROP DATABASE IF EXISTS {}", former)
         return former if tables else ""
+
+
+@contextlib.contextmanager
+def told_of(found: Server) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Refusal(
+            Code.RESTORE_REFUSED,
+            f"Restoring takes a role that owns the database {found.name} and may create others; nothing was changed. "
+            f"An administrator of PostgreSQL gives it the right: ALTER ROLE {found.parameters['user']} CREATEDB. It "
+            f"says:\n{indented(str(error))}",
+        ) from error
+    except psycopg.Error as error:
+        raise Refusal(
+            Code.RESTORE_FAILED, f"PostgreSQL gave up; the database {found.name} is as it was:\n{indented(str(error))}"
+        ) from error
 
 
 def count_tables(found: Server) -> int:
@@ -182,12 +203,8 @@ def users_of(found: Server) -> int:
 
 def fill(found: Server, fresh: str, file: Path) -> None:
     found.ask("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", fresh)
-    try:
-        run(found, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", f"--dbname={fresh}", str(file))
-        refuse_other_keys(fresh)
-    except Refusal:
-        found.ask("DROP DATABASE {}", fresh)
-        raise
+    run(found, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", f"--dbname={fresh}", str(file))
+    refuse_other_keys(fresh)
 
 
 def refuse_other_keys(name: str) -> None:

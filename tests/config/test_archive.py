@@ -30,10 +30,9 @@ class Service:
         self.folder = folder
         self.url = embedded_url(folder)
 
-    def manage(self, *words: object, key: str = OUR_KEY) -> subprocess.CompletedProcess[str]:
-        env = environment(
-            HOLDFAST_PYTHON_READY=1, DATABASE_URL=self.url, DATA_DIR=self.folder / "own", FIELD_ENCRYPTION_KEYS=key
-        )
+    def manage(self, *words: object, key: str = OUR_KEY, url: str = "") -> subprocess.CompletedProcess[str]:
+        where = {"DATABASE_URL": url or self.url, "DATA_DIR": self.folder / "own"}
+        env = environment(HOLDFAST_PYTHON_READY=1, FIELD_ENCRYPTION_KEYS=key, **where)
         command = python("manage.py", *words)
         return subprocess.run(
             [str(word) for word in command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
@@ -130,6 +129,24 @@ def test_while_somebody_uses_the_database_it_is_not_replaced(service, file) -> N
 
     assert done.returncode == Code.RESTORE_REFUSED
     assert "Stop" in done.stderr
+
+
+def test_a_role_that_may_not_create_databases_is_told_what_it_lacks_and_nothing_is_changed(service, file) -> None:
+    service.ask("create role modest login in role pg_read_all_data")
+
+    done = service.manage("restore", file, "--replace", url=service.url.replace("holdfast@", "modest@"))
+
+    assert done.returncode == Code.RESTORE_REFUSED
+    assert "ALTER ROLE modest CREATEDB" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_told_in_words(service, file) -> None:
+    done = service.manage("restore", file, "--replace", url="postgresql://holdfast@127.0.0.1:9/holdfast")
+
+    assert done.returncode == Code.RESTORE_FAILED
+    assert "127.0.0.1" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_without_a_running_service_the_embedded_server_is_started_for_as_long_as_it_takes() -> None:
