@@ -102,6 +102,8 @@ def depart(
 def arrive(coinbase: Provider, query: Mapping[str, str], starts: Starts, *, now: datetime) -> tuple[Start, str]:
     """What somebody set out for, and their Coinbase user id. The token that told us is thrown away here."""
     start, code = come_back(coinbase, query, starts, now=now)
+    if start.purpose not in set(Purpose):  # begun to connect a wallet: that asks for less before it begins
+        raise OAuthError(Fault.STATE_UNKNOWN)
     if cache.get(SILENT):
         raise OAuthError(Fault.UNREACHABLE)
     try:

@@ -16,6 +16,7 @@ A nonce would guard an id token; the providers here give none, so state and PKCE
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 START_LIVES = timedelta(minutes=10)
 STARTS_KEPT = 5  # tabs of one browser on their way at once
 LONGEST = 4096  # of a code or token; longer is not one
+VISIBLE = re.compile(r"[\x20-\x7e]*")  # RFC 6749, appendix A: what tokens and scopes are written with
 LARGEST = 256 * 1024  # bytes of an answer
 
 Answer = TypeVar("Answer")
@@ -331,6 +333,7 @@ def tokens_of(answer: object, *, now: datetime) -> Tokens:
     """Reads a token endpoint's answer; anything but the protocol's is a fault."""
     fields: Mapping[str, Any] = answer if isinstance(answer, dict) else {}
     access, again, kind = fields.get("access_token"), fields.get("refresh_token"), fields.get("token_type", "bearer")
+    again = None if again == "" else again  # so some say that there is none
     if not (_is_token(access) and (again is None or _is_token(again))):
         raise OAuthError(Fault.NOT_UNDERSTOOD)
     if not isinstance(kind, str) or kind.lower() != "bearer":
@@ -339,7 +342,7 @@ def tokens_of(answer: object, *, now: datetime) -> Tokens:
         access=Secret(str(access)),
         refresh=Secret(str(again)) if again else None,
         expires_at=_expiry(fields.get("expires_in"), now),
-        granted=scopes_of(fields["scope"]) if isinstance(fields.get("scope"), str) else None,
+        granted=_granted(fields.get("scope")),
     )
 
 
@@ -360,7 +363,16 @@ def fault_of_status(status: int) -> Fault:
 
 
 def _is_token(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST
+    return isinstance(value, str) and 0 < len(value) <= LONGEST and bool(VISIBLE.fullmatch(value))
+
+
+def _granted(scope: object) -> frozenset[str] | None:
+    """They are written down and shown: what is no scope by the standard is none."""
+    if not isinstance(scope, str):
+        return None
+    if len(scope) > LONGEST or not VISIBLE.fullmatch(scope):
+        raise OAuthError(Fault.NOT_UNDERSTOOD)
+    return scopes_of(scope)
 
 
 def _expiry(seconds: object, now: datetime) -> datetime | None:

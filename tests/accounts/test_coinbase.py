@@ -15,11 +15,13 @@ from django.core.cache import cache
 from django.core.serializers import serialize
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import coinbase
 from accounts.audit import Action
 from accounts.models import AuditEvent, CoinbaseLink, Notice, User
 from config.http import Patience
+from config.oauth import SessionStarts
 from tests.accounts.people import code_of, mailed_code
 from tests.conftest import signed_in
 from tests.playground import CLIENT_SECRET
@@ -530,3 +532,17 @@ def test_no_token_code_or_client_secret_is_left_anywhere(browser, sandbox, linke
 def ours(record: logging.LogRecord) -> bool:
     """Not what the test itself asks of the sandbox in the browser's place."""
     return not re.search("/oauth2/auth|/_control/", record.getMessage())
+
+
+def test_a_way_out_to_connect_a_wallet_never_ends_as_a_way_to_sign_in(alice, alices_browser, sandbox):
+    """Where the operator has one app at Coinbase for both: to connect asks for less than to link, which is a way in."""
+    session = alices_browser.session
+    url = coinbase.depart(
+        coinbase.provider(), SessionStarts(session), purpose="connect_exchange", now=timezone.now(), owner=alice
+    )
+    session.save()
+
+    answer = back(alices_browser, sandbox.allow(url))
+
+    assert trouble(answer) == "begin-again"
+    assert not CoinbaseLink.objects.exists()

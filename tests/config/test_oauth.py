@@ -263,7 +263,10 @@ def test_no_answer_breaks_the_reading_of_tokens(answer):
     assert fault is Fault.NOT_UNDERSTOOD or tokens.access.expose() == answer["access_token"]
 
 
-@given(st.integers(0, 10**9), st.text(min_size=1, max_size=40), st.frozensets(SCOPE))
+VISIBLE = st.characters(min_codepoint=0x20, max_codepoint=0x7E)  # RFC 6749, appendix A
+
+
+@given(st.integers(0, 10**9), st.text(VISIBLE, min_size=1, max_size=40), st.frozensets(SCOPE))
 def test_a_proper_answer_is_read_in_full(seconds, access, scopes):
     answer = {"access_token": access, "token_type": "Bearer", "expires_in": seconds, "scope": " ".join(scopes)}
 
@@ -273,6 +276,24 @@ def test_a_proper_answer_is_read_in_full(seconds, access, scopes):
     assert tokens.expires_at == NOW + timedelta(seconds=seconds)
     assert tokens.granted == scopes
     assert tokens.refresh is None
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        {"access_token": "a\0"},
+        {"access_token": "a\r\nCookie: b"},
+        {"access_token": "a", "refresh_token": "b\0"},
+        {"access_token": "a", "scope": "read\0"},
+        {"access_token": "a", "scope": "read" * 2000},
+    ],
+)
+def test_what_no_database_and_no_header_takes_is_no_token_and_no_scope(garbage):
+    assert fault_of(oauth.tokens_of, garbage, now=NOW) is Fault.NOT_UNDERSTOOD
+
+
+def test_an_empty_refresh_token_means_that_there_is_none():
+    assert oauth.tokens_of({"access_token": "a", "refresh_token": ""}, now=NOW).refresh is None
 
 
 def test_an_expiry_of_null_means_until_revoked():
