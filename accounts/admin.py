@@ -77,9 +77,12 @@ class UserAdmin(Look):
             self.message_user(request, "Choose one person.", messages.WARNING)
             return
         owner, now = chosen.get(), timezone.now()
-        recovery.start(by=actor_of(request, ActorKind.STAFF), owner=owner, now=now)
+        if not recovery.start(by=actor_of(request, ActorKind.STAFF), owner=owner, now=now):
+            words = f"{owner.email} has no second factor: the password alone leads to setting one up. Nothing was sent."
+            self.message_user(request, words, messages.WARNING)
+            return
         tell(owner=owner, kind=Kind.STAFF_ACTED, now=now, what="They started the recovery of your second factor.")
-        self.message_user(request, f"{owner.email} was sent a mail that starts the 72 hours.")
+        self.message_user(request, f"{owner.email} was sent a mail with the next step.")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Django shows actions to those who may change; nobody may change a row that is opened."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NEW_PASSWORD = "At least 10 characters. A few words you can remember are better than one you cannot."  # noqa: S105 - words
 MAILED_CODE = "Eight letters, as in the e-mail. The dash can be left out."
 WRONG_PASSKEY = "That passkey was not accepted. Nothing was changed; try again."
+PASSKEY_NAME = 80  # letters
 APP_CODE = "The six digits your authenticator app shows now."
 
 
@@ -191,17 +192,23 @@ class PasskeyStepUpForm(ShowsPasskey, webauthn.ReauthenticateWebAuthnForm):
     reauthentication = True
 
 
-class AddPasskeyForm(JudgesPasskeys, webauthn.AddWebAuthnForm):
+class NamesPasskey(JudgesPasskeys):
+    """Cut, not refused: the device has made the key already."""
+
+    def clean_name(self) -> str:
+        return str(super().clean_name())[:PASSKEY_NAME]  # type: ignore[misc]
+
+
+class AddPasskeyForm(NamesPasskey, webauthn.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _drop(self, ["passwordless"])
         _word(self, name=("Name", "So that you can tell it from others, such as “Laptop” or “Blue key”."))
-        self.fields["name"].widget.attrs["maxlength"] = 80
-        self.fields["name"].max_length = 80
+        self.fields["name"].widget.attrs["maxlength"] = PASSKEY_NAME
 
 
 class RenamePasskeyForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=80)
+    name = forms.CharField(label="Name", max_length=PASSKEY_NAME)
 
 
 class CodesSavedForm(forms.Form):

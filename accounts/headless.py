@@ -24,7 +24,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.urls import path
 
-from accounts.door_forms import JudgesPasskeys, ShowsPasskey, SpendsTheCode
+from accounts.door_forms import JudgesPasskeys, NamesPasskey, ShowsPasskey, SpendsTheCode
 from accounts.enrolment import LastFactorError, count_as_shown, lock_factors
 from accounts.guards import anonymous
 from accounts.second_factor import has_factor
@@ -87,7 +87,7 @@ class StepUpInput(SpendsTheCode, inputs.ReauthenticateInput):
     pass
 
 
-class AddPasskeyInput(JudgesPasskeys, inputs.AddWebAuthnInput):
+class AddPasskeyInput(NamesPasskey, inputs.AddWebAuthnInput):
     pass
 
 

@@ -48,17 +48,20 @@ class UnderWay:
 
 
 @transaction.atomic
-def start(*, by: Actor, owner: User, now: datetime) -> None:
-    """The owner gave the password, or staff was asked: mail the link that fits how far the recovery is."""
+def start(*, by: Actor, owner: User, now: datetime) -> bool:
+    """The owner gave the password, or staff was asked: mail the link that fits how far the recovery is. False: there is
+    nothing to recover.
+    """
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     recovery = unfinished_of(owner) or open_of(owner)
     if recovery is None:
         if not has_factor(owner):
-            return  # the password alone signs in, to enrolment
+            return False  # the password alone signs in, to enrolment
         helper = by.user if by.kind is ActorKind.STAFF else None
         recovery = FactorRecovery.objects.create(owner=owner, started_by=helper, started_at=now)
         record(by=by, action=Action.RECOVERY_STARTED, owner=owner, now=now)
     _mail_next_step(recovery, now)
+    return True
 
 
 @transaction.atomic
@@ -185,7 +188,8 @@ def _mail_next_step(recovery: FactorRecovery, now: datetime) -> None:
     kind, steps = _next_step(recovery, now)
     links = {f"{step}_url": link(step, recovery.id) for step in steps}
     due = in_words(recovery.due_at, recovery.owner) if recovery.due_at else ""
-    mail.send(f"recovery_{kind}", to=recovery.owner.email, context={"due": due, **links})
+    by_staff = recovery.started_by_id is not None
+    mail.send(f"recovery_{kind}", to=recovery.owner.email, context={"due": due, "by_staff": by_staff, **links})
 
 
 def _next_step(recovery: FactorRecovery, now: datetime) -> tuple[str, list[str]]:

@@ -113,7 +113,7 @@ def password_reset(request: HttpRequest, user: User, **_: object) -> None:
 
 
 def _here(request: HttpRequest) -> UUID | None:
-    return request.session.public_id if request.user.is_authenticated else None  # type: ignore[attr-defined, no-any-return] # our engine's
+    return request.session.public_id if request.user.is_authenticated else None  # type: ignore[attr-defined] # our engine's
 
 
 def _password_is_new(by: Actor, user: User, now: datetime, how: str) -> None:

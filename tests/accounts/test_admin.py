@@ -214,6 +214,18 @@ def test_staff_start_a_recovery_and_the_owner_is_told(
     started = AuditEvent.objects.get(owner=alice, action=Action.RECOVERY_STARTED)
     assert (started.actor_kind, started.actor) == ("staff", staff_member)
     assert [message.to for message in mailoutbox] == [["alice@example.test"]]
+    assert "staff were asked in your name" in mailoutbox[0].body
+    assert "knows" not in mailoutbox[0].body  # nobody gave a password
+
+
+def test_where_there_is_nothing_to_recover_nobody_is_told_so(
+    console_browser: Client, newcomer: User, mailoutbox: list
+) -> None:
+    answer = start_recovery(console_browser, newcomer)
+
+    assert "Nothing was sent" in answer.text
+    assert mailoutbox == []
+    assert not Notice.objects.filter(owner=newcomer).exists()
 
 
 def test_recovery_is_started_for_one_person_at_a_time(console_browser: Client, alice: User, bob: User) -> None:

@@ -10,6 +10,8 @@ from django.core import mail
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.middleware import OPEN
+from accounts.door_forms import AddPasskeyForm
+from accounts.headless import AddPasskeyInput
 from accounts.models import AuditEvent, User
 from tests.accounts.people import WRONG, app_code, mailed_code
 from tests.conftest import signed_in
@@ -162,6 +164,15 @@ def test_adding_a_passkey_later_asks_for_a_fresh_factor(stale_browser):
     page = stale_browser.get(reverse("accounts:enrol_passkey"))
 
     assert page.url.startswith(reverse("accounts:step_up"))
+
+
+@pytest.mark.parametrize("form", [AddPasskeyForm, AddPasskeyInput])
+def test_a_passkeys_name_is_cut_where_it_is_too_long(alice, form):
+    asked = form({"name": "x" * 500, "credential": ""}, user=alice)
+
+    asked.is_valid()
+
+    assert asked.cleaned_data["name"] == "x" * 80
 
 
 def test_a_passkey_that_the_browser_did_not_make_is_refused(alice, alices_browser):
