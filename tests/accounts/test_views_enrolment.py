@@ -9,9 +9,9 @@ from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.middleware import OPEN
 from accounts.door_forms import AddPasskeyForm
 from accounts.headless import AddPasskeyInput
+from accounts.middleware import OPEN
 from accounts.models import AuditEvent, User
 from tests.accounts.people import WRONG, app_code, mailed_code
 from tests.conftest import signed_in
