@@ -68,7 +68,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_login_stages(self) -> list[str]:
         return [
+            "accounts.password_stages.BeginsStage",
             *super().get_login_stages(),
+            "accounts.password_stages.StillHoldsStage",
             "accounts.recovery_door.RecoveredStage",
             "accounts.coinbase_door.LinkStage",
         ]

@@ -41,6 +41,7 @@ RESET_CODE = reverse("account_confirm_password_reset_code")
 RESET_DONE = reverse("account_complete_password_reset")
 EMAIL = reverse("account_email")
 PASSWORD_CHANGE = reverse("account_change_password")
+PHONE = "/_allauth/app/v1/auth"
 NEW = "another calm passphrase"
 
 
@@ -374,6 +375,26 @@ class TestResetPassword:
         assert "all access tokens ended" in page.text
         assert "need new ones: “Backup”, “Taxes”, “Script 0”, “Script 1”, “Script 2”, 2 more." in mail.outbox[-1].body
         assert AuditEvent.objects.filter(owner=alice, action="token_revoked").count() == len(names)
+
+    @pytest.mark.parametrize("by", ["page", "phone"])
+    def test_who_waits_at_the_second_factor_with_the_former_password_begins_again(self, client, alice, by):
+        stranger, phone = Client(), {"content_type": "application/json"}
+        if by == "page":
+            give_password(stranger, alice)
+        else:
+            told = stranger.post(f"{PHONE}/login", {"email": alice.email, "password": PASSWORD}, **phone)
+            phone["headers"] = {"X-Session-Token": told.json()["meta"]["session_token"]}
+        self.reset(client, alice.email)
+
+        if by == "page":
+            page = stranger.post(SECOND, {"code": code_of(alice)}, follow=True)
+            assert page.redirect_chain == [(LOGIN, 302)]
+            assert "changed meanwhile" in page.text
+        else:
+            told = stranger.post(f"{PHONE}/2fa/authenticate", {"code": code_of(alice)}, **phone)
+            assert told.status_code == 401
+
+        assert not Session.objects.filter(owner=alice).exists()
 
     def test_who_had_no_token_hears_of_none(self, client, alice):
         self.reset(client, alice.email)
