@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 from django.db.models import Min, Sum
 
-from ledger import disposals, tax_years
+from ledger import disposals, known_costs, tax_years
 from ledger.models import Earning, KnownCost, Lot, Reckoning, Stale
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Consequences:
     more: bool  # there may be further lots or disposals than these
     earned: Sequence[Earning]
     years: Sequence[str] = ()  # in which each was earned, as they are called
+    may_say: bool = False  # what it had cost
 
     @property
     def earned_in(self) -> Iterable[tuple[Earning, str]]:
@@ -92,6 +93,7 @@ def of(owner: User, each: Transaction) -> Consequences | None:
         taken=taken[:SHOWN],
         more=len(lots) > SHOWN or len(taken) > SHOWN or walked >= WALKED,
         earned=earned,
+        may_say=came and known_costs.may_be_said(each),
         years=[tax_years.terms_of(read.settings, earning.year).label for earning in earned],
     )
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from accounts import tax_settings
 from accounts.audit import Action, record
-from ledger.engine.types import Kind
+from ledger.engine.types import Country, Kind
 from ledger.gains import stale, terms
 from ledger.models import KnownCost
 from wallets.free_text import refuse_treasure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
 
@@ -28,6 +30,44 @@ def may_be_said(each: Transaction) -> bool:
     """Of what came in. A transfer carries its cost along by itself, and money costs what it is."""
     came = each.received_amount is not None and each.received_asset not in terms.money()
     return came and each.kind != Kind.TRANSFER
+
+
+AT_DEATH = (
+    "Say what it was worth on the day of death, and that day. Until you do, it counts as worth what it was when it"
+    " came, and as yours since then."
+)
+OF_WHO_DIED = (
+    "You carry on what it had cost who died, and since when they had it, so say both. Until you do, its cost counts as"
+    " nothing."
+)
+SPLIT = (
+    "A part of what the old coin had cost belongs to the new one, as is just and reasonable: by the market prices of"
+    " both after the split, for instance. Say that part here{day}. It is not taken from the old coin by itself: open"
+    " the transactions that bought it, choose “Say what it had cost”, and say there what is left of it. Where some of"
+    " the old coin was sold before the split, the gain of that sale would change as well: ask your adviser."
+)
+LENT = (
+    "If you borrowed it, it had cost what it was worth when it came: say that. If it was yours, lent or pledged, and"
+    " came back, link it as a transfer with what you gave, and look as far back as that was: it then keeps its cost and"
+    " its day."
+)
+HELP: Mapping[str, Mapping[Country, str]] = {
+    "inheritance": {
+        **dict.fromkeys((Country.US, Country.GB, Country.CA, Country.OTHER), AT_DEATH),
+        **dict.fromkeys((Country.DE, Country.AU), OF_WHO_DIED),
+    },
+    "fork": {
+        Country.GB: SPLIT.format(day=""),
+        Country.DE: SPLIT.format(day=", with the day on which you acquired the old coin"),
+    },
+    "loan": dict.fromkeys(Country, LENT),
+}
+
+
+def help_for(each: Transaction) -> str:
+    """What is to be said, where that hangs on what it was and on the country."""
+    country = tax_settings.in_force(each.owner, each.occurred_at.year).country
+    return HELP.get(each.category, {}).get(Country(country), "")
 
 
 def say(

@@ -69,10 +69,11 @@ WORDS = {
     ),
     Problem.UNKNOWN_ORIGIN: Words(
         "Came from nobody knows where",
-        "Its cost counts as nothing until you say what it was: a transfer of yours, a purchase, a gift, income. Nobody "
-        "knows when you acquired it, so it is not taken for a purchase of that day: where sales are held against what "
-        "is bought around them, as in the United Kingdom and Canada, it stands against none. If you bought it then, "
-        "say what it cost.",
+        "Its cost counts as nothing until you say what it was: a transfer of yours, a purchase, a gift, income. What "
+        "you had lent or pledged and got back keeps its cost once it is linked with what you gave. Nobody knows when "
+        "you acquired it, so it is not taken for a purchase of that day: where sales are held against what is bought "
+        "around them, as in the United Kingdom and Canada, it stands against none. If you bought it then, say what it "
+        "cost.",
         "",
     ),
     Problem.UNKNOWN_TARGET: Words(

@@ -54,8 +54,8 @@ ANSWERS: dict[Perhaps, Answer] = {
 }
 
 
-def unmatched(owner: User, **narrow: Any) -> Walks:
-    """For keyset pages by (occurred_at, id). `narrow`: further conditions.
+def unmatched(owner: User, *, also: str = "", **narrow: Any) -> Walks:
+    """For keyset pages by (occurred_at, id). `also`: a kind that is looked at besides; `narrow`: further conditions.
 
     Spelt so that PostgreSQL sees how many these are, and walks the index: of an exclusive or it expects next to none,
     and of a join with the wallets, too.
@@ -64,7 +64,8 @@ def unmatched(owner: User, **narrow: Any) -> Walks:
     rows = Transaction.objects.for_user(owner).filter(one_sided, *acts.unlinked(), ignored=False, **narrow)
     binned = Wallet.objects.for_user(owner).exclude(binned_at=None).values_list("pk", flat=True)
     rows = rows.exclude(wallet__in=list(binned)).exclude(category__in=SETTLED).select_related("wallet")
-    return Walks(*(rows.filter(kind=kind) for kind in MOVING))
+    kinds = dict.fromkeys([*MOVING, *filter(None, [also])])
+    return Walks(*(rows.filter(kind=kind) for kind in kinds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,8 +164,8 @@ def settle(request: OwnerRequest, year: int) -> HttpResponse:
     lines = [found for text in request.POST.getlist("line")[:1000] if (found := id_of(text))]
     verdict = request.POST.get("verdict", "")
     if lines and (verdict in VERDICTS or not verdict):
-        said = {"year": checked(request.user, year), "lines": lines, "verdict": verdict}
-        broker_lines.settle(by=actor_of(request), owner=request.user, now=timezone.now(), **said)
+        by, now, known = actor_of(request), timezone.now(), checked(request.user, year)
+        broker_lines.settle(by=by, owner=request.user, year=known, lines=lines, verdict=verdict, now=now)
     show = request.POST.get("show", "")
     query = f"?{urlencode({'show': show})}" if show in list(State) else ""
     return redirect(f"{reverse('tax:broker', args=[year])}{query}")

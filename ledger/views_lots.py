@@ -107,7 +107,7 @@ def cost(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
         messages.success(request, "Kept as your word. Gains are reckoned anew with it.")
         return redirect("tax:cost", transaction_id=each.pk)
     context = {"transaction": each, "said": said, "may": may, "form": form, "zone": request.user.time_zone}
-    return render(request, "tax/cost.html", context)
+    return render(request, "tax/cost.html", {**context, "help": known_costs.help_for(each)})
 
 
 def said_cost(request: OwnerRequest, each: Transaction, form: CostForm) -> bool:

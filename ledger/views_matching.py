@@ -391,5 +391,6 @@ def _around(one: Transaction, side: Side | None) -> dict[str, str]:
 def _candidates(request: OwnerRequest, one: Transaction, chosen: listing.Filters) -> Page[Transaction]:
     asset = {"received_asset": one.sent_asset} if one.sent_asset else {"sent_asset": one.received_asset}
     facts = {"wallet": chosen.wallet, "occurred_at__gte": chosen.since, "occurred_at__lt": chosen.until}
-    rows = unmatched.unmatched(request.user, **asset, **{name: value for name, value in facts.items() if value})
+    narrow = asset | {name: value for name, value in facts.items() if value}
+    rows = unmatched.unmatched(request.user, also=one.kind, **narrow)  # what was pledged comes back by the same kind
     return newest_first(rows, time="occurred_at", after=request.GET.get("after", ""), size=MANY)  # type: ignore[arg-type] # as above

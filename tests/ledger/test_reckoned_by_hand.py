@@ -14,6 +14,7 @@ from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -45,14 +46,19 @@ class Life:
         self.owner = profile.change(by=OWNER, owner=self.owner, now=now, base_currency=money, time_zone=zone)
         tax_settings.set_for_all_years(by=OWNER, owner=self.owner, country=country, scope=scope, now=now)
 
-    def writes(self, at, kind, wallet=None, **legs):
+    def writes(self, at, kind, wallet=None, category="", **legs):
         at = self.moment(at)
+        more = {"category": category} if category else {}
         fields = {name: dict(zip(("amount", "asset"), text.split(), strict=True)) for name, text in legs.items()}
-        fields |= {"kind": kind, "occurred_at": at}
+        fields |= {"kind": kind, "occurred_at": at, **more}
         return handmade.add(by=OWNER, wallet=wallet or self.one, fields=fields, now=timezone.now())
 
     def moment(self, text):
         return datetime.fromisoformat(text if " " in text else f"{text} 10:00").replace(tzinfo=self.zone)
+
+    def says(self, each, cost, acquired=""):
+        said = {"cost": cost, "currency": self.owner.base_currency, "acquired": acquired, "note": ""}
+        assert self.browser.post(f"/tax/costs/{each.pk}/", said).status_code == 302
 
     def trades(self, at, sent, received, fee=None, wallet=None):
         return self.writes(at, "trade", wallet, sent=sent, received=received, **({"fee": fee} if fee else {}))
@@ -250,3 +256,62 @@ def test_australia_with_losses_before_the_discount(life):
         ("SOL", "40", "2025-02-01", "2025-05-20", "16980.00", "15200.00", "1780.00", "no"),
         ("ETH", "1", "2023-05-01", "2025-06-30", "6805.60", "2805.60", "4000.00", "yes"),
     ]
+
+
+def test_a_british_fork_takes_from_the_old_coin_what_its_owner_says(life):
+    """1 of 5 belongs to the new coin: what both had cost is what was paid."""
+    life.lives("GB", "GBP", "Europe/London")
+    bought = life.trades("2023-01-10", "10000 GBP", "10 BTC")
+    came = life.writes("2023-08-01", "reward", received="10 BCH", category="fork")
+    life.trades("2024-01-10", "5 BTC", "6000 GBP")
+    life.trades("2024-01-11", "5 BCH", "1500 GBP")
+    life.reckoned()
+    assert "Say what it had cost" in life.page(f"/transactions/{bought.pk}/")
+    page = life.page(f"/tax/costs/{came.pk}/")
+    assert "as is just and reasonable" in page
+    assert "choose “Say what it had cost”" in page
+    assert "just and reasonable" not in life.page(f"/tax/costs/{bought.pk}/")
+    life.says(came, "2000")
+    life.says(bought, "8000")
+    life.reckoned()
+
+    # Of BTC 6,000 less 4,000; of BCH 1,500 less 1,000.
+    sums = {"disposals": 2, "proceeds": "7500", "costs": "5000", "gains": "2500", "losses": "0"}
+    life.agrees(2023, sums, "sa108_pdf")
+
+
+def test_what_was_pledged_and_came_back_keeps_its_cost_and_its_day(life):
+    life.lives("US", "USD", "America/New_York")
+    quoted("BTC", "USD", life.moment("2024-08-01"), "60000", "60000")
+    life.trades("2023-01-10", "20000 USD", "1 BTC")
+    gone = life.writes("2023-06-01", "adjustment", sent="1 BTC", category="loan")
+    came = life.writes("2024-08-01", "adjustment", received="1 BTC", category="loan")
+    life.trades("2024-09-01", "1 BTC", "58000 USD")
+    life.reckoned()
+    assert life.figures(2024)["short.gain"] == 58000  # as if it had cost nothing, and come just now
+    assert "What you had lent or pledged and got back keeps its cost" in life.page("/tax/2024/")
+    assert "lent or pledged, and came back, link it" in life.page(f"/tax/costs/{came.pk}/")
+    offered = life.browser.get(reverse("ledger:transfers_link"), {"one": came.pk, "from": "2023-01-01"})
+    assert str(gone.pk) in offered.content.decode()
+    life.link(gone, came)
+    life.reckoned()
+
+    life.agrees(2024, {"long.proceeds": "58000", "long.cost": "20000", "long.gain": "38000"}, "8949_pdf")
+    assert life.figures(2024)["short.gain"] == 0
+
+
+@pytest.mark.parametrize(
+    ("country", "money", "words"),
+    [
+        ("US", "USD", "worth on the day of death"),
+        ("GB", "GBP", "worth on the day of death"),
+        ("CA", "CAD", "worth on the day of death"),
+        ("DE", "EUR", "what it had cost who died"),
+        ("AU", "AUD", "what it had cost who died"),
+    ],
+)
+def test_an_heir_is_told_what_to_say(life, country, money, words):
+    life.lives(country, money, "UTC")
+    came = life.writes("2024-02-01", "gift", received="1 BTC", category="inheritance")
+    life.reckoned()
+    assert words in life.page(f"/tax/costs/{came.pk}/")
