@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from ledger import tax_figures
 from ledger.engine.types import Country, Problem
+from ledger.engine.types import Kind as Kinds
+from ledger.models import Transaction
 from ledger.reports import tables
 from ledger.reports.base import Kind
 from ledger.reports.cells import Cell, money
@@ -45,9 +47,11 @@ REPORTED = f"%(reported)s::jsonb ->> ({PART} || '/' || m.lot), %(reported)s::jso
 BOX = f"(%(boxes)s::jsonb ->> (m.term || coalesce({REPORTED}, '')))"
 ROUNDED = "round(m.proceeds, 2) - round(m.cost, 2) + round(m.adjustment, 2)"
 WHAT = f"CASE m.rule WHEN 'result' THEN 'Margin or futures,' ELSE {amount('m.amount')} END"
+# What was inherited bears this word in place of a day.
+ACQUIRED = f"CASE WHEN m.lot = ANY(%(inherited)s::uuid[]) THEN 'INHERITED' ELSE {tables.day('m.acquired', FORM)} END"
 COLUMNS = (
     Column("Description of property", f"{WHAT} || ' ' || {shown('m.asset')}"),
-    Column("Date acquired", tables.day("m.acquired", FORM), Look.DAY),
+    Column("Date acquired", ACQUIRED, Look.DAY),
     Column("Date sold or disposed of", f"to_char(m.day, '{FORM}')", Look.DAY),
     Column("Proceeds", cents("m.proceeds"), Look.MONEY),
     Column("Cost or other basis", cents("m.cost"), Look.MONEY),
@@ -99,8 +103,10 @@ def said(source: Source, *, file: bool, **more: Any) -> dict[str, Any]:
         "/".join(str(each) for each in name if each is not None): "t" if covered else "f"
         for name, covered in source.reported.items()
     }
-    boxes = boxes_of(source.terms.number)
-    return tables.facts(source, file=file, boxes=json.dumps(boxes), reported=json.dumps(reported), **more)
+    boxes, mine = boxes_of(source.terms.number), Transaction.objects.for_user(source.owner)
+    inherited = list(mine.filter(kind=Kinds.GIFT, category="inheritance").values_list("pk", flat=True))
+    told = {"boxes": json.dumps(boxes), "reported": json.dumps(reported), "inherited": inherited}
+    return tables.facts(source, file=file, **told, **more)
 
 
 def boxes(source: Source) -> list[Box]:

@@ -36,7 +36,8 @@ KINDS = (
             "The columns that TurboTax asks for when it imports gains. It takes a limited number of lines; split it"
             " there. Lines of what was acquired on a day that nobody knows have no Purchase Date, and TurboTax may"
             " refuse them: say here when it was acquired, or write those lines there by hand. Results of positions"
-            " bear the day on which they fell as their Purchase Date."
+            " bear the day on which they fell as their Purchase Date. What you inherited and sold within a year is"
+            " long-term all the same: correct that there."
         ),
         as_csv,
         US,

@@ -15,7 +15,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from accounts import tax_settings
 from accounts.audit import SYSTEM, Actor, ActorKind
-from ledger import known_costs, linking, tax_figures, tax_years
+from ledger import handmade, known_costs, linking, tax_figures, tax_years
 from ledger.engine.types import Country
 from ledger.pricing.candles import DAY, HOUR
 from ledger.reporting import inputs_of, name_of, source_of
@@ -103,6 +103,22 @@ def test_a_loss_on_a_gift_is_one_from_what_it_was_worth_on_every_paper(alice):
     assert [(line["Purchase Date"], line["Cost Basis"]) for line in bare] == [
         ("01/01/2019", "10000.00"), ("01/01/2019", "9000.00"), ("09/01/2024", "8000.00"),
     ]  # fmt: skip
+
+
+def test_what_was_inherited_says_so_in_place_of_a_day_and_is_long_term(alice, wallet):
+    """However soon it is sold (IRC section 1223(9)); the form wants the word in column (b)."""
+    fields = {"kind": "gift", "category": "inheritance", "received": {"amount": "1", "asset": "BTC"}}
+    by = Actor(ActorKind.OWNER, alice)
+    came = handmade.add(by=by, wallet=wallet, fields={**fields, "occurred_at": day(400)}, now=NOW)
+    said = {"cost": Decimal(40000), "currency": "USD", "acquired_at": day(390), "note": ""}
+    known_costs.say(by=by, each=came, now=NOW, **said)
+    tell(wallet, *buys("B1", "1", "30000", day(405)), *sells("S1", "2", "90000", day(420)))
+    kept = reckon(alice)
+
+    names = "Box", "Date acquired", "Cost or other basis"
+    lines = [tuple(line[name] for name in names) for line in table(made(kept, "8949_csv")[1])]
+    assert lines == [("I", "02/18/2025", "30000.00"), ("L", "INHERITED", "40000.00")]
+    assert "1 BTC INHERITED 03/05/2025 45,000.00 40,000.00" in text_of(made(kept, "8949_pdf")[1]).replace("\n", " ")
 
 
 def test_until_2024_the_boxes_are_the_former_ones(alice):
