@@ -118,7 +118,7 @@ class TaxForm(forms.Form):
         required=False,
         min_value=FIRST_YEAR,
         max_value=LAST_YEAR,
-        help_text="Leave empty to let this hold for all years.",
+        help_text="The year in which it begins: 2024 for 2024/25. Leave empty to let this hold for all years.",
     )
 
 

@@ -279,6 +279,13 @@ def came_from(settings: Mapping[str, Any], year: int) -> Terms | None:
     return terms_of(settings, former[-1][0]) if former else None
 
 
+def is_left(settings: Mapping[str, Any], year: int) -> bool:
+    """Whether the rules of another country follow on those of one that takes what somebody holds on leaving as sold."""
+    here = terms_of(settings, year)
+    there = terms_of(settings, here.number if here.cut_off else here.number + 1)
+    return TRAITS[here.country].arrivals_by_market and there.country is not here.country
+
+
 def cut_off_beside(reckoning: Reckoning, year: int) -> Terms | None:
     """The year of the country before, which this one took its number from, if anything lies in it."""
     if year + CUT_OFF not in set(years_with_something(reckoning)):

@@ -128,6 +128,7 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
             "more_assets": len(assets) > tax_years.SHOWN,
             "income": tax_years.income_by_category(read, year),
             "former": tax_years.came_from(read.settings, year),
+            "left": tax_years.is_left(read.settings, year),
             "ended": tax_years.ended_before(read, year),
             "before": tax_years.cut_off_beside(read, year),
             "groups": remedies.groups_of(request.user, read, year),

@@ -22,7 +22,7 @@ class Traits(NamedTuple):
     heirs_carry: bool = False  # who inherits carries on cost and date; else the market's price at the death counts
     heirs_hold_long: bool = False  # what was inherited is long-term, however soon it is sold
     cashback_is_income: bool = True  # else it is a lower price of what was bought
-    arrivals_by_market: bool = False  # what somebody held on becoming resident was bought then, at the market's price
+    arrivals_by_market: bool = False  # what is held on becoming resident was bought then, on leaving it is sold
 
 
 TRAITS = {

@@ -80,6 +80,12 @@ def of_other_rules(source: Source) -> Iterator[str]:
             " what somebody held on becoming resident as bought on that day, at its market price. Here it goes on with"
             " what it had cost before: gains and losses on it are to be corrected."
         )
+    if tax_years.is_left(source.reckoning.settings, source.year):
+        yield (
+            f"By the tax settings other rules follow on those of {here.whose_rules}, which take most of what somebody"
+            " holds on ceasing to be resident as sold on that day, at its market price. That is not reckoned here: the"
+            " gains and losses of it are to be added."
+        )
     if before := tax_years.cut_off_beside(source.reckoning, source.year):
         yield (
             f"What was sold or earned before {dated(here.first)} was reckoned by the rules of {before.whose_rules}. It"

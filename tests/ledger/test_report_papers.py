@@ -383,6 +383,24 @@ def test_where_a_country_takes_what_was_held_on_arrival_as_bought_then_its_paper
     assert ("as bought on that day, at its market price. Here it goes on" in text) is said
 
 
+@pytest.mark.parametrize(
+    ("rules", "kind", "year", "said"),
+    [
+        ("CA acb universal\nUS fifo universal from 2024", "schedule3_pdf", 2023, True),
+        ("CA acb universal\nUS fifo universal from 2024", "schedule3_pdf", 2022, False),
+        ("AU fifo universal\nGB uk_pool universal from 2024", "au_cgt_pdf", 2023, True),
+        ("US fifo universal\nGB uk_pool universal from 2024", "8949_pdf", 2023, False),
+        ("US fifo universal\nGB uk_pool universal from 2024", "8949_pdf", CUT_OFF, False),
+    ],
+)
+def test_where_a_country_takes_what_is_held_on_leaving_as_sold_its_last_paper_says_that_it_was_not(
+    alice, rules, kind, year, said
+):
+    kept = told(alice, f"{rules}\n2020-01-01 buy 9 ETH for 900\n{year % 10000}-08-01 sell 1 ETH for 300")
+    text = " ".join(text_of(made(kept, kind, year)[1]).split())
+    assert ("as sold on that day, at its market price. That is not reckoned here" in text) is said
+
+
 def test_figures_of_a_year_that_was_cut_off_and_of_the_one_that_follows_have_nothing_in_common(alice):
     kept = told(alice, MOVED.format("2024-02-01 sell 1 ETH for 300\n2024-02-02 reward 1 ATOM worth 5 as staking\n"))
 
