@@ -137,13 +137,14 @@ def others(
 
 
 def events_of(wallet: Wallet, named: Iterable[UUID]) -> list[str]:
-    """What these names stand for: by the row they hang on, and by the transaction that bears them."""
-    named = list(named)
+    """What these names stand for: by the row they hang on, and by the transaction that bears them, or for which they
+    answer: nothing may tell any more of the row of such a name.
+    """
     mine = TransactionKey.objects.filter(book__in=keys.books(wallet))
-    anchors = mine.filter(pk__in=named).values_list("anchor", flat=True)
-    whole = [part for anchor in anchors for part in {anchor, anchor.rpartition("+")[0]} if part]
+    known = list(mine.filter(pk__in=list(named)).values_list("pk", "anchor", "alias_of"))
+    whole = [part for _, anchor, _ in known for part in {anchor, anchor.rpartition("+")[0]} if part]
     by_row = Part.objects.filter(wallet=wallet, identity__in=whole).values_list("event", flat=True)
-    return [*by_row, *posting.of_events(wallet, named)]
+    return [*by_row, *posting.of_events(wallet, {name for pk, _, alias in known for name in (pk, alias) if name})]
 
 
 def origins_of(told: Mapping[str, Sequence[Told]]) -> dict[int, str]:

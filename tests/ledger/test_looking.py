@@ -10,13 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Actor, ActorKind
-from ledger import decisions, edits, handmade, journal, linking, looking, particulars, tasks, unmatched
+from ledger import acts, decisions, edits, handmade, journal, linking, looking, particulars, tasks, unmatched
 from ledger.decisions import Kind, Verdict
 from ledger.models import AssetAlias, Decision, ImportRow, Journal, Proposal, Transaction
 from tests.ledger.bringing import taken, taken_back, taken_in, told_by_a_tracker
 from tests.ledger.conftest import NOW
 from tests.ledger.imports.tracker_files import HEADER, line
-from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, store, trade
+from tests.ledger.stand import SOON, assert_sound, held, ledger_row, read, removed_and_added_again, store, trade
 from wallets.models import Wallet
 from wallets.records import Record
 
@@ -436,3 +436,29 @@ def test_a_time_that_was_put_right_is_asked_about_where_the_exchange_tells_anoth
     [each] = Transaction.objects.all()
     assert (each.conflicts, each.occurred_at) == ([], NOW + came)
     assert_sound(wallet)
+
+
+def test_what_is_told_apart_leaves_the_transaction_that_bears_its_name_though_nothing_tells_that_name_any_more(
+    wallet, alice
+):
+    """Two files told it, and only the second is here: it answers to the first one's name, by which it is one with what
+    the exchange tells. Both files are parted then.
+    """
+    told = line("koinly_template", date=f"{NOW:%Y-%m-%d %H:%M}", received_amount="0.51237", received_currency="BTC")
+    second = "\n".join([HEADER["koinly_template"], told]).encode()
+    store(wallet, arrived(1, "0.51237", NOW))
+    read(wallet)
+    with_files = removed_and_added_again(wallet, now=SOON)
+    told_by_a_tracker(alice, with_files, "0.51237", NOW)
+    taken(alice, with_files, second, "template.csv")
+    [joined] = acts.whole(list(acts.heads(alice, Kind.SAME)))
+    again = removed_and_added_again(with_files, now=SOON)
+    store(again, arrived(1, "0.51237", NOW))
+    look(again)
+    taken(alice, again, second, "template.csv")
+    look(again)
+    [each] = Transaction.objects.all()
+    assert each.origins == ["api", "file"]
+    linking.turn(by=OWNER, owner=alice, act=joined, now=SOON)
+    assert sorted(Transaction.objects.values_list("origins", flat=True)) == [["api"], ["file"]]
+    assert_sound(again)
