@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.audit import Action, record
-from ledger import acts, handmade, listing, reconcile, reported_days
+from ledger import acts, file_causes, handmade, listing, reconcile, reported_days
 from ledger.assets import namer, names_of
 from ledger.lines import exact
 from ledger.looking import MOVING
@@ -216,7 +216,7 @@ def began(wallet: Wallet, line: Line, kept: Iterable[Then]) -> Line:
 
 def with_causes(wallet: Wallet, lines: Sequence[Line]) -> list[Line]:
     differing = [line.asset for line in lines if line.differs]
-    found = Found(wallet, differing)
+    found = Found(wallet, lines)
     past = pasts(wallet, differing)
     return [
         reconcile.explained(line, found.causes(line, lines), past.get(line.asset)) if line.differs else line
@@ -227,7 +227,9 @@ def with_causes(wallet: Wallet, lines: Sequence[Line]) -> list[Line]:
 class Found:
     """All that the data tell of these assets: so many queries, however many assets there are."""
 
-    def __init__(self, wallet: Wallet, assets: Sequence[str]) -> None:
+    def __init__(self, wallet: Wallet, lines: Sequence[Line]) -> None:
+        assets = [line.asset for line in lines if line.differs]
+        self.files = file_causes.told(wallet, lines)
         self.wallet, self.names = wallet, names_of(wallet.owner_id)
         self.ends = [*ends_elsewhere(wallet, assets)]
         self.ignored = of_asset(wallet, assets, ignored=True)
@@ -240,6 +242,7 @@ class Found:
         yield from reconcile.from_open_ends(line, self.ends)
         yield from self._ignored(line)
         yield from self._told_twice(line)
+        yield from file_causes.causes(line, self.files)
         yield from self._disputed(line)
         yield from self._names(line, lines)
 

@@ -35,6 +35,7 @@ class Code(StrEnum):
     UNMATCHED = "unmatched"
     IGNORED = "ignored"
     TOLD_TWICE = "told_twice"
+    FILE = "file"
     CONFLICT = "conflict"
     OTHER_NAME = "other_name"
     UNKNOWN_ASSET = "unknown_asset"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -11,9 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent
-from ledger import discrepancies, edits, handmade
-from ledger.models import Balance, Coverage, Decision, Part, Proposal, ReportedBalance, Transaction
+from ledger import discrepancies, edits, handmade, importing
+from ledger.models import Balance, Coverage, Decision, ImportFile, Part, Proposal, ReportedBalance, Transaction
 from ledger.reconcile import Code
+from tests.ledger.bringing import at_work, taken, taken_back, tracked
 from tests.ledger.conftest import NOW
 from tests.ledger.matched import MINUTE, OWNER, another, arrived, doubled, left, look, of
 from tests.ledger.stand import SOON, assert_sound, ledger_row, read, store, trade
@@ -168,6 +170,41 @@ def test_what_is_told_twice_is_found_among_hundreds_of_doubts_about_other_things
     report(wallet, XXBT="0.5", ZEUR="-100.26")
 
     assert (Code.TOLD_TWICE, True) in codes(line_of(wallet))
+
+
+def test_a_file_that_alone_makes_the_difference_is_named(alices_browser, wallet, alice):
+    """Of another account, or told otherwise as well; taken back; or not taken in yet."""
+    store(wallet, arrived(1, "1"))
+    read(wallet)
+    report(wallet, XXBT="1")
+    body = tracked((NOW - timedelta(days=3), "0.3"), (NOW - timedelta(days=9), "0.51237"), (LATER + MINUTE, "7"))
+    file = taken(alice, wallet, body, "another account.csv")
+    line = line_of(wallet)
+    assert (line.difference, codes(line)) == (Decimal("-0.81237"), {(Code.FILE, True)})
+    page = page_of(alices_browser, wallet)
+    assert "another account.csv brought 2 transactions of BTC that nothing else tells" in page
+    assert f"/imports/{file.pk}/" in page
+
+    taken_back(file)
+    assert line_of(wallet).agrees
+    report(wallet, at=LATER + MINUTE - timedelta(seconds=30), XBT="0.81237")
+    assert [cause.words for cause in line_of(wallet).causes] == [
+        "You took another account.csv back, and what it told of BTC comes to exactly this difference. Bring it again."
+    ]
+    ImportFile.objects.all().delete()
+    file = importing.receive(by=OWNER, owner=alice, stream=io.BytesIO(body), name="late.csv", wallet=wallet, now=NOW)
+    at_work(file)
+    [cause] = line_of(wallet).causes
+    assert cause.words.startswith("late.csv waits to be taken in")
+
+
+def test_a_file_that_tells_what_another_source_tells_too_makes_no_difference(wallet, alice):
+    store(wallet, arrived(1, "0.51237", NOW), arrived(2, "1"))
+    read(wallet)
+    taken(alice, wallet, tracked((NOW, "0.51237")), "same.csv")
+    report(wallet, XXBT="1")
+    assert line_of(wallet).difference == Decimal("-0.51237")
+    assert codes(line_of(wallet)) == set()
 
 
 def test_two_names_of_one_asset_are_found_and_so_is_one_that_nobody_knows(wallet):
