@@ -97,7 +97,7 @@ def wallet_of(text: str, wallets: Wallets) -> UUID | None:
     except ValueError:
         found = UUID(int=0)
     if found and found not in wallets.by_id:
-        raise BadFieldError("wallet", "no_such_wallet", "There is no such wallet.")
+        raise BadFieldError("wallet", "not_found", "There is no such wallet.")
     return found
 
 

@@ -127,7 +127,7 @@ def _wallet(text: str, wallets: Wallets) -> UUID:
     except ValueError:
         found = None
     if found is None or found not in wallets.by_id:
-        raise BadFieldError("wallet", "no_such_wallet", "There is no such wallet.")
+        raise BadFieldError("wallet", "not_found", "There is no such wallet.")
     return found
 
 

@@ -71,7 +71,7 @@ def check(chosen: Sequence[Chosen], then: Then, lots: Mapping[str, Open]) -> Non
 
 def check_one(each: Chosen, lot: Open | None, scale: int) -> None:
     if lot is None:
-        raise BadChoiceError("not_there", "This lot was not there at that moment.", each.lot)
+        raise BadChoiceError("not_found", "This lot was not there at that moment.", each.lot)
     if each.amount is not None and each.amount <= 0:
         raise BadChoiceError("nought", "Take more than nothing of a lot, or leave it out.", each.lot)
     if each.amount is not None and -int(each.amount.normalize(EXACT).as_tuple().exponent) > scale:

@@ -46,7 +46,7 @@ def limit_of(request: Request) -> int:
 
 def unknown_parameters(names: Iterable[str]) -> Problem:
     words = "There is no such filter here."
-    return Problem(INVALID, errors=[FieldError(name, "unknown_parameter", words) for name in names])
+    return Problem(INVALID, errors=[FieldError(name, "unknown_field", words) for name in names])
 
 
 def repeated_parameters(names: Iterable[str]) -> Problem:

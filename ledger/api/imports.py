@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,17 +14,17 @@ from rest_framework import serializers
 
 from accounts.api.frame import Call, api, read_at, require_unchanged
 from config.api.bodies import loads
-from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime, in_utc
+from config.api.fields import Choice, Shape, Text, UtcTime, in_utc
 from config.api.problem import Problem, invalid, kind
 from ledger import filed_years, importing
-from ledger.api.shapes import ID, KINDS, FiledYears
+from ledger.api.shapes import ID, KINDS, AmountShape, FiledYears
 from ledger.importing import BadAnswerError, ManyWaitingError, NotNowError
 from ledger.mine import import_of, template_of
 from ledger.models import ImportFile, ImportRow, ImportTemplate
 from wallets.mine import wallet_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from django.db.models import QuerySet
 
@@ -204,16 +205,33 @@ class ImportAnswersShape(Shape):
     example = {"wallet": "new", "options": {"zone": "Europe/Vienna", "order": "dmy"}}
 
 
-class LegShape(Shape):
-    asset = serializers.CharField()
-    amount = ExactDecimal(help_text="Below nought: it left.")
-    fee = serializers.BooleanField()
-
-
 class BecomesShape(Shape):
     kind = Choice(KINDS)
-    at = UtcTime()
-    legs = LegShape(many=True)
+    occurred_at = UtcTime()
+    sent = AmountShape(allow_null=True)
+    received = AmountShape(allow_null=True)
+    fee = AmountShape(allow_null=True, help_text="Below nought: it was given back.")
+
+
+def becomes(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """As a transaction has it; what moves more than one has is several."""
+    moved = {side: [leg for leg in told["legs"] if side_of(leg) == side] for side in ("sent", "received", "fee")}
+    for sides in zip_longest(*moved.values()):
+        legs = dict(zip(moved, map(amount_of, sides), strict=True))
+        yield {"kind": told["kind"], "occurred_at": in_utc(datetime.fromisoformat(told["at"])), **legs}
+
+
+def side_of(leg: Mapping[str, Any]) -> str:
+    return "fee" if leg["fee"] else "sent" if leg["amount"].startswith("-") else "received"
+
+
+def amount_of(leg: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """Without the sign of what left: its side tells that."""
+    if leg is None:
+        return None
+    amount = leg["amount"]
+    given_back = leg["fee"] and not amount.startswith("-")
+    return {"amount": f"-{amount}" if given_back else amount.removeprefix("-"), "asset": leg["asset"]}
 
 
 class ImportRowShape(Shape):
@@ -222,7 +240,7 @@ class ImportRowShape(Shape):
     column = serializers.CharField(help_text="Of the fault, if it is in one.")
     reason = serializers.CharField()
     original = serializers.CharField(help_text="The line, at most 2,000 characters of it.")
-    would_become = BecomesShape(many=True)
+    would_become = BecomesShape(many=True, help_text="What it tells, in the words of transactions.")
     same_as = serializers.CharField(allow_null=True, help_text="The transaction that tells the same.")
 
     example = {
@@ -234,8 +252,10 @@ class ImportRowShape(Shape):
         "would_become": [
             {
                 "kind": "trade",
-                "at": "2026-03-01T12:30:00Z",
-                "legs": [{"asset": "BTC", "amount": "0.5", "fee": False}],
+                "occurred_at": "2026-03-01T12:30:00Z",
+                "sent": None,
+                "received": {"amount": "0.5", "asset": "BTC"},
+                "fee": None,
             }
         ],
         "same_as": None,
@@ -248,7 +268,7 @@ class ImportRowShape(Shape):
             "column": instance.column,
             "reason": instance.reason,
             "original": instance.original,
-            "would_become": [{**each, "at": in_utc(datetime.fromisoformat(each["at"]))} for each in instance.told],
+            "would_become": [each for told in instance.told for each in becomes(told)],
             "same_as": str(instance.same_as) if instance.same_as else None,
         }
 
@@ -312,7 +332,7 @@ def wanted(call: Call, text: str) -> Any:
     try:
         return wallet_of(call.owner, UUID(text)) if text else None
     except (ValueError, Http404):
-        raise invalid("wallet", "no_such_wallet", "There is no such wallet.") from None
+        raise invalid("wallet", "not_found", "There is no such wallet.") from None
 
 
 @api("GET", scope="read", gives=OneImportShape)

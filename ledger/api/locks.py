@@ -314,7 +314,7 @@ def settle(call: Call) -> dict[str, int]:
     mine = {str(pk) for pk in broker_lines.lines_of(call.owner, year).values_list("pk", flat=True)}
     lines = call.data["lines"]
     if not set(lines) <= mine:
-        raise invalid("lines", "not_there", "Not all of these are lines of yours in that year.")
+        raise invalid("lines", "not_found", "Not all of these are lines of yours in that year.")
     number = broker_lines.settle(
         by=call.by, owner=call.owner, year=year, lines=lines, verdict=call.data["verdict"], now=call.now
     )

@@ -125,7 +125,7 @@ def named(owner: User, name: UUID, field: str) -> Transaction:
     mine = Transaction.objects.for_user(owner).kept().select_related("wallet")
     found = mine.filter(pk=name).first() or mine.filter(pk=edits.named(owner, name)).first()
     if found is None:
-        raise invalid(field, "not_there", "There is no such transaction of yours.")
+        raise invalid(field, "not_found", "There is no such transaction of yours.")
     found.owner = owner
     return found
 

@@ -145,7 +145,7 @@ def show(call: Call) -> Any:
 def portfolio_asked(call: Call) -> Portfolio:
     wallet = wallet_named(call.owner, call.query["wallet"]) if "wallet" in call.query else None
     if wallet and wallet.binned_at:
-        raise invalid("wallet", "no_such_wallet", "There is no such wallet.")
+        raise invalid("wallet", "not_found", "There is no such wallet.")
     return portfolio_of(call.owner, now=call.now, wallet=wallet)
 
 

@@ -50,7 +50,7 @@ def refusals_told(place: str = "") -> Iterator[None]:
     except TooManyError:
         raise Problem(TOO_MANY) from None
     except Transaction.DoesNotExist:
-        raise invalid("ids", "not_there", "Not all of these are transactions of yours.") from None
+        raise invalid("ids", "not_found", "Not all of these are transactions of yours.") from None
 
 
 def wallet_named(owner: User, text: str) -> Wallet:
@@ -58,7 +58,7 @@ def wallet_named(owner: User, text: str) -> Wallet:
     try:
         return wallet_of(owner, UUID(text))
     except (ValueError, Http404):
-        raise invalid("wallet", "no_such_wallet", "There is no such wallet.") from None
+        raise invalid("wallet", "not_found", "There is no such wallet.") from None
 
 
 def _named(place: str, error: BadFieldError) -> FieldError:

@@ -164,7 +164,7 @@ def linked(call: Call, named: list[UUID]) -> dict[str, Any]:
     except CannotBeError as error:
         raise Problem(CANNOT_BE, error.words) from None
     except Transaction.DoesNotExist:
-        raise invalid("transactions", "not_there", "Not all of these are transactions of yours.") from None
+        raise invalid("transactions", "not_found", "Not all of these are transactions of yours.") from None
     sides = {"ones": [each.pk for each in ends.outs], "others": [each.pk for each in ends.ins]}
     return {"decision": Kind.LINKED, **sides}
 

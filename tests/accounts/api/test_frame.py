@@ -297,7 +297,7 @@ def test_what_takes_no_filter_says_so(reader: APIClient) -> None:
     answer = reader.get(f"{ME}?x=1")
 
     assert answer.status_code == 400
-    assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [("x", "unknown_parameter")]
+    assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [("x", "unknown_field")]
 
 
 @pytest.mark.parametrize(

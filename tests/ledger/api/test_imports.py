@@ -55,8 +55,17 @@ def test_a_file_is_sent_read_line_by_line_kept_and_taken_back(script, wallet):
     assert (file["state"], file["format"]) == ("preview", "kraken_ledgers")
     assert file["counts"] == {"new": 2, "duplicate": 0, "skipped": 0, "failed": 1}
     first, second = script.get(f"{IMPORTS}{file['id']}/rows/?state=new").json()["results"]
-    assert (first["row_number"], first["would_become"][0]["legs"][0]["amount"]) == (2, "-100")
-    assert second["would_become"][0]["kind"] == "trade"
+    assert first["row_number"] == 2
+    assert first["would_become"] == [
+        {
+            "kind": "trade",
+            "occurred_at": "2026-11-20T12:00:00Z",
+            "sent": {"amount": "100", "asset": "EUR"},
+            "received": None,
+            "fee": {"amount": "0.26", "asset": "EUR"},
+        }
+    ]
+    assert [each["received"] for each in second["would_become"]] == [{"amount": "0.5", "asset": "BTC"}]
     [failed] = script.get(f"{IMPORTS}{file['id']}/rows/?state=failed").json()["results"]
     assert (failed["row_number"], failed["column"]) == (4, "time")
 
@@ -125,7 +134,7 @@ def test_a_mapping_for_other_columns_is_asked_anew(script, wallet):
 
 def test_what_cannot_be_sent_is_named(script, wallet, monkeypatch):
     assert errors_of(post(script, {"wallet": "x"})) == [("file", "required")]
-    assert errors_of(send(script, b"a", wallet="x")) == [("wallet", "no_such_wallet")]
+    assert errors_of(send(script, b"a", wallet="x")) == [("wallet", "not_found")]
     assert errors_of(send(script, b"a", options="[1")) == [("options", "invalid")]
     assert errors_of(send(script, b"a", options={"order": "random"})) == [("options.order", "invalid")]
     assert errors_of(send(script, b"a", colour="red")) == [("colour", "unknown_field")]
@@ -149,7 +158,7 @@ def test_a_stranger_finds_nothing(script, bobs_script, wallet):
     assert bobs_script.get(IMPORTS).json()["results"] == []
     assert bobs_script.get(f"{IMPORTS}{file['id']}/rows/").status_code == 404
     assert bobs_script.post(f"{IMPORTS}{file['id']}/commit/").status_code == 404
-    assert errors_of(send(bobs_script, b"a", wallet=str(wallet.pk))) == [("wallet", "no_such_wallet")]
+    assert errors_of(send(bobs_script, b"a", wallet=str(wallet.pk))) == [("wallet", "not_found")]
     named = bobs_script.post(TEMPLATES, {"file": file["id"], "name": "x"}, format="json")
     assert errors_of(named) == [("file", "no_such_import")]
 

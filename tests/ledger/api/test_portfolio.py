@@ -68,10 +68,10 @@ def test_a_wallet_narrows_it_and_a_strangers_is_refused_by_name(script, bobs_scr
 
     assert read(script, wallet=str(second.pk))["value"] == "250.5"
     for wrong in (str(second.pk), "x"):
-        assert errors_of(bobs_script.get(PORTFOLIO, {"wallet": wrong})) == [("wallet", "no_such_wallet")]
+        assert errors_of(bobs_script.get(PORTFOLIO, {"wallet": wrong})) == [("wallet", "not_found")]
     second.binned_at = now
     second.save()
-    assert errors_of(script.get(PORTFOLIO, {"wallet": str(second.pk)})) == [("wallet", "no_such_wallet")]
+    assert errors_of(script.get(PORTFOLIO, {"wallet": str(second.pk)})) == [("wallet", "not_found")]
 
 
 def test_history_by_hour_day_week_and_month(script, wallet, quotes, now):

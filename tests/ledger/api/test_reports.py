@@ -110,12 +110,12 @@ def test_a_form_is_brought_reconciled_settled_and_deleted(script, wallet, traded
 
 
 def test_strangers_lines_and_wallets_are_named_by_their_fields(script, bob, traded):
-    assert errors_of(send(script, wallet=str(uuid.uuid4()))) == [("wallet", "no_such_wallet")]
+    assert errors_of(send(script, wallet=str(uuid.uuid4()))) == [("wallet", "not_found")]
     assert errors_of(send(script, mapping='{"sold": "x"}'))[0][0] == "mapping"
     send(script)
     BrokerLine.objects.update(owner=bob)
     line = str(BrokerLine.objects.first().pk)
     answer = script.patch(FORM, {"lines": [line], "verdict": "mine"}, content_type="application/json")
-    assert errors_of(answer) == [("lines", "not_there")]
+    assert errors_of(answer) == [("lines", "not_found")]
     many = {"lines": [line] * 1001, "verdict": "mine"}
     assert errors_of(script.patch(FORM, many, content_type="application/json")) == [("lines", "max_length")]

@@ -66,7 +66,7 @@ def test_a_rule_that_makes_no_sense_is_named(script, alice):
 def test_a_rule_about_somebody_elses_wallet_is_not_there(bobs_script, wallet):
     for wrong in (str(wallet.pk), "x"):
         wished = {**SAVINGS, "wallet": wrong}
-        assert errors_of(send(bobs_script, "post", RULES, wished)) == [("wallet", "no_such_wallet")]
+        assert errors_of(send(bobs_script, "post", RULES, wished)) == [("wallet", "not_found")]
 
 
 def test_a_view_is_kept_renamed_and_deleted(script, alice):

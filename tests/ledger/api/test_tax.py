@@ -99,7 +99,7 @@ def test_disposals_have_their_lots_and_are_walked_by_cursor(script, alice, walle
     assert (sale["asset"], sale["term"], sale["rule"], sale["lot_count"]) == ("BTC", "short", "fifo", 2)
     assert got(script, f"{YEAR}disposals/", asset="ETH")["results"] == []
     assert script.get(f"{YEAR}disposals/", {"cursor": "made-up"}).json()["code"] == "bad_cursor"
-    assert errors_of(script.get(f"{YEAR}disposals/", {"wallet": str(uuid4())})) == [("wallet", "no_such_wallet")]
+    assert errors_of(script.get(f"{YEAR}disposals/", {"wallet": str(uuid4())})) == [("wallet", "not_found")]
 
 
 def test_income_is_listed(script, history):
@@ -166,9 +166,9 @@ def test_what_cannot_be_chosen_is_named(script, bobs_script, alice, history):
 
     assert errors_of(chosen(script, (first, "1"), (dear, "2"), disposal=sale)) == [("lots.1", "more_than_there")]
     assert errors_of(chosen(script, (first, "1"), (dear, "1"), disposal=sale)) == [("lots", "more_than_left")]
-    assert errors_of(chosen(script, (uuid4(), "1"), disposal=sale)) == [("lots.0", "not_there")]
-    assert errors_of(chosen(script, (dear, "1"), disposal=uuid4())) == [("disposal", "not_there")]
-    assert errors_of(chosen(bobs_script, (dear, "1"), disposal=sale)) == [("disposal", "not_there")]
+    assert errors_of(chosen(script, (uuid4(), "1"), disposal=sale)) == [("lots.0", "not_found")]
+    assert errors_of(chosen(script, (dear, "1"), disposal=uuid4())) == [("disposal", "not_found")]
+    assert errors_of(chosen(bobs_script, (dear, "1"), disposal=sale)) == [("disposal", "not_found")]
     assert chosen(script, (dear, "1"), disposal=named(alice, "D1").pk).json()["code"] == "nothing_to_choose"
 
 
@@ -180,7 +180,7 @@ def test_a_cost_is_said_listed_and_taken_back(script, bobs_script, alice, histor
     body = {"transaction": came, "cost": "1250.5", "currency": "USD", "acquired_at": "2020-03-04T12:00:00Z"}
 
     assert script.post(COSTS, body, format="json").status_code == 201
-    assert errors_of(bobs_script.post(COSTS, body, format="json")) == [("transaction", "not_there")]
+    assert errors_of(bobs_script.post(COSTS, body, format="json")) == [("transaction", "not_found")]
 
     assert [each["transaction"] for each in got(script, COSTS)["results"]] == [came]
     assert tax_years.one_year(alice, reckon(alice), 2024).findings == 0
