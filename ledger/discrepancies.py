@@ -31,6 +31,7 @@ from ledger.models import (
 )
 from ledger.readers import UNREADABLE
 from ledger.readings import cells
+from ledger.readings.telling import UNSURE
 from ledger.reconcile import Cause, Code, Line, Open, Past, Reported, Then
 from ledger.sums import NOUGHT, less, total
 from wallets import catalogue
@@ -379,11 +380,18 @@ def holes_in(spans: Iterable[Coverage]) -> list[tuple[str, str]]:
 
 
 def unreadable(wallet: Wallet) -> Iterable[Cause]:
-    found = list(Part.objects.filter(wallet=wallet, skip__in=SKIPS).values_list("row", flat=True)[:MANY])
-    if found:
-        count = "1 row" if len(found) == 1 else f"{len(found)}{'+' if len(found) == MANY else ''} rows"
+    if count := skipped(wallet, SKIPS):
         words = f"{count} of this wallet could not be understood yet, and count for nothing."
         yield Cause(Code.UNREADABLE_ROWS, words)
+    for why in UNSURE:
+        if count := skipped(wallet, [why]):
+            words = f"{count} of this wallet may have moved something and count for nothing. {why}"
+            yield Cause(Code.UNSURE_ROWS, f"{words} If this is what is missing, write it down by hand.")
+
+
+def skipped(wallet: Wallet, reasons: Sequence[str]) -> str:
+    found = list(Part.objects.filter(wallet=wallet, skip__in=reasons).values_list("row", flat=True)[:MANY])
+    return ("1 row" if len(found) == 1 else f"{len(found)}{'+' if len(found) == MANY else ''} rows") if found else ""
 
 
 # --- the last resort -----------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class Code(StrEnum):
     MISSING_BEGINNING = "missing_beginning"
     MISSING_SPAN = "missing_span"
     UNREADABLE_ROWS = "unreadable_rows"
+    UNSURE_ROWS = "unsure_rows"
     UNMATCHED = "unmatched"
     IGNORED = "ignored"
     TOLD_TWICE = "told_twice"

@@ -32,11 +32,12 @@ from ledger.readings.cells import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from ledger.readings.base import Row
     from ledger.readings.cells import Meaning
 
-VERSION = 2
+VERSION = 3
 
 NO_PAIR = "The two sides of this market could not be told apart."
 NOT_DONE = "Not completed: it counts once Binance says that it is."
@@ -176,16 +177,31 @@ def card_buy(row: Row) -> list[Reading]:
 
 
 def card_sell(row: Row) -> list[Reading]:
-    """M: the money and the coins have the same names as in a buy."""
+    """M whether the money and the coins have the same names as in a buy, or what was given is the source: their price
+    tells.
+    """
     return [paid_for(row, buys=False)]
+
+
+def money_and_coins(raw: Mapping[str, Any], *, buys: bool) -> tuple[Decimal, Decimal]:
+    source, got = amount(raw, "sourceAmount"), amount(raw, "obtainAmount")
+    if buys or not amount(raw, "price"):
+        return source, got
+    price = amount(raw, "price")
+    off, off_if_swapped = apart(source, times(got, price)), apart(got, times(source, price))
+    return (got, source) if times(off_if_swapped, source) < times(off, got) else (source, got)
+
+
+def apart(one: Decimal, other: Decimal) -> Decimal:
+    return plus(one, other.copy_negate()).copy_abs()
 
 
 def paid_for(row: Row, *, buys: bool) -> Reading:
     raw = row.raw
     if not is_done(raw, "status", PAID_OUT):
         return skipped(row, NOT_DONE)
-    coin, coins = asset(raw, "cryptoCurrency"), amount(raw, "obtainAmount")
-    money, total, fee = asset(raw, "fiatCurrency"), amount(raw, "sourceAmount"), amount(raw, "totalFee")
+    total, coins = money_and_coins(raw, buys=buys)
+    coin, money, fee = asset(raw, "cryptoCurrency"), asset(raw, "fiatCurrency"), amount(raw, "totalFee")
     legs = moved(came(coin, coins) if buys else went(coin, coins))
     if text(raw, "paymentMethod").lower() in FROM_BALANCE:
         paid_out, paid_in = went(money, plus(total, fee.copy_negate())), came(money, plus(total, fee))

@@ -22,6 +22,7 @@ from ledger.readings.bybit_types import (
 from ledger.readings.cells import MOVE, NOTHING_MOVED, amount, asset, came, name_of, plus, read_by, text, went
 from ledger.readings.numbers import NOTHING
 from ledger.readings.telling import (
+    BETWEEN_OWN,
     CALLED_OFF,
     CONVERTED,
     DUST,
@@ -42,10 +43,9 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 2
+VERSION = 3
 CONTRACT_TRADE = "A trade in contracts: what it changed stands in the ledger."
 NO_PAIR = "The two sides of this market could not be told apart."
-BETWEEN_OWNERS = "Between two accounts of yours at Bybit: the row does not say which of them this one is."
 FUNDING_TELLS = "The funding account's ledger tells this too."
 # Symbols have no sign between their sides. Longer ones first: USDT before T, had it a market (M for the list).
 QUOTES = ("USDT", "USDC", "USDE", "USDQ", "EURQ", "EURI", "DAI", "MNT", "BTC", "ETH", "SOL", "EUR", "USD", "GBP")
@@ -187,7 +187,7 @@ def movement(row: Row, moved: Callable[[str, Decimal], Leg], fee_name: str, why:
 def transfer(row: Row) -> Iterator[Reading]:
     giving, taking = text(row.raw, "fromMemberId"), text(row.raw, "toMemberId")
     called_off = why_not(text(row.raw, "status")) == CALLED_OFF
-    yield left_out(row, CALLED_OFF if called_off else INTERNAL if giving == taking else BETWEEN_OWNERS)
+    yield left_out(row, CALLED_OFF if called_off else INTERNAL if giving == taking else BETWEEN_OWN)
 
 
 # --- conversions --------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from ledger.readings.telling import (
     OWN_ACCOUNTS,
     REBATE,
     REFERRAL,
+    SENT_WITHIN,
     STAKING,
     TRADED,
     left_out,
@@ -48,9 +49,8 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 4
+VERSION = 5
 TOLD_ELSEWHERE = "The list of deposits or withdrawals tells this, with its transaction."
-WITHIN = "Sent within KuCoin: the ledger tells it."
 NO_PAIR = "The two sides of this market could not be told apart."
 
 # By `bizType` (S, where ccxt has them; its newest account writes them in capitals). Files call it Remark or Type.
@@ -207,7 +207,7 @@ def fill(row: Row) -> Iterator[Reading]:
 
 def deposit(row: Row) -> Iterator[Reading]:
     if not text(row.raw, "walletTxId"):
-        yield left_out(row, why_not_yet(row.raw) or WITHIN)
+        yield left_out(row, why_not_yet(row.raw) or SENT_WITHIN)
         return
     yield movement(row, came)
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 INTERNAL = "Moved between places of this account: what you hold stays the same."
 ON_ITS_WAY = "On its way: it counts once it has arrived."
 CALLED_OFF = "Called off: nothing was moved."
+# Left out although they may have moved something that nobody else tells: what they say is too little to know.
+BETWEEN_OWN = "Between two accounts of yours here: the row does not say which of them this one is."
+SENT_WITHIN = "Sent within the exchange: its ledger tells it, as far back as that reaches."
+UNSURE = (BETWEEN_OWN, SENT_WITHIN)
 
 TRADED = means(Kind.TRADE)
 CONVERTED = means(Kind.TRADE, "conversion")

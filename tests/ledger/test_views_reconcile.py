@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEvent
 from ledger import discrepancies, edits, handmade, importing
 from ledger.models import Balance, Coverage, Decision, ImportFile, Part, Proposal, ReportedBalance, Transaction
+from ledger.readings.telling import UNSURE
 from ledger.reconcile import Code
 from tests.ledger.bringing import at_work, taken, taken_back, tracked
 from tests.ledger.conftest import NOW
@@ -241,6 +242,17 @@ def test_spans_that_are_missing_and_rows_that_nobody_reads_are_told_once(alices_
     found = discrepancies.balances_of(wallet).causes
     assert [each.code for each in found] == [Code.MISSING_BEGINNING, Code.MISSING_SPAN, Code.UNREADABLE_ROWS]
     assert "21 Sep 2026 to 1 Oct 2026" in page_of(alices_browser, wallet)
+
+
+@pytest.mark.parametrize("why", UNSURE)
+def test_rows_that_may_have_moved_something_are_told_where_balances_differ(wallet, why):
+    store(wallet, arrived(1, "1"))
+    read(wallet)
+    Part.objects.update(skip=why)
+    report(wallet, XXBT="2")
+    [cause] = discrepancies.balances_of(wallet).causes
+    assert (cause.code, cause.words.startswith("1 row of this wallet may have moved")) == (Code.UNSURE_ROWS, True)
+    assert why in cause.words
 
 
 def test_an_exchange_that_cannot_be_read_and_rows_still_to_be_read_are_told(wallet):

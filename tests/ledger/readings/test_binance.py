@@ -176,6 +176,23 @@ def test_from_the_balance_money_moves_too(family, coins, money):
     assert draft.fee == Amount(Decimal("0.2"), "EUR")
 
 
+@pytest.mark.parametrize(
+    ("given", "got", "price"),
+    [
+        ("20.0", "4.4", "4.5"),
+        ("4.4", "20.0", "4.5"),
+        ("4.4", "20.0", "4.545454"),
+        ("20.0", "4.4", "0"),
+        ("20.0", "4.4", ""),
+    ],
+)
+def test_of_a_sale_by_card_the_price_tells_which_is_the_money(given, got, price):
+    sold = bought(paymentMethod="Cash Balance", sourceAmount=given, obtainAmount=got, price=price)
+    [draft] = drafts_of(binance, [row("card sells", **sold)])
+    assert net([draft]) == {"LUNA": Decimal("-4.4"), "EUR": Decimal("20.0")}
+    assert draft.worth == Worth(Decimal("20.0"), "EUR")
+
+
 def test_a_clean_up_of_dust_is_one_group_of_exchanges():
     ada, dot = drafts_of(binance, [DUST])
     assert ada.group == dot.group == "dust:45"

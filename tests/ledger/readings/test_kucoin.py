@@ -130,7 +130,7 @@ def test_types_have_their_meaning_and_an_unknown_one_moves_its_amount(business, 
         (line("Staking", "1", "out"), "stays the same"),
         (moved("deposits", status="PROCESSING"), "On its way"),
         (moved("withdrawals", status="FAILURE"), "Called off"),
-        (moved("deposits", walletTxId="", isInner=True), "within KuCoin"),
+        (moved("deposits", walletTxId="", isInner=True), "within the exchange"),
         (Row("trades", "t", AT, {"symbol": "BTC", "size": "1", "funds": "2", "side": "buy"}), "two sides"),
     ],
 )
