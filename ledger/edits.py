@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from accounts.audit import Action, record
-from ledger import journal
+from ledger import decisions, journal
+from ledger.decisions import Kind
 from ledger.fields import BadFieldError, clean, cleaned
 from ledger.keys import former_names
-from ledger.models import Edit, Journal, Transaction, TransactionKey
+from ledger.models import Edit, Journal, Rule, Transaction, TransactionKey
 from ledger.overlay import FIELDS, Act, History, history
+from ledger.rules import ruled_by
 from ledger.shown import fields_of
 from wallets.free_text import refuse_treasure
 
@@ -110,13 +112,26 @@ def said_of(each: Transaction, said: Mapping[str, Any], more_tags: Sequence[str]
 
 
 def changes_of(each: Transaction, said: Mapping[str, Any]) -> list[Change]:
-    """What says the same as the sources, or as the owner already does, is no edit."""
+    """What says the same as the sources, or as the owner already does, is no edit; but for what a rule or a link makes
+    of what sources say.
+    """
     source, effective = fields_of(each).source, fields_of(each).effective
     return [
-        Change(name, mine=value != source[name], value=value if value != source[name] else None, seen=source[name])
+        Change(name, mine=True, value=value, seen=source[name])
+        if value != source[name] or is_ruled(each, name, source)
+        else given_up(name, seen=source[name])
         for name, value in said.items()
         if value != effective[name] or (name in each.conflicts)
     ]
+
+
+def is_ruled(each: Transaction, name: str, source: Mapping[str, Any]) -> bool:
+    """Whether a rule, or a link, would say otherwise than its sources, did the owner say nothing."""
+    if name not in each.mine:
+        return name in each.ruled
+    rules = Rule.objects.filter(owner=each.owner_id).order_by("place", "id")
+    links = decisions.of([each.pk]) if name == "kind" else ()
+    return name in ruled_by(list(rules), each.wallet, source) or any(link.kind is Kind.LINKED for link in links)
 
 
 @transaction.atomic
@@ -129,8 +144,8 @@ def reset(
     return write(Pen(by, owner, Move.SAY, uuid.uuid4(), now), held, of_the_whole(words))
 
 
-def given_up(field: str) -> Change:
-    return Change(field, mine=False, value=None, seen=None)
+def given_up(field: str, *, seen: Any = None) -> Change:
+    return Change(field, mine=False, value=None, seen=seen)
 
 
 def of_the_whole(words: Mapping[UUID, Sequence[Change]]) -> Mapping[UUID, Sequence[Change]]:

@@ -16,6 +16,7 @@ from ledger.fields import BadFieldError
 from ledger.models import Decision, Edit, Journal, Rule, SourceRow, Transaction, TransactionKey
 from ledger.shown import fields_of
 from tests.ledger.conftest import NOW
+from tests.ledger.matched import another, linked
 from tests.ledger.stand import BTC, EUR, SOON, assert_sound, held, read, store, trade
 from wallets.free_text import TreasureError
 from wallets.models import Wallet
@@ -221,6 +222,53 @@ def test_a_rule_speaks_under_the_owners_word_about_one(wallet, bought, say, alic
     ruled = Transaction.objects.get()
     assert (ruled.category, ruled.tags, ruled.mine, ruled.ruled) == ("mine", ["auto"], ["category"], ["tags"])
     assert_sound(wallet)
+
+
+@pytest.mark.parametrize(
+    ("field", "by_rule", "said"),
+    [
+        ("category", {"then_category": "ruled"}, ""),
+        ("tags", {"then_tags": ["auto"]}, []),
+        ("ignored", {"then_ignored": True}, False),
+        ("kind", {"then_kind": "gift"}, "trade"),
+    ],
+)
+def test_what_sources_say_can_be_said_against_a_rule(field, by_rule, said, wallet, bought, say, alice):
+    """It is the owner's word then, and holds; given up, the rule speaks again."""
+    Rule.objects.create(owner=alice, name="all", place=1, exchange="kraken", created_at=NOW, **by_rule)
+    journal.from_the_beginning(wallet)
+    read(wallet)
+    ruled = fields_of(Transaction.objects.get()).effective[field]
+    assert ruled != said
+    say(bought, **{field: said})
+    journal.from_the_beginning(wallet)
+    read(wallet)
+    each = Transaction.objects.get()
+    assert (fields_of(each).effective[field], each.mine, each.ruled, each.conflicts) == (said, [field], [], [])
+    assert_sound(wallet)
+    edits.undo(by=OWNER, owner=alice, transaction_id=each.pk, now=LATER)
+    assert fields_of(Transaction.objects.get()).effective[field] == ruled
+    edits.redo(by=OWNER, owner=alice, transaction_id=each.pk, now=LATER)
+    assert fields_of(Transaction.objects.get()).effective[field] == said
+    edits.reset(by=OWNER, owner=alice, ids=[each.pk], now=LATER)
+    assert fields_of(Transaction.objects.get()).effective[field] == ruled
+
+    # So it can where something else was said before.
+    otherwise = {"category": "mine", "tags": ["mine"], "ignored": False, "kind": "spend"}[field]
+    say(bought, **{field: otherwise})
+    say(bought, **{field: said})
+    assert fields_of(Transaction.objects.get()).effective[field] == said
+
+
+def test_that_one_is_no_transfer_can_be_said_against_a_link(wallet, say, alice):
+    other = another(alice)
+    linked(wallet, other)
+    [out] = Transaction.objects.filter(wallet=wallet)
+    for said in ("withdrawal", "spend", "withdrawal"):
+        say(out, kind=said)
+        assert Transaction.objects.get(wallet=wallet).kind == said
+    edits.reset(by=OWNER, owner=alice, ids=[out.pk], now=LATER)
+    assert Transaction.objects.get(wallet=wallet).kind == "transfer"
 
 
 def test_two_decided_to_be_one_keep_every_word_and_both_names(wallet, say, alice):
