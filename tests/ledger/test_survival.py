@@ -5,6 +5,7 @@ random. What is said stays said, under the same name; nothing is doubled; what i
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
@@ -16,16 +17,17 @@ from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from accounts.audit import Actor, ActorKind
-from ledger import decisions, edits, former, handmade, intake, journal, looking
-from ledger.decisions import Verdict
+from ledger import acts, decisions, edits, former, handmade, intake, journal, keys, linking, looking
+from ledger.decisions import Kind, Verdict
 from ledger.models import Decision, Edit, Rule, SourceRow, Transaction
 from ledger.readings import kraken
 from ledger.shown import fields_of
 from tests.factories import OwnerFactory
-from tests.ledger.bringing import taken_back, taken_in
+from tests.ledger.bringing import exported, taken_back, taken_from_export, taken_in
 from tests.ledger.conftest import NOW
 from tests.ledger.exports.base import happened
 from tests.ledger.matched import another, arrived, left
+from tests.ledger.said import Said
 from tests.ledger.stand import SOON, assert_sound, held, read, removed_and_added_again, store, trade
 from tests.strength import THOROUGH
 from wallets import credentials, keeping
@@ -297,28 +299,73 @@ def test_a_sign_in_then_a_key_and_back_tell_one_set_under_the_same_names(alice):
 
 # --- at random -----------------------------------------------------------------------------------------------------
 
-NUMBERS = some.integers(0, 5)
-VALUES = some.sampled_from(["one", "two", ""])
+TRADED, ENDS_AFTER = range(4), {10: timedelta(minutes=20), 11: timedelta(days=20)}
+EACH = [*TRADED, *ENDS_AFTER]
+NUMBERS, MOVED_NUMBERS, ANY = some.sampled_from(TRADED), some.sampled_from(list(ENDS_AFTER)), some.sampled_from(EACH)
 PAID = some.sampled_from(["-100", "-101"])
+CHANGES = some.sampled_from(
+    [
+        {"note": "one"},
+        {"note": ""},
+        {"fee": {"amount": "1.5", "asset": "EUR"}, "occurred_at": "2026-11-01T08:00:00Z", "tags": ["a"]},
+        {"fee": None, "occurred_at": "2026-11-02T08:00:00.250000Z"},
+        {"ignored": True, "note": "two"},
+        {"ignored": False},
+        {"sent": {"amount": "101", "asset": "EUR"}, "received": {"amount": "0.4", "asset": "BTC"}},
+        {"sent": {"amount": "90", "asset": "EUR"}},
+    ]
+)
+SENT_LESS = {"sent": {"amount": "1.5", "asset": "BTC"}}
+PLAIN = {"category": "", "value": None, "note": "", "tags": [], "ignored": False}
+
+
+def of_a_trade(number, paid):
+    return {
+        "kind": "trade",
+        "occurred_at": f"{NOW - timedelta(hours=number):%Y-%m-%dT%H:%M:%SZ}",
+        "sent": {"amount": paid[1:], "asset": "EUR"},
+        "received": {"amount": "0.5", "asset": "BTC"},
+        "fee": {"amount": "0.26", "asset": "EUR"},
+        **PLAIN,
+    }
+
+
+def of_an_end(number):
+    sent = {"amount": f"1.{number}237", "asset": "BTC"}
+    at = f"{NOW - number * DAY:%Y-%m-%dT%H:%M:%SZ}"
+    return {"kind": "withdrawal", "occurred_at": at, "sent": sent, "received": None, "fee": None, **PLAIN}
+
+
+def ends(number):
+    """As both exchanges tell it."""
+    amount, at = f"1.{number}237", NOW - number * DAY
+    return left(number, amount, at=at), arrived(number, amount, at=at + ENDS_AFTER[number])
 
 
 class Random(RuleBasedStateMachine):
-    """Syncs, corrections, words and undo, files and their undo, other keys, other readings, the bin, removal and adding
-    again: in any order.
+    """Syncs, corrections, words and undo, transfers, files and their undo, our own export brought in again, other keys,
+    other readings, the bin, removal and adding again: in any order.
     """
 
     @initialize()
     def begin(self):
         self.owner = OwnerFactory()
-        self.wallet = Wallet.objects.create(owner=self.owner, exchange="kraken", way="key", label="K", created_at=NOW)
+        self.wallet, self.other = another(self.owner, "K"), another(self.owner, "Other")
         self.by_api = {}  # as the exchange tells it now
         self.files = []  # those that are taken in, and what each tells
-        self.notes = {}  # what the owner said, and about which trade
+        self.exports = []  # the same of our own: they tell what was so when they were made
+        self.exported = {}  # by the ids that they have there
+        self.said = {number: Said() for number in EACH}
+        self.arrived, self.linked = set(), {}
         self.now = SOON
 
     def tick(self):
         self.now += timedelta(seconds=1)
         return self.now
+
+    @property
+    def by(self):
+        return {"by": OWNER, "owner": self.owner, "now": self.tick()}
 
     def catch_up(self):
         """Whoever is asked whether it is an account that was removed says yes."""
@@ -328,23 +375,50 @@ class Random(RuleBasedStateMachine):
             for found in list(former.questions(self.wallet)):
                 former.answer(by=OWNER, wallet=self.wallet, found=found, same=True, now=self.tick())
             self.read()
+        for wallet in (self.wallet, self.other):
+            looking.look(wallet, now=self.tick())
+        for number in ENDS_AFTER:
+            # What matchers link by themselves stays linked as well.
+            if number not in self.linked and self.both_ends_of(number) and self.of(number).kind == "transfer":
+                self.linked[number] = True
 
     def read(self):
-        while journal.catch_up(self.wallet, now=self.tick(), limit=3):
-            pass
+        for wallet in (self.wallet, self.other):
+            while journal.catch_up(wallet, now=self.tick(), limit=3):
+                pass
 
     def of(self, number):
-        return Transaction.objects.filter(wallet=self.wallet, event=f"ref:T{number}").first()
+        return self.mine()[number]
+
+    def mine(self):
+        """By their numbers: whatever tells of them by now, and whatever was said of it."""
+        mine = list(Transaction.objects.filter(wallet=self.wallet).order_by("pk"))
+        rows = dict(SourceRow.objects.filter(wallet=self.wallet).values_list("pk", "external_id"))
+        found = {self.number_of(rows[each.rows[0]]): each for each in mine}
+        assert len(found) == len(mine)  # nothing is told twice
+        return found
+
+    def number_of(self, name):
+        """Kraken's names are L1A and W10; our own export names what it tells by its id."""
+        return self.exported[name.partition("@")[0]] if "@" in name else int(name.strip("LWAB"))
+
+    def both_ends_of(self, number):
+        there = Transaction.objects.filter(wallet=self.other, event=f"ref:S{number}").first()
+        return [self.of(number).pk, there.pk] if there and number in self.told else None
 
     @property
     def told(self):
-        """The exchange itself is believed, then the file that came last."""
-        by_file = {number: paid for _, told in self.files for number, paid in told.items()}
-        return by_file | self.by_api
+        """The exchange itself is believed, then the file that came last, then what our own export told last."""
+        told = {}
+        for _, each in [*self.exports, *self.files]:
+            told |= each
+        return told | self.by_api
+
+    # --- what sources tell
 
     @rule(number=NUMBERS, paid=PAID)
     def sync(self, number, paid):
-        self.by_api[number] = paid
+        self.by_api[number] = of_a_trade(number, paid)
         store(self.wallet, *trade(number, at=NOW - timedelta(hours=number), paid=paid))
         self.catch_up()
 
@@ -354,8 +428,19 @@ class Random(RuleBasedStateMachine):
             store(self.wallet, trade(number, at=NOW - timedelta(hours=number))[0])
             self.catch_up()
             store(self.wallet, trade(number, at=NOW - timedelta(hours=number))[1])
-            self.by_api[number] = "-100"
+            self.by_api[number] = of_a_trade(number, "-100")
             self.catch_up()
+
+    @rule(number=MOVED_NUMBERS, which=some.sampled_from(["left", "arrived", "both"]))
+    def sync_a_transfer(self, number, which):
+        out, came = ends(number)
+        if which != "arrived":
+            store(self.wallet, out)
+            self.by_api[number] = of_an_end(number)
+        if which != "left":
+            store(self.other, came)
+            self.arrived.add(number)
+        self.catch_up()
 
     @rule(numbers=some.sets(NUMBERS, min_size=1, max_size=3), paid=PAID)
     def bring(self, numbers, paid):
@@ -363,32 +448,76 @@ class Random(RuleBasedStateMachine):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("ledger.former.LONG", 2)
             file = taken_in(self.owner, self.wallet, rows)
-        self.files.append((file, dict.fromkeys(numbers, paid)))
+        self.files.append((file, {number: of_a_trade(number, paid) for number in numbers}))
         self.catch_up()
 
-    @precondition(lambda self: self.files)
+    @precondition(lambda self: self.told)
+    @rule()
+    def bring_our_own_export(self):
+        mine = self.mine()
+        self.exported |= {str(each.pk): number for number, each in mine.items()}
+        told = {number: fields_of(each).effective for number, each in mine.items()}
+        file = taken_from_export(self.owner, self.wallet, exported(self.owner), now=self.tick())
+        assert file.counts["new"] == 0
+        self.exports.append((file, told))
+        self.catch_up()
+
+    @precondition(lambda self: self.files or self.exports)
     @rule(which=some.integers(0, 5))
     def take_back(self, which):
-        file, _ = self.files.pop(which % len(self.files))
-        taken_back(file)
+        each = [*self.files, *self.exports][which % len([*self.files, *self.exports])]
+        (self.files if each in self.files else self.exports).remove(each)
+        taken_back(each[0])
+        self.catch_up()
+
+    # --- what their owner says
 
     @precondition(lambda self: self.told)
-    @rule(number=NUMBERS, note=VALUES)
-    def say(self, number, note):
-        each = self.of(number)
-        if each:
-            edits.edit(by=OWNER, owner=self.owner, ids=[each.pk], changes={"note": note}, now=self.tick())
-            self.notes[number] = (
-                [*self.notes.get(number, [""]), note] if note != each.note else self.notes.get(number, [""])
-            )
+    @rule(number=ANY, changes=CHANGES)
+    def say(self, number, changes):
+        if number in self.told:
+            changes = {**changes, **SENT_LESS} if "sent" in changes and number in ENDS_AFTER else changes
+            changes = {name: value for name, value in changes.items() if name != "received" or number in TRADED}
+            act = uuid.uuid4()
+            edits.edit(**self.by, ids=[self.of(number).pk], changes=changes, act=act)
+            self.said[number].say(act, changes, self.source(number))
 
-    @precondition(lambda self: self.notes)
-    @rule(number=NUMBERS)
-    def undo(self, number):
-        each = self.of(number)
-        if each and len(self.notes.get(number, [])) > 1:
-            edits.undo(by=OWNER, owner=self.owner, transaction_id=each.pk, now=self.tick())
-            self.notes[number].pop()
+    @rule(number=ANY, back=some.booleans())
+    def undo_or_redo(self, number, back):
+        said = self.said[number]
+        if number in self.told and (said.done if back else said.undone):
+            (edits.undo if back else edits.redo)(**self.by, transaction_id=self.of(number).pk)
+            (said.undo if back else said.redo)()
+
+    @rule(number=ANY, fields=some.sampled_from([["sent", "fee"], ["occurred_at"], list(FIELDS)]))
+    def reset(self, number, fields):
+        if number in self.told:
+            edits.reset(**self.by, ids=[self.of(number).pk], fields=fields)
+            self.said[number].give_up(None, fields)
+
+    @rule(number=ANY, keep=some.sampled_from(["mine", "source"]))
+    def decide_a_conflict(self, number, keep):
+        asked = sorted(self.said[number].asked(self.source(number))) if number in self.told else ()
+        for name in asked[:1]:
+            edits.resolve(**self.by, transaction_id=self.of(number).pk, field=name, keep=keep)
+            self.said[number].decide(None, name, keep, self.source(number))
+
+    @rule(number=MOVED_NUMBERS)
+    def link_or_take_apart(self, number):
+        named = self.both_ends_of(number)
+        if named and not Transaction.objects.filter(pk__in=named, ignored=True).exists():
+            kind = {True: Kind.LINKED, False: Kind.APART}.get(self.linked.get(number))
+            held = acts.whole(list(acts.heads(self.owner, kind))) if kind else []
+            known = {*named, *(former for names in keys.former_names(named).values() for former in names)}
+            act = next((each for each in held if known >= set(each.named)), None)
+            if act:
+                linking.turn(**self.by, act=act)
+            else:
+                linking.link(**self.by, named=named)
+            self.linked[number] = kind is not Kind.LINKED
+            self.catch_up()
+
+    # --- whatever else may come
 
     @rule()
     def read_anew(self):
@@ -397,26 +526,22 @@ class Random(RuleBasedStateMachine):
 
     @rule()
     def read_otherwise(self):
-        read_apart(self.catch_up)
+        read_apart(self.read)
         self.catch_up()
 
-    @rule()
-    def remove_and_add_again(self):
-        self.wallet = removed_and_added_again(self.wallet, now=self.tick())
-        self.by_api, self.files = {}, []
-
-    @rule()
-    def remove_and_add_again_unknown(self):
-        """The exchange does not tell whose account it is."""
-        self.wallet = removed_and_added_again(self.wallet, now=self.tick(), known=False)
-        self.by_api, self.files = {}, []
+    @rule(known=some.booleans())
+    def remove_and_add_again(self, known):
+        """Where it is not known, the exchange does not tell whose account it is."""
+        self.wallet = removed_and_added_again(self.wallet, now=self.tick(), known=known)
+        self.by_api, self.files, self.exports = {}, [], []
 
     @rule()
     def pull(self):
         pull = uuid.uuid4()
-        for number, paid in self.by_api.items():
+        for number, told in self.by_api.items():
+            paid = f"-{told['sent']['amount']}"
+            rows = trade(number, at=NOW - timedelta(hours=number), paid=paid) if number in TRADED else [ends(number)[0]]
             with transaction.atomic():
-                rows = trade(number, at=NOW - timedelta(hours=number), paid=paid)
                 intake.store(self.wallet, rows, stream="ledger", now=self.tick(), pull=pull)
         self.catch_up()
 
@@ -432,21 +557,38 @@ class Random(RuleBasedStateMachine):
         keeping.put_in_bin(by=OWNER, wallet=self.wallet, now=self.tick())
         keeping.restore(by=OWNER, wallet=self.wallet, now=self.tick())
 
+    # --- what is to be
+
+    def source(self, number):
+        """A link says of its ends that they are a transfer, as a rule would."""
+        return self.told[number]
+
     @invariant()
     def nothing_is_lost_or_doubled(self):
         if not hasattr(self, "wallet"):
             return
-        assert Transaction.objects.filter(wallet=self.wallet).count() == len(self.told)
-        for number, paid in self.told.items():
-            each = self.of(number)
-            assert each.sent_amount == -Decimal(paid)
-            assert each.note == self.notes.get(number, [""])[-1]
-        expected = sum((Decimal(paid) - Decimal("0.26") for paid in self.told.values()), Decimal(0))
-        assert held(self.wallet).get("EUR", Decimal(0)) == expected
+        told = self.told
+        sums, mine = Counter(), self.mine()
+        assert set(mine) == set(told)
+        for number, source in told.items():
+            each, said = mine[number], self.said[number]
+            holds = said.shown({**source, "kind": "transfer"} if self.linked.get(number) else source)
+            assert fields_of(each).effective == holds, number
+            assert set(each.mine) == set(said.words), number
+            assert set(each.conflicts) == said.asked(source), number
+            for leg, sign in (("sent", -1), ("fee", -1), ("received", 1)):
+                if holds[leg] and not holds["ignored"]:
+                    sums[holds[leg]["asset"]] += sign * Decimal(holds[leg]["amount"])
+        assert held(self.wallet) == {asset: amount for asset, amount in sums.items() if amount}
+        assert Transaction.objects.filter(wallet=self.other).count() == len(self.arrived)
+        for number in self.arrived:
+            there = Transaction.objects.get(wallet=self.other, event=f"ref:S{number}")
+            assert there.kind == ("transfer" if self.linked.get(number) else "deposit"), number
 
     def teardown(self):
         if hasattr(self, "wallet"):
-            assert_sound(self.wallet)
+            for wallet in (self.wallet, self.other):
+                assert_sound(wallet)
 
 
 class TestAtRandom(TestCase, Random.TestCase):
