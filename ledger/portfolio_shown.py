@@ -103,6 +103,11 @@ def hundredths(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     return rounded(DIGITS.divide(DIGITS.multiply(part, HUNDRED), whole), TENTH)
 
 
+def direction(value: Decimal | None) -> str:
+    """For the colour, which says what the sign says already."""
+    return "" if not value else "up" if value > 0 else "down"
+
+
 def year(number: int, country: Country) -> str:
     """2025, or 2025/26 where it does not end with the calendar's."""
     begins = number_of(number)

@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING
 
 from django import template
 
+from ledger import holding_lines
 from ledger import portfolio_shown as shown
 from ledger.engine.types import Problem, Term
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from decimal import Decimal
 
+    from django.utils.safestring import SafeString
+
     from ledger.engine.types import Country
+    from ledger.portfolio_rows import Row
 
 register = template.Library()
 register.filter("amount", shown.amount)
+register.filter("direction", shown.direction)
 register.simple_tag(shown.share, name="share")
 register.simple_tag(shown.signed_share, name="signed_share")
 register.simple_tag(shown.span, name="span")
@@ -62,7 +68,6 @@ def problem(value: str) -> str:
     return shown.FOUND[Problem(value)]
 
 
-@register.filter
-def direction(value: Decimal | None) -> str:
-    """For the colour, which says what the sign says already."""
-    return "" if not value else "up" if value > 0 else "down"
+@register.simple_tag
+def holding_rows(rows: Sequence[Row], currency: str, waiting: bool) -> SafeString:  # noqa: FBT001 - as templates say it
+    return holding_lines.html(rows, currency, waiting=waiting)
