@@ -15,10 +15,13 @@ from django.db.models import TextChoices
 
 from accounts.audit import Action, Actor, record
 from accounts.models import TaxSettings, User
+from config.questions import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
 
 FIRST_YEAR = 2009  # the year of the first block: nothing is older
@@ -122,10 +125,16 @@ DEFAULT = (
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
+def _of(owner: int) -> QuerySet[TaxSettings]:
+    return TaxSettings.objects.filter(owner=owner).order_by("from_year")
+
+
+DATED = Question(_of, owner=-1)
+
+
 def dated(owner: User) -> list[Setting]:
     """Oldest first; never empty."""
-    rows = TaxSettings.objects.filter(owner=owner).order_by("from_year")
-    return [_setting(row) for row in rows] or list(DEFAULT)
+    return [_setting(row) for row in DATED.ask(owner=owner.pk)] or list(DEFAULT)
 
 
 def in_force(owner: User, year: int) -> Setting:

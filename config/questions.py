@@ -33,7 +33,7 @@ class Question(Generic[Row]):
         rows, compiler, sql, places, converters = self._in_sql
         again = copy(compiler)
         again.connection = connections[rows.db]  # of this thread
-        given = tuple(values[name] if name else constant for name, constant in places)
+        given = tuple(_as(param, values[name]) if name else param for name, param in places)
         again.as_sql = lambda *_, **__: (sql, given)  # type: ignore[method-assign] # as it was put
         again.get_converters = lambda *_: converters  # type: ignore[method-assign] # as above
         asked = rows.all()
@@ -52,5 +52,10 @@ class Question(Generic[Row]):
 
     def _name_of(self, param: object) -> str:
         """Of the value that goes there; none: it is the same each time."""
-        found = (name for name, mark in self.marks.items() if type(mark) is type(param) and mark == param)
+        found = (name for name, mark in self.marks.items() if isinstance(param, type(mark)) and mark == param)
         return next(found, "")
+
+
+def _as(mark: Any, value: Any) -> Any:
+    """A small number says in its type how small it is."""
+    return type(mark)(value) if isinstance(mark, int) else value

@@ -15,6 +15,7 @@ from django.db.models import Sum
 
 from accounts.tax_settings import FIRST_YEAR, LAST_YEAR, BasisScope, Method
 from accounts.tax_settings import Country as Place
+from config.questions import Question
 from ledger import portfolio_terms
 from ledger.engine.countries import TRAITS
 from ledger.engine.days import BEGINNINGS, CUT_OFF, first_day, number_of, was_cut_off
@@ -25,6 +26,8 @@ from ledger.models import Earning, EarningSum, FindingSum, GainSum, Match, YearL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
+
+    from django.db.models import QuerySet
 
     from accounts.models import User
     from ledger.models import Reckoning
@@ -302,12 +305,17 @@ class OfAsset:
 
 def by_asset(reckoning: Reckoning, year: int) -> list[OfAsset]:
     """What each asset came to, the largest gain or loss first; those beyond SHOWN are left out."""
-    rows = GainSum.objects.filter(reckoning=reckoning, year=year).values_list("asset")
-    found = [
-        OfAsset(asset, Total(*figures), matches)
-        for asset, *figures, matches in rows.annotate(*map(Sum, FIELDS), Sum("matches"))
-    ]
+    rows = BY_ASSET.ask(reckoning=reckoning.pk, year=year)
+    found = [OfAsset(asset, Total(*figures), matches) for asset, *figures, matches in rows]
     return sorted(found, key=lambda each: (-abs(each.total.gain), each.asset))[: SHOWN + 1]
+
+
+def _by_asset(reckoning: int, year: int) -> QuerySet[GainSum, Any]:
+    rows = GainSum.objects.filter(reckoning=reckoning, year=year).values_list("asset")
+    return rows.annotate(*map(Sum, FIELDS), Sum("matches"))
+
+
+BY_ASSET = Question(_by_asset, reckoning=-1, year=9999)
 
 
 def income_by_category(reckoning: Reckoning, year: int) -> list[tuple[str, Decimal, int]]:

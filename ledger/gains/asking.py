@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from accounts.models import User
+from config.questions import Question
 from config.queue import wake
 from ledger.gains import terms
 from ledger.gains.stale import WORK
@@ -18,6 +19,9 @@ from wallets.models import Wallet
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
+
+    from django.db.models import QuerySet
 
 KEPT = timedelta(days=1)  # a look, since it was last asked for
 LOOKS = 16  # of one owner at once
@@ -70,9 +74,7 @@ def standing(owner: User, *, now: datetime) -> Standing:
     """By the owner's own terms. Where those have changed, the former ones are read until the new ones are there."""
     asked = terms.asked(owner)
     digest = terms.digest(asked)
-    known = {
-        each.digest: each for each in Reckoning.objects.for_user(owner).filter(Q(in_force=True) | Q(digest=digest))
-    }
+    known = {each.digest: each for each in KNOWN.ask(owner=owner.pk, digest=digest)}
     wanted = known.get(digest) or ask(owner, asked, now=now)
     if wanted.finished_at and not wanted.in_force:
         wanted = reopen(wanted, now=now)
@@ -81,6 +83,13 @@ def standing(owner: User, *, now: datetime) -> Standing:
         return Standing(None, current=False, failed=wanted.failed)
     current = read is wanted and of_this_version(read, now=now) and not changed_since(owner, read)
     return Standing(read, current=current, failed=wanted.failed)
+
+
+def _known(owner: int, digest: str) -> QuerySet[Reckoning]:
+    return Reckoning.objects.filter(Q(in_force=True) | Q(digest=digest), owner=owner)
+
+
+KNOWN = Question(_known, owner=-1, digest="digest")
 
 
 def of_this_version(read: Reckoning, *, now: datetime) -> bool:
@@ -93,11 +102,21 @@ def of_this_version(read: Reckoning, *, now: datetime) -> bool:
 
 
 def changed_since(owner: User, read: Reckoning) -> bool:
-    here = Wallet.objects.filter(owner=owner, binned_at=None, purged_at=None).values_list("pk", flat=True)
-    if set(here) != set(read.wallets):
+    if set(HERE.ask(owner=owner.pk)) != set(read.wallets):
         reopen(read, now=None)
         return True
-    return Stale.objects.filter(owner=owner).exists()
+    return bool(STALE.ask(owner=owner.pk))
+
+
+def _here(owner: int) -> QuerySet[Wallet, UUID]:
+    return Wallet.objects.filter(owner=owner, binned_at=None, purged_at=None).values_list("pk", flat=True)
+
+
+def _stale(owner: int) -> QuerySet[Stale]:
+    return Stale.objects.filter(owner=owner)[:1]
+
+
+HERE, STALE = Question(_here, owner=-1), Question(_stale, owner=-1)
 
 
 def look(owner: User, *, now: datetime, **instead: str | None) -> Reckoning:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db.models.functions import Coalesce
 
 from accounts import tax_settings
+from config.questions import Question
 from ledger.assets import everything
 from ledger.engine.types import (
     VERSION,
@@ -34,6 +35,8 @@ from ledger.pricing import fiat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from django.db.models import QuerySet
 
     from accounts.models import User
 
@@ -66,13 +69,20 @@ def asked(
     regimes: Sequence[tax_settings.Setting] = tax_settings.dated(owner)
     if country or method or scope:
         regimes = tax_settings.instead(regimes, country=country, method=method, scope=scope)
-    choices = GainChoices.objects.filter(owner=owner).first()
+    choices = next(iter(CHOICES.ask(owner=owner.pk)), None)
     return {
         "regimes": [[each.from_year, str(each.country), str(each.method), str(each.scope)] for each in regimes],
         "currency": currency or owner.base_currency,
         "zone": owner.time_zone,
         "transfer_fee": str(choices.transfer_fee) if choices else str(TransferFee.DISPOSAL),
     }
+
+
+def _choices(owner: int) -> QuerySet[GainChoices]:
+    return GainChoices.objects.filter(owner=owner)
+
+
+CHOICES = Question(_choices, owner=-1)
 
 
 def digest(terms: Mapping[str, Any]) -> str:
