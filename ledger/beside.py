@@ -99,6 +99,10 @@ class Source:
     row: SourceRow
 
     @property
+    def stood_in(self) -> str:
+        return kind_words.stood_in(self.row.origin, self.row.family)
+
+    @property
     def origin(self) -> str:
         return kind_words.ORIGINS[self.row.origin]
 

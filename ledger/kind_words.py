@@ -48,6 +48,14 @@ def exchange(name: str) -> str:
     return catalogue.named(name)
 
 
+def stood_in(origin: str, family: str) -> str:
+    """Where a row stood: a list as its exchange calls it, or a file by the title of its format."""
+    from ledger.imports import formats  # noqa: PLC0415 - dozens of formats: loaded by who shows a file's rows
+
+    form = formats.every().get(family) if origin == "file" else None
+    return form.title if form else finer(family)
+
+
 def finer(category: str) -> str:
     """As it stands behind a kind: "internal_transfer" is no word."""
     return category.replace("_", " ")

@@ -49,6 +49,10 @@ class Source:
     says_nothing: str
 
     @property
+    def stood_in(self) -> str:
+        return kind_words.stood_in(self.row.origin, self.row.family)
+
+    @property
     def raw(self) -> str:
         return json.dumps(self.row.raw, indent=2, ensure_ascii=False, sort_keys=True)
 

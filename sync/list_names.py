@@ -54,7 +54,7 @@ def titles_of(wallet: Wallet, streams: Collection[str]) -> dict[str, str]:
 
 def _moved(wallet: Wallet, streams: list[str]) -> dict[str, str]:
     """The exchange's own symbol, by list."""
-    read, found = Readers(wallet.exchange), {}
+    read, found = Readers(wallet.exchange), dict[str, str]()
     with connection.cursor() as cursor:
         cursor.execute(NEWEST, {"streams": streams, "wallet": wallet.pk})
         for stream, family, name, at, raw in cursor.fetchall():

@@ -230,7 +230,7 @@ COMPONENTS: dict[str, Component] = {
     "icon": Component(("name",), {"label": "", "size": ("", "large")}, prepare=icon_address, still=True),
     "menu": Component(("label",), {"icon": "", "align": ("end", "start"), "describe": ""}, block=True, prepare=named),
     "page_title": Component(("text",), {"lead": "", "back": "", "back_label": "Back"}),
-    "pager": Component(takes={"newer": "", "older": "", "label": "Pages"}),
+    "pager": Component(takes={"newer": "", "older": "", "label": "Pages", "dated": True}),  # else in another order
     # How something stands, once on a page: what happened, whose turn it is, and what it wraps: why, and the way on.
     "panel": Component(("title",), {"tone": TONES, "icon": "", "turn": "", "id": ""}, block=True),
     # A list of short points: what something gives or lacks, boxes to tick or to leave, steps to take one by one.

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import tax_settings
 from accounts.audit import SYSTEM
 from accounts.models import AuditEvent
-from ledger import lots_ready, lots_then, plans
+from ledger import lot_table, lots_ready, lots_then, plans
 from ledger.models import Checkpoint, Finding, GainChoices, KnownCost, LotChoice, Match, Reckoning
 from tests.accounts.api.conftest import script_of
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, gains, moved, named, reckon, sells, tell
@@ -76,6 +76,16 @@ def test_the_lots_offered_are_those_that_were_there(alices_browser, alice, sale)
     assert "Gain by the method" in page
     assert "350.00 USD" in page
     assert "The IRS accepts lots" in page
+
+
+def test_further_lots_are_not_said_to_be_older(alices_browser, sale, monkeypatch):
+    """They stand oldest first, or in any other order that was asked for."""
+    monkeypatch.setattr(lot_table, "SIZE", 1)
+
+    page = shown(alices_browser, at(sale))
+
+    assert "<span>Further</span>" in page
+    assert "<span>Older</span>" not in page
 
 
 def test_what_a_choice_comes_to_is_shown_before_it_is_kept(alices_browser, alice, sale):

@@ -55,6 +55,8 @@ def test_a_file_is_brought_looked_through_taken_in_and_taken_back(alices_browser
 
     press(alices_browser, file, "commit/")
     assert (file.state, Transaction.objects.count()) == ("committed", 1)
+    one = text(alices_browser.get(f"/transactions/{Transaction.objects.get().pk}/"))
+    assert "A file: Kraken ledgers <code>" in one  # and not by a name of ours, kraken_ledgers
     assert f"/transactions/?wallet={wallet.pk}" in text(alices_browser.get(at(file)))
     assert "lines that only this file told" in text(alices_browser.get(at(file, "undo/")))
 
