@@ -51,6 +51,23 @@ def test_the_first_page_stays_where_it_is_when_the_sum_comes_in(page: Page, owne
     assert link.evaluate("(link) => link.isConnected")  # pressed before and let go of after, it still leads there
 
 
+def test_large_holdings_whose_cost_is_not_known_stay_on_the_page(page: Page, owner: User) -> None:
+    """The words beside a cost were one line, and pushed the last column out of its card."""
+    now = timezone.now()
+    quoted("BTC", "USD", now - hours(26), *["55838.18"] * 26, "55830.18", span=HOUR)
+    bought = buys("T1", "809949.52331019", "21580041.93", now - timedelta(days=30))
+    came = [*moved("D1", "43160083.86", now - timedelta(days=35), asset="ZUSD"), *moved("D2", "53067.57585586", now)]
+    tell(another(owner, "Kraken"), *came, *bought)
+    reckon(owner)
+
+    page.goto("/portfolio/")
+
+    expect(page.get_by_role("link", name="Cost of 53,067.57585586 not known")).to_be_visible()
+    fits(page)
+    page.set_viewport_size({"width": 1024, "height": 800})
+    fits(page)
+
+
 def test_a_figure_opens_down_to_the_row_it_is_made_of(page: Page, owner: User) -> None:
     now = timezone.now()
     quoted("BTC", "USD", now - timedelta(days=40), *["200"] * 39, "210", span=DAY)
