@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from accounts.models import AuditEvent
 
 WORDS = {action.value: action.words for action in Action}
+MOVED = {"undo": "taken back", "redo": "done again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,23 @@ def lines_of(events: Iterable[AuditEvent]) -> list[Line]:
         Line(
             at=event.at,
             what=WORDS.get(event.action, event.action),
-            subject=event.subject,
+            subject=event.subject or _how_many(event),
             who=_who(event),
             where=_where(event),
             by_staff=event.actor_kind == ActorKind.STAFF,
         )
         for event in events
     ]
+
+
+def _how_many(event: AuditEvent) -> str:
+    """Of what was done to many at once, which has no name: 21,198 (kind, category), taken back."""
+    told = event.details
+    many, fields = told.get("transactions"), str(told.get("fields", "")).replace("occurred_at", "time")
+    if not isinstance(many, int):
+        return ""
+    named = f"{many:,} ({fields})" if fields else f"{many:,}"
+    return ", ".join(filter(None, [named, MOVED.get(str(told.get("move")), "")]))
 
 
 def _who(event: AuditEvent) -> str:

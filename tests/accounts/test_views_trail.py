@@ -41,6 +41,19 @@ def test_a_line_says_who_what_and_from_where(alice: User, alices_browser: Client
     assert "20 Nov 2026, 12:00" in page
 
 
+def test_what_was_done_to_many_at_once_says_to_how_many_and_which_way(alice: User, alices_browser: Client) -> None:
+    """It has no name of its own, and “Transactions edited” said neither."""
+    me = Actor(ActorKind.OWNER, user=alice)
+    facts = {"transactions": 21198, "fields": "kind, occurred_at"}
+    record(by=me, action=Action.TRANSACTIONS_EDITED, owner=alice, now=NOW, **facts, move="say")
+    record(by=me, action=Action.TRANSACTIONS_EDITED, owner=alice, now=NOW, **facts, move="undo")
+
+    page = alices_browser.get(PAGE).text
+
+    assert "Transactions edited: 21,198 (kind, time)<" in page
+    assert "Transactions edited: 21,198 (kind, time), taken back<" in page
+
+
 def test_staff_are_named_and_marked(alice: User, staff_member: User, alices_browser: Client) -> None:
     by = Actor(ActorKind.STAFF, user=staff_member)
     record(by=by, action=Action.STAFF_LOOKED, owner=alice, now=NOW)
