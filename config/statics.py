@@ -10,8 +10,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.base import ContentFile
@@ -71,11 +71,10 @@ def is_collected() -> bool:
 
 def release() -> str:
     """A name for all that browsers load, as it lies here, and for what npm is to bring."""
-    left_out = apps.get_app_config("staticfiles").ignore_patterns
     files = [
         f"{getattr(storage, 'prefix', '')} {path} {hashlib.sha256(Path(storage.path(path)).read_bytes()).hexdigest()}"
         for finder in get_finders()
-        for path, storage in finder.list(left_out)
+        for path, storage in finder.list(StaticFilesConfig.ignore_patterns)
     ]
     lock = (libraries.FOLDER / "package-lock.json").read_bytes()
     return hashlib.sha256("\n".join(sorted(files)).encode() + lock).hexdigest()
