@@ -207,7 +207,8 @@ class Rowed:
         files = models.ImportFile.objects.filter(wallet=wallet).count()
         yield Hanging("files you brought", files, "kept for 30 days, then forgotten: bring them again if you need them")
         edited = models.Edit.objects.filter(key__book__in=keys.books(wallet)).values("key").distinct().count()
-        yield Hanging("transactions you edited", edited, "your edits are kept until you close your account")
+        what = "transactions edited, by you or by a file you brought"
+        yield Hanging(what, edited, "your edits are kept until you close your account")
         rules = models.Rule.objects.filter(wallet=wallet).count()
         yield Hanging("rules about it alone", rules, "kept; they hold again when the account is known again")
 

@@ -103,7 +103,8 @@ def bin_page(request: OwnerRequest) -> HttpResponse:
     binned = Wallet.objects.for_user(request.user).binned()
     page = newest_first(binned, time="binned_at", after=request.GET.get("after", ""))
     rows = [(glance(wallet), wallet.binned_at + keeping.BIN_DAYS) for wallet in page.rows]
-    return render(request, "wallets/bin.html", {"rows": rows, "older": address_of(page)})
+    connected = any(wallet.is_connected for wallet in page.rows)
+    return render(request, "wallets/bin.html", {"rows": rows, "older": address_of(page), "connected": connected})
 
 
 @FORM

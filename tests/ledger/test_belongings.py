@@ -40,7 +40,7 @@ def test_everything_is_counted_and_what_comes_back_is_told_from_what_does_not(fu
         "transactions its exchange told": (2, "kept for 30 days; back when the account is added again"),
         "transactions only from files or by hand": (2, "kept for 30 days, then deleted"),
         "files you brought": (1, "kept for 30 days, then forgotten: bring them again if you need them"),
-        "transactions you edited": (2, "your edits are kept until you close your account"),
+        "transactions edited, by you or by a file you brought": (2, "your edits are kept until you close your account"),
         "rules about it alone": (1, "kept; they hold again when the account is known again"),
     }
 

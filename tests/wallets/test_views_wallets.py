@@ -487,6 +487,25 @@ def test_a_wallet_by_hand_has_its_name_its_note_and_its_trail(alice: User, alice
     assert "Update key" not in text
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, "Its key was wiped"),
+        ({"exchange": "coinbase", "way": "oauth"}, "Its sign-in was wiped"),
+        ({"way": "csv"}, ""),
+    ],
+)
+def test_in_the_bin_only_what_was_wiped_is_said_to_be(
+    alice: User, alices_browser: Client, facts: dict[str, str], said: str
+) -> None:
+    wallet = a_wallet(alice, key=False, binned_at=timezone.now(), **facts)
+
+    page, listed = words(alices_browser.get(page_of(wallet)).text), words(alices_browser.get(BIN).text)
+
+    assert said in page
+    assert ("was wiped" in page, "was wiped" in listed) == (bool(said), bool(said))
+
+
 def test_in_the_bin_it_can_only_be_restored(alice: User, alices_browser: Client) -> None:
     wallet = a_wallet(alice, key=False, cause="no_key", binned_at=NOW)
 
