@@ -38,7 +38,10 @@ WORDS = {
         "Archived", "archive", "neutral", "You put it away: its history counts, and nothing new is asked."
     ),
     WalletState.DETACHED: StateWords(
-        "Detached", "unplugged", "neutral", "Its key was wiped and its history kept. It can be connected again."
+        "Detached",
+        "unplugged",
+        "neutral",
+        "What it was read with was wiped, its history kept. It can be connected again.",
     ),
     WalletState.IN_BIN: StateWords("In the bin", "trash", "neutral", "It can be restored as it was."),
     WalletState.RETIRED: StateWords("Closed way in", "lock", "neutral", "The exchange can no longer be connected."),

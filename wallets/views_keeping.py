@@ -13,6 +13,7 @@ from accounts.audit import actor_of
 from accounts.guards import second_factor, stepped_up
 from accounts.requests import posted
 from wallets import consequences, credentials, keeping, removal
+from wallets.catalogue import Way
 from wallets.diagnosis import SAFE
 from wallets.forms_keeping import LabelForm, NoteForm, RotationForm
 from wallets.glances import glance
@@ -144,12 +145,13 @@ def detach(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
 @stepped_up
 def leaked(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
     wallet, now = wallet_of(request.user, wallet_id), timezone.now()
+    what = "sign-in" if wallet.way == Way.OAUTH else "key"
     if request.method != "POST":
         seen, credential = glance(wallet), credentials.current_of(wallet)
         happens = consequences.of_leaking(seen, credential)
         context = {"wallet": wallet, "seen": seen, "credential": credential, "happens": happens, "safe": SAFE}
-        return render(request, "wallets/leaked.html", context)
-    with told(request, "Holdfast no longer uses this key."):
+        return render(request, "wallets/leaked.html", {**context, "what": what})
+    with told(request, f"Holdfast no longer uses this {what}."):
         keeping.leaked(by=actor_of(request), wallet=wallet, now=now)
     return back_to(wallet)
 

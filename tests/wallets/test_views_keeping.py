@@ -252,6 +252,10 @@ def test_a_leaked_sign_in_is_taken_back_by_us(alice: User, alices_browser: Clien
     text = words(alices_browser.get(page_of(wallet, "leaked/")).text)
 
     assert "It is taken back at Coinbase, and then wiped here." in text
+    assert "Report a leaked sign-in" in text
+    assert "key" not in text.split("Report a leaked sign-in", 1)[1].lower()
+    said = words(alices_browser.post(page_of(wallet, "leaked/"), follow=True).text)
+    assert "Holdfast no longer uses this sign-in." in said
 
 
 def test_where_there_is_no_key_none_can_leak(alice: User, alices_browser: Client) -> None:
