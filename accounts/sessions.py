@@ -68,7 +68,7 @@ class OwnerMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.user = SimpleLazyObject(lambda: came_with(request.session) or get_user(request))
+        request.user = SimpleLazyObject(lambda: came_with(request.session) or get_user(request))  # type: ignore[assignment] # as Django's own
 
 
 def came_with(session: SessionBase) -> User | None:
@@ -119,7 +119,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         if self.row.owner:
-            self.row.owner.factors = self.row.factors
+            self.row.owner.factors = self.row.factors  # type: ignore[attr-defined] # of this question
         if self.row.seen_at < now - SEEN_EVERY:
             Session.objects.filter(pk=self.row.pk, seen_at=self.row.seen_at).update(seen_at=now, **_origin())
         return self.decode(self.row.session_data)

@@ -173,7 +173,8 @@ def shown(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transactio
     """The same for the lists that owners see, as records of the columns that these show."""
     if chosen == Filters() and not wallets.binned:
         return Newest(owner)
-    return _as_records(listed(owner, chosen, wallets))
+    found: QuerySet[Transaction, Any] | Walks = _as_records(listed(owner, chosen, wallets))
+    return found
 
 
 def _as_records(rows: Any) -> Any:

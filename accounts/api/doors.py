@@ -55,6 +55,11 @@ class Script:
     def public_id(self) -> str:
         return f"token:{self.token.pk}"
 
+    @property
+    def has_factor(self) -> bool:
+        """Of its owner, as it was when the token was read."""
+        return bool(self.token.has_factor)  # type: ignore[attr-defined] # of that question
+
 
 class PhoneDoor(BaseAuthentication):
     """`X-Session-Token`, as django-allauth's headless app client hands it out after sign-in."""

@@ -238,7 +238,7 @@ def admit(request: Request, operation: Operation) -> None:
     door, owner = door_of(request), cast("User", request.user)
     if isinstance(door, Script):
         _admit_script(door, operation)
-    if not (door.token.has_factor if isinstance(door, Script) else has_factor(owner)):
+    if not (door.has_factor if isinstance(door, Script) else has_factor(owner)):
         raise Problem(SECOND_FACTOR_REQUIRED)
     if owner.purge_at and not operation.while_closing:
         raise Problem(ACCOUNT_CLOSING)

@@ -293,7 +293,7 @@ class ComponentNode(Node):
 
 
 def engine_of(context: Context) -> Engine:
-    return context.template.engine  # type: ignore[union-attr, no-any-return]  # a node renders inside a template
+    return context.template.engine  # type: ignore[union-attr]  # a node renders inside a template
 
 
 def drawn(engine: Engine, address: str, values: Values) -> SafeString:

@@ -39,3 +39,24 @@ def test_a_view_that_answers_in_time_leaves_no_alarm_behind(tmp_path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "alive" in done.stdout
+
+
+AFTER_MANY = """
+import gc
+from config import wsgi
+from django.test import Client
+
+client, longest, count = Client(), 0, [0]
+gc.callbacks.append(lambda phase, facts: count.append(gc.get_count()[0]) if phase == "start" else None)
+for _ in range(60):
+    client.get("/accounts/login/")
+print(len(count) > 3, max(count) < 10_000, gc.get_freeze_count() > 50_000)
+"""
+
+
+def test_garbage_is_looked_for_in_small_so_that_nobody_waits_long_for_it(tmp_path) -> None:
+    env = environment(DATA_DIR=tmp_path, HOLDFAST_PYTHON_READY=1, ALLOWED_HOSTS="testserver", RATE_LIMITS_SCALE=1000)
+    done = subprocess.run(
+        [str(word) for word in python("-c", AFTER_MANY)], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split()[-3:] == ["True"] * 3, done.stderr
