@@ -42,7 +42,8 @@ COPY = "COPY staged_rows (place, family, external_id, occurred_at, raw, digest) 
 TRUNCATE, DELETE = "TRUNCATE staged_rows", "DELETE FROM staged_rows"
 TYPES = ("int4", "text", "text", "timestamptz", "jsonb", "bytea")
 # A page that names a row twice means it once: the later one. What is as it was is only looked at, and a reply that
-# tells nothing else is not kept: each sync reads some hours again.
+# tells nothing else is not kept: each sync reads some hours again. What comes back otherwise is new, and what it had
+# said before stays gone.
 MERGE = """
     WITH named AS (
         SELECT DISTINCT ON (family, external_id) * FROM staged_rows ORDER BY family, external_id, place DESC
@@ -74,7 +75,7 @@ MERGE = """
     ), returned AS (
         INSERT INTO ledger_sighting (owner_id, wallet_id, row_id, kind, run, seen_at)
         SELECT %(owner)s, %(wallet)s, latest_id, 'back', %(run)s::uuid, %(now)s::timestamptz FROM known
-        WHERE latest_id IS NOT NULL AND (
+        WHERE latest_digest = digest AND (
             SELECT kind FROM ledger_sighting AS seen WHERE seen.row_id = latest_id ORDER BY seen.id DESC LIMIT 1
         ) IN ('vanished', 'undone')
         RETURNING 1

@@ -60,7 +60,6 @@ UNREAD = """
     WHERE (wallet_id, id) > (%s, %s) AND wallet_id <= %s ORDER BY wallet_id, id OFFSET %s LIMIT 1
 """
 COPY = "COPY ledger_part (row_id, place, wallet_id, event, identity, skip) FROM STDIN (FORMAT binary)"
-TIMES = "SELECT occurred_at FROM ledger_sourcerow WHERE id = ANY(%s)"
 NOTES = "SELECT row_id, event, identity, skip FROM ledger_part WHERE row_id = ANY(%s) ORDER BY row_id, place"
 BY_NAME = "SELECT DISTINCT event FROM ledger_part WHERE wallet_id = %s AND identity = ANY(%s)"
 OF_EVENTS = "SELECT DISTINCT row_id, event FROM ledger_part WHERE wallet_id = %s AND event = ANY(%s)"
@@ -160,13 +159,15 @@ class Reading:
 
 
 def read(journal: Journal, found: Sequence[Found], reading: Reading) -> set[str]:
-    """Notes down what they tell of, in place of what was noted before. Answers every event that is touched."""
-    former = former_of([each.id for each in found if each.revision > 1])
-    before = notes([each.id for each in found] + former)
+    """Notes down what they tell of, in place of what was noted before. Answers every event that is touched. With what
+    rows of these names had said: it is replaced, or counts again where an import that replaced it was undone.
+    """
+    former = set(former_of([each.id for each in found if each.revision > 1])) - {each.id for each in found}
+    found = [*found, *these(sorted(former))]
+    before = notes([each.id for each in found])
     told = {each.id: said_by(each, reading) for each in found if each.counts}
     if reading.readers.details:
         reading.touched += [each.row.at for each in found if tells_of_movement(each, reading)]
-        reading.touched += [at for (at,) in fetched(TIMES, [former])] if former else []
     note_down(journal, before, told)
     return {event for noted in (before, told) for each in noted.values() for event, _, _ in each}
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from ledger import journal
 from ledger.models import Journal, Sighting, SourceRow, Transaction
 from tests.ledger import stand
+from tests.ledger.bringing import taken_back, taken_in
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import BTC, EUR, SOON, assert_sound, held, trade, whole
 
@@ -130,4 +131,30 @@ def test_what_there_is_less_of_it_afterwards_went(store, read, wallet):
         "POL",
         None,
     )
+    assert_sound(wallet)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 2000])
+def test_what_an_import_that_was_undone_had_replaced_is_there_also_when_everything_is_read_anew(limit, wallet, alice):
+    first = taken_in(alice, wallet, trade(1, paid="-101"))
+    second = taken_in(alice, wallet, trade(1, paid="-100"))
+    assert held(wallet)[EUR] == Decimal("-100.26")
+    taken_back(second)
+    assert held(wallet)[EUR] == Decimal("-101.26")
+    before = whole(wallet)
+    journal.from_the_beginning(wallet)
+    stand.read(wallet, limit=limit)
+    assert whole(wallet) == before
+    taken_back(first)
+    assert not Transaction.objects.exists()
+
+
+def test_what_an_import_had_told_before_it_was_undone_does_not_come_back_with_another_one(wallet, alice):
+    """Of the same names, with other figures: taken back as well, nothing is left."""
+    taken_back(taken_in(alice, wallet, trade(1, paid="-101")))
+    second = taken_in(alice, wallet, trade(1, paid="-100"))
+    assert held(wallet)[EUR] == Decimal("-100.26")
+    taken_back(second)
+    assert not Transaction.objects.exists()
+    assert held(wallet) == {}
     assert_sound(wallet)
