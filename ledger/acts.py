@@ -139,7 +139,7 @@ def told_of(named: Iterable[UUID]) -> set[UUID]:
     return set(here.values_list("pk", flat=True)) if named else set()
 
 
-def is_told_of(end: str) -> Combinable:
+def is_told_of(end: str) -> Q:
     """By this name, which most bear still, or by one that it joined; also where its wallet lies in the bin."""
     joined = TransactionKey.objects.filter(Exists(Transaction.objects.filter(pk=OuterRef("alias_of"))))
     return Exists(Transaction.objects.filter(pk=OuterRef(end))) | Exists(joined.filter(pk=OuterRef(end)))
