@@ -67,8 +67,8 @@ class Touch:
 
 def filed(owner: User) -> list[Filed]:
     """Oldest first."""
-    locks = YearLock.objects.filter(owner=owner, opened_at=None).order_by("year")
-    return [told(each) for each in locks.only("year", "settings")]
+    locks = YearLock.objects.filter(owner=owner, opened_at=None).only("year", "settings")
+    return sorted(map(told, locks), key=lambda each: each.since)
 
 
 def told(held: YearLock) -> Filed:

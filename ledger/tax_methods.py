@@ -93,5 +93,5 @@ def changes(owner: User, read: Reckoning, other: Reckoning, *, now: datetime) ->
     """Every year that would come to something else, newest first."""
     before = {each.terms.year: each for each in tax_years.years_of(owner, read, now=now)}
     after = {each.terms.year: each for each in tax_years.years_of(owner, other, now=now)}
-    both = [Change(before[year], after[year]) for year in sorted(before.keys() & after.keys(), reverse=True)]
+    both = (Change(each, after[year]) for year, each in before.items() if year in after)
     return [each for each in both if each.before.parts != each.after.parts]

@@ -53,6 +53,19 @@ def test_what_lies_in_a_filed_year_or_before_it_touches_it(alice):
     assert touched(alice, datetime(2024, 6, 1, tzinfo=UTC)) == ([], False)
 
 
+def test_a_year_that_was_cut_off_ends_where_the_next_begins_and_comes_before_it(alice):
+    regimes = [[2009, "US", "fifo", "universal"], [2024, "GB", "uk_pool", "universal"]]
+    for year, country in ((2024, "GB"), (12024, "US"), (2023, "US")):
+        made = files(alice, year, country, "Europe/London")
+        made.settings["regimes"] = regimes
+        made.save(update_fields=["settings"])
+
+    assert [each.label for each in filed_years.filed(alice)] == ["2023", "2024 until 5 April", "2024/25"]
+    april = datetime(2024, 4, 5, 23, tzinfo=UTC)  # midnight in London
+    assert touched(alice, april - timedelta(seconds=1)) == ([12024, 2024], True)
+    assert touched(alice, april) == ([2024], True)
+
+
 def test_a_year_begins_as_its_country_and_the_owners_clock_have_it(alice):
     files(alice, 2024, "GB", "Europe/London")
     begins, ends = datetime(2024, 4, 5, 23, tzinfo=UTC), datetime(2025, 4, 5, 23, tzinfo=UTC)
