@@ -143,6 +143,12 @@ def in_force(owner: User, year: int) -> Setting:
     return [settings[0], *(setting for setting in settings if setting.from_year <= year)][-1]
 
 
+def other_later(owner: User, year: int) -> Setting | None:
+    """The next line of another country than the one that holds from that year on: it was set before, and stays."""
+    lines, here = dated(owner), in_force(owner, year)
+    return next((line for line in lines if line.from_year > year and line.country is not here.country), None)
+
+
 def _setting(row: TaxSettings) -> Setting:
     return Setting(row.from_year, Country(row.country), Method(row.method), BasisScope(row.scope))
 

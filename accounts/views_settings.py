@@ -49,6 +49,7 @@ def settings_taxes(request: OwnerRequest) -> HttpResponse:
     form = TaxForm(posted(request), initial=now_set)
     if form.is_valid() and _set_taxes(request, form):
         messages.success(request, "Your tax settings are kept.")
+        _tell_what_follows(request, form.cleaned_data["from_year"])
         return redirect("accounts:settings_taxes")
     context = {
         "form": form,
@@ -57,6 +58,14 @@ def settings_taxes(request: OwnerRequest) -> HttpResponse:
         "rules": [(country, rules) for country, rules in tax_settings.RULES.items()],
     }
     return render(request, "accounts/settings_taxes.html", context)
+
+
+def _tell_what_follows(request: OwnerRequest, from_year: int | None) -> None:
+    """Who moves says since when, and may not think of a line that was set before for a later year."""
+    later = tax_settings.other_later(request.user, from_year) if from_year else None
+    if later:
+        words = f"From {later.from_year} on another line of yours holds, that of {later.country.label}."
+        messages.warning(request, f"{words} If that is no longer so, set that year anew.")
 
 
 def _set_taxes(request: OwnerRequest, form: TaxForm) -> bool:

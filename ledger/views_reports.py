@@ -69,7 +69,7 @@ def index(request: OwnerRequest, year: int) -> HttpResponse:
         "called": terms.label,
         "here": "reports",
         "runs_until": locking.runs_until(request.user, year, now=timezone.now()),
-        "country": terms.country_words,
+        "country": terms.whose_rules,
         "kinds": list(fitting(terms.country)),
         "reports": shown,
         "making": any(each.state == State.MAKING for each in shown),

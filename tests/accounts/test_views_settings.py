@@ -114,6 +114,19 @@ def test_tax_settings_hold_for_all_years(alice: User, alices_browser: Client) ->
     assert {setting.country for setting in tax_settings.dated(alice)} == {"GB"}
 
 
+def test_who_moves_is_told_of_a_line_for_a_later_year_that_stays(alices_browser: Client, alice: User) -> None:
+    american = {"country": "US", "method": "fifo", "scope": "per_wallet", "from_year": "2025"}
+    british = {"country": "GB", "method": "uk_pool", "scope": "universal", "from_year": "2024"}
+    assert "another line of yours" not in alices_browser.post(TAXES, american, follow=True).content.decode()
+
+    page = alices_browser.post(TAXES, british, follow=True).content.decode()
+    assert "From 2025 on another line of yours holds, that of United States." in page
+
+    page = alices_browser.post(TAXES, {**british, "from_year": "2025"}, follow=True).content.decode()
+    assert "another line of yours" not in page
+    assert tax_settings.in_force(alice, 2026).country == "GB"
+
+
 def test_tax_settings_hold_from_a_year_on(alice: User, alices_browser: Client) -> None:
     alices_browser.post(TAXES, {"country": "DE", "method": "fifo", "scope": "per_wallet", "from_year": "2024"})
 
