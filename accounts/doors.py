@@ -9,7 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.utils import has_verified_email, setup_user_email
 from allauth.core import context
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from accounts import witness
 from accounts.audit import address_of
 from accounts.models import User
 from accounts.second_factor import has_factor, is_fresh
+from config import turns
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -52,6 +53,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """Limits count by it."""
         return address_of(request) or str(super().get_client_ip(request))
+
+    def clean_email(self, email: str) -> str:
+        """Where an account is opened, which is one transaction, one by one for each address: who presses twice finds it
+        known the second time. Two at once would both have found it new.
+        """
+        email = super().clean_email(email)
+        if connection.in_atomic_block:
+            turns.take(f"address:{email.lower()}")
+        return email
 
     def send_account_already_exists_mail(self, email: str) -> None:
         _open_for_nobody(context.request)

@@ -105,9 +105,9 @@ class PasskeyStepUpInput(ShowsPasskey, inputs.ReauthenticateWebAuthnInput):
 
 class SignUp(Door, account.SignupView):
     @transaction.atomic
-    def post(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
-        """At one stroke, as on the page."""
-        return super().post(request, *args, **kwargs)
+    def handle(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
+        """At one stroke, as on the page: what was sent is checked within it."""
+        return super().handle(request, *args, **kwargs)
 
 
 class ChangePassword(Door, account.ChangePasswordView):

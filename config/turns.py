@@ -6,6 +6,7 @@ then come back later: a page says so, a run is put off.
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,13 @@ def patience(seconds: int = PATIENCE) -> Iterator[None]:
             raise TurnTakenError from error
         raise
     _wait_at_most("0")
+
+
+def take(what: str) -> None:
+    """Until the transaction ends nobody else has it: for what is not there yet, and so cannot be locked itself."""
+    number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
+    with patience(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def _wait_at_most(limit: str) -> None:

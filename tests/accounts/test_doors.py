@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import get_hasher
 from django.core import mail
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -31,6 +31,7 @@ from tests.accounts.people import (
 )
 from tests.conftest import signed_in
 from tests.factories import PASSWORD
+from tests.threads import in_threads
 
 LOGIN = reverse("account_login")
 SIGNUP = reverse("account_signup")
@@ -43,6 +44,7 @@ EMAIL = reverse("account_email")
 PASSWORD_CHANGE = reverse("account_change_password")
 PHONE = "/_allauth/app/v1/auth"
 NEW = "another calm passphrase"
+FRESH = "fresh@example.test"
 
 
 @pytest.fixture
@@ -124,19 +126,37 @@ class TestSignUp:
     @pytest.mark.parametrize("by", ["page", "phone"])
     def test_the_database_does_the_same_for_both(self, alice, by):
         """Ten more statements for a new one, three of them waiting for the disk, could be told from outside."""
-        ways = {
-            "page": lambda email: Client().post(SIGNUP, {"email": email, "password1": NEW}),
-            "phone": lambda email: Client().post(
-                "/_allauth/app/v1/auth/signup", {"email": email, "password": NEW}, "application/json"
-            ),
-        }
-        ways[by]("warm@example.test")
+        self.signed_up_by(by, "warm@example.test")
 
-        known, new = asked(lambda: ways[by](alice.email)), asked(lambda: ways[by]("fresh@example.test"))
+        known, new = (asked(lambda email=email: self.signed_up_by(by, email)) for email in (alice.email, FRESH))
 
         assert sorted(writes(known)) == sorted(writes(new))
         assert abs(len(known) - len(new)) <= 4  # short looks, beside the hashing of a password
         assert not User.objects.filter(email__endswith=".invalid").exists()
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("by", ["page", "phone"])
+    def test_who_presses_twice_has_one_account_and_meets_no_failure(self, by):
+        """The first answer leads on to the code that was mailed; the next mail would come too soon."""
+        answers = []
+
+        def press():
+            try:
+                answers.append(self.signed_up_by(by, "twice@example.test").status_code)
+            finally:
+                connections.close_all()
+
+        in_threads(press, 4)
+
+        assert set(answers) <= {302 if by == "page" else 401, 429}
+        assert User.objects.filter(email="twice@example.test").count() == 1
+
+    @staticmethod
+    def signed_up_by(way, email):
+        if way == "page":
+            return Client(raise_request_exception=False).post(SIGNUP, {"email": email, "password1": NEW})
+        data = {"email": email, "password": NEW}
+        return Client(raise_request_exception=False).post(f"{PHONE}/signup", data, "application/json")
 
     def test_a_weak_password_is_explained(self, client, db):
         page = client.post(SIGNUP, {"email": "new@example.test", "password1": "short"})
