@@ -15,6 +15,7 @@ from tests.copies import django_db_modify_db_settings  # noqa: F401  # pytest lo
 from tests.course import (  # noqa: F401  # as above
     pytest_collection_finish,
     pytest_collection_modifyitems,
+    pytest_configure,
     pytest_runtest_setup,
     pytest_sessionfinish,
     pytest_sessionstart,

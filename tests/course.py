@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -56,6 +57,29 @@ class Course(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Course:
     return Course(config, log)
+
+
+class Interruption:
+    """Ends the run in order, whichever signal asks: what tests began must not outlive it. One request may come twice,
+    by way of the launcher and of the group, and a second interruption would cut off what the first one takes down.
+    """
+
+    ONE = 2.0  # seconds
+
+    def __init__(self) -> None:
+        self.last = -self.ONE
+
+    def __call__(self, _way: int, _frame: object) -> None:
+        again = time.monotonic() - self.last < self.ONE
+        self.last = time.monotonic()
+        if not again:
+            raise KeyboardInterrupt
+
+
+def pytest_configure() -> None:
+    interruption = Interruption()
+    for way in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(way, interruption)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

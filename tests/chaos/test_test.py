@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -48,3 +49,17 @@ def test_who_tells_it_alone_to_end_ends_all_of_it(way, codes, workers, place) ->
 
         assert run.living() == {}
     assert list((place / "data").glob("test-*")) == []
+
+
+def test_a_group_that_is_told_as_a_whole_takes_down_what_it_began(place) -> None:
+    """As `timeout` and most of what watches over jobs does it."""
+    sign = place / "begun"
+    (place / "test_long.py").write_text(LONG.format(sign=str(sign)))
+    words = ["-n", "0", "-q", "-p", "tests.course", "-c", ROOT / "pyproject.toml", place / "test_long.py"]
+    with started(python("manage.py", "test", *words), HOLDFAST_PYTHON_READY=1, DATA_DIR=place / "data") as run:
+        assert wait_until(sign.exists, 60), run.rest()
+
+        os.killpg(run.process.pid, signal.SIGTERM)
+
+        run.process.wait(30)
+        assert run.living() == {}
