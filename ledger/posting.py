@@ -100,7 +100,7 @@ KEEP = f"""
 def post(wallet: Wallet, derived: Sequence[Derived], *, events: Iterable[str], origins: Mapping[int, str]) -> None:
     """These are all the transactions of these events: what stood there before goes."""
     of_events, names = former(wallet, events), {each.id for each in derived}
-    stood = of_events | former_of(wallet, names)
+    stood = of_events | former_of(wallet, names - of_events)
     facts: dict[str, Any] = {
         "wallet": wallet.pk,
         "owner": wallet.owner_id,
