@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.functional import cached_property
 
 from accounts.audit import Action, record
 from ledger import decisions, journal
@@ -88,17 +89,19 @@ def _edited(
     act: UUID,
 ) -> list[Transaction]:
     held = hold(owner, ids)
-    words = {each.pk: changes_of(each, said_of(each, said, more)) for each in held}
+    beside = Beside(owner, held)
+    words = {each.pk: changes_of(each, said_of(each, said, more), beside) for each in held}
     return write(Pen(by, owner, Move.SAY, act, now), held, of_the_whole(words))
 
 
 def say_where_it_fits(pen: Pen, ids: Sequence[UUID], said: Mapping[str, Any], more: Sequence[str]) -> tuple[int, int]:
     """Inside a transaction. To how many it made a difference, and how many could not take it."""
     held = hold(pen.owner, ids)
+    beside = Beside(pen.owner, held)
     words: dict[UUID, list[Change]] = {}
     for each in held:
         with suppress(BadFieldError):
-            words[each.pk] = changes_of(each, said_of(each, said, more))
+            words[each.pk] = changes_of(each, said_of(each, said, more), beside)
     write(pen, held, of_the_whole(words))
     return sum(map(bool, words.values())), len(held) - len(words)
 
@@ -111,27 +114,45 @@ def said_of(each: Transaction, said: Mapping[str, Any], more_tags: Sequence[str]
     return {**said, "tags": clean("tags", tags)}
 
 
-def changes_of(each: Transaction, said: Mapping[str, Any]) -> list[Change]:
+def differing(each: Transaction, said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not so already, or is in doubt."""
+    effective = fields_of(each).effective
+    return {name: value for name, value in said.items() if value != effective[name] or name in each.conflicts}
+
+
+def changes_of(each: Transaction, said: Mapping[str, Any], beside: Beside) -> list[Change]:
     """What says the same as the sources, or as the owner already does, is no edit; but for what a rule or a link makes
     of what sources say.
     """
-    source, effective = fields_of(each).source, fields_of(each).effective
+    source = fields_of(each).source
     return [
         Change(name, mine=True, value=value, seen=source[name])
-        if value != source[name] or is_ruled(each, name, source)
+        if value != source[name] or beside.says_otherwise(each, name, source)
         else given_up(name, seen=source[name])
-        for name, value in said.items()
-        if value != effective[name] or (name in each.conflicts)
+        for name, value in differing(each, said).items()
     ]
 
 
-def is_ruled(each: Transaction, name: str, source: Mapping[str, Any]) -> bool:
-    """Whether a rule, or a link, would say otherwise than its sources, did the owner say nothing."""
-    if name not in each.mine:
-        return name in each.ruled
-    rules = Rule.objects.filter(owner=each.owner_id).order_by("place", "id")
-    links = decisions.of([each.pk]) if name == "kind" else ()
-    return name in ruled_by(list(rules), each.wallet, source) or any(link.kind is Kind.LINKED for link in links)
+class Beside:
+    """What stands between sources and their owner's word: rules and links. Of all these at once, where it matters."""
+
+    def __init__(self, owner: User, held: Sequence[Transaction]) -> None:
+        self.owner, self.held = owner, held
+
+    def says_otherwise(self, each: Transaction, name: str, source: Mapping[str, Any]) -> bool:
+        """Than the sources, did the owner say nothing."""
+        if name not in each.mine:
+            return name in each.ruled
+        return name in ruled_by(self.rules, each.wallet, source) or (name == "kind" and each.pk in self.linked)
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        return list(Rule.objects.filter(owner=self.owner).order_by("place", "id"))
+
+    @cached_property
+    def linked(self) -> set[UUID]:
+        links = [link for link in decisions.of(each.pk for each in self.held) if link.kind is Kind.LINKED]
+        return {name for link in links for name in (link.one, link.other)}
 
 
 @transaction.atomic

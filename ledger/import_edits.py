@@ -54,10 +54,11 @@ def say(file: ImportFile, *, now: datetime) -> None:
         return
     for named in told_words(file):
         held = edits.hold(file.owner, list(named))
+        beside = edits.Beside(file.owner, held)
         words = {
             each.pk: [
                 change
-                for change in edits.changes_of(each, readable(named[each.pk]))
+                for change in edits.changes_of(each, readable(named[each.pk]), beside)
                 if change.mine and change.field not in each.mine
             ]
             for each in held

@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent
@@ -258,6 +260,21 @@ def test_what_sources_say_can_be_said_against_a_rule(field, by_rule, said, walle
     say(bought, **{field: otherwise})
     say(bought, **{field: said})
     assert fields_of(Transaction.objects.get()).effective[field] == said
+
+
+def test_to_say_so_of_many_asks_the_database_as_often_as_of_two(wallet, say, alice):
+    Rule.objects.create(owner=alice, name="all", place=1, exchange="kraken", created_at=NOW, then_kind="gift")
+    store(wallet, *(row for number in range(1, 20) for row in trade(number, at=NOW + timedelta(hours=number))))
+    read(wallet)
+    each = list(Transaction.objects.order_by("occurred_at"))
+    say(each, kind="spend")
+
+    with CaptureQueriesContext(connection) as of_two:
+        say(each[:2], kind="trade")
+    with CaptureQueriesContext(connection) as of_many:
+        say(each[2:], kind="trade")
+
+    assert len(of_many) == len(of_two)
 
 
 def test_that_one_is_no_transfer_can_be_said_against_a_link(wallet, say, alice):
