@@ -84,7 +84,7 @@ def test_every_known_failure_is_told_as_what_it_is(stage, house, see, row):
         if (done.state, done.cause) != ("failed", error["cause"]):
             wrong.append(f"{error['meaning']}: {done.state}, {done.cause} and not {error['cause']}")
             continue
-        told = diagnose(Cause(done.cause), exchange=row.name, right=done.cause_right)
+        told = diagnose(Cause(done.cause), exchange=row.name, right=done.cause_right, way=done.way)
         page, answer = see(done)
         assert told.title in page, error["meaning"]
         assert told.explanation in page, error["meaning"]
