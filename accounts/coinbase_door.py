@@ -13,7 +13,6 @@ from allauth.account.signals import user_signed_up
 from allauth.account.stages import LoginStage
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import coinbase
@@ -41,7 +40,6 @@ class SignUpForm(BaseSignupForm):
         self.fields["email"].label = "E-mail address"
         self.fields["email"].widget.attrs.pop("placeholder", None)
 
-    @transaction.atomic
     def sign_up(self, request: HttpRequest, coinbase_user_id: str) -> HttpResponse:
         """A known address gets the same answer here, and a mail that says so there."""
         email = self.cleaned_data["email"]

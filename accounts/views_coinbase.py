@@ -11,6 +11,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core.ratelimit import consume_or_429
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -109,8 +110,11 @@ def trouble(request: HttpRequest, trouble: str) -> HttpResponse:
 
 @anonymous
 @never_cache
+@transaction.atomic
 def new(request: HttpRequest) -> HttpResponse:
-    """Coinbase says who it is, and we know nobody by that: a new account, or an owner who has not linked yet."""
+    """Coinbase says who it is, and we know nobody by that: a new account, or an owner who has not linked yet. At one
+    stroke, as at the other doors where an account is opened.
+    """
     coinbase_user_id = _newcomer(request)
     if request.user.is_authenticated or not coinbase_user_id:
         return redirect("accounts:home" if request.user.is_authenticated else "account_login")

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.core import mail
 from django.core.cache import cache
 from django.core.serializers import serialize
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +26,7 @@ from config.oauth import SessionStarts
 from tests.accounts.people import code_of, mailed_code
 from tests.conftest import signed_in
 from tests.playground import CLIENT_SECRET
+from tests.threads import in_threads
 
 START = "/sign-in/coinbase/"
 RETURN = "/sign-in/coinbase/return/"
@@ -219,6 +221,25 @@ def test_a_newcomer_gives_an_address_and_proves_it_by_code(browser, sandbox):
     assert (owner.email, owner.has_usable_password()) == ("new@example.test", False)
     assert owner.coinbase_link.coinbase_user_id == sandbox.id_of("Ada")
     assert user_of(browser) == owner
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_newcomer_who_presses_twice_has_one_account_and_meets_no_failure(browser, sandbox):
+    walk(browser, sandbox)
+    answers = []
+
+    def press():
+        again = Client(raise_request_exception=False)
+        again.cookies = browser.cookies.copy()
+        try:
+            answers.append(again.post(reverse("accounts:coinbase_new"), {"email": "twice@example.test"}).status_code)
+        finally:
+            connections.close_all()
+
+    in_threads(press, 3)
+
+    assert set(answers) <= {302, 429}
+    assert User.objects.filter(email="twice@example.test").count() == 1
 
 
 def test_a_newcomer_is_led_to_the_second_factor_like_everybody(browser, sandbox):
