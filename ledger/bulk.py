@@ -14,8 +14,7 @@ from accounts.audit import Action, record
 from config.queue import wake
 from ledger import edits, listing
 from ledger.bulk_slices import WORK
-from ledger.edits import Move, NothingToDoError, said_of
-from ledger.edits import differing as differing_in
+from ledger.edits import Move, NothingToDoError, said_of, what_differs
 from ledger.fields import BadFieldError, clean, cleaned
 from ledger.filed_years import Touch, touched, touched_by
 from ledger.models import BulkEdit, Transaction
@@ -101,7 +100,7 @@ def preview(owner: User, chosen: Chosen, changes: Mapping[str, Any], more_tags: 
     said, more = cleaned(changes), clean("tags", list(more_tags))
     if chosen.filters:
         return _counted(owner, chosen, chosen.filters, differing(said, more))
-    differs = [each for each in chosen.rows if differing_in(each, said_of(each, said, more))]
+    differs = [each for each in chosen.rows if what_differs(each, said_of(each, said, more))]
     return Preview(chosen, differs, len(differs), touched(owner, (each.occurred_at for each in differs)))
 
 
@@ -115,7 +114,7 @@ def _counted(owner: User, chosen: Chosen, filters: Filters, differs: Q) -> Previ
 
 
 def differing(said: Mapping[str, Any], more_tags: Sequence[str]) -> Q:
-    """`edits.differing`, as a question to the database."""
+    """`edits.what_differs`, as a question to the database."""
     fields = dict(said)
     if more_tags and "tags" in fields:
         fields["tags"] = list(dict.fromkeys([*fields["tags"], *more_tags]))

@@ -89,19 +89,19 @@ def _edited(
     act: UUID,
 ) -> list[Transaction]:
     held = hold(owner, ids)
-    beside = Beside(owner, held)
-    words = {each.pk: changes_of(each, said_of(each, said, more), beside) for each in held}
+    between = Between(owner, held)
+    words = {each.pk: changes_of(each, said_of(each, said, more), between) for each in held}
     return write(Pen(by, owner, Move.SAY, act, now), held, of_the_whole(words))
 
 
 def say_where_it_fits(pen: Pen, ids: Sequence[UUID], said: Mapping[str, Any], more: Sequence[str]) -> tuple[int, int]:
     """Inside a transaction. To how many it made a difference, and how many could not take it."""
     held = hold(pen.owner, ids)
-    beside = Beside(pen.owner, held)
+    between = Between(pen.owner, held)
     words: dict[UUID, list[Change]] = {}
     for each in held:
         with suppress(BadFieldError):
-            words[each.pk] = changes_of(each, said_of(each, said, more), beside)
+            words[each.pk] = changes_of(each, said_of(each, said, more), between)
     write(pen, held, of_the_whole(words))
     return sum(map(bool, words.values())), len(held) - len(words)
 
@@ -114,26 +114,26 @@ def said_of(each: Transaction, said: Mapping[str, Any], more_tags: Sequence[str]
     return {**said, "tags": clean("tags", tags)}
 
 
-def differing(each: Transaction, said: Mapping[str, Any]) -> dict[str, Any]:
+def what_differs(each: Transaction, said: Mapping[str, Any]) -> dict[str, Any]:
     """What is not so already, or is in doubt."""
     effective = fields_of(each).effective
     return {name: value for name, value in said.items() if value != effective[name] or name in each.conflicts}
 
 
-def changes_of(each: Transaction, said: Mapping[str, Any], beside: Beside) -> list[Change]:
+def changes_of(each: Transaction, said: Mapping[str, Any], between: Between) -> list[Change]:
     """What says the same as the sources, or as the owner already does, is no edit; but for what a rule or a link makes
     of what sources say.
     """
     source = fields_of(each).source
     return [
         Change(name, mine=True, value=value, seen=source[name])
-        if value != source[name] or beside.says_otherwise(each, name, source)
+        if value != source[name] or between.says_otherwise(each, name, source)
         else given_up(name, seen=source[name])
-        for name, value in differing(each, said).items()
+        for name, value in what_differs(each, said).items()
     ]
 
 
-class Beside:
+class Between:
     """What stands between sources and their owner's word: rules and links. Of all these at once, where it matters."""
 
     def __init__(self, owner: User, held: Sequence[Transaction]) -> None:

@@ -54,11 +54,11 @@ def say(file: ImportFile, *, now: datetime) -> None:
         return
     for named in told_words(file):
         held = edits.hold(file.owner, list(named))
-        beside = edits.Beside(file.owner, held)
+        between = edits.Between(file.owner, held)
         words = {
             each.pk: [
                 change
-                for change in edits.changes_of(each, readable(named[each.pk]), beside)
+                for change in edits.changes_of(each, readable(named[each.pk]), between)
                 if change.mine and change.field not in each.mine
             ]
             for each in held
