@@ -311,7 +311,8 @@ def test_no_page_of_lots_claims_a_day_that_nobody_knows(alices_browser, alice, w
     for address in (SHARES, at(named(alice, "S1"))):
         page = plain(shown(alices_browser, address))
         assert f"came {came}" in page, address
-        assert page.count("acquired on a day that nobody knows") == 2, address
+        # which of the two lies in the wallet of the sale depends on the order of wallets: each that is shown says it
+        assert page.count("acquired on a day that nobody knows") == page.count("came 1"), address
         assert "of the lot of 12 Jan" not in page, address
         assert "not known" in page, address
 
