@@ -343,10 +343,11 @@ def work(origin: str) -> None:
 
 
 @contextmanager
-def venue(rows: int) -> Iterator[str]:
+def venue(rows: int, quote: str = "USDT") -> Iterator[str]:
+    """`quote`: what bitcoin is traded for at Binance."""
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
-    process = context.Process(target=serve, args=[there, rows], daemon=True)
+    process = context.Process(target=serve, args=[there, rows, quote], daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{here.recv()}"
@@ -355,8 +356,8 @@ def venue(rows: int) -> Iterator[str]:
         process.join()
 
 
-def serve(pipe: Any, rows: int) -> None:
-    pages = Pages(rows).render()
+def serve(pipe: Any, rows: int, quote: str) -> None:
+    pages = Pages(rows, quote).render()
 
     class Door(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -390,9 +391,10 @@ def serve(pipe: Any, rows: int) -> None:
 class Pages:
     """What the exchange holds, and what each key has spent."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, quote: str = "USDT") -> None:
         chance = random.Random(5)
-        self.trades = [trade(number, chance) for number in range(rows)]
+        self.market = {**MARKET, "symbol": f"BTC{quote}", "quoteAsset": quote}
+        self.trades = [trade(number, chance, quote) for number in range(rows)]
         self.ledger = [entry(number, chance) for number in reversed(range(rows))]
         self.rising = [-row["time"] for _, row in self.ledger]
         self.spent: dict[str, dict[str, float]] = {}
@@ -421,6 +423,8 @@ class Pages:
                 return 200, self.entries(int(asked.get("ofs", 0)), int(asked.get("start", 0)))
             case "/told":
                 return 200, text(self.spent)
+            case "/api/v3/exchangeInfo":
+                return 200, text({"symbols": [self.market]})
         return 200, ELSE[path]
 
     def trades_from(self, first: int) -> bytes:
@@ -456,12 +460,12 @@ class Pages:
         return True
 
 
-def trade(number: int, chance: random.Random) -> dict[str, object]:
+def trade(number: int, chance: random.Random, into: str) -> dict[str, object]:
     price, amount, buys = chance.randrange(2_000_000, 9_000_000), chance.randrange(1, 100_000), chance.random() < 0.6
     quote = Decimal(price * amount).scaleb(-7)
     fee = Decimal(amount).scaleb(-8) if buys else quote / 1000
     return {
-        "symbol": "BTCUSDT",
+        "symbol": f"BTC{into}",
         "id": number,
         "orderId": 100_000 + number // 2,
         "orderListId": -1,
@@ -469,7 +473,7 @@ def trade(number: int, chance: random.Random) -> dict[str, object]:
         "qty": f"{Decimal(amount).scaleb(-5):.8f}",
         "quoteQty": f"{quote:.8f}",
         "commission": f"{fee:.8f}",
-        "commissionAsset": "BTC" if buys else "USDT",
+        "commissionAsset": "BTC" if buys else into,
         "time": (BEGINNING + number * STEP) * 1000,
         "isBuyer": buys,
         "isMaker": chance.random() < 0.5,
@@ -508,11 +512,9 @@ def result(told: object) -> bytes:
 
 
 MARKET = {
-    "symbol": "BTCUSDT",
     "status": "TRADING",
     "baseAsset": "BTC",
     "baseAssetPrecision": 8,
-    "quoteAsset": "USDT",
     "quotePrecision": 8,
     "quoteAssetPrecision": 8,
     "isSpotTradingAllowed": True,
@@ -548,7 +550,6 @@ PAIR = {
 RIGHTS = ["query-funds", "query-open-trades", "query-closed-trades", "query-ledger"]
 NONE = result({"ledger": {}, "count": 0})
 ELSE = {
-    "/api/v3/exchangeInfo": text({"symbols": [MARKET]}),
     "/0/public/Assets": result({"XXBT": {**ASSET, "altname": "XBT"}, "ZUSD": {**ASSET, "altname": "USD"}}),
     "/0/public/AssetPairs": result({"XXBTZUSD": PAIR}),
     "/0/private/GetApiKeyInfo": result({"permissions": RIGHTS}),
