@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Max, Min
 
 from config.turns import PATIENCE
-from ledger import intake, journal, looking
+from ledger import import_reworded, intake, journal, looking
 from ledger.models import ImportFile, ImportRow, Journal, SourceRow
 from ledger.planning import by_hash
 from wallets.models import Wallet
@@ -49,6 +49,7 @@ def keep(file: ImportFile, *, now: datetime, tell: Tell, within: Stretch | None 
     """In its wallet's turn. `within`: only lines of that stretch."""
     wallet = wallet_of(file)
     Journal.objects.turn(wallet, seconds=LONG_PATIENCE if file.heavy else PATIENCE)
+    import_reworded.recognise(file)
     lines = lines_of(file, within)
     kept = 0
     for family, records in kept_rows(lines):

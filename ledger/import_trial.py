@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from django.db import connection, transaction
 from django.db.models import Max, Min
 
-from ledger import looking
+from ledger import import_reworded, looking
 from ledger.import_keeping import keep, run
 from ledger.models import SourceRow, Transaction
 from ledger.planning import by_hash
@@ -81,6 +81,7 @@ def try_out(file: ImportFile, clock: Callable[[], datetime]) -> None:
         return
     facts: dict[str, Any] = {"file": file.pk, "wallet": file.wallet_id}
     with transaction.atomic(), connection.cursor() as cursor:
+        import_reworded.recognise(file)
         run(KNOWN, facts, cursor)
         file.fence(now=clock())
     with tempfile.TemporaryFile() as told:

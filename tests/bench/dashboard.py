@@ -71,7 +71,7 @@ class Row(NamedTuple):
 class Trades(Binance):
     """Of Binance's lists its trades: those of money are asked by windows of time, which is a matter of its pace."""
 
-    stream_of: Mapping[str, Any] = {}  # noqa: RUF012 - as the connector has it
+    stream_of: Mapping[str, Any] = {}
 
 
 def run(report: Report, *, rows: int) -> None:
@@ -134,7 +134,8 @@ def bare_parts(report: Report, origin: str, rows: int) -> float:
         cursor.execute(TABLE)
     fetched = timed(lambda: found.extend(asyncio.run(fetch(origin, rows))))
     merged = timed(lambda: merge(found))
-    matched = timed(lambda: match(found))
+    with basis.no_collector():  # what it takes to begin is not the loop's
+        matched = timed(lambda: match(found))
     report(f"bare: fetched {fetched:.2f} s, merged {merged:.2f}, matched {matched:.2f}")
     return fetched + merged + matched
 
@@ -171,7 +172,7 @@ def merge(found: Sequence[Row]) -> None:
             for row in found:
                 copy.write_row(row)
         cursor.execute(
-            f"INSERT INTO bare_rows ({COLUMNS}) SELECT {COLUMNS} FROM staged_rows "  # noqa: S608 - names of our own
+            f"INSERT INTO bare_rows ({COLUMNS}) SELECT {COLUMNS} FROM staged_rows "
             "ON CONFLICT (account_id, external_id) DO NOTHING"
         )
 
@@ -187,8 +188,7 @@ def match(found: Sequence[Row]) -> list[tuple[int, int, int, int, int]]:
             held["BTC"] = 0
             continue
         trades.append((place, "BTC", row.buy, amount, int(row.total.scaleb(8))))
-    with basis.no_collector():
-        return list(basis.bare_matches(trades))
+    return list(basis.bare_matches(trades))
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -393,7 +393,8 @@ class Pages:
 
     def __init__(self, rows: int, quote: str = "USDT") -> None:
         chance = random.Random(5)
-        self.market = {**MARKET, "symbol": f"BTC{quote}", "quoteAsset": quote}
+        market = {**MARKET, "symbol": f"BTC{quote}", "quoteAsset": quote}
+        self.otherwise = {**ELSE, "/api/v3/exchangeInfo": text({"symbols": [market]})}
         self.trades = [trade(number, chance, quote) for number in range(rows)]
         self.ledger = [entry(number, chance) for number in reversed(range(rows))]
         self.rising = [-row["time"] for _, row in self.ledger]
@@ -423,9 +424,7 @@ class Pages:
                 return 200, self.entries(int(asked.get("ofs", 0)), int(asked.get("start", 0)))
             case "/told":
                 return 200, text(self.spent)
-            case "/api/v3/exchangeInfo":
-                return 200, text({"symbols": [self.market]})
-        return 200, ELSE[path]
+        return 200, self.otherwise[path]
 
     def trades_from(self, first: int) -> bytes:
         return self.trade_pages.get(first) or text(self.trades[first : first + BINANCE_PAGE])

@@ -1,0 +1,194 @@
+"""The same history in two files of one format without ids, written otherwise: in another zone, or by a spreadsheet.
+
+Everything in it counts once, however the two came, and keeps its owner's words.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger import edits, importing
+from ledger.models import Balance, ImportFile, ImportRow, SourceRow, Transaction
+from tests.factories import OwnerFactory
+from tests.ledger.bringing import OWNER, at_work, taken, taken_back
+from tests.ledger.conftest import NOW
+from wallets.models import Wallet
+
+BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
+WINTER, SUMMER = 1, 2  # hours ahead of UTC
+EIGHT = [(BEGIN + timedelta(days=day), f"0.{day + 1:02}") for day in range(8)]
+AN_HOUR_APART = [(BEGIN, "0.5"), (BEGIN + timedelta(hours=1), "0.5"), (BEGIN + timedelta(hours=2), "0.5")]
+
+
+@pytest.fixture
+def kucoin(alice):
+    return wallet_of(alice)
+
+
+def wallet_of(owner):
+    return Wallet.objects.create(owner=owner, exchange="kucoin", way="csv", label="K", created_at=NOW)
+
+
+def written(events, ahead, *, amount=str, account="main", time="%Y-%m-%d %H:%M:%S"):
+    """KuCoin's account history, as it is written for whoever is so many hours ahead."""
+    zone = timezone(timedelta(hours=ahead))
+    lines = [
+        f"1,{account},BTC,Deposit,{amount(much)},0,{at.astimezone(zone):{time}},Deposit,Deposit" for at, much in events
+    ]
+    header = f"UID,Account Type,Currency,Side,Amount,Fee,Time(UTC{ahead:+03}:00),Remark,Type"
+    return "\n".join([header, *lines]).encode()
+
+
+def told(wallet):
+    """What the wallet has, and what its balance says."""
+    found = Transaction.objects.filter(wallet=wallet).values_list("occurred_at", "received_amount")
+    balance = Balance.objects.filter(wallet=wallet, asset="BTC").values_list("amount", flat=True).first()
+    assert sum(amount for _, amount in found) == (balance or 0)
+    return Counter((at, f"{amount.normalize():f}") for at, amount in found)
+
+
+def states(file):
+    return Counter(ImportRow.objects.filter(file=file).values_list("state", flat=True))
+
+
+# --- zones ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("first", "then"), [(WINTER, SUMMER), (SUMMER, WINTER), (8, -5)])
+def test_a_history_brought_in_winter_and_again_in_summer_counts_once(alice, kucoin, first, then):
+    taken(alice, kucoin, written(EIGHT[:5], first), "winter.csv")
+    again = taken(alice, kucoin, written(EIGHT, then), "summer.csv")
+
+    assert told(kucoin) == Counter(EIGHT)
+    assert states(again) == {"duplicate": 5, "new": 3}
+    assert states(taken(alice, kucoin, written(EIGHT, then), "summer again.csv")) == {"duplicate": 8}
+    assert SourceRow.objects.filter(wallet=kucoin).count() == 8
+
+
+def test_each_file_holds_what_it_brought(alice, kucoin):
+    winter = taken(alice, kucoin, written(EIGHT[:5], WINTER), "winter.csv")
+    summer = taken(alice, kucoin, written(EIGHT[3:], SUMMER), "summer.csv")
+
+    taken_back(winter)
+    assert told(kucoin) == Counter(EIGHT[3:])
+    taken_back(summer)
+    assert told(kucoin) == Counter()
+    taken(alice, kucoin, written(EIGHT, SUMMER), "summer.csv")
+    assert told(kucoin) == Counter(EIGHT)
+    assert SourceRow.objects.filter(wallet=kucoin).count() == 8
+
+
+def test_what_its_owner_said_stays(alice, kucoin):
+    taken(alice, kucoin, written(EIGHT, WINTER), "winter.csv")
+    mine = Transaction.objects.filter(wallet=kucoin).order_by("occurred_at")[3]
+    edits.edit(by=OWNER, owner=alice, ids=[mine.pk], changes={"note": "From my brother"}, now=NOW)
+
+    taken(alice, kucoin, written(EIGHT, SUMMER), "summer.csv")
+    assert Transaction.objects.get(note="From my brother").pk == mine.pk
+    assert told(kucoin) == Counter(EIGHT)
+
+
+def test_two_that_were_looked_at_before_either_was_taken_in_count_once(alice, kucoin):
+    files = [
+        importing.receive(
+            by=OWNER, owner=alice, stream=io.BytesIO(written(EIGHT, ahead)), name="k.csv", wallet=kucoin, now=NOW
+        )
+        for ahead in (WINTER, SUMMER)
+    ]
+    for file in files:
+        at_work(file)
+        assert file.counts["new"] == 8
+    for file in files:
+        importing.commit(by=OWNER, file=file, now=NOW)
+        at_work(file)
+    assert told(kucoin) == Counter(EIGHT)
+
+
+@pytest.mark.parametrize(("first", "then"), [(WINTER, SUMMER), (SUMMER, WINTER)])
+def test_the_same_text_in_two_zones_is_two_moments(alice, kucoin, first, then):
+    """13:00 in one file is what 14:00 is in the other, and there is another one at either."""
+    taken(alice, kucoin, written(AN_HOUR_APART, first), "winter.csv")
+    for _ in range(2):
+        taken(alice, kucoin, written(AN_HOUR_APART, then), "summer.csv")
+        assert told(kucoin) == Counter(AN_HOUR_APART)
+    later = [(at + timedelta(hours=3), amount) for at, amount in AN_HOUR_APART]
+    for ahead in (then, first, then):
+        taken(alice, kucoin, written(later, ahead), "later.csv")
+        assert told(kucoin) == Counter([*AN_HOUR_APART, *later])
+
+
+def test_a_zone_that_its_owner_said_wrongly_is_put_right_in_place(alice, kucoin):
+    body = written(EIGHT, 0).replace(b"Time(UTC+00:00)", b"Time")
+    taken(alice, kucoin, body, "plain.csv", zone="UTC+01:00")
+    names = set(Transaction.objects.filter(wallet=kucoin).values_list("pk", flat=True))
+
+    taken(alice, kucoin, body, "plain.csv", zone="UTC")
+    assert told(kucoin) == Counter(EIGHT)
+    assert set(Transaction.objects.filter(wallet=kucoin).values_list("pk", flat=True)) == names
+
+
+def test_files_whose_zone_their_owner_says_count_once(alice):
+    binance = Wallet.objects.create(owner=alice, exchange="binance", way="csv", label="B", created_at=NOW)
+    for zone, hours in (("Europe/Vienna", 1), ("Asia/Tokyo", 9), ("UTC", 0)):
+        lines = [
+            f"7,{at.astimezone(timezone(timedelta(hours=hours))):%Y-%m-%d %H:%M:%S},Spot,Deposit,BTC,{amount},"
+            for at, amount in EIGHT
+        ]
+        body = "\n".join(["User_ID,Time,Account,Operation,Coin,Change,Remark", *lines]).encode()
+        taken(alice, binance, body, "statement.csv", zone=zone)
+        assert told(binance) == Counter(EIGHT)
+
+
+# --- spreadsheets, and what is another line --------------------------------------------------------------------------
+
+
+def test_a_file_that_a_spreadsheet_saved_again_counts_once(alice, kucoin):
+    taken(alice, kucoin, written(EIGHT, WINTER, amount=lambda much: f"{Decimal(much):.8f}"), "kucoin.csv")
+    again = written(EIGHT, WINTER, time="%d/%m/%Y %H:%M:%S")
+    assert states(taken(alice, kucoin, again, "saved.csv", order="dmy")) == {"duplicate": 8}
+    assert told(kucoin) == Counter(EIGHT)
+
+
+def test_another_account_s_line_is_another(alice, kucoin):
+    taken(alice, kucoin, written(EIGHT, WINTER), "main.csv")
+    taken(alice, kucoin, written(EIGHT, SUMMER, account="trading"), "trading.csv")
+    assert told(kucoin) == Counter([*EIGHT, *EIGHT])
+
+
+def test_a_line_is_read_in_the_file_s_own_words(alice, kucoin):
+    taken(alice, kucoin, written(EIGHT[:1], WINTER), "winter.csv")
+    summer = taken(alice, kucoin, written(EIGHT[:1], SUMMER), "summer.csv")
+    [line] = ImportRow.objects.filter(file=summer)
+    assert "14:00:00" in line.original
+    assert line.same_as == Transaction.objects.get(wallet=kucoin).pk
+
+
+# --- any two --------------------------------------------------------------------------------------------------------
+
+events = st.lists(
+    st.tuples(st.integers(0, 6).map(lambda hours: BEGIN + timedelta(hours=hours)), st.sampled_from(["0.5", "1", "2"])),
+    max_size=8,
+)
+zones = st.integers(-3, 3)
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(events, zones), min_size=1, max_size=4))
+def test_of_each_moment_there_are_as_many_as_one_file_tells(files):
+    """Twins, texts that mean another moment in another file, parts of each other in any order."""
+    owner = OwnerFactory()
+    wallet, most = wallet_of(owner), Counter[tuple[datetime, str]]()
+    for happened, ahead in files:
+        if happened:
+            taken(owner, wallet, written(happened, ahead), "k.csv")
+            most |= Counter(happened)
+        assert told(wallet) == most
+    assert not ImportFile.objects.filter(owner=owner).exclude(state="committed").exists()
