@@ -55,7 +55,7 @@ class AnswersForm(forms.Form):
         super().__init__(data)
         self.questions = [each for each in file.questions if each["name"] != "mapping"]
         for each in self.questions:
-            self.fields[each["name"]] = field_of(each, owner)
+            self.fields[each["name"]] = field_of(each, owner, said=file.options.get(each["name"], ""))
 
     def asked(self) -> list[tuple[dict[str, Any], Any]]:
         return [(each, self[each["name"]]) for each in self.questions]
@@ -79,16 +79,17 @@ class WalletForm(forms.Form):
         self.add_error("wallet", error.words)
 
 
-def field_of(question: dict[str, Any], owner: User) -> forms.Field:
-    said = {"label": question["title"], "error_messages": {"required": "Please answer this too."}}
+def field_of(question: dict[str, Any], owner: User, *, said: str = "") -> forms.Field:
+    """`said`: what was answered before, where it is asked again."""
+    facts = {"label": question["title"], "error_messages": {"required": "Please answer this too."}}
     if question["choices"]:
         choices = [(each["value"], each["words"]) for each in question["choices"]]
         first = choices[0][0] if len(choices) == 1 else None
-        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, initial=first, **said)
+        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, initial=first, **facts)
     name = question["name"]
     attrs = {"list": LISTS.get(name, ""), "autocomplete": "off", "spellcheck": "false"}
-    initial = {"zone": owner.time_zone, "base": owner.base_currency}.get(name, "")
-    return forms.CharField(max_length=64, widget=forms.TextInput(attrs=attrs), initial=initial, **said)
+    initial = said or {"zone": owner.time_zone, "base": owner.base_currency}.get(name, "")
+    return forms.CharField(max_length=64, widget=forms.TextInput(attrs=attrs), initial=initial, **facts)
 
 
 def suggestions() -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BATCH = 2000
 MOST_NAMES = 200  # signs of a row's name
 FAMILIES = """
-    SELECT array_agg(family) FROM (SELECT DISTINCT family FROM ledger_importrow WHERE file_id = %(file)s) AS told
+    SELECT family FROM (SELECT DISTINCT family FROM ledger_importrow WHERE file_id = %(file)s) AS told
     WHERE EXISTS (SELECT 1 FROM ledger_sourcerow AS row WHERE row.wallet_id = %(wallet)s AND row.family = told.family)
 """
 LINES = """
@@ -102,14 +102,20 @@ Meaning = frozenset[tuple[str, object]]  # by column, whatever it is called in t
 
 def recognise(file: ImportFile) -> None:
     """Before its lines are compared by name. Repeatable: what is recognised has its other half by then."""
-    facts = {"file": file.pk, "wallet": file.wallet_id}
-    [[families]] = asked(FAMILIES, facts)
+    families = families_of(file)
     if not families:
         return
-    facts["families"] = families
+    facts = {"file": file.pk, "wallet": file.wallet_id, "families": families}
     if any(map(times.zone_in, file.columns)):
         write(RENAME, file, others(asked(OTHERS, facts)))
     write(BECOME, file, alike(asked(ALIKE, facts)))
+
+
+def families_of(file: ImportFile) -> list[str]:
+    """The kinds of its lines of which its wallet has some."""
+    with connection.cursor() as cursor:
+        cursor.execute(FAMILIES, {"file": file.pk, "wallet": file.wallet_id})
+        return [family for (family,) in cursor.fetchall()]
 
 
 def asked(sql: str, facts: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

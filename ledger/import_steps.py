@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from config.turns import TurnTakenError
-from ledger import clocks, import_brought, import_edits, import_reading, import_trial
+from ledger import clocks, import_brought, import_edits, import_hours, import_reading, import_trial
 from ledger.import_keeping import keep, link, read_on, run, wallet_of
 from ledger.imports.base import Refused
 from ledger.models import ImportChunk, ImportFile, ImportRow, Journal, Transaction
@@ -90,10 +90,12 @@ def read(file: ImportFile, clock: Clock, _tell: Tell) -> None:
             raise TooMuchError
         places = import_reading.stage(file, stream, survey.options, clock) if survey.ready else Counter[str]()
     asked = import_reading.asked_of(file, survey, places)
+    if not asked:
+        import_trial.try_out(file, clock)
+        asked = import_hours.asked_of(file)
     if asked:
         rest(file, State.QUESTIONS, clock, questions=asked, **import_reading.noted(file))
         return
-    import_trial.try_out(file, clock)
     import_reading.tell_times(file, now=clock())
     rest(file, State.PREVIEW, clock, questions=[], counts=counted(file), **import_reading.noted(file))
 

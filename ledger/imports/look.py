@@ -125,11 +125,9 @@ class Evidence:
             self.look_closer(line, form, columns)
 
     def look_closer(self, line: Line, form: Format, columns: abc.Mapping[str, str]) -> None:
-        named = [columns[key] for key in form.clock if key in columns]
-        said = " ".join(text for name in named if (text := line.cells.get(name, "")))
-        told = line.cells.get(columns.get(form.zone_in, ""), "") or any(map(times.zone_in, named))
-        asked = said and not form.zone and not told
-        if asked and len(self.zoneless) < SHOWN and not times.names_zone(said):
+        said = form.time_in(line.cells)
+        asked = said and not form.zone and len(self.zoneless) < SHOWN
+        if asked and not form.names_zone(line.cells):
             self.zoneless.append((line.number, said))
         if not self.rounded:
             self.rounded = any(mangled(line.cells.get(columns.get(key, ""), "")) for key in form.key)

@@ -170,6 +170,95 @@ def test_a_line_is_read_in_the_file_s_own_words(alice, kucoin):
     assert line.same_as == Transaction.objects.get(wallet=kucoin).pk
 
 
+# --- hours off ------------------------------------------------------------------------------------------------------
+
+
+def statement(events, hours):
+    """Binance's, whose newer files do not name their zone."""
+    lines = [f"7,{at + timedelta(hours=hours):%Y-%m-%d %H:%M:%S},Spot,Deposit,BTC,{much}," for at, much in events]
+    return "\n".join(["User_ID,Time,Account,Operation,Coin,Change,Remark", *lines]).encode()
+
+
+@pytest.fixture
+def binance(alice):
+    return Wallet.objects.create(owner=alice, exchange="binance", way="csv", label="B", created_at=NOW)
+
+
+def brought(owner, wallet, body, **answers):
+    file = importing.receive(
+        by=OWNER, owner=owner, stream=io.BytesIO(body), name="s.csv", wallet=wallet, answers=answers, now=NOW
+    )
+    at_work(file)
+    return file
+
+
+def test_a_file_in_another_zone_than_was_said_is_asked_about_before_it_counts_twice(alice, alices_browser, binance):
+    taken(alice, binance, statement(EIGHT[:6], 0), "first.csv", zone="UTC")
+    file = brought(alice, binance, statement(EIGHT, 2), zone="UTC")
+
+    [question] = file.questions
+    assert (file.state, question["name"]) == ("questions", "zone")
+    assert question["why"].startswith(
+        "At least 6 of its lines tell to the letter what is here already from an earlier file, only 2 hours later."
+    )
+    assert [each["number"] for each in question["samples"]] == [2, 3, 4]
+    assert "14:00:00" in question["samples"][0]["text"]
+    page = alices_browser.get(f"/imports/{file.pk}/").content.decode()
+    assert 'value="UTC"' in page
+    assert "only 2 hours later" in page
+    importing.answer(owner=alice, file=file, answers={"zone": "UTC+02:00"}, now=NOW)
+    at_work(file)
+    assert (file.state, file.notes, states(file)) == ("preview", [], {"duplicate": 6, "new": 2})
+
+
+def test_it_is_asked_once_and_said_after_that(alice, binance):
+    taken(alice, binance, statement(EIGHT, 0), "first.csv", zone="UTC")
+    file = brought(alice, binance, statement(EIGHT, -3), zone="UTC")
+    importing.answer(owner=alice, file=file, answers={"zone": "UTC"}, now=NOW)
+    at_work(file)
+
+    assert (file.state, states(file)) == ("preview", {"new": 8})
+    [note] = file.notes
+    assert note["code"] == "hours"
+    assert "only 3 hours earlier" in note["words"]
+    assert note["words"].endswith("Taken in like this, it counts twice.")
+
+
+def test_a_column_that_names_its_zone_is_not_asked_about(alice, kucoin):
+    taken(alice, kucoin, written(EIGHT, WINTER), "right.csv")
+    file = brought(alice, kucoin, written([(at + timedelta(hours=5, minutes=30), much) for at, much in EIGHT], 0))
+    [note] = file.notes
+    assert (file.state, note["code"]) == ("preview", "hours")
+    assert "5 hours 30 minutes later" in note["words"]
+
+
+DAILY = [(BEGIN + timedelta(days=day), "0.5") for day in range(40)]
+EVERY_TWELVE = [(BEGIN + timedelta(hours=12 * turn), "0.5") for turn in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (DAILY[:20], DAILY[20:]),
+        (EVERY_TWELVE[:20], EVERY_TWELVE[20:]),
+        (EIGHT[:4], [(at + timedelta(hours=2), much) for at, much in EIGHT[:4]]),  # too few to say
+        (EIGHT, [(at + timedelta(hours=2, minutes=7), much) for at, much in EIGHT]),  # no zones differ so
+        (EIGHT, [(at + timedelta(hours=15), much) for at, much in EIGHT]),
+        (EIGHT, [(at + timedelta(hours=2), f"1{much}") for at, much in EIGHT]),
+    ],
+)
+def test_what_comes_again_and_again_is_not_asked_about(alice, binance, first, then):
+    taken(alice, binance, statement(first, 0), "first.csv", zone="UTC")
+    file = brought(alice, binance, statement(then, 0), zone="UTC")
+    assert (file.state, file.notes, states(file)) == ("preview", [], {"new": len(then)})
+
+
+def test_a_file_that_was_taken_back_is_compared_with_nothing(alice, binance):
+    taken_back(taken(alice, binance, statement(EIGHT, 2), "wrong.csv", zone="UTC"))
+    file = brought(alice, binance, statement(EIGHT, 0), zone="UTC")
+    assert (file.state, file.notes) == ("preview", [])
+
+
 # --- any two --------------------------------------------------------------------------------------------------------
 
 events = st.lists(

@@ -216,6 +216,18 @@ class Format:
         whole = parts and all(parts) and not any(numbers.mangled(part) for part in parts)
         return "/".join(parts) if whole and sum(map(len, parts)) < 150 else ""  # noqa: PLR2004 - what a row's id may hold
 
+    def time_in(self, cells: Mapping[str, str]) -> str:
+        """When a line says it was, as it stands there."""
+        columns = columns_in(self, tuple(cells))
+        return " ".join(text for key in self.clock if (text := cells.get(columns.get(key, ""), "")))
+
+    def names_zone(self, cells: Mapping[str, str]) -> bool:
+        """Whether a line says itself in which zone that is: in its time, in a column for it, or by a column's name."""
+        columns = columns_in(self, tuple(cells))
+        named = any(times.zone_in(columns[key]) for key in self.clock if key in columns)
+        told = cells.get(columns.get(self.zone_in, ""), "")
+        return named or bool(told) or times.names_zone(self.time_in(cells))
+
     def read(self, cells: Mapping[str, str], options: Options, external_id: str) -> Result:
         line = Cells(self, cells, columns_in(self, tuple(cells)), options, external_id)
         try:
