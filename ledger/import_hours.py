@@ -8,20 +8,20 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import F, Max, Min
 
 from ledger.import_reworded import Meaning, families_of, form_of, meant
 from ledger.imports.formats.base import Options
-from ledger.matching.clock_offsets import ENOUGH, FURTHEST, QUARTER, SURE_OF_ONE
+from ledger.matching.clock_offsets import ENOUGH, SURE_OF_ONE, pairs, shift
+from ledger.matching.likeness import seconds
 from ledger.matching.likeness import zone as worded
 from ledger.models import ImportRow, SourceRow
 from ledger.parts import fetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from ledger.models import ImportFile
 
@@ -41,7 +41,15 @@ ROWS = """
       )
     ORDER BY row.occurred_at LIMIT %s
 """
-Placed = tuple["datetime", int]  # when, and the number of the line; nought: a row that is here
+
+
+class Placed(NamedTuple):
+    """A row that is here, or a line of the file. The line's own clock is what is in doubt: it comes second by name."""
+
+    first: int
+    origin: str
+    number: int = 0
+    precision: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +77,18 @@ def look(file: ImportFile) -> Off | None:
         return None
     since, until = lines[0]["at"] - CLOSE, lines[-1]["at"] + CLOSE
     rows = fetched(ROWS, [file.wallet_id, families, since, until, file.pk, BESIDE])
-    told = [(each["family"], each["at"], each["raw"], each["number"]) for each in lines]
-    told += [(family, at, json.loads(raw), 0) for family, at, raw in rows]
-    agreeing: dict[timedelta, list[int]] = defaultdict(list)
-    for by, number in apart(told):
-        agreeing[by].append(number)
-    by, found = max(agreeing.items(), key=lambda each: (len(each[1]), each[0]), default=(timedelta(), []))
+    told = [(each["family"], each["raw"], Placed(seconds(each["at"]), "line", each["number"])) for each in lines]
+    told += [(family, json.loads(raw), Placed(seconds(at), "here")) for family, at, raw in rows]
+    agreeing = defaultdict(list)
+    for here, line in alone(told):
+        agreeing[shift(here, line)].append(line.number)
+    agreeing.pop(0, None)
+    ahead, found = max(agreeing.items(), key=lambda each: (len(each[1]), each[0]), default=(0, []))
     if len(found) < ENOUGH:
         return None
     family, raw = next((each["family"], each["raw"]) for each in lines if each["number"] == found[0])
     form = form_of(family, Options.of(raw.get("read_as")).mapping)
-    return Off(by, sorted(found), not form.names_zone(raw["cells"]))
+    return Off(timedelta(seconds=ahead), sorted(found), not form.names_zone(raw["cells"]))
 
 
 def new_lines(file: ImportFile, families: Sequence[str]) -> Sequence[Any]:
@@ -91,28 +100,13 @@ def new_lines(file: ImportFile, families: Sequence[str]) -> Sequence[Any]:
     return list(beside.order_by("at", "number").values("family", "at", "raw", "number")[:SAMPLE])
 
 
-def apart(told: Iterable[tuple[str, datetime, Any, int]]) -> Iterator[tuple[timedelta, int]]:
-    """Of a line and a row of one meaning that have nothing else of it near: how far they are apart."""
+def alone(told: Iterable[tuple[str, Any, Placed]]) -> Iterator[tuple[Placed, Placed]]:
+    """A row and a line of one meaning that have nothing else of it near."""
     alike: dict[tuple[str, Meaning], list[Placed]] = defaultdict(list)
-    for family, at, raw, number in told:
-        alike[family, meant(family, raw)].append((at, number))
-    for placed in alike.values():
-        placed.sort()
-        for place in range(len(placed) - 1):
-            (first, one), (then, other) = placed[place], placed[place + 1]
-            if bool(one) != bool(other) and not crowded(placed, place) and is_of_a_zone(then - first):
-                yield (then - first if other else first - then), one or other
-
-
-def crowded(placed: Sequence[Placed], place: int) -> bool:
-    before = place and placed[place][0] - placed[place - 1][0] <= CLOSE
-    after = place + 2 < len(placed) and placed[place + 2][0] - placed[place + 1][0] <= CLOSE
-    return bool(before or after)
-
-
-def is_of_a_zone(gap: timedelta) -> bool:
-    quarters, rest = divmod(gap, timedelta(seconds=QUARTER))
-    return bool(quarters) and not rest and gap <= timedelta(seconds=FURTHEST)
+    for family, raw, placed in told:
+        alike[family, meant(family, raw)].append(placed)
+    for same in alike.values():
+        yield from pairs(sorted(same))
 
 
 # --- asked once, then said --------------------------------------------------------------------------------------------

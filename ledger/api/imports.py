@@ -16,7 +16,7 @@ from accounts.api.frame import Call, api, read_at, require_unchanged
 from config.api.bodies import loads
 from config.api.fields import Choice, Shape, Text, UtcTime, in_utc
 from config.api.problem import Problem, invalid, kind
-from ledger import filed_years, importing
+from ledger import filed_years, import_hours, importing
 from ledger.api.shapes import ID, KINDS, AmountShape, FiledYears
 from ledger.importing import BadAnswerError, ManyWaitingError, NotNowError
 from ledger.mine import import_of, template_of
@@ -114,7 +114,7 @@ class ImportCountsShape(Shape):
     failed = serializers.IntegerField()
 
 
-UNSAID = {"guess", "span"}  # what is kept among a file's options and is no answer of its owner's
+UNSAID = {"guess", "span", import_hours.ASKED}  # what is kept among a file's options and is no answer of its owner's
 AS_KEPT = (
     "id", "state", "name", "questions", "notes", "columns", "mapping", "done_rows", "all_rows", "code", "words",
     "created_at", "committed_at", "undone_at",

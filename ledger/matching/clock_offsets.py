@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ledger.matching.base import Doubt, Offset
 from ledger.matching.sameness import Unit, compare
@@ -25,6 +25,20 @@ ENOUGH = 5
 KEPT_DIGITS = 5
 
 Pattern = tuple[str, ...]
+
+
+class Timed(Protocol):
+    @property
+    def origin(self) -> str: ...
+
+    @property
+    def first(self) -> int: ...  # in whole seconds
+
+    @property
+    def precision(self) -> int: ...
+
+
+One = TypeVar("One", bound=Timed)
 
 
 def proposed(units: Sequence[Unit], clusters: Clusters) -> tuple[Offset, ...]:
@@ -55,13 +69,17 @@ def lonely(units: Iterable[Unit]) -> Iterator[tuple[Unit, Unit]]:
     for unit in units:
         alike[pattern(unit)].append(unit)
     for same in alike.values():
-        same.sort(key=lambda unit: (unit.first, unit.ids))
-        for place in range(len(same) - 1):
-            if pair := only_two(same, place):
-                yield pair
+        yield from pairs(sorted(same, key=lambda unit: (unit.first, unit.ids)))
 
 
-def only_two(same: Sequence[Unit], place: int) -> tuple[Unit, Unit] | None:
+def pairs(same: Sequence[One]) -> Iterator[tuple[One, One]]:
+    """Of those that look alike, in order of time."""
+    for place in range(len(same) - 1):
+        if pair := only_two(same, place):
+            yield pair
+
+
+def only_two(same: Sequence[One], place: int) -> tuple[One, One] | None:
     """Two in a row, if nobody else is near either; the origin that comes first by name is first."""
     one, other = same[place], same[place + 1]
     before = same[place - 1] if place else None
@@ -79,7 +97,7 @@ def pattern(unit: Unit) -> Pattern:
     return (*unit.shape, *(f"{amount:e}"[: KEPT_DIGITS + 1] + f"{amount.adjusted()}" for amount in unit.amounts))
 
 
-def shift(one: Unit, other: Unit) -> int:
+def shift(one: Timed, other: Timed) -> int:
     """By how many seconds the other one's clock is ahead: whole quarters of an hour, or nothing."""
     gap = other.first - one.first
     quarters = (gap + QUARTER // 2) // QUARTER * QUARTER

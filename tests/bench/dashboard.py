@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -179,15 +178,12 @@ def merge(found: Sequence[Row]) -> None:
 
 def match(found: Sequence[Row]) -> list[tuple[int, int, int, int, int]]:
     """What was never bought cannot be matched, and is left out."""
-    held = Counter[str]()
-    trades = []
+    held, trades = 0, []
     for place, row in enumerate(found):
         amount = int(row.amount.scaleb(8))
-        held["BTC"] += amount if row.buy else -amount
-        if held["BTC"] < 0:
-            held["BTC"] = 0
-            continue
-        trades.append((place, "BTC", row.buy, amount, int(row.total.scaleb(8))))
+        if row.buy or amount <= held:
+            held += amount if row.buy else -amount
+            trades.append((place, "BTC", row.buy, amount, int(row.total.scaleb(8))))
     return list(basis.bare_matches(trades))
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ledger import edits, importing
 from ledger.models import Balance, ImportFile, ImportRow, SourceRow, Transaction
+from tests.accounts.api.conftest import script_of
 from tests.factories import OwnerFactory
 from tests.ledger.bringing import OWNER, at_work, taken, taken_back
 from tests.ledger.conftest import NOW
@@ -32,8 +33,13 @@ def kucoin(alice):
     return wallet_of(alice)
 
 
-def wallet_of(owner):
-    return Wallet.objects.create(owner=owner, exchange="kucoin", way="csv", label="K", created_at=NOW)
+@pytest.fixture
+def binance(alice):
+    return wallet_of(alice, "binance")
+
+
+def wallet_of(owner, exchange="kucoin"):
+    return Wallet.objects.create(owner=owner, exchange=exchange, way="csv", label="K", created_at=NOW)
 
 
 def written(events, ahead, *, amount=str, account="main", time="%Y-%m-%d %H:%M:%S"):
@@ -44,6 +50,20 @@ def written(events, ahead, *, amount=str, account="main", time="%Y-%m-%d %H:%M:%
     ]
     header = f"UID,Account Type,Currency,Side,Amount,Fee,Time(UTC{ahead:+03}:00),Remark,Type"
     return "\n".join([header, *lines]).encode()
+
+
+def statement(events, hours):
+    """Binance's, whose newer files do not name their zone."""
+    lines = [f"7,{at + timedelta(hours=hours):%Y-%m-%d %H:%M:%S},Spot,Deposit,BTC,{much}," for at, much in events]
+    return "\n".join(["User_ID,Time,Account,Operation,Coin,Change,Remark", *lines]).encode()
+
+
+def brought(owner, wallet, body, **answers):
+    file = importing.receive(
+        by=OWNER, owner=owner, stream=io.BytesIO(body), name="s.csv", wallet=wallet, answers=answers, now=NOW
+    )
+    at_work(file)
+    return file
 
 
 def told(wallet):
@@ -96,15 +116,8 @@ def test_what_its_owner_said_stays(alice, kucoin):
 
 
 def test_two_that_were_looked_at_before_either_was_taken_in_count_once(alice, kucoin):
-    files = [
-        importing.receive(
-            by=OWNER, owner=alice, stream=io.BytesIO(written(EIGHT, ahead)), name="k.csv", wallet=kucoin, now=NOW
-        )
-        for ahead in (WINTER, SUMMER)
-    ]
-    for file in files:
-        at_work(file)
-        assert file.counts["new"] == 8
+    files = [brought(alice, kucoin, written(EIGHT, ahead)) for ahead in (WINTER, SUMMER)]
+    assert [file.counts["new"] for file in files] == [8, 8]
     for file in files:
         importing.commit(by=OWNER, file=file, now=NOW)
         at_work(file)
@@ -134,15 +147,9 @@ def test_a_zone_that_its_owner_said_wrongly_is_put_right_in_place(alice, kucoin)
     assert set(Transaction.objects.filter(wallet=kucoin).values_list("pk", flat=True)) == names
 
 
-def test_files_whose_zone_their_owner_says_count_once(alice):
-    binance = Wallet.objects.create(owner=alice, exchange="binance", way="csv", label="B", created_at=NOW)
+def test_files_whose_zone_their_owner_says_count_once(alice, binance):
     for zone, hours in (("Europe/Vienna", 1), ("Asia/Tokyo", 9), ("UTC", 0)):
-        lines = [
-            f"7,{at.astimezone(timezone(timedelta(hours=hours))):%Y-%m-%d %H:%M:%S},Spot,Deposit,BTC,{amount},"
-            for at, amount in EIGHT
-        ]
-        body = "\n".join(["User_ID,Time,Account,Operation,Coin,Change,Remark", *lines]).encode()
-        taken(alice, binance, body, "statement.csv", zone=zone)
+        taken(alice, binance, statement(EIGHT, hours), "statement.csv", zone=zone)
         assert told(binance) == Counter(EIGHT)
 
 
@@ -173,25 +180,6 @@ def test_a_line_is_read_in_the_file_s_own_words(alice, kucoin):
 # --- hours off ------------------------------------------------------------------------------------------------------
 
 
-def statement(events, hours):
-    """Binance's, whose newer files do not name their zone."""
-    lines = [f"7,{at + timedelta(hours=hours):%Y-%m-%d %H:%M:%S},Spot,Deposit,BTC,{much}," for at, much in events]
-    return "\n".join(["User_ID,Time,Account,Operation,Coin,Change,Remark", *lines]).encode()
-
-
-@pytest.fixture
-def binance(alice):
-    return Wallet.objects.create(owner=alice, exchange="binance", way="csv", label="B", created_at=NOW)
-
-
-def brought(owner, wallet, body, **answers):
-    file = importing.receive(
-        by=OWNER, owner=owner, stream=io.BytesIO(body), name="s.csv", wallet=wallet, answers=answers, now=NOW
-    )
-    at_work(file)
-    return file
-
-
 def test_a_file_in_another_zone_than_was_said_is_asked_about_before_it_counts_twice(alice, alices_browser, binance):
     taken(alice, binance, statement(EIGHT[:6], 0), "first.csv", zone="UTC")
     file = brought(alice, binance, statement(EIGHT, 2), zone="UTC")
@@ -209,6 +197,13 @@ def test_a_file_in_another_zone_than_was_said_is_asked_about_before_it_counts_tw
     importing.answer(owner=alice, file=file, answers={"zone": "UTC+02:00"}, now=NOW)
     at_work(file)
     assert (file.state, file.notes, states(file)) == ("preview", [], {"duplicate": 6, "new": 2})
+
+
+def test_programs_read_what_its_owner_answered_and_nothing_else(alice, alices_browser, binance):
+    taken(alice, binance, statement(EIGHT, 0), "first.csv", zone="UTC")
+    file = brought(alice, binance, statement(EIGHT, 2), zone="UTC")
+    read = script_of(alice, "read").get(f"/api/v1/imports/{file.pk}/").json()
+    assert (read["state"], read["options"]) == ("questions", {"zone": "UTC"})
 
 
 def test_it_is_asked_once_and_said_after_that(alice, binance):
