@@ -159,12 +159,14 @@ class Thawing:
         self._open[:0] = rest if self._newest_first else reversed(rest)
         return self._begun()
 
+    def _run(self) -> list[Holding]:
+        """What is left of the block under way, in the order of the others."""
+        run = [lot for lot in self._open if lot.amount]
+        return run if self._newest_first else run[::-1]
+
     def _begun(self) -> Iterator[Holding]:
         """What is not in blocks any more, or not yet."""
-        run = [lot for lot in self._open if lot.amount]
-        if not self._newest_first:
-            run.reverse()
-        return merge(run, self._live.lots(), key=lambda lot: self._key(lot.origin))
+        return merge(self._run(), self._live.lots(), key=lambda lot: self._key(lot.origin))
 
     def blocks(self, texts: Shelf) -> Iterator[str]:
         """Untouched ones as they are."""
@@ -172,21 +174,24 @@ class Thawing:
             return self._woven(texts)
         if self._newest_first:
             return chain(self._blocks, written(self._begun(), texts))
-        begun = reversed([lot for lot in self._open if lot.amount])
-        return chain(written(begun, texts), self._blocks, written(self._live.lots(), texts))
+        return chain(written(self._run(), texts), self._blocks, written(self._live.lots(), texts))
 
     def _woven(self, texts: Shelf) -> Iterator[str]:
-        """Something has come that belongs among the blocks: those it falls into are made anew."""
-        new = list(self._begun())
+        """Something has come that belongs among the blocks: those it falls into are made anew. Pieces of one lot lie in
+        the order in which they came: what is left of the block under way stays where that block was.
+        """
+        new, run = list(self._live.lots()), self._run()
         keys = [self._key(lot.origin) for lot in new]
         loose: list[Holding] = []
         done = 0
-        for name in self._blocks:
-            first, last = self._ends(name)
+        begun = [""] if run else []  # the block under way has no name any more
+        for name in [*self._blocks, *begun] if self._newest_first else [*begun, *self._blocks]:
+            first, last = self._ends(name) if name else (self._key(run[0].origin), self._key(run[-1].origin))
             begin, done = done, bisect_left(keys, last, lo=done)
             before = new[begin:done]
-            if before and keys[done - 1] >= first:
-                loose += merge(read(self._texts[name]), before, key=lambda lot: self._key(lot.origin))
+            if not name or (before and keys[done - 1] >= first):
+                lots = read(self._texts[name]) if name else run
+                loose += merge(lots, before, key=lambda lot: self._key(lot.origin))
                 continue
             yield from written([*loose, *before], texts)
             loose.clear()
