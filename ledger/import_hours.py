@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 SAMPLE, BESIDE = 2000, 20_000  # lines that are looked at, and rows beside them: enough to see it
 SHOWN = 3
 ASKED = "hours_asked"
+WHICH = (
+    "If it was this one, say its zone here. If it was the earlier one, do not import this yet: "
+    "take that one back, and bring it again."
+)
 CLOSE = timedelta(seconds=SURE_OF_ONE)
 # Those that count, and are not told by the file itself.
 ROWS = """
@@ -126,7 +130,7 @@ def asked_of(file: ImportFile) -> list[dict[str, Any]]:
         {
             "name": "zone",
             "title": "In which time zone are these times?",
-            "why": f"{off.words} Say in which this one is; if it was the other, leave this and take that one back.",
+            "why": f"{off.words} {WHICH}",
             "choices": [],
             "samples": list(lines.values("number", text=F("original"))),
         }
