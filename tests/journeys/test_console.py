@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts import visitors
 from accounts.models import User
@@ -57,17 +58,17 @@ def test_staff_sees_what_fails_has_it_tried_again_and_pauses_an_exchange(
     page.goto("/admin/")
 
     page.get_by_role("link", name="Failing wallets").click()
-    assert page.get_by_role("img", name="Runs that failed in each of the last 24 hours").count() == 3
+    expect(page.get_by_role("img", name="Runs that failed in each of the last 24 hours")).to_have_count(3)
     page.get_by_role("button", name="Try again: Binance is down for the moment").click()
-    assert page.get_by_text("9 wallets are due. One is tried now").is_visible()
+    expect(page.get_by_text("9 wallets are due. One is tried now")).to_be_visible()
 
     page.get_by_label("Exchange:").select_option("OKX")
     page.get_by_label("Reason:").fill("They asked us to")
     page.get_by_role("button", name="Pause", exact=True).click()
-    assert page.locator("#okx").get_by_text("They asked us to").is_visible()
-    assert page.get_by_role("button", name="Try again: The key may not be used").count() == 0
+    expect(page.locator("#okx").get_by_text("They asked us to")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again: The key may not be used")).to_have_count(0)
 
     page.get_by_role("button", name="End the pause of OKX").click()
-    assert page.get_by_text("The pause is over.").is_visible()
+    expect(page.get_by_text("The pause is over.")).to_be_visible()
     context.close()
     assert complaints == []
