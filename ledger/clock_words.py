@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.clocks import MOST
 from ledger.imports import formats
+from ledger.layouts import any_layout, family_of
 from ledger.matching.base import API
 from ledger.matching.likeness import zone
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def teller(origin: str) -> str:
     if origin == API:
         return "the exchange"
-    form = formats.every().get(origin.removeprefix("file:"))
+    form = formats.every().get(family_of(origin))
     return f"the {form.title} file" if form else "the file with your own columns"
 
 
@@ -25,7 +26,9 @@ def apart(clock: ClockQuestion | ClockWord) -> str:
     """What is claimed."""
     late = "later" if clock.seconds > 0 else "earlier"
     by = zone(timedelta(seconds=clock.seconds))
-    return f"{teller(clock.origin)} is {by} {late} than the same from {teller(clock.against)}"
+    alike = any_layout(clock.origin) == any_layout(clock.against)
+    other = "one with other columns" if alike else teller(clock.against)
+    return f"{teller(clock.origin)} is {by} {late} than the same from {other}"
 
 
 def pairs(clock: ClockQuestion | ClockWord) -> str:

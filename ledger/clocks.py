@@ -18,6 +18,7 @@ from accounts.audit import SYSTEM, Action, record
 from config.queue import wake
 from ledger import acts, decisions, journal, keys
 from ledger.decisions import CannotBeError, Kind, Verdict
+from ledger.layouts import any_layout
 from ledger.matching.clock_offsets import ENOUGH
 from ledger.models import ClockQuestion, ClockWord, Journal, Transaction
 from wallets.models import Wallet
@@ -54,13 +55,20 @@ class Clocks:
         """
         found: dict[str, dict[timedelta, ClockWord]] = defaultdict(dict)
         for word in sorted(self.standing.values(), key=lambda word: (word.origin, word.pk)):
-            for base in list(found[word.against]) or [timedelta()] if word.same else ():
+            bases = {**found[any_layout(word.against)], **found[word.against]} or {timedelta(): word}
+            for base in bases if word.same else ():
                 found[word.origin].setdefault(base + timedelta(seconds=word.seconds), word)
+        return {origin: ahead for origin, ahead in found.items() if ahead}
+
+    def ahead_of(self, origins: Iterable[str]) -> dict[str, dict[timedelta, ClockWord]]:
+        """Those of these: of a layout also what was said of its format."""
+        offsets = self.offsets()
+        found = {origin: {**offsets.get(any_layout(origin), {}), **offsets.get(origin, {})} for origin in origins}
         return {origin: ahead for origin, ahead in found.items() if ahead}
 
     def between(self, one: Told, other: Told) -> ClockWord | None:
         """The word by which they are one; none where their own clocks agree."""
-        offsets = self.offsets() if one[1] != other[1] else {}
+        offsets = self.ahead_of({one[0], other[0]}) if one[1] != other[1] else {}
         return offsets.get(other[0], {}).get(other[1]) or offsets.get(one[0], {}).get(one[1])
 
 
@@ -75,12 +83,20 @@ def of(wallet: Wallet) -> Clocks:
 def ask(wallet: Wallet, clocks: Clocks, offsets: Sequence[Offset], at: Mapping[str, datetime]) -> None:
     """About those of which nothing was said. A look may see a part of the pairs: those seen before stand."""
     for offset in offsets:
-        clock = {"origin": offset.origin, "against": offset.against, "seconds": offset.by // timedelta(seconds=1)}
+        clock = clock_of(offset)
         if tuple(clock.values()) not in clocks.standing:
             former = ClockQuestion.objects.filter(wallet=wallet, **clock).first()
             asked = former or ClockQuestion(wallet=wallet, owner_id=wallet.owner_id, ones=[], others=[], **clock)
             add(asked, offset, at)
             asked.save()
+
+
+def clock_of(offset: Offset) -> dict[str, Any]:
+    """Of a format as a whole, in whatever layout it came; of layouts where they are of one format."""
+    told_by = {"origin": offset.origin, "against": offset.against}
+    formats = {name: any_layout(origin) for name, origin in told_by.items()}
+    apart = formats["origin"] != formats["against"]
+    return {**(formats if apart else told_by), "seconds": offset.by // timedelta(seconds=1)}
 
 
 def add(asked: ClockQuestion, offset: Offset, at: Mapping[str, datetime]) -> None:

@@ -18,14 +18,15 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from accounts.audit import SYSTEM
-from ledger import acts, clocks, decisions, told_links
+from ledger import acts, clocks, decisions, layouts, told_links
 from ledger.assets import names_of
 from ledger.clocks import told
 from ledger.decisions import Kind, Verdict
 from ledger.imports import formats
+from ledger.layouts import family_of
 from ledger.matching import duplicates, transfers
 from ledger.matching.base import HAND, Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
-from ledger.models import Edit, FormerBook, Journal, Proposal, Transaction, TransactionKey
+from ledger.models import Edit, FormerBook, ImportFile, Journal, Proposal, Transaction, TransactionKey
 from ledger.naming.base import AssetKind
 from ledger.parts import fetched
 from ledger.planning import by_index
@@ -127,7 +128,7 @@ def for_doubles(wallet: Wallet, stretch: Stretch, *, now: datetime) -> bool:
     known = clocks.of(wallet)
     apart = clocks.take_apart(wallet, known, now=now)
     merged = 0
-    if len(tellers(wallet)) > 1:
+    if several_tell(wallet):
         mine = Transaction.objects.filter(wallet=wallet)
         found = with_moved(mine, windows(mine, stretch.wider(BESIDE), BESIDE))
         merged = sum(doubles_in(wallet, rows, seen, known, now=now) for seen, rows in found)
@@ -169,6 +170,11 @@ def tellers(wallet: Wallet) -> set[str]:
         return {family if origin == "file" else origin for family, origin in cursor.fetchall()}
 
 
+def several_tell(wallet: Wallet) -> bool:
+    """Where only one format does, it may have come in several layouts."""
+    return len(tellers(wallet)) > 1 or ImportFile.objects.filter(wallet=wallet).values("columns").distinct().count() > 1
+
+
 def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], seen: Stretch, known: Clocks, *, now: datetime) -> bool:
     """What sources say is compared, whatever the owner says of it: else what was put right, or left out, would come
     once more with the next source.
@@ -191,7 +197,8 @@ def doubles_in(wallet: Wallet, rows: list[dict[str, Any]], seen: Stretch, known:
 
 
 def compared(rows: Sequence[dict[str, Any]], known: Clocks) -> Duplicates:
-    return duplicates.match(candidates(rows), verdicts=verdicts([row["id"] for row in rows], known))
+    told = candidates(rows)
+    return duplicates.match(told, verdicts=verdicts([row["id"] for row in rows], {each.origin for each in told}, known))
 
 
 def moves(row: dict[str, Any]) -> bool:
@@ -290,23 +297,31 @@ def candidates(rows: Sequence[dict[str, Any]]) -> list[Candidate]:
 
 def precision(origin: str) -> Precision:
     """Some formats tell the minute only."""
-    form = formats.every().get(origin.removeprefix("file:"))
+    form = formats.every().get(family_of(origin))
     return Precision.SECOND if form is None or form.seconds else Precision.MINUTE
 
 
 TRUSTED = ["api", "hand", "file"]
 
 
+# A line that is named by what it says is in no list: it may be any of those that have an id.
 LISTS = """
-    SELECT row.id, CASE WHEN row.origin = 'file' THEN 'file:' || row.family ELSE '' END,
-        ARRAY(SELECT DISTINCT split_part(part.identity, ':', 1) FROM ledger_part AS part WHERE part.row_id = row.id)
-    FROM ledger_sourcerow AS row WHERE row.id = ANY(%s)
+    SELECT row.id, row.origin, row.family,
+        CASE WHEN content THEN (SELECT string_agg(name, E'\\n') FROM jsonb_object_keys(row.raw -> 'cells') AS name)
+             ELSE '' END,
+        CASE WHEN content THEN '{}' ELSE ARRAY(
+            SELECT DISTINCT split_part(part.identity, ':', 1) FROM ledger_part AS part WHERE part.row_id = row.id
+        ) END
+    FROM ledger_sourcerow AS row, LATERAL (
+        SELECT row.origin = 'file' AND row.external_id ~ %s AND row.raw -> 'cells' IS NOT NULL AS content
+    ) AS named
+    WHERE row.id = ANY(%s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Tellers:
-    """Of one transaction: the format that tells it, where only files do; all that do; and whose ids its rows bear."""
+    """Of one transaction: who tells it, where only files do; all files that do; and whose ids its rows bear."""
 
     origin: str
     formats: frozenset[str]
@@ -315,7 +330,11 @@ class Tellers:
 
 def tellers_of(rows: Sequence[dict[str, Any]]) -> dict[UUID, Tellers]:
     with by_index():
-        told = {pk: facts for pk, *facts in fetched(LISTS, [sorted({each for row in rows for each in row["rows"]})])}
+        named = fetched(LISTS, [layouts.BY_CONTENT, sorted({each for row in rows for each in row["rows"]})])
+    told = {
+        pk: (layouts.origin(family, columns) if origin == "file" else "", lists)
+        for pk, origin, family, columns, lists in named
+    }
     found: dict[UUID, Tellers] = {}
     for row in rows:
         mine = [told[each] for each in row["rows"]]
@@ -330,13 +349,13 @@ def amount(row: dict[str, Any], name: str) -> Amount | None:
     return None if found is None else Amount(found, row[f"{name}_asset"])
 
 
-def verdicts(named: Sequence[UUID], known: Clocks) -> Verdicts:
+def verdicts(named: Sequence[UUID], origins: AbstractSet[str], known: Clocks) -> Verdicts:
     """What came apart with a clock may be joined again, by that clock or by something else."""
     held = decisions.of(named)
     return Verdicts(
         same=frozenset(pair(each) for each in held if each.kind == Kind.SAME),
         different=frozenset(pair(each) for each in held if each.kind == Kind.DIFFERENT and not each.by_clock),
-        offsets={origin: frozenset(ahead) for origin, ahead in known.offsets().items()},
+        offsets={origin: frozenset(ahead) for origin, ahead in known.ahead_of(origins).items()},
     )
 
 

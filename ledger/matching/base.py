@@ -106,9 +106,10 @@ class Transfers:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A transaction of one book as one origin tells it: "api", "hand", or a file's format ("file:kraken_ledgers").
+    """A transaction of one book as one origin tells it: "api", "hand", or a file's format ("file:kraken_ledgers"), and
+    its layout where lines have no ids ("file:gate:1f00ba").
 
-    Of one origin, two are never compared: there twins are real, and overlapping files of one format carry the same
+    Of one origin, two are never compared: there twins are real, and overlapping files of one layout carry the same
     identities already. `told`: the origins besides that tell this very one already. `lists`: those whose ids its rows
     bear, from wherever: of one list, what has another id is another.
     """

@@ -169,7 +169,7 @@ class BulkEdit(Leased):
 
 class Clocked(models.Model):
     """Within one book, the clock of `origin` is ahead of that of `against` by so much. Origins as matchers name them:
-    "api", or a file's format.
+    "api", or a file's format, with its layout where both are of one format.
     """
 
     origin = models.CharField(max_length=40)
