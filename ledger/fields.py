@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.overlay import FIELDS
 from ledger.readings.base import Kind
+from ledger.readings.numbers import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,8 @@ def moment(name: str, value: Any) -> str:
         raise BadFieldError(name, "invalid", "Write a time with its zone, such as 2026-03-01T12:30:00Z.")
     if not at >= EARLIEST:
         raise BadFieldError(name, "too_early", "Nothing can have happened before 2008: look at the year.")
+    if not at < LATEST:
+        raise BadFieldError(name, "too_late", "That lies further ahead than anybody can know: look at the year.")
     return str(at.isoformat().replace("+00:00", "Z"))
 
 

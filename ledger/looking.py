@@ -32,6 +32,7 @@ from ledger.parts import fetched
 from ledger.planning import by_index
 from ledger.readings.base import Kind as TransactionKind
 from ledger.readings.events import Amount
+from ledger.readings.numbers import EARLIEST, LATEST
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Stretch:
     until: datetime
 
     def wider(self, by: timedelta) -> Stretch:
-        return Stretch(self.since - by, self.until + by)
+        """Nothing lies at the ends of the calendar, and nothing is left of it there."""
+        return Stretch(max(self.since, EARLIEST) - by, min(self.until, LATEST) + by)
 
 
 Window = tuple[Stretch, list[dict[str, Any]]]  # how far was looked, and what is there

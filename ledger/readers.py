@@ -11,6 +11,7 @@ import structlog
 from ledger import assets
 from ledger.readings import hand
 from ledger.readings.base import Kind, Reading
+from ledger.readings.keepable import kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ READ_BY_API = (
     "okx",
     "uphold",
 )
-EVENTS = 2  # rises with what is made of readings, whoever read them
+EVENTS = 3  # rises with what is made of readings, whoever read them, and with which of them can be kept
 UNREADABLE = "Holdfast does not know yet what this row means. It is kept, and read again when it does."
 
 
@@ -81,7 +82,7 @@ class Readers:
     def read(self, row: Row, origin: SourceRow.Origin | str) -> list[Reading]:
         reader = self.reader(row, str(origin))
         try:
-            found = list(reader.read(row)) if reader else []
+            found = [kept(each) for each in reader.read(row)] if reader else []
         except Exception:
             # A fault of ours in one row must not keep all others from being read; it is read again when it is mended.
             log.exception("row.unreadable", exchange=self.exchange, family=row.family.partition(":")[0])

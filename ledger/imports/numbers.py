@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from ledger.readings.numbers import WHOLE_DIGITS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,7 +26,7 @@ SIGNS = {"US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "HK
 SIGNS |= {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₿": "BTC", "₹": "INR", "₩": "KRW", "₺": "TRY", "zł": "PLN"}
 SIGN = re.compile("|".join(map(re.escape, SIGNS)))
 NUMBER = re.compile(r"(?P<digits>\d[\d.,]*|[.,]\d+)(?P<power>[eE][-+]?\d{1,4}(?![\dA-Za-z]))?")
-PLAIN = re.compile(r"-?\d{1,60}(\.\d{1,40})?", re.ASCII)  # as nearly all are
+PLAIN = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)  # as nearly all are
 ASSET = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][\w.\-*/]{0,39}", re.ASCII)
 POWER = re.compile(r"\d([.,]\d+)?[eE]\+\d+")
 MAX_DIGITS = 100
@@ -92,9 +94,12 @@ def value(digits: str, power: str, mark: str) -> Decimal:
     if len(digits) > MAX_DIGITS or (power and abs(int(power[1:])) > MAX_POWER):
         raise ValueError("is longer than any amount")
     try:
-        return Decimal(digits.replace(other, "").replace(mark, ".") + power)
+        number = Decimal(digits.replace(other, "").replace(mark, ".") + power)
     except InvalidOperation as error:
         raise ValueError("is no amount") from error
+    if number.adjusted() >= WHOLE_DIGITS:
+        raise ValueError("is longer than any amount")
+    return number
 
 
 def named(before: str, after: str) -> str:

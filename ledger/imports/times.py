@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from ledger.readings.numbers import from_epoch
+from ledger.readings.numbers import EARLIEST, LATEST, from_epoch
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "dmy", "mdy", "ymd"
 ANY_ORDER = frozenset({DAY_FIRST, MONTH_FIRST, YEAR_FIRST})
@@ -68,6 +68,16 @@ class Clock:
 
 def moment(text: str, clock: Clock) -> datetime:
     """In UTC. Raises ValueError, in words, for what is no moment or may be several."""
+    return possible(written(text, clock))
+
+
+def possible(at: datetime) -> datetime:
+    if not EARLIEST <= at < LATEST:
+        raise ValueError(f"is no time in which anything was moved: look at the year, {at.year}")
+    return at
+
+
+def written(text: str, clock: Clock) -> datetime:
     bare = " ".join(text.split())
     if EPOCH.fullmatch(bare):
         return from_epoch(bare, per_second=PER_SECOND.get(len(bare), 1))

@@ -7,6 +7,10 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 NOTHING = Decimal(0)
+# Between these anything may have happened: what lies at the ends of the calendar has no day before it, or none after,
+# and so stops who looks around it. Nor is there that much of anything.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+WHOLE_DIGITS = 40
 # Sums and products keep every digit, of any two amounts that are read here. Decimal's own way rounds to 28 digits, and
 # a token of 18 decimals has more. The engine and prices have their own: they divide, and so they round.
 EXACT = Context(prec=250)

@@ -141,6 +141,7 @@ def test_many_at_once_are_one_act(wallet, say, alice):
         ("kind", "theft", "invalid_choice"),
         ("occurred_at", "2026-11-19", "invalid"),
         ("occurred_at", "1999-01-01T00:00:00Z", "too_early"),
+        ("occurred_at", "9999-12-31T23:59:59Z", "too_late"),
         ("sent", {"amount": "-1", "asset": "BTC"}, "invalid_amount"),
         ("sent", {"amount": "1e5", "asset": "BTC"}, "invalid_amount"),
         ("sent", {"amount": "0.00", "asset": "BTC"}, "nought"),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ledger.imports import times
 from ledger.imports.formats.base import MAX_ASSET, Cells, Format, Read, Unreadable, less, more, paid, reading
 from ledger.readings.base import Kind, Leg, Worth
 
@@ -19,6 +20,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 WORDS = ("category", "note", "tags", "ignored")
 LEGS = ("sent", "received", "fee")
 LONGEST = 4000
+BROKEN = re.compile("[\0\ud800-\udfff]")  # JSON can write these, and no database keeps them
 FIGURE = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,36})?", re.ASCII)
 
 
@@ -50,9 +52,19 @@ def before(cells: Cells) -> dict[str, Any]:
     """What sources had said of the fields that the owner says otherwise."""
     try:
         found = json.loads(said(cells, "before") or "{}")
-        return {str(name): READ_BEFORE[name](value) for name, value in found.items() if name in READ_BEFORE}
-    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
         words = "Does not say what was there before. Please leave it as it was written, or empty."
+        raise Unreadable(cells.column("before"), words)
+    return {name: before_of(cells, name, value) for name, value in found.items() if name in READ_BEFORE}
+
+
+def before_of(cells: Cells, name: str, value: Any) -> Any:
+    try:
+        return READ_BEFORE[name](value)
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
+        words = f"What it says of “{name}” cannot have been there before. Please leave it as it was written, or empty."
         raise Unreadable(cells.column("before"), words) from None
 
 
@@ -60,22 +72,23 @@ def moment(value: Any) -> datetime:
     at = datetime.fromisoformat(value)
     if at.tzinfo is None:
         raise ValueError
-    return at.astimezone(UTC)
+    return times.possible(at.astimezone(UTC))
 
 
 def pair_of(unit: str) -> Callable[[Any], tuple[str, Decimal] | None]:
     def read(value: Any) -> tuple[str, Decimal] | None:
         if value is None:
             return None
-        if not FIGURE.fullmatch(value["amount"]) or not 0 < len(value[unit]) <= MAX_ASSET:
+        name = text(value[unit])
+        if not FIGURE.fullmatch(value["amount"]) or not 0 < len(name) <= MAX_ASSET:
             raise ValueError
-        return value[unit], Decimal(value["amount"])
+        return name, Decimal(value["amount"])
 
     return read
 
 
 def text(value: Any) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or BROKEN.search(value):
         raise TypeError
     return value[:LONGEST]
 
