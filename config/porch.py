@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from io import BytesIO
 from queue import SimpleQueue
@@ -19,10 +19,11 @@ from threading import Condition, RLock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.conf import settings
 
 from config.limits import neighbourhood
-from config.uploads import READ_OUT
+from config.uploads import READ_OUT, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     Environ = dict[str, Any]
     Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
+log = structlog.get_logger(__name__)
 THREADS = 64  # of the server, in each process
 BODIES, OF_ONE_ADDRESS = 32, 8  # so many of them take in bodies at once
 LARGE, LARGE_ONES = 1 << 20, 2  # bytes; and so many bodies at once that are larger, for they lie on the disk
@@ -63,11 +65,12 @@ class Porch:
             return self._turn(environ, start_response)
         with self._room(environ, size) as has_room:
             if not has_room:
-                nothing = {"wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"}
-                return self._turn(environ | nothing | {CROWDED: True}, start_response)
+                return self._turn(turned_away(environ), start_response)
             body = tempfile.SpooledTemporaryFile(max_size=LARGE)  # noqa: SIM115 - closed below
             came = take_in(environ["wsgi.input"], body, size)
-        with body:
+        with given_back(body):
+            if came is None:
+                return self._turn(turned_away(environ), start_response)
             if came < size:  # the sender has gone, and hears no answer
                 start_response("400 Bad Request", [])
                 return []
@@ -219,7 +222,7 @@ class Line:
             if not self.is_over:
                 self.is_over = True
                 self.room.give_back(self.came)
-                self.kept.close()
+                let_go(self.kept)
                 self.changed.notify_all()
 
     def _put(self, piece: bytes) -> bool:
@@ -229,11 +232,18 @@ class Line:
                 self._wait_for_room(len(piece))
             if self.is_over:
                 return False
-            self.kept.seek(self.came)
+            self._keep(piece)
             self.came += len(piece)
-            self.kept.write(piece)
             self.changed.notify_all()
         return True
+
+    def _keep(self, piece: bytes) -> None:
+        try:
+            self.kept.seek(self.came)
+            write_whole(piece, self.kept)
+        except OSError:
+            self.room.give_back(len(piece))  # it does not count as come, or its reader would take a part for the whole
+            raise
 
     def _wait_for_room(self, size: int) -> None:
         """For this reader, or for any other. The others' are looked for now and then."""
@@ -286,14 +296,36 @@ def announced(environ: Mapping[str, Any]) -> int:
     return int(told) if told.isascii() and told.isdigit() else 0
 
 
-def take_in(sent: IO[bytes], body: IO[bytes], size: int) -> int:
-    """How much came of it: less than was announced, where its sender left."""
+def take_in(sent: IO[bytes], body: IO[bytes], size: int) -> int | None:
+    """How much came of it: less than was announced, where its sender left. None: there is no room for it here."""
     came = 0
     while came < size and (piece := sent.read(min(PIECE, size - came))):
-        body.write(piece)
+        try:
+            write_whole(piece, body)
+        except OSError:
+            log.exception("porch.disk_full", announced=size, came=came)
+            return None
         came += len(piece)
     body.seek(0)
     return came
+
+
+def let_go(kept: IO[bytes]) -> None:
+    """What could not be written is tried once more when it is closed; it is closed then all the same."""
+    with suppress(OSError):
+        kept.close()
+
+
+@contextmanager
+def given_back(body: IO[bytes]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        let_go(body)
+
+
+def turned_away(environ: Environ) -> Environ:
+    return environ | {"wsgi.input": BytesIO(), "CONTENT_LENGTH": "0", CROWDED: True}
 
 
 def caller(environ: Mapping[str, Any]) -> str:

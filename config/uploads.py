@@ -7,8 +7,10 @@ whatever dies. A file that is too large is not read to its end where that would 
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 import weakref
+from errno import ENOSPC
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -16,6 +18,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import IO
 
     from django.http import HttpRequest
 
@@ -24,6 +27,15 @@ IN_MEMORY = 1 << 20
 READ_OUT = 2 * LARGEST  # what is larger is cut off: the answer may then not be seen, for browsers still send
 TOO_LARGE = "holdfast.upload_too_large"
 MORE_TIME = "holdfast.more_time"
+
+
+def write_whole(piece: bytes, into: IO[bytes]) -> None:
+    """Where the disk is full a write falls short, or what it left in memory fails later: what was cut is never taken
+    for a whole.
+    """
+    if into.write(piece) != len(piece):
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+    into.flush()
 
 
 def takes_files(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,7 +82,7 @@ class Bounded(FileUploadHandler):
             self.held.close()
             raise StopUpload(connection_reset=self.announced > READ_OUT)
         self.hash.update(raw_data)
-        self.held.write(raw_data)
+        write_whole(raw_data, self.held)
         if wait := self.request.META.get(MORE_TIME):
             wait()
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from errno import ENOSPC
 from io import BytesIO
 from threading import Event, Thread
 
@@ -131,6 +132,68 @@ def test_a_long_answer_that_breaks_is_broken_for_its_reader_too():
     assert next(pieces) == b"x"
     with pytest.raises(OSError):  # noqa: PT011 - it has no words
         next(pieces)
+
+
+# --- where the disk is full ----------------------------------------------------------------------------------------
+
+
+class Cramped(BytesIO):
+    """Keeps so many bytes, and says of the rest that it did not come to be written, as files do; or fails, as well."""
+
+    def __init__(self, size: int, *, fails: bool) -> None:
+        super().__init__()
+        self.left, self.fails = size, fails
+
+    def write(self, piece):
+        kept = super().write(piece[: self.left])
+        self.left -= kept
+        if kept < len(piece) and self.fails:
+            raise OSError(ENOSPC, "No space left on device")
+        return kept
+
+    def close(self):
+        """What a buffer holds is tried once more."""
+        failed = self.fails and not self.left and not self.closed
+        super().close()
+        if failed:
+            raise OSError(ENOSPC, "No space left on device")
+
+
+@pytest.fixture(params=[True, False], ids=["fails", "falls short"])
+def full_disk(request, monkeypatch):
+    made = []
+
+    def make(**_kwargs):
+        made.append(Cramped(PIECE + 5, fails=request.param))
+        return made[-1]
+
+    monkeypatch.setattr(porch.tempfile, "SpooledTemporaryFile", make)
+    return made
+
+
+def test_what_was_sent_and_could_not_be_written_whole_is_not_handed_over(full_disk):
+    """Its sender is told to come again; who sends less than there is room for is heard."""
+    heard = []
+
+    def seen(environ, start_response):
+        heard.append(int(environ["CONTENT_LENGTH"]))
+        return echo(environ, start_response)
+
+    house = Porch(seen)
+    assert answer(house, asked(b"x" * 3 * PIECE)) == ("503 Service Unavailable", b"")
+    assert answer(house, asked(b"y" * PIECE)) == ("200 OK", b"y" * PIECE)
+    assert (heard, house.bodies.total(), house.large) == ([0, PIECE], 0, 0)
+    assert full_disk[0].closed
+
+
+def test_a_long_answer_that_could_not_be_written_whole_hears_no_end(full_disk):
+    house = house_of(lambda: Long(3), kept=4 * PIECE)
+    pieces, _ = begin_reading(house)
+    assert answer(house, asked())[0] == "200 OK"  # by now all of it was carried
+    with pytest.raises(OSError, match="No space left"):
+        list(pieces)
+    assert full_disk
+    assert (house.room.left, house.readers.total()) == (4 * PIECE, 0)
 
 
 # --- readers -------------------------------------------------------------------------------------------------------

@@ -63,6 +63,17 @@ def test_what_is_too_large_is_said_to_be_and_is_read_out_only_where_that_is_shor
     assert made.held.closed
 
 
+def test_what_could_not_be_written_whole_is_no_file():
+    """Where the disk is full a write may fall short, and say so by its number only."""
+    made = handler("/imports/", Somebody())
+    begin(made)
+    made.held.close()
+    made.held = type("Cramped", (io.BytesIO,), {"write": lambda self, piece: io.BytesIO.write(self, piece[:3])})()
+    made.receive_data_chunk(b"abc", 0)
+    with pytest.raises(OSError, match="No space left"):
+        made.receive_data_chunk(b"defgh", 3)
+
+
 def test_the_page_has_more_time_as_long_as_something_comes():
     made, asked = handler("/imports/", Somebody()), []
     made.request.META[uploads.MORE_TIME] = lambda: asked.append(1)
