@@ -133,6 +133,17 @@ def unlinked() -> tuple[Combinable, ...]:
     )
 
 
+def parted(owner: User) -> set[UUID]:
+    """Both ends of links of which one is not here by the name that was linked: it is gone, or joined another.
+
+    Two walks along indexes that hold links alone: of those that are whole, which nearly all are, it costs next to
+    nothing to see that.
+    """
+    links = Decision.objects.filter(owner=owner, kind=Kind.LINKED)
+    lost = [links.filter(~Exists(Transaction.objects.filter(pk=OuterRef(end)))) for end in ("one", "other")]
+    return {name for each in lost for ends in each.values_list("one", "other") for name in ends}
+
+
 def told_of(named: Iterable[UUID]) -> set[UUID]:
     """Those of these names of which anything tells by now."""
     here = TransactionKey.objects.filter(is_told_of("pk"), pk__in=set(named))

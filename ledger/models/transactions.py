@@ -172,6 +172,12 @@ class Transaction(models.Model):
             models.Index(
                 fields=["wallet"], condition=Q(mine__contains=["occurred_at"]), name="transactions_put_elsewhere"
             ),
+            # Transfers by their sources' word or their owner's: what a link or a rule makes one has "kind" in `ruled`.
+            models.Index(
+                fields=["owner", "-occurred_at", "-id"],
+                condition=Q(kind="transfer") & ~Q(ruled__contains=["kind"]),
+                name="transfers_not_by_links",
+            ),
             GinIndex(SearchVector("words", config="simple"), name="transactions_by_words"),
         )
 

@@ -268,6 +268,9 @@ class Decision(models.Model):
             models.Index(fields=["one", "other", "-id"], name="decisions_of_one"),
             models.Index(fields=["other", "-id"], name="decisions_of_other"),
             models.Index(fields=["owner", "-id"], name="decisions_of_owner"),
+            # Whether both ends of each link are here: two walks, and no look at the words themselves.
+            models.Index(fields=["owner", "one", "other"], condition=Q(kind="linked"), name="links_by_one"),
+            models.Index(fields=["owner", "other", "one"], condition=Q(kind="linked"), name="links_by_other"),
         )
 
 
