@@ -1,4 +1,8 @@
-"""The design's conventions, as tests. Each exception carries its reason."""
+"""The design's conventions, as tests. Each exception carries its reason.
+
+A rule that holds for every file is one test, which tells all breaches with file and line: one for each file and rule
+were three thousand, and pytest took longer over them than they did.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,7 @@ from wallets.records import Cause
 from wallets.sandbox.server import RESIDENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from django.test import Client
     from pytest_django.fixtures import SettingsWrapper
@@ -60,20 +64,52 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def imports(tree: ast.AST) -> set[str]:
-    names = set()
+def floor_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0]
+
+
+Said = tuple[int, str]  # what stands in a file, with its line
+
+
+def imported(tree: ast.AST) -> Iterator[Said]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+            yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+            yield node.lineno, node.module
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def imports(tree: ast.AST) -> set[str]:
+    return {module for _, module in imported(tree)}
+
+
+def ours(tree: ast.AST) -> Iterator[Said]:
+    return ((line, module) for line, module in imported(tree) if module.split(".")[0] in FLOORS)
+
+
+def called_at(tree: ast.AST) -> Iterator[Said]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func)
 
 
 def calls(tree: ast.AST) -> Iterator[str]:
+    return (name for _, name in called_at(tree))
+
+
+def constants(tree: ast.AST, kind: type) -> Iterator[tuple[int, Any]]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+        if isinstance(node, ast.Constant) and isinstance(node.value, kind):
+            yield node.lineno, node.value
+
+
+def assert_held(paths: list[Path], rule: Callable[[Path], Iterable[Said]]) -> None:
+    """Tells all breaches of a rule; one that looks at no file holds for nothing."""
+    found = [f"{name_of(path)}:{line}: {what}" for path in paths for line, what in sorted(set(rule(path)))]
+
+    assert paths
+    assert not found, "\n".join(found)
 
 
 def our_views() -> dict[str, Any]:
@@ -84,13 +120,18 @@ def our_views() -> dict[str, Any]:
 # --- how files stand to one another ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_imports_point_down_only(path: Path) -> None:
-    floor = FLOORS.index(path.relative_to(ROOT).parts[0])
+def above(path: Path) -> list[str]:
+    return FLOORS[FLOORS.index(floor_of(path)) + 1 :]
 
-    upward = {module for module in imports(tree_of(path)) if module.split(".")[0] in FLOORS[floor + 1 :]}
 
-    assert name_of(path) in WIRING or not upward
+BUILT = [path for path in SOURCES if name_of(path) not in WIRING]
+
+
+def test_imports_point_down_only() -> None:
+    def upward(path: Path) -> Iterator[Said]:
+        return (found for found in ours(tree_of(path)) if found[1].split(".")[0] in above(path))
+
+    assert_held(BUILT, upward)
 
 
 SEALED = {
@@ -103,48 +144,40 @@ SEALED = {
 }
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in SOURCES if str(path.relative_to(ROOT).parent).startswith(tuple(SEALED))], ids=name_of
-)
-def test_what_is_sealed_takes_nothing_but_python_and_its_own(path: Path) -> None:
+def test_what_is_sealed_takes_nothing_but_python_and_its_own() -> None:
     """No model, no settings, no database: the same answer for the same question, today and in ten years."""
-    allowed = next(modules for folder, modules in SEALED.items() if name_of(path).startswith(f"{folder}/"))
 
-    strangers = {
-        module
-        for module in imports(tree_of(path))
-        if module.split(".")[0] not in sys.stdlib_module_names and not module.startswith(tuple(allowed))
-    }
+    def strangers(path: Path) -> Iterator[Said]:
+        allowed = next(modules for folder, modules in SEALED.items() if name_of(path).startswith(f"{folder}/"))
+        for line, module in imported(tree_of(path)):
+            known = module.split(".")[0] in sys.stdlib_module_names or module.startswith(tuple(allowed))
+            if not known and module != "ledger":
+                yield line, module
 
-    assert not strangers - {"ledger"}
+    for folder in SEALED:
+        assert_held([path for path in SOURCES if name_of(path).startswith(f"{folder}/")], strangers)
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.relative_to(ROOT).parts[0] == "ledger"], ids=name_of)
-def test_no_float_touches_money(path: Path) -> None:
+def test_no_float_touches_money() -> None:
     """Neither written, nor made: an amount is a Decimal from its text to the screen."""
-    made = {name for name in calls(tree_of(path)) if name == "float"}
-    written = [
-        node.value
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Constant) and isinstance(node.value, float)
-    ]
 
-    assert not made
-    assert not written
+    def floats(path: Path) -> Iterator[Said]:
+        yield from (found for found in called_at(tree_of(path)) if found[1] == "float")
+        yield from ((line, str(value)) for line, value in constants(tree_of(path), float))
+
+    assert_held([path for path in SOURCES if floor_of(path) == "ledger"], floats)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_migrations_and_models_name_no_higher_app(path: Path) -> None:
+def test_migrations_and_models_name_no_higher_app() -> None:
     """A foreign key or a dotted path to a higher app is an import too."""
-    floor = FLOORS.index(path.relative_to(ROOT).parts[0])
-    above = tuple(f"{app}." for app in FLOORS[floor + 1 :])
 
-    texts = {
-        node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    def dotted(path: Path) -> Iterator[Said]:
+        higher = tuple(f"{app}." for app in above(path))
+        for line, text in constants(tree_of(path), str):
+            if text.startswith(higher) and re.fullmatch(r"[\w.]+", text):
+                yield line, text
 
-    dotted = {text for text in texts if above and text.startswith(above) and re.fullmatch(r"[\w.]+", text)}
-    assert name_of(path) in WIRING or not dotted
+    assert_held(BUILT, dotted)
 
 
 def test_no_file_is_named_after_nothing() -> None:
@@ -153,16 +186,18 @@ def test_no_file_is_named_after_nothing() -> None:
     assert not [name_of(path) for path in SOURCES if vague & {*path.parts, path.stem}]
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem == "models"], ids=name_of)
-def test_models_import_no_verbs(path: Path) -> None:
-    ours = {module for module in imports(tree_of(path)) if module.split(".")[0] in FLOORS}
+def test_models_import_no_verbs() -> None:
+    allowed = ("accounts.models", "config.append_only", "config.fields", "config.leases")
 
-    allowed = {"accounts.models", "config.append_only", "config.fields", "config.leases"}
-    assert not {module for module in ours if not any(module.startswith(prefix) for prefix in allowed)}
+    def others(path: Path) -> Iterator[Said]:
+        return (found for found in ours(tree_of(path)) if not found[1].startswith(allowed))
+
+    assert_held([path for path in SOURCES if path.stem == "models"], others)
 
 
 # --- what code does not do ---------------------------------------------------------------------------------------
 
+CLOCK = {"timezone.now", "datetime.now", "time.time"}
 CLOCKS = re.compile(
     r"(^|/)(views|tasks|admin|guards|middleware)(\.py$|_?\w*\.py$|/)|/api/|management/commands/"
     # The frame around requests and processes, where the time of day enters, and with it that of answers without a Date:
@@ -170,9 +205,11 @@ CLOCKS = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if not CLOCKS.search(name_of(path))], ids=name_of)
-def test_the_clock_is_read_by_views_and_tasks_only(path: Path) -> None:
-    assert not {"timezone.now", "datetime.now", "time.time"} & set(calls(tree_of(path)))
+def test_the_clock_is_read_by_views_and_tasks_only() -> None:
+    def read(path: Path) -> Iterator[Said]:
+        return (found for found in called_at(tree_of(path)) if found[1] in CLOCK)
+
+    assert_held([path for path in SOURCES if not CLOCKS.search(name_of(path))], read)
 
 
 def test_nobody_uses_allauths_own_reauthentication() -> None:
@@ -214,19 +251,22 @@ def test_no_signal_is_sent_between_our_own_apps() -> None:
 # --- what pages promise ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("route", "view"), our_views().items(), ids=lambda part: part if isinstance(part, str) else "")
-def test_every_view_says_who_may_see_it(route: str, view: object) -> None:
-    assert getattr(view, "guard", None), f"{route} carries no guard"
+def test_every_view_says_who_may_see_it() -> None:
+    assert [route for route, view in our_views().items() if not getattr(view, "guard", None)] == []
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_no_template_carries_inline_script_or_style(path: Path) -> None:
+def inline(path: Path) -> Iterator[Said]:
     text = path.read_text()
+    scripts = re.finditer(r"<script([^>]*)>(.*?)</script>", text, re.DOTALL)
+    found = [
+        *re.finditer(r"<style|\sstyle=|\son\w+=\"|javascript:", text),
+        *(script for script in scripts if "src=" not in script[1] or script[2].strip()),
+    ]
+    return ((text.count("\n", 0, each.start()) + 1, each[0].strip()) for each in found)
 
-    assert not re.search(r"<style|\sstyle=|\son\w+=\"|javascript:", text)
-    for attributes, body in re.findall(r"<script([^>]*)>(.*?)</script>", text, re.DOTALL):
-        assert "src=" in attributes
-        assert not body.strip()
+
+def test_no_template_carries_inline_script_or_style() -> None:
+    assert_held(TEMPLATES, inline)
 
 
 def test_every_action_is_recorded_somewhere() -> None:
@@ -252,8 +292,8 @@ OPENERS = {
 def callers_of(name: str) -> dict[str, set[str]]:
     """File -> the functions in which it is called."""
     found: dict[str, set[str]] = {}
-    for path, tree in trees().items():
-        for function in ast.walk(tree):
+    for path in SOURCES:
+        for function in ast.walk(tree_of(path)) if name in path.read_text() else ():
             if isinstance(function, ast.FunctionDef) and name in {call.split(".")[-1] for call in calls(function)}:
                 found.setdefault(name_of(path), set()).add(function.name)
     return found
