@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
 
 from config.checks import work_is_shorter_than_its_lease
 from config.exits import Code
+from tests.config.nursery import nursery
 
-ROOT = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
 GOOD = {
     "HOLDFAST_ENV": "production",
     "SECRET_KEY": "kJ9f-3LmQ7xTz2VbN8wRy5Ud1Gh6Ps4Ec0AoIiKjWnBvXqMlZtYrHgFs",
@@ -41,10 +43,7 @@ def production(tmp_path: Path, **changed: str) -> dict[str, str]:
 
 
 def started(tmp_path: Path, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
-    environment = production(tmp_path, **changed)
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    return nursery().run(arguments, {"HOLDFAST_PYTHON_READY": "1", **production(tmp_path, **changed)})
 
 
 def good_key() -> str:

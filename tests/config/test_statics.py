@@ -14,7 +14,8 @@ from django.core.management import call_command
 from config import programs
 from config.exits import Code, Refusal
 from config.statics import ByContent, Remembered
-from tests.config.test_checks import ROOT, started
+from tests.config.nursery import ROOT
+from tests.config.test_checks import started
 
 if TYPE_CHECKING:
     from pathlib import Path
