@@ -282,7 +282,7 @@ class Newest:
         self.owner = owner
 
     def filter(self, *args: Any, **kwargs: Any) -> QuerySet[Transaction, Any]:
-        narrowed: QuerySet[Transaction, Any] = _as_records(_everything(self.owner.pk)).filter(*args, **kwargs)
+        narrowed: QuerySet[Transaction, Any] = _as_records(everything(self.owner.pk)).filter(*args, **kwargs)
         return narrowed
 
     def order_by(self, *names: str) -> Newest:
@@ -296,14 +296,15 @@ class Newest:
 NEWEST_FIRST = ("-occurred_at", "-id")
 
 
-def _everything(owner: int) -> QuerySet[Transaction]:
-    return Transaction.objects.filter(_condition(Filters()), owner=owner)
+def everything(owner: int, chosen: Filters | None = None) -> QuerySet[Transaction]:
+    """Of an owner with nothing in the bin."""
+    return Transaction.objects.filter(_condition(chosen or Filters()), owner=owner)
 
 
 @cache
 def _first_of_all(most: int) -> Question[Any]:
     """There are as many of them as a page may have rows."""
-    return Question(lambda owner: _as_records(_everything(owner)).order_by(*NEWEST_FIRST)[:most], owner=-1)
+    return Question(lambda owner: _as_records(everything(owner)).order_by(*NEWEST_FIRST)[:most], owner=-1)
 
 
 def first(rows: QuerySet[Transaction] | Walks, most: int) -> list[Transaction]:

@@ -93,8 +93,19 @@ def list_of(owner: User, said: Mapping[str, str], *, after: str) -> dict[str, An
 
 def asking(owner: User, wallets: Wallets) -> int:
     """How many want a word of their owner, who would not look for what they do not know of; at most one above MANY."""
-    found = listing.listed(owner, Filters(needs_attention=True), wallets)
+    if not wallets.binned:
+        return len(ASKING.ask(owner=owner.pk))
+    found = listing.listed(owner, ASKS, wallets)
     return len(listing.first(found, MANY + 1))
+
+
+def _asking(owner: int) -> QuerySet[Transaction, UUID]:
+    found = listing.everything(owner, ASKS).order_by(*listing.NEWEST_FIRST)
+    return found.values_list("pk", flat=True)[: MANY + 1]
+
+
+ASKS = Filters(needs_attention=True)
+ASKING = Question(_asking, owner=-1)
 
 
 def _is_reading(wallets: Wallets) -> bool:
