@@ -1,32 +1,39 @@
-"""Lines that are here already in other words: of the same history in another time zone, or saved by a spreadsheet.
+"""Lines that are here already in other words: of the same history in another time zone, saved by a spreadsheet, or by
+an exchange that calls what was done otherwise since.
 
 What names a line without an id is its content, and that is text. The very same content, its times and amounts written
-otherwise, is the same line: it becomes one of the row that is here, and its own words stay with the file. And the
-other way round: the same text under a column that names another zone is another moment, and gets a name of its own.
+otherwise, is the same line: it becomes one of the row that is here, and its own words stay with the file. So is one
+that moves the same under another word for it, and one whose seconds a spreadsheet left out. And the other way round:
+the same text under a column that names another zone is another moment, and gets a name of its own.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
 from ledger.imports import formats, mapping, numbers, times
-from ledger.imports.formats.base import Options
+from ledger.imports.formats.base import Options, Read
 from ledger.imports.identity import labels
 from ledger.planning import by_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from ledger.imports.formats.base import Format
     from ledger.models import ImportFile
+    from ledger.readings.base import Leg
+
+    Key = Callable[["Said"], Hashable]
 
 BATCH = 2000
 MOST_NAMES = 200  # signs of a row's name
@@ -54,7 +61,7 @@ OTHERS = f"""
       AND NOT (line.raw -> 'cells') ?& ARRAY(SELECT jsonb_object_keys(row.raw -> 'cells'))
     ORDER BY lines.number
 """  # noqa: S608 - only words of our own
-# What has no other half by its name, at moments that both have. A row is as it is now: its latest revision.
+# What has no other half by its name, in minutes that both have. A row is as it is now: its latest revision.
 ALIKE = f"""
     WITH {LINES}, fresh AS MATERIALIZED (
         SELECT lines.* FROM lines WHERE NOT EXISTS (
@@ -62,11 +69,11 @@ ALIKE = f"""
               AND row.family = lines.family AND row.external_id = lines.external_id
         )
     ), ends AS MATERIALIZED (
-        SELECT min(at) AS since, max(at) AS until FROM fresh
+        SELECT date_trunc('minute', min(at)) AS since, date_trunc('minute', max(at)) + '1 min' AS until FROM fresh
     ), alone AS MATERIALIZED (
         SELECT row.id, row.family, row.occurred_at AS at FROM ledger_sourcerow AS row
         WHERE row.wallet_id = %(wallet)s AND row.family = ANY(%(families)s) AND row.origin = 'file'
-          AND row.occurred_at >= (SELECT since FROM ends) AND row.occurred_at <= (SELECT until FROM ends)
+          AND row.occurred_at >= (SELECT since FROM ends) AND row.occurred_at < (SELECT until FROM ends)
           AND NOT EXISTS (
             SELECT 1 FROM ledger_sourcerow AS later WHERE later.wallet_id = %(wallet)s AND later.family = row.family
               AND later.external_id = row.external_id AND later.revision > row.revision
@@ -74,17 +81,20 @@ ALIKE = f"""
             SELECT 1 FROM ledger_importrow AS line WHERE line.file_id = %(file)s
               AND line.family = row.family AND line.external_id = row.external_id
           )
-    ), moments AS MATERIALIZED (
-        SELECT family, at FROM fresh INTERSECT SELECT family, at FROM alone
+    ), minutes AS MATERIALIZED (
+        SELECT family, date_trunc('minute', at) AS minute FROM fresh
+        INTERSECT SELECT family, date_trunc('minute', at) FROM alone
     )
-    SELECT family, at, number AS place, raw::text, TRUE
-    FROM fresh JOIN moments USING (family, at)
+    SELECT family, minute, at, number AS place, raw::text, TRUE
+    FROM fresh JOIN minutes USING (family)
     JOIN (SELECT number, raw FROM ledger_importrow WHERE file_id = %(file)s) AS line USING (number)
+    WHERE date_trunc('minute', at) = minute
     UNION ALL
-    SELECT family, at, id, raw::text, FALSE
-    FROM alone JOIN moments USING (family, at)
+    SELECT family, minute, at, id, raw::text, FALSE
+    FROM alone JOIN minutes USING (family)
     JOIN (SELECT id, raw FROM ledger_sourcerow WHERE wallet_id = %(wallet)s) AS row USING (id)
-    ORDER BY 1, 2, 5, 3
+    WHERE date_trunc('minute', at) = minute
+    ORDER BY 1, 2, 3, 4
 """  # noqa: S608 - as above
 RENAME = """
     UPDATE ledger_importrow AS line SET external_id = told.name
@@ -97,6 +107,10 @@ BECOME = """
     WHERE line.file_id = %s AND line.number = told.number
 """
 
+SECONDS = re.compile(r"\d:\d\d:\d\d")
+WORDS = frozenset(
+    {"type", "kind", "operation", "action", "description", "note", "notes", "remark"}
+)  # what it is called
 Meaning = frozenset[tuple[str, object]]  # by column, whatever it is called in this file
 
 
@@ -149,29 +163,82 @@ def zone_named(cells: Mapping[str, str]) -> str:
     return next(filter(None, map(times.zone_in, sorted(cells))), "")
 
 
+class Said(NamedTuple):
+    """A line of the file, or a row that is here."""
+
+    family: str
+    at: datetime
+    place: int
+    raw: Mapping[str, Any]
+
+
 def alike(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, int]]:
     """The first of those that say one thing is the first that said it, and so on: twins stay as many as they are."""
-    for (family, _), at_once in groupby(found, key=itemgetter(0, 1)):
-        here: dict[Meaning, list[int]] = defaultdict(list)
-        for _, _, place, raw, fresh in at_once:
-            said = meant(family, json.loads(raw))
-            if not fresh:
-                here[said].append(place)
-            elif here.get(said):
-                yield place, here[said].pop(0)
+    for (family, _), within in groupby(found, key=itemgetter(0, 1)):
+        told = [(is_fresh, Said(family, at, place, json.loads(raw))) for _, _, at, place, raw, is_fresh in within]
+        fresh, here = ([said for is_fresh, said in told if is_fresh == new] for new in (True, False))
+        for of_line, of_row in WAYS:
+            pairs = list(paired(fresh, here, of_line, of_row))
+            taken = {id(each) for pair in pairs for each in pair}
+            fresh, here = ([each for each in left if id(each) not in taken] for left in (fresh, here))
+            yield from ((line.place, row.place) for line, row in pairs)
 
 
-def meant(family: str, raw: Mapping[str, Any]) -> Meaning:
-    """What a line says besides its moment."""
-    options, cells = Options.of(raw.get("read_as")), raw["cells"]
-    form = form_of(family, options.mapping)
-    timely = {*form.clock, form.zone_in}
+def paired(fresh: Iterable[Said], here: Iterable[Said], of_line: Key, of_row: Key) -> Iterator[tuple[Said, Said]]:
+    free: dict[Hashable, deque[Said]] = defaultdict(deque)
+    for row in here if fresh else ():
+        if (key := of_row(row)) is not None:
+            free[key].append(row)
+    for line in fresh if free else ():
+        if rows := free.get(of_line(line)):
+            yield line, rows.popleft()
+
+
+def meant(family: str, raw: Mapping[str, Any], *, but: frozenset[str] = frozenset()) -> Meaning:
+    """What a line says besides its moment; `but`: and besides these."""
+    form, options = read_by(family, raw)
+    cells = raw["cells"]
+    left_out = {*form.clock, form.zone_in, *but}
     said = {
         (times.NAMED_OFFSET.sub("", label), value)
         for label, name in labels(form, tuple(cells))
-        if label not in timely and (value := value_of(name, cells[name], form, options)) is not None
+        if label not in left_out and (value := value_of(name, cells[name], form, options)) is not None
     }
     return frozenset({*said, ("", options.wallet)})
+
+
+def moved(family: str, raw: Mapping[str, Any]) -> frozenset[tuple[Leg, int]]:
+    """What is made of it: where another word makes something else of it, it is another line."""
+    form, options = read_by(family, raw)
+    result = form.read(raw["cells"], options, "")
+    readings = result.readings if isinstance(result, Read) else ()
+    return frozenset(Counter(leg for each in readings for leg in each.legs).items())
+
+
+def has_seconds(family: str, raw: Mapping[str, Any]) -> bool:
+    text = read_by(family, raw)[0].time_in(raw["cells"])
+    return ":" not in text or SECONDS.search(text) is not None
+
+
+def read_by(family: str, raw: Mapping[str, Any]) -> tuple[Format, Options]:
+    options = Options.of(raw.get("read_as"))
+    return form_of(family, options.mapping), options
+
+
+def exactly(said: Said) -> Hashable:
+    return said.at, meant(said.family, said.raw)
+
+
+def in_another_word(said: Said) -> Hashable:
+    return said.at, moved(said.family, said.raw), meant(said.family, said.raw, but=WORDS)
+
+
+def with_seconds(said: Said) -> Hashable:
+    return meant(said.family, said.raw) if has_seconds(said.family, said.raw) else None
+
+
+def without_seconds(said: Said) -> Hashable:
+    return None if has_seconds(said.family, said.raw) else meant(said.family, said.raw)
 
 
 @lru_cache(maxsize=200)
@@ -192,3 +259,12 @@ def value_of(column: str, text: str, form: Format, options: Options) -> object:
         return times.moment(text, times.Clock(zone, options.order or form.order))
     except ValueError:
         return " ".join(text.split()).casefold()
+
+
+# Of two that both have seconds, other seconds are another moment.
+WAYS: tuple[tuple[Key, Key], ...] = (
+    (exactly, exactly),
+    (in_another_word, in_another_word),
+    (without_seconds, with_seconds),
+    (with_seconds, without_seconds),
+)

@@ -52,9 +52,9 @@ def written(events, ahead, *, amount=str, account="main", time="%Y-%m-%d %H:%M:%
     return "\n".join([header, *lines]).encode()
 
 
-def statement(events, hours):
+def statement(events, hours, *, what="Deposit", time="%Y-%m-%d %H:%M:%S"):
     """Binance's, whose newer files do not name their zone."""
-    lines = [f"7,{at + timedelta(hours=hours):%Y-%m-%d %H:%M:%S},Spot,Deposit,BTC,{much}," for at, much in events]
+    lines = [f"7,{at + timedelta(hours=hours):{time}},Spot,{what},BTC,{much}," for at, much in events]
     return "\n".join(["User_ID,Time,Account,Operation,Coin,Change,Remark", *lines]).encode()
 
 
@@ -161,6 +161,49 @@ def test_a_file_that_a_spreadsheet_saved_again_counts_once(alice, kucoin):
     again = written(EIGHT, WINTER, time="%d/%m/%Y %H:%M:%S")
     assert states(taken(alice, kucoin, again, "saved.csv", order="dmy")) == {"duplicate": 8}
     assert told(kucoin) == Counter(EIGHT)
+
+
+ODD = [(at + timedelta(seconds=number), much) for number, (at, much) in enumerate(EIGHT)]
+TWINS = [*ODD, ODD[3], ODD[3], (ODD[3][0] + timedelta(seconds=20), ODD[3][1])]
+SHOWN = "%d/%m/%Y %H:%M"  # as a spreadsheet shows a time, and saves it
+
+
+@pytest.mark.parametrize("history", [ODD, TWINS], ids=["each once", "twins, and one of the same minute"])
+def test_a_file_whose_seconds_a_spreadsheet_left_out_counts_once(alice, binance, history):
+    taken(alice, binance, statement(history, 0), "first.csv", zone="UTC")
+    saved = taken(alice, binance, statement(history, 0, time=SHOWN), "saved.csv", zone="UTC", order="dmy")
+    assert states(saved) == {"duplicate": len(history)}
+    assert told(binance) == Counter(history)
+
+
+def test_nor_does_the_whole_one_count_again_after_the_one_without_seconds(alice, binance):
+    taken(alice, binance, statement(ODD, 0, time=SHOWN), "saved.csv", zone="UTC", order="dmy")
+    taken(alice, binance, statement(ODD, 0), "first.csv", zone="UTC")
+    assert told(binance) == Counter((at.replace(second=0), much) for at, much in ODD)
+
+
+def test_other_seconds_are_another_moment(alice, binance):
+    later = [(at + timedelta(seconds=30), much) for at, much in EIGHT]
+    taken(alice, binance, statement(EIGHT, 0), "first.csv", zone="UTC")
+    taken(alice, binance, statement(later, 0), "other.csv", zone="UTC")
+    assert told(binance) == Counter([*EIGHT, *later])
+
+
+@pytest.mark.parametrize(("first", "then"), [("Buy", "Transaction Buy"), ("Transaction Buy", "Buy")])
+def test_what_an_exchange_calls_otherwise_since_counts_once(alice, binance, first, then):
+    taken(alice, binance, statement(ODD, 0, what=first), "first.csv", zone="UTC")
+    later = taken(alice, binance, statement([*ODD, (NOW, "7")], 0, what=then), "later.csv", zone="UTC")
+    assert states(later) == {"duplicate": len(ODD), "new": 1}
+    assert told(binance) == Counter([*ODD, (NOW, "7")])
+
+
+def test_what_moves_otherwise_under_another_word_is_another_line(alice, kucoin):
+    """The same amount of the same second, in and out."""
+    came = written(EIGHT, WINTER)
+    taken(alice, kucoin, came, "first.csv")
+    went = came.replace(b",Deposit,Deposit", b",Withdrawal,Withdrawal").replace(b"BTC,Deposit", b"BTC,Withdrawal")
+    taken(alice, kucoin, went, "went.csv")
+    assert Transaction.objects.filter(wallet=kucoin).count() == 2 * len(EIGHT)
 
 
 def test_another_account_s_line_is_another(alice, kucoin):
