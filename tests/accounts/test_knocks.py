@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import knocks, trail
 from accounts.models import AuditEvent, Notice
 from accounts.notice_mail import send_due
-from accounts.notices import Kind
+from accounts.notices import Kind, sentence_of
 from tests.accounts.people import WRONG, code_of, give_password, recovery_code_of, sign_in
 from tests.factories import PASSWORD
 
@@ -66,6 +66,33 @@ def test_the_owner_signing_in_elsewhere_hides_no_knock_of_a_stranger(client, ali
     client.post(SECOND, {"code": code_of(alice)})
 
     assert len(letters()) == 1
+
+
+@pytest.mark.parametrize("first", ["stranger", "owner"])
+def test_the_letter_names_the_stranger_also_where_the_owner_slipped_beside_them(first, client, alice):
+    """What the owner reads of their own device they would take for their own slip, and the password would stay."""
+    stranger = Client(REMOTE_ADDR=ELSEWHERE, headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/131.0"})
+    for each in (stranger, client) if first == "stranger" else (client, stranger):
+        knock(each, alice, times=2)
+
+    client.post(SECOND, {"code": code_of(alice)})
+
+    (letter,) = letters()
+    assert ELSEWHERE in letter.body
+    assert "127.0.0.1" not in letter.body
+    assert ELSEWHERE in sentence_of(alice.notices.get(kind=Kind.SECOND_FACTOR_REFUSED))
+
+
+def test_who_slips_again_after_a_stranger_knocked_hides_nothing_either(client, alice):
+    knock(client, alice)
+    knock(Client(REMOTE_ADDR=ELSEWHERE), alice)
+    client.post(SECOND, {"code": code_of(alice)})
+    other = Client()
+    knock(other, alice)
+    other.post(SECOND, {"code": code_of(alice, ahead=1)})
+
+    (letter,) = letters()
+    assert ELSEWHERE in letter.body
 
 
 def test_who_goes_on_knocking_is_told_of_again_a_day_later_and_no_sooner(alice):
