@@ -132,7 +132,17 @@ def cut_off_in(settings: Mapping[str, Any], year: int) -> bool:
 
 def asked(owner: User, year: int) -> Terms:
     """By what its owner's settings say now."""
-    return terms_of(terms.asked(owner), year)
+    return named(owner, terms.asked(owner), year)
+
+
+def named(owner: User, settings: Mapping[str, Any], year: int) -> Terms:
+    """As `terms_of`; and what was filed once and settings know no more, as it was filed: under that number alone, it
+    would bear the name of another year.
+    """
+    if there_is(settings, year):
+        return terms_of(settings, year)
+    held = YearLock.objects.filter(owner=owner, year=year).order_by("-locked_at").only("settings").first()
+    return terms_of(held.settings if held else settings, year)
 
 
 def there_is(settings: Mapping[str, Any], year: int) -> bool:
@@ -205,9 +215,12 @@ class Year:
 
 
 def years_of(owner: User, reckoning: Reckoning, *, now: datetime) -> list[Year]:
-    """Newest first, the present one always among them."""
-    found = {current(reckoning, now=now): None} | dict.fromkeys(years_with_something(reckoning))
-    years = {each: Year(terms_of(reckoning.settings, each), runs_until=running(reckoning, each, now)) for each in found}
+    """Newest first, the present one always among them, and those that are filed, though nothing is left in them."""
+    filed = YearLock.objects.filter(owner=owner, opened_at=None).values_list("year", flat=True)
+    found = dict.fromkeys([current(reckoning, now=now), *years_with_something(reckoning), *filed])
+    held = {each: named(owner, reckoning.settings, each) for each in found}
+    zone = reckoning.settings["zone"]
+    years = {each: Year(held[each], runs_until=held[each].runs_until(zone, now=now)) for each in found}
     fill(owner, reckoning, years)
     return sorted(years.values(), key=lambda each: each.terms.first, reverse=True)
 
@@ -226,7 +239,7 @@ def running(reckoning: Reckoning, year: int, now: datetime) -> date | None:
 
 
 def one_year(owner: User, reckoning: Reckoning, year: int) -> Year:
-    found = Year(terms_of(reckoning.settings, year))
+    found = Year(named(owner, reckoning.settings, year))
     fill(owner, reckoning, {year: found})
     return found
 

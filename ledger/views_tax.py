@@ -77,7 +77,7 @@ def index(request: OwnerRequest) -> HttpResponse:
     context = {
         "years": years,
         "differing": differing(request.user, found) if found else set(),
-        "nothing": not found or not found.assets,
+        "nothing": not (found and found.assets) and not any(each.filed_at for each in years),
         "wallets": listing.wallets_of(request.user).kept,
         "held": tax_settings.in_force(request.user, timezone.now().year),
     }
@@ -155,7 +155,7 @@ def disposals(request: OwnerRequest, year: int) -> HttpResponse:
     context: dict[str, Any] = {"year_number": checked(request.user, year), "here": "disposals"}
     context |= {"wallets": wallets, "said": said}
     if read := standing.reckoning:
-        terms = tax_years.terms_of(read.settings, year)
+        terms = tax_years.named(request.user, read.settings, year)
         context |= {"terms": terms, **listed(read, year, said, wallets, request.GET.get("after", ""))}
         context["form"] = DisposalsForm(said, wallets, walk.assets_of(read, year), how_long=terms.asks_how_long)
         for error in context["errors"]:
@@ -185,7 +185,7 @@ def income(request: OwnerRequest, year: int) -> HttpResponse:
         said = {name: value for name, value in said.items() if "\0" not in value}
         found = walk.income_of(read, year, asset=said.get("asset", ""), category=said.get("category"), after=after)
         context |= {
-            "terms": tax_years.terms_of(read.settings, year),
+            "terms": tax_years.named(request.user, read.settings, year),
             "rows": found.rows,
             "older": f"?{urlencode({**said, 'after': found.older})}" if found.older else "",
             "income": tax_years.income_by_category(read, year),
@@ -203,7 +203,10 @@ def findings(request: OwnerRequest, year: int) -> HttpResponse:
     after = request.GET.get("after", "")
     context: dict[str, Any] = {"year_number": checked(request.user, year), "here": "findings", "after": after}
     if read := standing.reckoning:
-        context |= {"terms": tax_years.terms_of(read.settings, year), "wallets": listing.wallets_of(request.user)}
+        context |= {
+            "terms": tax_years.named(request.user, read.settings, year),
+            "wallets": listing.wallets_of(request.user),
+        }
         if problem in set(Problem):
             rows = Finding.objects.filter(reckoning=read, year=year, problem=problem)
             found, older = walk.newest_first(rows, after, walk.SIZE)
@@ -229,7 +232,7 @@ def disposal(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
         parts = walk.parts_of(read, each)
         rows, more = lots_of(read, each, request.GET.get("after", ""))
         year = rows[0].year if rows else each.occurred_at.year
-        terms = tax_years.terms_of(read.settings, year)
+        terms = tax_years.named(request.user, read.settings, year)
         context |= {
             "parts": parts,
             "lots": with_transactions(request.user, rows),
@@ -278,7 +281,7 @@ def methods(request: OwnerRequest, year: int) -> HttpResponse:
     context: dict[str, Any] = {"year_number": whole(request.user, year), "here": "methods"}
     if read := standing.reckoning:
         found = tax_methods.looks(request.user, read, year, now=timezone.now())
-        terms = tax_years.terms_of(read.settings, year)
+        terms = tax_years.named(request.user, read.settings, year)
         context |= {
             "looks": found,
             "terms": terms,
@@ -298,7 +301,7 @@ def method(request: OwnerRequest, year: int, name: str) -> HttpResponse:
         raise Http404
     context: dict[str, Any] = {"year_number": whole(request.user, year), "here": "methods", "method": Method(name)}
     if read := standing.reckoning:
-        terms = tax_years.terms_of(read.settings, year)
+        terms = tax_years.named(request.user, read.settings, year)
         context |= {"terms": terms, "accepted": Method(name) in RULES[Place(terms.country)].methods}
         if request.method == "POST" and use(request, terms, name):
             return redirect("tax:year", year=year)

@@ -23,6 +23,7 @@ from ledger.api.shapes import ID
 from ledger.engine.types import Problem as Finding
 from ledger.engine.types import Rule, Term
 from ledger.gains import asking, terms
+from ledger.mine import checked
 from ledger.models import Earning
 
 if TYPE_CHECKING:
@@ -255,9 +256,10 @@ class EarningShape(Shape):
 def read(call: Call) -> Standing:
     """By the owner's own terms, or by those asked for."""
     asked, instead = asked_for(call), instead_of(call)
-    if not tax_years.there_is(asked, call.path["year"]):
+    if instead and not tax_years.there_is(asked, call.path["year"]):
         raise Http404
     if not instead:
+        checked(call.owner, call.path["year"])
         found = asking.standing(call.owner, now=call.now)
     else:
         made = asking.look_by(call.owner, asked, now=call.now)
@@ -301,7 +303,7 @@ def waiting(call: Call, year: int) -> dict[str, Any]:
     lists: dict[str, Any] = dict.fromkeys(("gains", "figures", "income", "findings"), ())
     nothing = dict.fromkeys(("cut_off", "reckoned_at", "filed_at"))
     rest = {"state": UNDER_WAY, "current": False, "fees": tax_years.NOUGHT, **nothing}
-    return {**head(call, tax_years.terms_of(asked_for(call), year)), **lists, **rest}
+    return {**head(call, tax_years.named(call.owner, asked_for(call), year)), **lists, **rest}
 
 
 def head(call: Call, held: tax_years.Terms) -> dict[str, Any]:

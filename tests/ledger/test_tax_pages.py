@@ -170,6 +170,44 @@ def test_a_filed_year_that_would_now_differ_says_so_and_leads_to_what_was_done(a
     assert f"/transactions/acts/{Edit.objects.get(key=bought.pk).act}/" in page  # with another
 
 
+@pytest.mark.parametrize("left", ["something", "nothing"])
+def test_a_filed_year_in_which_nothing_is_left_stays_and_says_what_differs(left, alices_browser, alice, history):
+    """Filed and gone is what must be seen first: the paper that was sent says otherwise."""
+    by = Actor(ActorKind.OWNER, alice)
+    locking.lock(by=by, owner=alice, year=2024, note="", now=timezone.now())
+    rows = Transaction.objects.filter(owner=alice)
+    gone = rows.filter(occurred_at__year=2024) if left == "something" else rows
+    edits.edit(by=by, owner=alice, ids=[each.pk for each in gone], changes={"ignored": True}, now=timezone.now())
+    reckon(alice)
+
+    page = shown(alices_browser, "/tax/")
+    assert 'href="/tax/2024/"' in page
+    assert "Filed" in page
+    assert "Would now differ" in page
+    assert ("/tax/2025/" in page) == (left == "something")
+    assert "Would now differ" in shown(alices_browser, "/tax/2024/")
+    page = shown(alices_browser, "/tax/2024/lock/")
+    assert "Filed, and would now differ" in page
+    assert "350.00" in page
+
+
+def test_a_filed_year_that_was_cut_off_stays_also_where_nothing_cuts_it_off_any_more(
+    alices_browser, alice, moved_to_britain
+):
+    """And keeps its name: 2024/25 is another year."""
+    alices_browser.post("/tax/12024/lock/")
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", method="uk_pool", now=timezone.now())
+    reckon(alice)
+
+    page = shown(alices_browser, "/tax/").replace("\xa0", " ")
+    assert 'href="/tax/12024/"' in page
+    assert "2024 until 5 April" in page
+    for part in ("", "lock/", "disposals/"):
+        page = shown(alices_browser, f"/tax/12024/{part}").replace("\xa0", " ")
+        assert re.search(r"<h1[^>]*>\s*2024 until 5 April\s*</h1>", page), part
+    assert "Filed, and would now differ" in shown(alices_browser, "/tax/12024/lock/")
+
+
 def test_only_where_brokers_send_a_form_are_owners_asked_about_it(alices_browser, alice, history):
     assert "1099-DA" in shown(alices_browser, "/tax/2024/")
     tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
