@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from accounts import tax_settings
 from accounts.audit import Action, record
+from ledger.engine.days import in_force
 from ledger.engine.types import Country, Kind
 from ledger.gains import stale, terms
 from ledger.models import KnownCost
+from ledger.portfolio_terms import settings_of
 from wallets.free_text import refuse_treasure
 
 if TYPE_CHECKING:
@@ -65,9 +66,11 @@ HELP: Mapping[str, Mapping[Country, str]] = {
 
 
 def help_for(each: Transaction) -> str:
-    """What is to be said, where that hangs on what it was and on the country."""
-    country = tax_settings.in_force(each.owner, each.occurred_at.year).country
-    return HELP.get(each.category, {}).get(Country(country), "")
+    """What is to be said, where that hangs on what it was and on the country whose rules hold for that day: those of a
+    British year begin in April.
+    """
+    country = in_force(settings_of(terms.asked(each.owner)), each.occurred_at).country
+    return HELP.get(each.category, {}).get(country, "")
 
 
 def say(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, Sum
 
 from ledger import tax_years
+from ledger.engine.countries import TRAITS
+from ledger.engine.types import Kind
 from ledger.gains import asking, terms
-from ledger.models import Balance, DailyChange, Finding, GainSum, Lot
+from ledger.models import Balance, DailyChange, Finding, GainSum, Lot, Transaction
 from ledger.portfolio import Basis, Portfolio, amounts_of, bases_of, held_by, times
 from ledger.portfolio_terms import currency_of, terms_of
 from ledger.pricing.base import EXACT
@@ -100,15 +102,22 @@ class Asset:
     def lines(self, lots: Iterable[Lot]) -> list[LotLine]:
         price = self.held.price.value if self.held.price else None
         names = {each.pk: each.label for each in self.portfolio.wallets}
+        shown = list(lots)
+        terms = terms_of_each(self.portfolio.terms, shown)
         return [
-            LotLine(lot, price, term_of(self.portfolio.terms, lot), names.get(lot.wallet, "") if lot.wallet else "")
-            for lot in lots
+            LotLine(lot, price, term, names.get(lot.wallet, "") if lot.wallet else "")
+            for lot, term in zip(shown, terms, strict=True)
         ]
 
 
-def term_of(found: Terms | None, lot: Lot) -> Term:
+def terms_of_each(found: Terms | None, lots: Sequence[Lot]) -> list[Term]:
+    if not lots:
+        return []
     assert found is not None  # noqa: S101 - there are no lots before anything is reckoned
-    return found.term(lot.acquired)
+    brought = {lot.origin for lot in lots if lot.origin} if TRAITS[found.country].heirs_hold_long else set()
+    left = Transaction.objects.filter(pk__in=brought, kind=Kind.GIFT, category="inheritance")
+    inherited = dict(left.values_list("pk", "occurred_at")) if brought else {}
+    return [found.term(lot.acquired, inherited=inherited.get(lot.origin) if lot.origin else None) for lot in lots]
 
 
 def asset_of(owner: User, code: str, *, now: datetime) -> Asset | None:

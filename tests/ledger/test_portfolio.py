@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -36,6 +36,9 @@ def quotes(now):
     """Bitcoin is at 250 dollars, and was at 200 a day ago."""
     quoted("BTC", "USD", now - hours(25), "200", "200", span=HOUR)
     quoted("BTC", "USD", now, "250", span=HOUR)
+
+
+BY_LOTS = {"method": "fifo", "scope": "per_wallet"}
 
 
 def held(found, code="BTC"):
@@ -213,6 +216,34 @@ def test_an_asset_tells_its_lots_years_and_findings(alice, wallet, quotes, now):
     after = f"{lines[0].lot.acquired.isoformat()}_{lines[0].lot.pk}"
     assert [lot.pk for lot in found.lots_from(after)] == [line.lot.pk for line in lines[1:]]
     assert found.lots_from("2024-01-01_5").count() == found.lots_from("nonsense").count() == 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "terms"),
+    [
+        ([(2009, "US")], [Term.SHORT, Term.LONG]),
+        ([(2009, "DE")], [Term.SHORT, Term.SHORT]),
+        ([(2009, "US"), (2026, "DE")], [Term.SHORT, Term.SHORT]),
+        ([(2009, "other"), (2026, "US")], [Term.SHORT, Term.SHORT]),  # as the engine has it: by the rules of that day
+    ],
+)
+def test_what_was_inherited_is_long_term_among_the_lots_where_it_is_on_the_tax_pages(lines, terms, alice, wallet):
+    """However soon it would be sold, where American rules held when it came and hold now."""
+    now = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    fields = {"kind": "gift", "received": {"amount": "1", "asset": "BTC"}}
+    alive = {**fields, "occurred_at": "2025-09-01T12:00:00Z"}
+    given = handmade.add(by=SYSTEM, wallet=wallet, fields=alive, now=now)
+    dead = {**fields, "category": "inheritance", "occurred_at": "2025-09-02T12:00:00Z"}
+    came = handmade.add(by=SYSTEM, wallet=wallet, fields=dead, now=now)
+    (_, first), *others = lines
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country=first, now=now)
+    for year, country in others:
+        tax_settings.set_from(by=SYSTEM, owner=alice, from_year=year, country=country, **BY_LOTS, now=now)
+    reckon(alice, now=now)
+
+    found = asset_of(alice, "BTC", now=now)
+    held = {line.lot.origin: line.term for line in found.lines(found.lots)}
+    assert held == dict(zip((given.pk, came.pk), terms, strict=True))
 
 
 def test_an_asset_that_is_gone_is_still_there_and_one_that_never_was_is_not(alice, bob, wallet, now):

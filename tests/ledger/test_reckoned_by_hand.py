@@ -301,6 +301,20 @@ def test_what_was_pledged_and_came_back_keeps_its_cost_and_its_day(life):
 
 
 @pytest.mark.parametrize(
+    ("at", "words"),
+    [("2024-04-05 23:30", "what it had cost who died"), ("2024-04-06 00:30", "worth on the day of death")],
+)
+def test_an_heir_is_told_by_the_rules_of_that_day(life, at, words):
+    """British rules from 2024 on begin on 6 April, at midnight in London: until then German ones hold."""
+    life.lives("DE", "EUR", "Europe/London")
+    came = life.writes(at, "gift", received="1 BTC", category="inheritance")
+    british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
+    tax_settings.set_from(by=OWNER, owner=life.owner, from_year=2024, **british, now=timezone.now())
+    life.reckoned()
+    assert words in life.page(f"/tax/costs/{came.pk}/")
+
+
+@pytest.mark.parametrize(
     ("country", "money", "words"),
     [
         ("US", "USD", "worth on the day of death"),
