@@ -48,6 +48,7 @@ class Terms:
     scope: str
     currency: str
     cut_off: date | None = None  # its last day, where another country's year took its number in the course of it
+    ended: date | None = None  # the last that counts in it, where another country's next year begins before its end
 
     @property
     def number(self) -> int:
@@ -78,8 +79,9 @@ class Terms:
         return self.cut_off or self.whole
 
     def runs_until(self, zone: str, *, now: datetime) -> date | None:
-        """The last day of a tax year that is not over; nothing, where it is."""
-        return self.last if now.astimezone(ZoneInfo(zone)).date() <= self.last else None
+        """The last day on which anything enters into it, as long as that is to come; else nothing."""
+        last = self.ended or self.last
+        return last if now.astimezone(ZoneInfo(zone)).date() <= last else None
 
     @property
     def asks_how_long(self) -> bool:
@@ -107,10 +109,18 @@ def terms_of(settings: Mapping[str, Any], year: int) -> Terms:
     """Of what a reckoning was made under. What is older than its first line is reckoned by that."""
     *_, (_, country, method, scope) = reached(settings, number_of(year))
     if not (was_cut_off(year) and cut_off_in(settings, year)):
-        return Terms(year, Country(country), method, scope, settings["currency"])
+        ended = ended_in(settings, number_of(year), Country(country))
+        return Terms(year, Country(country), method, scope, settings["currency"], ended=ended)
     end = first_day(number_of(year), Country(country)) - timedelta(days=1)
     *_, (_, country, method, scope), _ = reached(settings, number_of(year))
     return Terms(year, Country(country), method, scope, settings["currency"], cut_off=end)
+
+
+def ended_in(settings: Mapping[str, Any], number: int, country: Country) -> date | None:
+    """Into 2023/24 in the United Kingdom nothing enters after 2023, where 2024 in the United States follows."""
+    following = next((Country(line[1]) for line in settings["regimes"] if line[0] == number + 1), country)
+    begins = first_day(number + 1, following)
+    return begins - timedelta(days=1) if begins < first_day(number + 1, country) else None
 
 
 def reached(settings: Mapping[str, Any], number: int) -> list[Any]:
@@ -291,14 +301,17 @@ def came_from(settings: Mapping[str, Any], year: int) -> Terms | None:
     here = terms_of(settings, year)
     if not TRAITS[here.country].arrivals_by_market:
         return None
-    former = [line for line in reached(settings, here.number) if Country(line[1]) is not here.country]
+    come = [line for line in reached(settings, here.number) if not (here.cut_off and line[0] == here.number)]
+    former = [line for line in come if Country(line[1]) is not here.country]
     return terms_of(settings, former[-1][0]) if former else None
 
 
 def is_left(settings: Mapping[str, Any], year: int) -> bool:
     """Whether the rules of another country follow on those of one that takes what somebody holds on leaving as sold."""
     here = terms_of(settings, year)
-    there = terms_of(settings, here.number if here.cut_off else here.number + 1)
+    there = terms_of(
+        settings, here.number if here.cut_off else here.number + 1 + CUT_OFF
+    )  # its beginning, if it has one
     return TRAITS[here.country].arrivals_by_market and there.country is not here.country
 
 

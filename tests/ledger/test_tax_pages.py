@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from html import unescape
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import profile, tax_settings
 from accounts.audit import SYSTEM, Actor, ActorKind
-from ledger import decisions, disposals, edits, filed_years, handmade, locking
+from ledger import decisions, disposals, edits, filed_years, handmade, locking, tax_years
 from ledger.decisions import Verdict
 from ledger.gains import asking
 from ledger.models import Decision, Edit, Holding, Match, Reckoning, Report, Transaction, YearLock
@@ -345,6 +345,56 @@ def test_a_year_that_was_cut_off_is_filed_by_itself(alices_browser, alice, moved
     assert Report.objects.get(owner=alice).kind == "8949_pdf"
     [touch] = filed_years.filed(alice)
     assert (touch.label, touch.until.date()) == ("2024 until 5 April", date(2024, 4, 6))
+
+
+TO_BRITAIN, TO_CANADA, TO_THE_STATES = (
+    [[2009, "CA", "acb", "universal"], [2024, "GB", "uk_pool", "universal"]],
+    [[2009, "GB", "uk_pool", "universal"], [2024, "CA", "acb", "universal"]],
+    [[2009, "GB", "uk_pool", "universal"], [2024, "US", "fifo", "universal"]],
+)
+
+
+def settings_of(regimes):
+    return {"regimes": regimes, "currency": "USD", "zone": "UTC"}
+
+
+@pytest.mark.parametrize(
+    ("regimes", "year", "former", "is_left"),
+    [
+        (TO_BRITAIN, 2022, None, False),
+        (TO_BRITAIN, 2023, None, False),  # Canada's rules hold for three more months, which are a year of their own
+        (TO_BRITAIN, 12024, None, True),
+        (TO_BRITAIN, 2024, None, False),
+        (TO_CANADA, 2023, None, False),
+        (TO_CANADA, 2024, "GB", False),
+        ([*TO_CANADA, [2026, "AU", "fifo", "per_wallet"]], 2025, "GB", False),
+        ([*TO_CANADA, [2026, "AU", "fifo", "per_wallet"]], 12026, "GB", True),
+        ([*TO_CANADA, [2026, "AU", "fifo", "per_wallet"]], 2026, "CA", False),
+    ],
+)
+def test_moves_are_told_of_in_the_years_in_which_they_fall_and_of_no_country_that_came_later(
+    regimes, year, former, is_left
+):
+    came = tax_years.came_from(settings_of(regimes), year)
+    assert (came and str(came.country)) == former
+    assert tax_years.is_left(settings_of(regimes), year) == is_left
+
+
+@pytest.mark.parametrize(
+    ("regimes", "year", "until"),
+    [
+        (TO_THE_STATES, 2023, date(2023, 12, 31)),  # 2023/24 goes on until April, without anything in it
+        (TO_THE_STATES, 2024, date(2024, 12, 31)),
+        (TO_BRITAIN, 12024, date(2024, 4, 5)),
+        (TO_BRITAIN, 2024, date(2025, 4, 5)),
+        ([[2009, "GB", "uk_pool", "universal"]], 2023, date(2024, 4, 5)),
+    ],
+)
+def test_a_year_is_over_once_another_countrys_rules_hold(regimes, year, until):
+    """Else it is said that what is sold until April changes its figures, which stands in the other country's year."""
+    held, noon = tax_years.terms_of(settings_of(regimes), year), datetime.combine(until, time(12), UTC)
+    assert held.runs_until("UTC", now=noon) == until
+    assert held.runs_until("UTC", now=noon + timedelta(days=1)) is None
 
 
 def test_a_year_says_what_another_countrys_rules_held_for_before_it_was_over(alices_browser, alice, history):
