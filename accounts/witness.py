@@ -19,6 +19,7 @@ from accounts import devices, knocks, known_devices, notices, recovery, ways_in
 from accounts.audit import Action, Actor, ActorKind, actor_of, origin_of, record
 from accounts.models import User
 from accounts.notices import Kind
+from accounts.second_factor import has_factor
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,7 +110,7 @@ def password_reset(request: HttpRequest, user: User, **_: object) -> None:
     now, by = timezone.now(), _as(request, user)
     _password_is_new(by, user, now, how="reset")
     ended = ways_in.end_all(by=by, owner=user, now=now, keep=_here(request))
-    notices.tell(owner=user, kind=Kind.PASSWORD_RESET, now=now, ended=ended)
+    notices.tell(owner=user, kind=Kind.PASSWORD_RESET, now=now, ended=ended, unguarded=not has_factor(user))
 
 
 def _here(request: HttpRequest) -> UUID | None:

@@ -422,6 +422,20 @@ class TestResetPassword:
 
         assert "access tokens" not in alice.notices.get(kind="password_reset").facts["ended"]
 
+    @pytest.mark.parametrize("who", ["alice", "newcomer"])
+    def test_the_mail_speaks_of_a_second_factor_only_to_who_has_one(self, client, who, alice, newcomer):
+        """To who has none it promised that a stranger at their mailbox does not get in."""
+        owner = alice if who == "alice" else newcomer
+        page = self.reset(client, owner.email)
+        mail.outbox.clear()
+        send_due(timezone.now())
+
+        (letter,) = [each for each in mail.outbox if "new password was set" in each.subject]
+        both = [letter.body, letter.alternatives[0][0]]
+        assert all(("Without your second factor" in text) == (who == "alice") for text in both)
+        assert all(("set up a second factor" in text) == (who == "newcomer") for text in both)
+        assert "if you have set one up" in page.text
+
     def test_from_a_browser_that_is_still_signed_in_it_ends_well_too(self, alice, alices_browser):
         page = self.reset(alices_browser, alice.email)
 
