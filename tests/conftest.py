@@ -26,8 +26,10 @@ from tests.course import (  # noqa: F401  # as above
 from tests.factories import OwnerFactory, UserFactory
 from tests.hunt import log  # noqa: F401  # as above
 from tests.playground import CLIENT_ID, CLIENT_SECRET, Playground, running
+from tests.strength import examples
 
-hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no finding
+# A busy machine is no finding. And as many as hypothesis itself would try, unless a test says otherwise.
+hypothesis.settings.register_profile("house", deadline=None, max_examples=examples(100))
 hypothesis.settings.load_profile("house")
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from config.leases import FIRST_BACK_OFF, LONGEST_BACK_OFF, Leased, LeaseLostError
 from config.models import OutgoingMail
+from tests.strength import examples
 
 if TYPE_CHECKING:
     from tests.config.conftest import Start
@@ -162,7 +163,9 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@hypothesis_settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_whatever_happens_a_row_has_one_holder_and_finished_work_stays_finished(steps: list[tuple[str, int]]) -> None:
     """Two workers, one row. What the machine knows: who holds what, by the order of events alone."""
     OutgoingMail.objects.all().delete()

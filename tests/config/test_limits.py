@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from config import limits
 from config.limits import Allowed, Denied, allow
 from config.models import RateBucket
+from tests.strength import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,9 @@ def in_redis(redis_url: str, settings) -> Iterator[redis.Redis]:
     st.integers(1, 5),
     st.lists(st.floats(0, 90).map(lambda seconds: timedelta(seconds=round(seconds, 1))), max_size=25),
 )
-@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_redis_and_postgresql_count_alike(in_redis: redis.Redis, settings, count: int, pauses: list[timedelta]) -> None:
     settings.RATE_LIMITS = {"door": (count, 60)}
     now, caller, answers = NOON, str(uuid.uuid4()), []
@@ -121,7 +124,9 @@ def test_redis_and_postgresql_count_alike(in_redis: redis.Redis, settings, count
     st.integers(0, 5),
     st.lists(st.tuples(st.integers(0, 90), st.integers(1, 10)), max_size=25),
 )
-@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_so_they_do_for_calls_of_differing_cost_that_want_room(in_redis, settings, room, calls) -> None:
     """All in eighths of a second, which either adds up exactly."""
     now, bucket, url, answers = NOON, str(uuid.uuid4()), settings.REDIS_URL, []
@@ -167,7 +172,9 @@ def test_a_shorter_hold_takes_nothing_from_a_longer_one(in_redis: redis.Redis, s
     st.integers(0, 5),
     st.lists(st.tuples(st.integers(0, 90), st.integers(1, 10), st.integers(0, 40)), max_size=25),
 )
-@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_both_obey_a_hold_in_which_nothing_is_counted_alike(in_redis, settings, room, calls) -> None:
     """Held now and then, for so many eighths of a second, which either adds up exactly."""
     now, url, answers = timezone.now().replace(microsecond=0), settings.REDIS_URL, []

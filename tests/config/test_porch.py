@@ -20,6 +20,7 @@ from config.porch import CROWDED, LARGE, LARGE_ONES, OF_ONE_ADDRESS, PIECE, Porc
 from config.uploads import READ_OUT
 from tests.chaos.processes import ROOT, wait_until
 from tests.config.echo import LONG, Endless, echo
+from tests.strength import examples
 
 ADDRESS = "192.0.2.7"
 
@@ -238,7 +239,7 @@ def test_who_takes_nothing_of_a_long_answer_holds_nobody_and_gets_all_of_it_late
 
 
 @given(room=strategies.integers(PIECE, 5 * PIECE), pieces=strategies.integers(0, 30))
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 def test_it_is_whole_however_little_room_there_is(room, pieces):
     told = Long(pieces)
     house = house_of(lambda: told, kept=room)

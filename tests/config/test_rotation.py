@@ -24,6 +24,7 @@ from config.stores import Store, stores
 from tests.factories import OwnerFactory
 from tests.sealing.models import Vault
 from tests.sealing.programs import first_line, new_key, start, until
+from tests.strength import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -294,7 +295,7 @@ def test_two_rotations_do_not_run_at_once(old_and_new: tuple[str, str]) -> None:
         other.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(states=st.lists(st.sampled_from(["older", "newest", "none"]), max_size=12))
 def test_however_old_and_new_lie_mixed_every_value_is_kept(
     db: None, use_keys: Callable[..., None], states: list[str]

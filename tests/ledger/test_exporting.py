@@ -27,6 +27,7 @@ from tests.ledger.matched import OWNER, another, arrived, left
 from tests.ledger.matched import look as looked_at
 from tests.ledger.stand import SOON, assert_sound, read, store, trade
 from tests.ledger.test_views_imports import bring, press, text
+from tests.strength import examples
 from wallets.models import Wallet
 
 AMOUNTS = st.none() | st.decimals("0.000000000001", "99999999999999", places=12, allow_nan=False)
@@ -36,7 +37,7 @@ UUIDS = st.uuids()
 DAY = timedelta(days=1)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.text(max_size=20))
 def test_no_cell_is_a_formula_and_each_can_be_had_back(written):
     cell = safe(written)
@@ -71,7 +72,7 @@ WALLET, BESIDE = UUID(int=1), Beside((UUID(int=2), UUID(int=3)), [[UUID(int=4)],
 WALLETS = SimpleNamespace(by_id={WALLET: SimpleNamespace(label="=Mine, and hers", exchange="kraken")})
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(transactions())
 def test_every_transaction_reads_back_to_the_same(each):
     sent = "".join(exporting.lines(exporting.with_header([(each, BESIDE)], WALLETS))).encode()

@@ -20,6 +20,7 @@ from tests.accounts.api.conftest import script_of
 from tests.factories import OwnerFactory
 from tests.ledger.bringing import OWNER, at_work, taken, taken_back
 from tests.ledger.conftest import NOW
+from tests.strength import examples
 from wallets.models import Wallet
 
 BEGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -307,7 +308,7 @@ zones = st.integers(-3, 3)
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.tuples(events, zones), min_size=1, max_size=4))
 def test_of_each_moment_there_are_as_many_as_one_file_tells(files):
     """Twins, texts that mean another moment in another file, parts of each other in any order."""

@@ -19,6 +19,7 @@ from ledger import intake, purge
 from ledger.intake import Counts
 from ledger.models import Coverage, RawPage, ReportedBalance, SeenRow, Sighting, SourceRow
 from tests.ledger.conftest import NOW, hours, record_of
+from tests.strength import examples
 from wallets.models import Wallet
 from wallets.records import Balance
 
@@ -163,7 +164,7 @@ def test_the_database_does_not_look_for_rows_of_each_reply_that_goes(store):
         assert cursor.fetchone() == (0,)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pages=some.lists(
         some.lists(some.tuples(some.sampled_from("abcdef"), some.sampled_from("xyz")), max_size=8), max_size=8

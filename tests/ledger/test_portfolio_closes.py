@@ -19,6 +19,7 @@ from ledger.pricing.clock import seconds
 from ledger.pricing.runs import at_hand, written
 from ledger.pricing.series import Pair, Series
 from tests.ledger.priced import daily, quoted
+from tests.strength import examples
 
 BEGIN = datetime(2024, 3, 1, tzinfo=UTC)
 RATES = fiat.read("Date,USD,GBP\n2024-03-04,1.0846,0.8557\n2024-03-01,1.0813,0.8559\n2024-02-29,1.0826,0.8559\n")
@@ -49,7 +50,7 @@ def in_runs(pair, points):
     return Cells(at_hand(pair, written(stretch, pair.span, dict(points))))
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(market(), st.sampled_from(["USD", "EUR", "GBP", "USDT"]), st.sampled_from([HOUR * 5, DAY]))
 def test_a_column_is_what_the_book_answers(series, quote, step):
     moments = [BEGIN + timedelta(seconds=step * number) for number in range(15)]

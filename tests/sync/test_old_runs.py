@@ -12,6 +12,7 @@ from sync import old_runs
 from sync.coverage import spans_of
 from sync.models import Run
 from sync.progress import latest_of
+from tests.strength import examples
 from tests.sync.test_notices import covered
 from tests.sync.test_schedule import NOW, make_wallet
 
@@ -105,7 +106,7 @@ STATES = some.sampled_from(["done", "partly", "failed", "cancelled"])
 LIVES = some.lists(some.tuples(STATES, some.booleans(), some.sampled_from(["", "ledger"]), some.integers(0, 1)))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(life=LIVES)
 def test_what_pages_tell_of_a_wallet_is_the_same_afterwards(wallet, life):
     Run.objects.all().delete()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.strength import examples
 from wallets import claims
 from wallets.claims import Same
 from wallets.models import AccountClaim
@@ -56,7 +57,7 @@ def test_only_like_is_compared_with_like(alice, known, told, same):
 
 
 @given(st.lists(st.text(min_size=1, max_size=20), max_size=4), st.lists(st.text(min_size=1, max_size=20), max_size=4))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_name_of_a_key_never_says_no(alice, known, told):
     AccountClaim.objects.all().delete()
     known_by(alice, *(Identity(IdentityKind.KEY, value) for value in known))

@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 from accounts import notices
 from accounts.models import Notice
 from accounts.notices import sentence_of
+from tests.strength import examples
 from wallets import health
 from wallets.health import RHYTHMS, wait_after
 from wallets.models import Wallet, WalletState
@@ -123,7 +124,7 @@ def test_another_cause_counts_from_one_and_the_trouble_is_as_old_as_it_is(wallet
     assert (wallet.failures, wallet.failing_since) == (1, NOW)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=some.lists(some.sampled_from(sorted(CREDENTIAL)), min_size=12, max_size=12))
 def test_a_key_that_is_refused_again_and_again_comes_to_rest_in_whatever_words(wallet, said):
     """An exchange that says now this and now that of it locks its account as well as one that says the same."""

@@ -17,6 +17,7 @@ from ledger.imports.formats.base import Failure, Options, Read, Skip
 from ledger.imports.mapping import Mapping
 from ledger.readings.base import Reading
 from tests.ledger.imports.files import amounts, net, read, readings, text, workbook
+from tests.strength import examples
 
 TRADES = "#,PAIR,AMOUNT,PRICE,FEE,FEE PERC,FEE CURRENCY,DATE,ORDER ID"
 DISTRIBUTIONS = "Date(UTC),type,Amount,Asset,Symbol,Transaction ID"
@@ -239,7 +240,7 @@ def test_rows_that_hold_something_else_say_so(raw):
             assert found.skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.binary(max_size=300), st.sampled_from([b"", DISTRIBUTIONS.encode() + b"\n", TRADES.encode() + b"\n", b"a;b\n"])
 )

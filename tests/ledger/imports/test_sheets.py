@@ -15,6 +15,7 @@ from ledger.imports import workbook as workbooks
 from ledger.imports.base import MAX_CELL, MAX_LINE, Refused
 from ledger.imports.sheets import opened
 from tests.ledger.imports.files import MAIN, text, workbook
+from tests.strength import examples
 
 TABLE = [("Date", "Größe"), ("2021-01-02", "1,5 €")]
 
@@ -260,7 +261,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ROWS)
 def test_what_was_written_is_read(rows):
     stream = io.StringIO(newline="")
@@ -269,7 +270,7 @@ def test_what_was_written_is_read(rows):
     assert found[60:] == [tuple(row) for row in rows if any(row)]
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"a,b\n", b"\xff\xfe", b"\xef\xbb\xbf"]))
 def test_any_bytes_are_rows_or_a_refusal(data, beginning):
     try:
@@ -280,7 +281,7 @@ def test_any_bytes_are_rows_or_a_refusal(data, beginning):
         assert all(isinstance(cell, str) for row in found for cell in row)
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.integers(0, 2_000), st.binary(min_size=1, max_size=4))
 @example(1220, b"q")  # a part that begins before the file does
 def test_a_damaged_spreadsheet_is_rows_or_a_refusal(place, damage):

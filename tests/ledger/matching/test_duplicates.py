@@ -17,6 +17,7 @@ from ledger.matching.reasons import Why
 from ledger.readings.base import Kind
 from ledger.readings.events import Amount
 from tests.ledger.matching.labelled_duplicates import FILE, OTHER, START, bought, of, one, tales, told
+from tests.strength import examples
 
 if TYPE_CHECKING:
     from random import Random
@@ -255,7 +256,7 @@ def candidates(draw: st.DrawFn) -> list[Candidate]:
 
 
 @given(candidates(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_order_of_the_question_makes_no_difference(known: list[Candidate], random: Random) -> None:
     shuffled = random.sample(known, len(known))
 
@@ -263,7 +264,7 @@ def test_the_order_of_the_question_makes_no_difference(known: list[Candidate], r
 
 
 @given(candidates())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_everybody_is_in_one_match_and_one_doubt_at_most(known: list[Candidate]) -> None:
     found = duplicates.match(known)
 
@@ -274,7 +275,7 @@ def test_everybody_is_in_one_match_and_one_doubt_at_most(known: list[Candidate])
 
 
 @given(candidates())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_nothing_by_hand_is_merged_and_each_match_has_two_origins(known: list[Candidate]) -> None:
     for match in duplicates.match(known).certain:
         assert HAND not in match.members
@@ -282,7 +283,7 @@ def test_nothing_by_hand_is_merged_and_each_match_has_two_origins(known: list[Ca
 
 
 @given(candidates(), st.integers(0, 7_200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_somebody_unrelated_changes_nothing(known: list[Candidate], seconds: int) -> None:
     stranger = told("zz", FILE, seconds, kind=Kind.DEPOSIT, received=of("0.41237795", "DOGE"))
 
@@ -290,7 +291,7 @@ def test_somebody_unrelated_changes_nothing(known: list[Candidate], seconds: int
 
 
 @given(candidates())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_was_found_and_kept_is_found_again(known: list[Candidate]) -> None:
     """A decision that only says what was found changes no match."""
     found = duplicates.match(known)

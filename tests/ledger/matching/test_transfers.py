@@ -16,6 +16,7 @@ from ledger.matching.base import Decided, Ends, Movement, Side, Transfer, Transf
 from ledger.matching.reasons import Reason, Why
 from ledger.matching.transfer_candidates import pairs
 from tests.ledger.matching.labelled import START, Story, came, chain, history, linked, out, stories
+from tests.strength import examples
 
 
 def found_in(story: Story) -> Transfers:
@@ -240,7 +241,7 @@ def movements(draw: st.DrawFn) -> list[Movement]:
 
 
 @given(movements(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_answer_depends_on_nothing_but_the_question(known: list[Movement], random: Random) -> None:
     found = transfers.match(known)
     shuffled = random.sample(known, len(known))
@@ -249,7 +250,7 @@ def test_the_answer_depends_on_nothing_but_the_question(known: list[Movement], r
 
 
 @given(movements())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_nothing_is_linked_twice_and_what_is_linked_is_suggested_nowhere(known: list[Movement]) -> None:
     found = transfers.match(known)
 
@@ -260,7 +261,7 @@ def test_nothing_is_linked_twice_and_what_is_linked_is_suggested_nowhere(known: 
 
 
 @given(movements())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_the_owner_accepts_changes_nothing_else_that_was_linked(known: list[Movement]) -> None:
     found = transfers.match(known)
 
@@ -271,7 +272,7 @@ def test_what_the_owner_accepts_changes_nothing_else_that_was_linked(known: list
 
 
 @given(movements())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_the_owner_rejects_is_gone(known: list[Movement]) -> None:
     found = transfers.match(known)
     rejected = frozenset(ends(found.automatic) | ends(found.suggested))

@@ -17,6 +17,7 @@ from ledger.pricing.clock import moment, seconds
 from ledger.pricing.remembering import RememberingBook
 from ledger.pricing.runs import LENGTHS, Run, at_hand, joined, read, written
 from ledger.pricing.series import Pair, Series
+from tests.strength import examples
 
 BEGIN = seconds(datetime(2024, 3, 20, tzinfo=UTC))
 PAIRS = {span: Pair("BTC", "USD", "bitstamp", Method(name), span) for span, name in ((HOUR, "hour"), (DAY, "day"))}
@@ -41,7 +42,7 @@ def kept(points: dict[int, Decimal], cuts: list[tuple[int, int]], span: int) -> 
 
 
 @pytest.mark.parametrize("span", [HOUR, DAY])
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(places=PLACES, cuts=CUTS, asked=st.integers(-10, 230), off=st.integers(0, HOUR - 1), carry=st.integers(0, 9))
 def test_runs_find_what_series_find(span, places, cuts, asked, off, carry) -> None:
     points = {BEGIN + place * span: price for place, price in places.items()}
@@ -56,7 +57,7 @@ def test_runs_find_what_series_find(span, places, cuts, asked, off, carry) -> No
     assert one == other
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(places=PLACES, cuts=CUTS)
 def test_pieces_become_one_run_a_period(places, cuts) -> None:
     points = {BEGIN + place * HOUR: price for place, price in places.items()}
@@ -92,7 +93,7 @@ RATES = fiat.read("Date,USD,GBP,\n2024-03-22,1.25,0.8,\n2024-03-20,1.5,0.75,\n")
 MINUTES = st.integers(0, 8 * 24 * 60)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     places=PLACES, days=PLACES, asked=st.lists(st.tuples(MINUTES, st.sampled_from(["USD", "EUR", "GBP"])), max_size=20)
 )

@@ -28,6 +28,7 @@ from config.http import Answer
 from ledger.readings.base import Kind as Means
 from ledger.readings.base import Row
 from ledger.readings.events import Told, drafts
+from tests.strength import examples
 from tests.sync import truth
 from wallets import catalogue
 from wallets.sandbox.books import TWIN, Books, Kind
@@ -358,7 +359,7 @@ class ReadsTheBooks:
                 assert (family, self.changed(found)) == (family, self.changes(event))
 
     def test_nothing_that_a_row_could_hold_is_too_much(self, account: Account) -> None:
-        @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+        @settings(max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
         @given(spoilt([*one_of_each(account), *self.more_rows]))
         def read(row: Row) -> None:
             found = list(self.reader.read(row))
