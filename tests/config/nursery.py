@@ -19,7 +19,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Nothing of ours: that reads its settings anew in each process. And no package that reads any when it is loaded.
-LOADED = ["django.core.management", "django.views.debug", "psycopg", "structlog"]
+LOADED = [
+    *("django.core.management", "django.views.debug", "django.contrib.admin", "django.db.backends.postgresql.base"),
+    *("cryptography.fernet", "multiprocessing", "psycopg", "requests", "structlog"),
+]
 PATIENCE = 60  # seconds
 
 

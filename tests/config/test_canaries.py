@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,9 +14,11 @@ from config.exits import Code, Refusal
 from config.keys import fingerprint
 from config.models import KeyCanary
 from config.redaction import redact
-from tests.sealing.programs import ROOT, environment, new_key
+from tests.config.nursery import nursery
+from tests.sealing.programs import environment, new_key
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
 NOW = timezone.now()
@@ -138,15 +138,7 @@ PROGRAMS = {
 
 
 def run(command: list[str], *, keys: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *command],
-        env=environment(keys),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return nursery().run(tuple(command), environment(keys))
 
 
 @pytest.mark.django_db(transaction=True)
