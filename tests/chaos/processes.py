@@ -35,12 +35,12 @@ OURS = (
 )
 
 
-def wait_until(true: Callable[[], object], seconds: float) -> bool:
+def wait_until(true: Callable[[], object], seconds: float, *, every: float = 0.05) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if true():
             return True
-        time.sleep(0.05)
+        time.sleep(every)
     return bool(true())
 
 

@@ -24,13 +24,14 @@ import psycopg
 
 from config.postgres_place import embedded_url
 from config.processes import LONGEST_PAUSE
-from tests.chaos.processes import ROOT, Started, environment, open_folder, python, started, wait_until
+from tests.chaos import processes
+from tests.chaos.processes import ROOT, Started, environment, open_folder, python, started
 from tests.course import listens
 from tests.playground import Playground
 from wallets.sandbox.kraken import COUNTER_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Of the network and of exchanges: a few calls of one of them, then it is over.
 FAULTS: tuple[dict[str, Any], ...] = (
@@ -49,6 +50,7 @@ BANNED_FOR = 15.0  # seconds
 # Its prices without a key are those of another service of the same name, which knows nothing of this one's bans.
 NEVER_BANNED = {"coinbase"}
 STEP = timedelta(seconds=37)  # between two events of an account
+LOOKS = 0.5  # seconds between two; for each of the database, it begins a process
 CONTENTS = """
     SELECT w.exchange, r.wallet_id, count(*), max(r.revision),
            md5(string_agg(r.family || ' ' || r.external_id || ' ' || r.raw::text, E'\n'
@@ -61,6 +63,10 @@ NOT_THROUGH = """
         SELECT state FROM sync_run r WHERE r.wallet_id = w.id ORDER BY created_at DESC LIMIT 1
     )
 """
+
+
+def wait_until(true: Callable[[], object], seconds: float) -> bool:
+    return processes.wait_until(true, seconds, every=LOOKS)
 
 
 class Town:
