@@ -113,6 +113,7 @@ class Action(StrEnum):
     CLOCK_CONFIRMED = "clock_confirmed", "Two sources were said to tell the same by different clocks"
     CLOCK_REFUSED = "clock_refused", "Two sources were said not to tell the same by different clocks"
     TRANSFER_LINKED = "transfer_linked", "A transfer between wallets was linked"
+    TRANSFERS_DECIDED = "transfers_decided", "Several transfers were decided at once, or that was taken back"
     TRANSFER_REJECTED = "transfer_rejected", "Transactions were said not to be one transfer"
     ASSET_NAMED = "asset_named", "It was said which asset a symbol stands for"
     ASSET_NAME_CHANGED = "asset_name_changed", "A word about which asset a symbol stands for was changed"

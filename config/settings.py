@@ -463,6 +463,10 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "ImportState": "ledger.api.imports.STATES",
         "FormerVerdict": "ledger.api.former.VERDICTS",
         "BrokerVerdict": "ledger.api.locks.VERDICT_CHOICES",
+        "CodeEnum": "ledger.api.balances.CODES",
+        "DecisionEnum": "ledger.api.duplicates.DECISIONS",
+        "RefusedCode": "ledger.api.suggestions.CODES",
+        "TransferDecision": "ledger.api.suggestions.WORDS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

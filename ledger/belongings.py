@@ -139,7 +139,7 @@ BELONGINGS = (
     Names(
         models.Decision,
         "decisions",
-        ("kind", "one_id", "other_id", "act", "by_itself", "score", "reasons", "clock_id", "actor_kind", "at"),
+        ("kind", "one_id", "other_id", "act", "batch", "by_itself", "score", "reasons", "clock_id", "actor_kind", "at"),
         order="id",
     ),
     Names(

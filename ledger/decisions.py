@@ -32,6 +32,7 @@ ACTIONS = {
     Kind.LINKED: Action.TRANSFER_LINKED,
     Kind.APART: Action.TRANSFER_REJECTED,
 }
+VERDICTS = tuple(ACTIONS)  # what may be said; that it is taken back is none
 
 
 class CannotBeError(Exception):
@@ -52,15 +53,20 @@ class Verdict:
     score: int | None = None
     reasons: Sequence[object] = ()
     clock: ClockWord | None = None  # that was put right for it
+    batch: UUID | None = None  # with others
 
 
 @transaction.atomic
 def decide(*, by: Actor, owner: User, verdict: Verdict, now: datetime) -> None:
-    """Remembered for good, whatever is made again. The last word about a pair holds."""
+    """Remembered for good, whatever is made again. The last word about a pair holds. Of a batch the trail tells once,
+    and not here.
+    """
     wallets = hold(owner, [*verdict.ones, *verdict.others])
     write(by=by, owner=owner, verdicts=[verdict], now=now)
     derive_again(wallets, {*verdict.ones, *verdict.others}, now=now)
     forget(owner, [verdict])
+    if verdict.batch:
+        return
     record(
         by=by,
         action=ACTIONS[verdict.kind],
@@ -84,6 +90,7 @@ def write(*, by: Actor, owner: User, verdicts: Sequence[Verdict], now: datetime)
                 score=verdict.score,
                 reasons=list(verdict.reasons),
                 clock=verdict.clock,
+                batch=verdict.batch,
                 actor_kind=by.kind,
                 at=now,
             )
@@ -143,7 +150,7 @@ class Standing:
 
 def of(named: Iterable[UUID]) -> list[Standing]:
     """The latest about each pair, also where it was said under a name that joined another since: but for that the two
-    are the same, by which it did.
+    are the same, by which it did. What was taken back is no word.
     """
     now = {name: name for name in named}
     now |= {former: name for name, names in keys.former_names(list(now)).items() for former in names}
@@ -156,7 +163,7 @@ def of(named: Iterable[UUID]) -> list[Standing]:
             facts = {"by_clock": each.clock_id is not None, "by_itself": each.by_itself}
             said = Standing(Kind(each.kind), one, other, each.act, **facts)
             found[frozenset({one, other}), about(each.kind)] = said
-    return list(found.values())
+    return [each for each in found.values() if each.kind is not Kind.UNSAID]
 
 
 # --- of accounts that are found again ------------------------------------------------------------------------------
@@ -171,7 +178,10 @@ def hold_again(owner: User, named: Sequence[UUID], *, now: datetime) -> bool:
     if all(each.by_itself for each in standing):
         return False
     places = places_of(owner, {end for each in standing for end in (each.one_id, each.other_id)})
-    said = {pair_of(each, places): each for each in sorted(standing, key=attrgetter("pk")) if not each.by_itself}
+    own = [each for each in sorted(standing, key=attrgetter("pk")) if not each.by_itself]
+    said = {
+        pair: each for pair, each in {pair_of(each, places): each for each in own}.items() if each.kind != Kind.UNSAID
+    }
     against = [each for each in standing if each.by_itself and says_otherwise(said.get(pair_of(each, places)), each)]
     for each in against:
         word = said[pair_of(each, places)]

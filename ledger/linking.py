@@ -35,14 +35,15 @@ MOST = 30  # ends of one transfer
 # --- what was proposed ---------------------------------------------------------------------------------------------
 
 
-def say(*, by: Actor, proposal: Proposal, kind: Decision.Kind, now: datetime) -> None:
+def say(*, by: Actor, proposal: Proposal, kind: Decision.Kind, now: datetime, batch: UUID | None = None) -> None:
     """Accepts or refuses what was proposed. Raises CannotBeError where it cannot be any more."""
     if kind is Kind.LINKED:
-        link(by=by, owner=proposal.owner, named=[*proposal.ones, *proposal.others], now=now, proposal=proposal)
+        named = [*proposal.ones, *proposal.others]
+        link(by=by, owner=proposal.owner, named=named, now=now, proposal=proposal, batch=batch)
         return
     if kind is Kind.SAME:
         refuse_the_gone(proposal)
-    verdict = Verdict(kind, proposal.ones, proposal.others, proposal.score, proposal.reasons)
+    verdict = Verdict(kind, proposal.ones, proposal.others, proposal.score, proposal.reasons, batch=batch)
     decisions.decide(by=by, owner=proposal.owner, verdict=verdict, now=now)
 
 
@@ -74,14 +75,29 @@ class Ends:
 
 
 @transaction.atomic
-def link(*, by: Actor, owner: User, named: Sequence[UUID], now: datetime, proposal: Proposal | None = None) -> Ends:
+def link(
+    *,
+    by: Actor,
+    owner: User,
+    named: Sequence[UUID],
+    now: datetime,
+    proposal: Proposal | None = None,
+    batch: UUID | None = None,
+) -> Ends:
     """What left in some of these arrived in the others. Raises CannotBeError, and 404's Transaction.DoesNotExist."""
     decisions.hold(owner, named)
-    ends = ends_of(owner, named)
-    refuse_linked(owner, [*ends.outs, *ends.ins])
+    ends = free_ends(owner, named)
     score, reasons = (proposal.score, proposal.reasons) if proposal else (None, ())
     outs, ins = [each.pk for each in ends.outs], [each.pk for each in ends.ins]
-    decisions.decide(by=by, owner=owner, verdict=Verdict(Kind.LINKED, outs, ins, score, reasons), now=now)
+    verdict = Verdict(Kind.LINKED, outs, ins, score, reasons, batch=batch)
+    decisions.decide(by=by, owner=owner, verdict=verdict, now=now)
+    return ends
+
+
+def free_ends(owner: User, named: Sequence[UUID]) -> Ends:
+    """Raises what `link` raises: these may be linked."""
+    ends = ends_of(owner, named)
+    refuse_linked(owner, [*ends.outs, *ends.ins])
     return ends
 
 
@@ -152,8 +168,7 @@ class Look:
 
 def look(owner: User, named: Sequence[UUID]) -> Look:
     """Raises what `link` raises."""
-    ends = ends_of(owner, named)
-    refuse_linked(owner, [*ends.outs, *ends.ins])
+    ends = free_ends(owner, named)
     names = names_of(owner.pk)
     outs, ins = ([as_movement(row_of(each), names) for each in side] for side in (ends.outs, ends.ins))
     judged = transfers.judged(outs[0], ins[0]) if len(outs) == len(ins) == 1 and outs[0] and ins[0] else None

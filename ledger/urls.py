@@ -10,6 +10,7 @@ from ledger import (
     views_prices,
     views_rules,
     views_saved,
+    views_suggestions,
 )
 
 app_name = "ledger"
@@ -44,6 +45,8 @@ urlpatterns = [
     path("transfers/decided/<uuid:link_id>/", views_matching.transfers_turn, name="transfers_turn"),
     path("transfers/link/", views_matching.link, name="transfers_link"),
     path("transfers/open/<uuid:transaction_id>/", views_matching.settle, name="settle"),
+    path("transfers/several/", views_suggestions.several, name="suggestions"),
+    path("transfers/several/<uuid:batch_id>/", views_suggestions.batch, name="batch"),
     path("transfers/<uuid:proposal_id>/accept/", views_matching.accept, name="accept"),
     path("transfers/<uuid:proposal_id>/reject/", views_matching.reject, name="reject"),
     path("<uuid:transaction_id>/", views.transaction, name="transaction"),

@@ -17,10 +17,11 @@ from ledger import (
     journal,
     looking,
     reported_days,
+    suggestions,
     symbols,
     visitors_imports,
 )
-from ledger.models import ClockQuestion, Coverage, FormerBook, ReportedBalance, TransactionKey
+from ledger.models import ClockQuestion, Coverage, Decision, FormerBook, Proposal, ReportedBalance, TransactionKey
 from ledger.visitors import DAY, MINUTE, bought, known, line, stored
 from wallets.models import Wallet
 from wallets.visitors import one_list_read
@@ -57,6 +58,7 @@ def matchmaker(now: datetime) -> Mapping[str, str]:
     twice(by, first, now)
     for wallet in (first, second, paper):
         looking.look(wallet, now=now)
+    turned_down(by, owner, now)
     for name, label, ahead in (("clock", "Kraken, opened in 2019", HOUR), ("clock-said", "Kraken, closed", 2 * HOUR)):
         aside = Wallet.objects.create(id=known(name), exchange="kraken", way="key", label=label, **facts)
         by_another_clock(aside, name, ahead, now)
@@ -76,6 +78,8 @@ def leaving(now: datetime) -> list[Record]:
         line("W2", "W2", "XXBT", "-1.0", at=now - 40 * DAY + MINUTE, kind="withdrawal"),
         line("W3", "W3", "XETH", "-2.73519264", at=now - 30 * DAY, kind="withdrawal", fee="0.00350000"),
         line("W7", "W7", "XXBT", "-0.31415926", at=now - 12 * DAY, kind="withdrawal", fee="0.00005000"),
+        line("W5", "W5", "DOT", "-40", at=now - 60 * DAY, kind="withdrawal"),
+        line("W6", "W6", "DOT", "-40", at=now - 60 * DAY + MINUTE, kind="withdrawal"),
         line("W8", "W8", "SOL", "-150.000000001", at=now - HOUR, kind="withdrawal"),
         line("Q1", "Q1", "QQFOO", "12000.25", at=now - 20 * DAY, kind="deposit"),
         line("Q2", "Q2", "CLAIM-AIRDROP.COM", "1", at=now - 19 * DAY, kind="deposit"),
@@ -88,8 +92,16 @@ def arriving(now: datetime) -> list[Record]:
         line("D1", "D1", "XXBT", "1.0", at=now - 40 * DAY + 30 * MINUTE, kind="deposit"),
         line("D3", "D3", "XETH", "2.73519264", at=now - 30 * DAY + 15 * MINUTE, kind="deposit"),
         line("D4", "D4", "XXBT", "0.31", at=now - 11 * DAY, kind="deposit"),
+        line("D6", "D6", "DOT", "40", at=now - 60 * DAY + 30 * MINUTE, kind="deposit"),
         line("D5", "D5", "ZEUR", "2500.00", at=now - 5 * DAY, kind="deposit"),
     ]
+
+
+def turned_down(by: Actor, owner: User, now: datetime) -> None:
+    """Both that may have been what arrived, at once."""
+    doubtful = Proposal.objects.filter(owner=owner, about=Proposal.About.TRANSFERS, at__lt=now - 59 * DAY)
+    ids = list(doubtful.values_list("pk", flat=True))
+    suggestions.decide(by=by, owner=owner, ids=ids, kind=Decision.Kind.APART, batch=known("batch"), now=now)
 
 
 def twice(by: Actor, wallet: Wallet, now: datetime) -> None:
@@ -142,6 +154,7 @@ def removed_before(wallet: Wallet, now: datetime) -> None:
 def addresses() -> Mapping[str, str]:
     """By name, for the album."""
     return {
+        "batch": f"/transactions/transfers/several/{known('batch')}/",
         "link": f"/transactions/transfers/link/?one={known('open')}",
         "balances": f"/wallets/{known('first')}/balances/",
         "files": f"/wallets/{known('files')}/balances/",

@@ -160,7 +160,15 @@ def leave_doubts(owner: User, wallet: Wallet, count: int) -> None:
         )
         for kind in ("same", "linked"):
             Decision.objects.create(
-                owner=owner, kind=kind, one_id=one, other=other, act=uuid4(), by_itself=False, actor_kind="owner", at=at
+                owner=owner,
+                kind=kind,
+                one_id=one,
+                other=other,
+                act=uuid4(),
+                batch=uuid4() if kind == "linked" else None,
+                by_itself=False,
+                actor_kind="owner",
+                at=at,
             )
         AssetAlias.objects.create(owner=owner, symbol=f"QQ{number}", code="BTC", created_at=at)
         LotChoice.objects.create(owner=owner, disposal_id=one, lot=other, place=0, created_at=at)
@@ -223,6 +231,7 @@ def things_of(owner: User) -> dict[str, list[str]]:
     found |= {
         "form_id": forms,
         "joined_id": joined,
+        "batch_id": [str(each.batch) for each in decided if each.batch],
         "said_id": [
             str(act) for act in ClockWord.objects.filter(owner=owner).order_by("-id").values_list("act", flat=True)
         ],

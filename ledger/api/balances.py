@@ -52,8 +52,11 @@ LINE = {
 }
 
 
+CODES = [(each, each) for each in Code]
+
+
 class CauseShape(Shape):
-    code = Choice([(each, each) for each in Code])
+    code = Choice(CODES)
     words = serializers.CharField()
     exact = serializers.BooleanField(help_text="It accounts for the difference to the last digit.")
     url = serializers.CharField(help_text="The page where it is mended; empty: nothing is to be done.")

@@ -13,7 +13,7 @@ from config.api.fields import Choice, Shape, UtcTime
 from config.api.problem import Problem, kind
 from ledger import acts, filed_years, linking
 from ledger.api.shapes import ID, FiledYears, TransactionLine
-from ledger.decisions import CannotBeError, Kind
+from ledger.decisions import VERDICTS, CannotBeError, Kind
 from ledger.mine_matching import proposal_of
 from ledger.models import Proposal
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CANNOT_BE = kind(
     "cannot_be", 409, "These cannot be one, or one transfer", "The detail says why. Read the transactions again."
 )
+DECISIONS = [(each, each) for each in VERDICTS]
 LINES = "These as they are now, in the order in which they happened; what is no longer here is not among them."
 REASON = {"code": "amount_equal", "words": "The amounts are the same.", "speaks_for": True}
 
@@ -64,7 +65,7 @@ class PairShape(Shape):
 class OutcomeShape(Shape):
     """What holds from now on."""
 
-    decision = Choice([(each, each) for each in Kind], help_text="same, different, linked, apart.")
+    decision = Choice(DECISIONS, help_text="same, different, linked, apart.")
     ones = serializers.ListField(child=serializers.CharField())
     others = serializers.ListField(child=serializers.CharField())
 

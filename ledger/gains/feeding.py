@@ -58,7 +58,7 @@ OF_MONEY = """
 LINKED = """
     SELECT coalesce(one.alias_of_id, one.id)::text, coalesce(other.alias_of_id, other.id)::text FROM (
         SELECT DISTINCT ON (least(one_id, other_id), greatest(one_id, other_id)) one_id, other_id, kind
-        FROM ledger_decision WHERE owner_id = %(owner)s AND kind IN ('linked', 'apart')
+        FROM ledger_decision WHERE owner_id = %(owner)s AND kind IN ('linked', 'apart', 'unsaid')
         ORDER BY least(one_id, other_id), greatest(one_id, other_id), id DESC
     ) AS said
     JOIN ledger_transactionkey AS one ON one.id = said.one_id

@@ -244,8 +244,9 @@ class Decision(models.Model):
         DIFFERENT = "different"
         LINKED = "linked"  # what left in `one` arrived in `other`
         APART = "apart"
+        UNSAID = "unsaid"  # of a transfer: what was said last is taken back, and nobody has said anything
 
-    ABOUT = {"duplicates": (Kind.SAME, Kind.DIFFERENT), "transfers": (Kind.LINKED, Kind.APART)}
+    ABOUT = {"duplicates": (Kind.SAME, Kind.DIFFERENT), "transfers": (Kind.LINKED, Kind.APART, Kind.UNSAID)}
 
     id = models.BigAutoField(primary_key=True)
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
@@ -253,6 +254,7 @@ class Decision(models.Model):
     one = models.ForeignKey(TransactionKey, models.PROTECT, related_name="+")
     other = models.ForeignKey(TransactionKey, models.PROTECT, related_name="+")
     act = models.UUIDField()  # of what was decided at once: one that left and arrived as several
+    batch = models.UUIDField(null=True)  # of acts that were decided at once, and are taken back as one
     by_itself = models.BooleanField()  # found by the matcher; never against an owner's word
     score = models.PositiveSmallIntegerField(null=True)  # of a hundred
     reasons = models.JSONField(default=list)
@@ -265,6 +267,7 @@ class Decision(models.Model):
         constraints = (AppendOnly(name="decision_append_only", may_purge=CLOSING),)
         indexes = (
             models.Index(fields=["clock"], condition=Q(clock__isnull=False), name="decisions_by_clock"),
+            models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="decisions_of_batch"),
             models.Index(fields=["one", "other", "-id"], name="decisions_of_one"),
             models.Index(fields=["other", "-id"], name="decisions_of_other"),
             models.Index(fields=["owner", "-id"], name="decisions_of_owner"),

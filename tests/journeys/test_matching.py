@@ -73,6 +73,37 @@ def test_transfers_are_accepted_and_turned_down(page: Page, owner: User, wallet:
     fits(page)
 
 
+def test_several_transfers_are_decided_at_once_and_taken_back(page: Page, owner: User, wallet: Wallet) -> None:
+    suggested(wallet, another(owner, "Savings"), count=2)
+    page.goto("/transactions/transfers/")
+    everything = page.get_by_label("Choose all on this page")
+    reach(page, everything)
+    page.keyboard.press("Space")
+    expect(page.get_by_text("4 chosen")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Tick several to decide them at once")).to_be_visible()
+    for number in (1, 3):
+        reach(page, page.get_by_label(f"Choose suggestion {number}"))
+        page.keyboard.press("Space")
+    expect(page.get_by_text("2 chosen")).to_be_visible()
+    fits(page)
+
+    press(page, "Link all chosen")
+    expect(page.get_by_text("2 transfers of 4 transactions will be linked.")).to_be_visible()
+    fits(page)
+    press(page, "Link them")
+    expect(page.get_by_text("2 transfers are linked")).to_be_visible()
+    fits(page)
+    assert Transaction.objects.filter(kind="transfer").count() == 4
+
+    press(page, "Undo all of it")
+    expect(page.get_by_text("It is taken back: 2 are open again")).to_be_visible()
+    assert Transaction.objects.filter(kind="transfer").count() == 0
+    press(page, "Do it again")
+    expect(page.get_by_text("2 transfers are linked")).to_be_visible()
+    assert Transaction.objects.filter(kind="transfer").count() == 4
+
+
 def test_a_duplicate_is_resolved_and_taken_back(page: Page, wallet: Wallet) -> None:
     doubled(wallet, bought="0.010299", paid="718.1029245")
     page.goto("/transactions/duplicates/")

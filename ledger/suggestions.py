@@ -1,0 +1,210 @@
+"""Several suggested transfers decided at once: looked at first, each decided as it is alone, and taken back as one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from accounts.audit import Action, record
+from ledger import acts, decisions, filed_years, linking
+from ledger.decisions import TRANSFERS, CannotBeError, Kind, Verdict
+from ledger.edits import NothingToDoError
+from ledger.models import Decision, Proposal, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from accounts.audit import Actor
+    from accounts.models import User
+    from ledger.acts import Act
+    from ledger.filed_years import Touch
+    from wallets.models import Wallet
+
+MOST = 100  # at once
+DECIDED = "It has been decided meanwhile, or is no longer suggested."
+SHARED = "Another one that you chose has the same end. Choose one of the two."
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One that cannot be decided, and why. Without a proposal it is not there any more."""
+
+    id: UUID
+    code: str
+    words: str
+    proposal: Proposal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What would be decided, or was."""
+
+    fit: Sequence[Proposal]
+    refused: Sequence[Refused]
+    filed: Touch
+
+
+def look(owner: User, ids: Sequence[UUID], kind: Decision.Kind) -> Seen:
+    """What deciding these comes to. Nothing is changed."""
+    found = chosen(owner, ids)
+    gone = [Refused(each, "decided", DECIDED) for each in dict.fromkeys(ids) if each not in found]
+    return judged(owner, list(found.values()), kind, gone)
+
+
+def chosen(owner: User, ids: Sequence[UUID]) -> dict[UUID, Proposal]:
+    """Of the owner's, the newest first, as the page has them."""
+    mine = Proposal.objects.for_user(owner).filter(about=TRANSFERS, pk__in=list(ids))
+    found = {each.pk: each for each in mine.order_by("-at", "-id")}
+    for each in found.values():
+        each.owner = owner
+    return found
+
+
+def judged(owner: User, proposals: Sequence[Proposal], kind: Decision.Kind, gone: Sequence[Refused] = ()) -> Seen:
+    here = acts.present(owner, [name for each in proposals for name in ends(each)])
+    wanted = Counter(here[name].pk for each in proposals for name in ends(each) if name in here)
+    shared = {name for name, each in here.items() if wanted[each.pk] > 1} if kind is Kind.LINKED else set()
+    refusals = {each.pk: refusal(owner, each, shared) if kind is Kind.LINKED else None for each in proposals}
+    fit = [each for each in proposals if refusals[each.pk] is None]
+    times = [here[name].occurred_at for each in fit for name in ends(each) if name in here]
+    refused = [*gone, *(found for found in refusals.values() if found)]
+    return Seen(fit, refused, filed_years.touched(owner, times))
+
+
+def ends(each: Proposal) -> list[UUID]:
+    return [*each.ones, *each.others]
+
+
+def refusal(owner: User, each: Proposal, shared: set[UUID]) -> Refused | None:
+    """Why it cannot be linked. Of two that want the same end nobody but the owner says which."""
+    if not shared.isdisjoint(ends(each)):
+        return Refused(each.pk, "shared", SHARED, each)
+    try:
+        linking.free_ends(owner, ends(each))
+    except CannotBeError as error:
+        return Refused(each.pk, "cannot_be", error.words, each)
+    except Transaction.DoesNotExist:
+        return Refused(each.pk, "cannot_be", linking.GONE, each)
+    return None
+
+
+@transaction.atomic
+def decide(*, by: Actor, owner: User, ids: Sequence[UUID], kind: Decision.Kind, batch: UUID, now: datetime) -> Seen:
+    """Each of those that can be, as it is then; all of them in one transaction."""
+    decisions.hold(owner, [name for each in chosen(owner, ids).values() for name in ends(each)])
+    seen = look(owner, ids, kind)
+    say(by=by, owner=owner, seen=seen, kind=kind, batch=batch, now=now)
+    return seen
+
+
+def say(*, by: Actor, owner: User, seen: Seen, kind: Decision.Kind, batch: UUID, now: datetime) -> None:
+    for each in seen.fit:
+        linking.say(by=by, proposal=each, kind=kind, now=now, batch=batch)
+    if seen.fit:
+        tell(by=by, owner=owner, kind=kind, batch=batch, transfers=len(seen.fit), now=now)
+
+
+def tell(*, by: Actor, owner: User, kind: Decision.Kind, batch: UUID, transfers: int, now: datetime) -> None:
+    facts: dict[str, Any] = {"decision": str(kind), "transfers": transfers, "batch": str(batch)}
+    record(by=by, action=Action.TRANSFERS_DECIDED, owner=owner, now=now, **facts)
+
+
+# --- taken back, and said again --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was decided at once, and what has become of it."""
+
+    id: UUID
+    kind: Decision.Kind
+    at: datetime
+    whole: int
+    standing: Sequence[Act]
+    taken: Sequence[Act]
+
+    @property
+    def changed(self) -> int:
+        """About so many something was said since, one by one."""
+        return self.whole - len(self.standing) - len(self.taken)
+
+
+def batch_of(owner: User, batch_id: UUID) -> Batch | None:
+    mine = Decision.objects.filter(owner=owner, batch=batch_id)
+    first = mine.order_by("id").first()
+    if first is None:
+        return None
+    kind = Kind(first.kind)
+    held = acts.whole(list(acts.heads(owner, *Decision.ABOUT["transfers"]).filter(batch=batch_id).order_by("-id")))
+    whole = mine.filter(at=first.at, kind=kind).values("act").distinct().count()
+    standing = [each for each in held if each.kind is kind]
+    return Batch(batch_id, kind, first.at, whole, standing, [each for each in held if each.kind is Kind.UNSAID])
+
+
+@transaction.atomic
+def undo(*, by: Actor, owner: User, batch: Batch, now: datetime) -> None:
+    """Wherever nothing was said since, they are suggested again, as if nobody had said anything. Raises
+    NothingToDoError.
+    """
+    batch, wallets = held(owner, batch)
+    if not batch.standing:
+        raise NothingToDoError
+    verdicts = [taken_back(each, batch.id) for each in batch.standing]
+    decisions.write(by=by, owner=owner, verdicts=verdicts, now=now)
+    decisions.derive_again(wallets, {name for each in batch.standing for name in each.named}, now=now)
+    propose_again(owner, batch.standing)
+    tell(by=by, owner=owner, kind=Kind.UNSAID, batch=batch.id, transfers=len(batch.standing), now=now)
+
+
+def taken_back(each: Act, batch_id: UUID) -> Verdict:
+    return Verdict(Kind.UNSAID, each.ones, each.others, each.head.score, each.head.reasons, batch=batch_id)
+
+
+@transaction.atomic
+def redo(*, by: Actor, owner: User, batch: Batch, now: datetime) -> Seen:
+    """Those that can be still. Raises NothingToDoError."""
+    batch, _ = held(owner, batch)
+    if not batch.taken:
+        raise NothingToDoError
+    found = suggestions(owner, batch.taken)
+    gone = [Refused(act.id, "cannot_be", linking.GONE) for act, each in found if each is None]
+    seen = judged(owner, [each for _, each in found if each], batch.kind, gone)
+    say(by=by, owner=owner, seen=seen, kind=batch.kind, batch=batch.id, now=now)
+    return seen
+
+
+def held(owner: User, batch: Batch) -> tuple[Batch, list[Wallet]]:
+    """As it is now that it is our turn."""
+    wallets = decisions.hold(owner, [name for each in (*batch.standing, *batch.taken) for name in each.named])
+    return batch_of(owner, batch.id) or batch, wallets
+
+
+def propose_again(owner: User, taken: Sequence[Act]) -> None:
+    """What can be linked still. What competed with them comes back with the matchers, who look at what changed."""
+    fresh = judged(owner, [each for _, each in suggestions(owner, taken) if each], Kind.LINKED)
+    competing = [each.proposal for each in fresh.refused if each.proposal and each.code == "shared"]
+    Proposal.objects.bulk_create([*fresh.fit, *competing])
+
+
+def suggestions(owner: User, taken: Sequence[Act]) -> list[tuple[Act, Proposal | None]]:
+    """As they were suggested. None: not all of it is here."""
+    here = acts.present(owner, [name for each in taken for name in each.named])
+    return [(each, suggestion(owner, each, here) if set(each.named) <= set(here) else None) for each in taken]
+
+
+def suggestion(owner: User, act: Act, here: Mapping[UUID, Transaction]) -> Proposal:
+    outs, ins = acts.chosen(here, act.ones), acts.chosen(here, act.others)
+    return Proposal(
+        owner=owner,
+        about=TRANSFERS,
+        ones=[each.pk for each in outs],
+        others=[each.pk for each in ins],
+        score=act.head.score or 0,
+        reasons=act.head.reasons,
+        at=min(each.occurred_at for each in (*outs, *ins)),
+    )
