@@ -424,7 +424,7 @@ REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.doors.PhoneDoor", "accounts.api.doors.ScriptDoor"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["config.api.bodies.StrictJson"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["config.api.writing.Renderer"],
     "DEFAULT_SCHEMA_CLASS": "accounts.api.document.OperationSchema",
     "EXCEPTION_HANDLER": "config.api.problem.answer",
     "URL_FORMAT_OVERRIDE": None,

@@ -24,7 +24,6 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from rest_framework.exceptions import APIException, MethodNotAllowed, NotAuthenticated
 from rest_framework.fields import empty
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -38,6 +37,7 @@ from config.api import etags, pages
 from config.api.bodies import FileAndWords
 from config.api.fields import Shape
 from config.api.problem import NOT_FOUND, RATE_LIMITED, Problem, kind, response_of
+from config.api.writing import Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -145,7 +145,7 @@ def resource(route: str, *operations: Operation, name: str = "") -> URLPattern:
 
 
 def _as_json(media_type: str) -> BaseRenderer:
-    renderer = JSONRenderer()
+    renderer = Renderer()
     renderer.media_type = media_type
     return renderer
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.http import HttpResponse
 from django.utils.crypto import salted_hmac
-from rest_framework.renderers import JSONRenderer
 
 from accounts.api.doors import Script
 from accounts.models import IdempotencyRecord
 from config.api.problem import Problem, invalid, kind
+from config.api.writing import Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,7 @@ def _again(kept: IdempotencyRecord, fingerprint: str) -> HttpResponse:
 
 
 def _keep(owner: User, key: str, fingerprint: str, response: Response, *, secret: bool, now: datetime) -> None:
-    body = "" if response.data is None else JSONRenderer().render(response.data).decode()
+    body = "" if response.data is None else Renderer().render(response.data).decode()
     IdempotencyRecord.objects.update_or_create(
         owner=owner,
         key=key,

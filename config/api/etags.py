@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.http import parse_etags
 
 from config.api.problem import PRECONDITION_FAILED, Problem
+from config.api.writing import quickly
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
 def etag_of(data: Any) -> str:
     """Drawn from the answer itself, so it changes exactly when the answer does."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    text = quickly(data, str, ordered=True)
+    if text is None:
+        text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str).encode()
+    return f'"{hashlib.sha256(text).hexdigest()[:32]}"'
 
 
 def require_unchanged(request: Request, data: Any) -> None:
