@@ -111,7 +111,7 @@ def database(url: str) -> dict[str, object]:
     for option in options.keys() - {each.keyword.decode() for each in Conninfo.get_defaults()}:
         raise misread("DATABASE_URL", f"has an option after the ? that PostgreSQL does not know: {option}")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.database",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
