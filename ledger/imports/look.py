@@ -25,6 +25,7 @@ from ledger.imports.questions import Question, base_asked, decimal_asked, direct
 from ledger.imports.tables import Aside, Header, Line, tables
 from ledger.imports.times import Orders
 from ledger.readings.base import Row
+from ledger.readings.keepable import kept
 
 if TYPE_CHECKING:
     from collections import abc
@@ -265,6 +266,9 @@ MAX_BREAKS = 20  # notes have a few; more come of a quote that was opened and no
 SWALLOWED = Failure(
     "", "A quote in this line never ends, so the lines after it became a part of it. Please correct it."
 )
+UNKEEPABLE = Failure(
+    "", "What this line comes to is longer than any amount. Please correct it, or leave this line out."
+)
 REPEATED = Skip("This very line, with the same id, stands in the file already.")
 
 
@@ -274,7 +278,7 @@ def outcome_of(line: Line, form: Format, options: Options, told: abc.Mapping[str
     if line.original.count("\n") > MAX_BREAKS:
         result: Result = SWALLOWED
     else:
-        result = REPEATED if name.repeated else form.read(line.cells, options, external_id)
+        result = REPEATED if name.repeated else keepable(form.read(line.cells, options, external_id))
     first = result.readings[0].at if isinstance(result, Read) and result.readings else None
     return Outcome(
         number=line.number,
@@ -285,6 +289,16 @@ def outcome_of(line: Line, form: Format, options: Options, told: abc.Mapping[str
         raw={"cells": line.cells, "read_as": told},
         result=result,
     )
+
+
+def keepable(result: Result) -> Result:
+    """As the journal will look at it: what would mean nothing there is not promised here."""
+    try:
+        for reading in result.readings if isinstance(result, Read) else ():
+            kept(reading)
+    except (ValueError, TypeError):
+        return UNKEEPABLE
+    return result
 
 
 @lru_cache(maxsize=100)

@@ -16,6 +16,7 @@ from ledger.readings.base import Kind, Leg, Reading, Worth
 from tests.ledger.bringing import OWNER, at_work, taken
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import SOON, assert_sound, ledger_row, read, store
+from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
 SOUND = {
@@ -76,6 +77,19 @@ def test_a_damaged_line_fails_in_words_and_those_beside_it_are_taken_in(name, al
     assert file.state == "committed", file.words
     assert [each.received_amount for each in Transaction.objects.all()] == [2]
     assert_sound(wallet)
+
+
+def test_what_a_line_comes_to_is_looked_at_before_it_is_promised(alice):
+    """Each figure can be told, and what was paid, which is both multiplied, is beyond all digits."""
+    wallet = Wallet.objects.create(owner=alice, exchange="bitfinex", way="csv", label="B", created_at=NOW)
+    header = "#,PAIR,AMOUNT,PRICE,FEE,FEE CURRENCY,DATE,ORDER ID"
+    lines = [f"{n},BTC/USD,{amount},{amount},0,USD,2026-03-01 12:00:00,1" for n, amount in ((1, "9" * 30), (2, 2))]
+    facts = {"stream": io.BytesIO("\n".join([header, *lines]).encode()), "name": "trades.csv"}
+    file = importing.receive(by=OWNER, owner=alice, wallet=wallet, **facts, answers={"zone": "UTC"}, now=NOW)
+    at_work(file)
+    [failed, fine] = ImportRow.objects.filter(file=file).order_by("number")
+    assert (failed.state, fine.state) == ("failed", "new")
+    assert "longer than any amount" in failed.reason
 
 
 @pytest.mark.parametrize("name", DAMAGED)
