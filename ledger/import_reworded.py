@@ -3,8 +3,8 @@ an exchange that calls what was done otherwise since.
 
 What names a line without an id is its content, and that is text. The very same content, its times and amounts written
 otherwise, is the same line: it becomes one of the row that is here, and its own words stay with the file. So is one
-that moves the same under another word for it, and one whose seconds a spreadsheet left out. And the other way round:
-the same text under a column that names another zone is another moment, and gets a name of its own.
+that moves the same under another word for it, and one whose seconds or last digits a spreadsheet left out. And the
+other way round: the same text under a column that names another zone is another moment, and gets a name of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import re
 from array import array
 from collections import Counter, defaultdict, deque
+from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -27,7 +28,6 @@ from ledger.planning import by_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-    from datetime import datetime
 
     from ledger.imports.formats.base import Format
     from ledger.models import ImportFile
@@ -108,9 +108,9 @@ BECOME = """
 """
 
 SECONDS = re.compile(r"\d:\d\d:\d\d")
-WORDS = frozenset(
-    {"type", "kind", "operation", "action", "description", "note", "notes", "remark"}
-)  # what it is called
+KEPT_DIGITS = 5  # a spreadsheet leaves more than that
+# In these an exchange says what was done, in its own words.
+WORDS = frozenset({"type", "kind", "operation", "action", "description", "note", "notes", "remark"})
 Meaning = frozenset[tuple[str, object]]  # by column, whatever it is called in this file
 
 
@@ -233,12 +233,30 @@ def in_another_word(said: Said) -> Hashable:
     return said.at, moved(said.family, said.raw), meant(said.family, said.raw, but=WORDS)
 
 
+def as_shown(said: Said) -> Hashable:
+    """As a spreadsheet shows it, which is how it saves it."""
+    return said.at, frozenset((label, shown(value)) for label, value in meant(said.family, said.raw))
+
+
 def with_seconds(said: Said) -> Hashable:
-    return meant(said.family, said.raw) if has_seconds(said.family, said.raw) else None
+    return in_the_minute(said) if has_seconds(said.family, said.raw) else None
 
 
 def without_seconds(said: Said) -> Hashable:
-    return None if has_seconds(said.family, said.raw) else meant(said.family, said.raw)
+    return None if has_seconds(said.family, said.raw) else in_the_minute(said)
+
+
+def in_the_minute(said: Said) -> Hashable:
+    return as_shown(said._replace(at=said.at.replace(second=0, microsecond=0)))
+
+
+def shown(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.replace(second=0, microsecond=0)
+    if isinstance(value, tuple):
+        amount, asset = value
+        return f"{amount.normalize():.{KEPT_DIGITS - 1}e}", asset
+    return value
 
 
 @lru_cache(maxsize=200)
@@ -265,6 +283,7 @@ def value_of(column: str, text: str, form: Format, options: Options) -> object:
 WAYS: tuple[tuple[Key, Key], ...] = (
     (exactly, exactly),
     (in_another_word, in_another_word),
+    (as_shown, as_shown),
     (without_seconds, with_seconds),
     (with_seconds, without_seconds),
 )

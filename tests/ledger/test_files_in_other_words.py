@@ -177,6 +177,18 @@ def test_a_file_whose_seconds_a_spreadsheet_left_out_counts_once(alice, binance,
     assert told(binance) == Counter(history)
 
 
+LONG = [(at, f"{much}{number}23456789012345") for number, (at, much) in enumerate(ODD)]
+
+
+@pytest.mark.parametrize("time", [SHOWN, "%d/%m/%Y %H:%M:%S"], ids=["without seconds", "with seconds"])
+def test_a_file_whose_last_digits_a_spreadsheet_left_out_counts_once(alice, binance, time):
+    taken(alice, binance, statement(LONG, 0), "first.csv", zone="UTC")
+    short = [(at, f"{Decimal(much):.9f}") for at, much in LONG]
+    saved = taken(alice, binance, statement(short, 0, time=time), "saved.csv", zone="UTC", order="dmy")
+    assert states(saved) == {"duplicate": len(LONG)}
+    assert told(binance) == Counter(LONG)
+
+
 def test_nor_does_the_whole_one_count_again_after_the_one_without_seconds(alice, binance):
     taken(alice, binance, statement(ODD, 0, time=SHOWN), "saved.csv", zone="UTC", order="dmy")
     taken(alice, binance, statement(ODD, 0), "first.csv", zone="UTC")
