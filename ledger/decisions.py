@@ -58,15 +58,8 @@ class Verdict:
 
 @transaction.atomic
 def decide(*, by: Actor, owner: User, verdict: Verdict, now: datetime) -> None:
-    """Remembered for good, whatever is made again. The last word about a pair holds. Of a batch the trail tells once,
-    and not here.
-    """
-    wallets = hold(owner, [*verdict.ones, *verdict.others])
-    write(by=by, owner=owner, verdicts=[verdict], now=now)
-    derive_again(wallets, {*verdict.ones, *verdict.others}, now=now)
-    forget(owner, [verdict])
-    if verdict.batch:
-        return
+    """Remembered for good, whatever is made again. The last word about a pair holds."""
+    decide_all(by=by, owner=owner, verdicts=[verdict], now=now)
     record(
         by=by,
         action=ACTIONS[verdict.kind],
@@ -75,6 +68,15 @@ def decide(*, by: Actor, owner: User, verdict: Verdict, now: datetime) -> None:
         about=next(iter(verdict.ones), None),
         transactions=len({*verdict.ones, *verdict.others}),
     )
+
+
+def decide_all(*, by: Actor, owner: User, verdicts: Sequence[Verdict], now: datetime) -> None:
+    """Inside a transaction: what follows from them is derived once. The trail is told by whoever calls."""
+    named = {name for verdict in verdicts for name in (*verdict.ones, *verdict.others)}
+    wallets = hold(owner, named)
+    write(by=by, owner=owner, verdicts=verdicts, now=now)
+    derive_again(wallets, named, now=now)
+    forget(owner, verdicts)
 
 
 def write(*, by: Actor, owner: User, verdicts: Sequence[Verdict], now: datetime) -> None:

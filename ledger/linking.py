@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from ledger.models import Decision
 
 GONE = "One of them is no longer here: it joined another, or its wallet is in the bin."
+LINKED_ALREADY = "One of them is linked already. Take that link apart first."
 MOST = 30  # ends of one transfer
 
 
 # --- what was proposed ---------------------------------------------------------------------------------------------
 
 
-def say(*, by: Actor, proposal: Proposal, kind: Decision.Kind, now: datetime, batch: UUID | None = None) -> None:
+def say(*, by: Actor, proposal: Proposal, kind: Decision.Kind, now: datetime) -> None:
     """Accepts or refuses what was proposed. Raises CannotBeError where it cannot be any more."""
     if kind is Kind.LINKED:
-        named = [*proposal.ones, *proposal.others]
-        link(by=by, owner=proposal.owner, named=named, now=now, proposal=proposal, batch=batch)
+        link(by=by, owner=proposal.owner, named=[*proposal.ones, *proposal.others], now=now, proposal=proposal)
         return
     if kind is Kind.SAME:
         refuse_the_gone(proposal)
-    verdict = Verdict(kind, proposal.ones, proposal.others, proposal.score, proposal.reasons, batch=batch)
+    verdict = Verdict(kind, proposal.ones, proposal.others, proposal.score, proposal.reasons)
     decisions.decide(by=by, owner=proposal.owner, verdict=verdict, now=now)
 
 
@@ -75,22 +75,13 @@ class Ends:
 
 
 @transaction.atomic
-def link(
-    *,
-    by: Actor,
-    owner: User,
-    named: Sequence[UUID],
-    now: datetime,
-    proposal: Proposal | None = None,
-    batch: UUID | None = None,
-) -> Ends:
+def link(*, by: Actor, owner: User, named: Sequence[UUID], now: datetime, proposal: Proposal | None = None) -> Ends:
     """What left in some of these arrived in the others. Raises CannotBeError, and 404's Transaction.DoesNotExist."""
     decisions.hold(owner, named)
     ends = free_ends(owner, named)
     score, reasons = (proposal.score, proposal.reasons) if proposal else (None, ())
     outs, ins = [each.pk for each in ends.outs], [each.pk for each in ends.ins]
-    verdict = Verdict(Kind.LINKED, outs, ins, score, reasons, batch=batch)
-    decisions.decide(by=by, owner=owner, verdict=verdict, now=now)
+    decisions.decide(by=by, owner=owner, verdict=Verdict(Kind.LINKED, outs, ins, score, reasons), now=now)
     return ends
 
 
@@ -108,7 +99,11 @@ def ends_of(owner: User, named: Sequence[UUID]) -> Ends:
         raise Transaction.DoesNotExist
     if len(named) > MOST:
         raise CannotBeError(f"A transfer has at most {MOST} ends here.")
-    chosen = acts.chosen(found, named)
+    return told_apart(acts.chosen(found, named))
+
+
+def told_apart(chosen: Sequence[Transaction]) -> Ends:
+    """Raises CannotBeError where these cannot be one transfer."""
     if len(chosen) < 2:  # noqa: PLR2004 - a transfer has two ends
         raise CannotBeError("That is one transaction. A transfer has two ends: what left, and what arrived.")
     return sorted_out(chosen)
@@ -143,9 +138,13 @@ def side_of(each: Transaction) -> Side | None:
 
 
 def refuse_linked(owner: User, chosen: Sequence[Transaction]) -> None:
-    free = Transaction.objects.for_user(owner).filter(*acts.unlinked(), pk__in=[each.pk for each in chosen])
-    if len(free.values_list("pk")) < len(chosen):
-        raise CannotBeError("One of them is linked already. Take that link apart first.")
+    if len(free(owner, [each.pk for each in chosen])) < len(chosen):
+        raise CannotBeError(LINKED_ALREADY)
+
+
+def free(owner: User, named: Sequence[UUID]) -> set[UUID]:
+    """Those of these that are linked with nothing."""
+    return set(Transaction.objects.for_user(owner).filter(*acts.unlinked(), pk__in=named).values_list("pk", flat=True))
 
 
 # --- a look before it is done --------------------------------------------------------------------------------------

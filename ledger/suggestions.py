@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from accounts.audit import Action, record
 from ledger import acts, decisions, filed_years, linking
 from ledger.decisions import TRANSFERS, CannotBeError, Kind, Verdict
 from ledger.edits import NothingToDoError
-from ledger.models import Decision, Proposal, Transaction
+from ledger.models import Decision, Proposal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from ledger.acts import Act
     from ledger.filed_years import Touch
+    from ledger.models import Transaction
     from wallets.models import Wallet
 
 MOST = 100  # at once
@@ -45,6 +46,7 @@ class Seen:
     """What would be decided, or was."""
 
     fit: Sequence[Proposal]
+    verdicts: Sequence[Verdict]  # of each of those
     refused: Sequence[Refused]
     filed: Touch
 
@@ -67,30 +69,44 @@ def chosen(owner: User, ids: Sequence[UUID]) -> dict[UUID, Proposal]:
 
 def judged(owner: User, proposals: Sequence[Proposal], kind: Decision.Kind, gone: Sequence[Refused] = ()) -> Seen:
     here = acts.present(owner, [name for each in proposals for name in ends(each)])
-    wanted = Counter(here[name].pk for each in proposals for name in ends(each) if name in here)
-    shared = {name for name, each in here.items() if wanted[each.pk] > 1} if kind is Kind.LINKED else set()
-    refusals = {each.pk: refusal(owner, each, shared) if kind is Kind.LINKED else None for each in proposals}
-    fit = [each for each in proposals if refusals[each.pk] is None]
-    times = [here[name].occurred_at for each in fit for name in ends(each) if name in here]
-    refused = [*gone, *(found for found in refusals.values() if found)]
-    return Seen(fit, refused, filed_years.touched(owner, times))
+    judge = Judge(owner, here, proposals) if kind is Kind.LINKED else judged_apart
+    found = [(each, judge(each)) for each in proposals]
+    fit = [(each, verdict) for each, verdict in found if isinstance(verdict, Verdict)]
+    times = [here[name].occurred_at for each, _ in fit for name in ends(each) if name in here]
+    refused = [*gone, *(each for _, each in found if isinstance(each, Refused))]
+    return Seen([each for each, _ in fit], [each for _, each in fit], refused, filed_years.touched(owner, times))
 
 
 def ends(each: Proposal) -> list[UUID]:
     return [*each.ones, *each.others]
 
 
-def refusal(owner: User, each: Proposal, shared: set[UUID]) -> Refused | None:
-    """Why it cannot be linked. Of two that want the same end nobody but the owner says which."""
-    if not shared.isdisjoint(ends(each)):
-        return Refused(each.pk, "shared", SHARED, each)
-    try:
-        linking.free_ends(owner, ends(each))
-    except CannotBeError as error:
-        return Refused(each.pk, "cannot_be", error.words, each)
-    except Transaction.DoesNotExist:
-        return Refused(each.pk, "cannot_be", linking.GONE, each)
-    return None
+def judged_apart(each: Proposal) -> Verdict | Refused:
+    return Verdict(Kind.APART, each.ones, each.others, each.score, each.reasons)
+
+
+class Judge:
+    """Which can be linked, by the rules of `linking.link`, asked for all of them at once."""
+
+    def __init__(self, owner: User, here: Mapping[UUID, Transaction], proposals: Sequence[Proposal]) -> None:
+        self.here = here
+        self.wanted = Counter(here[name].pk for each in proposals for name in ends(each) if name in here)
+        self.free = linking.free(owner, list(self.wanted))
+
+    def __call__(self, each: Proposal) -> Verdict | Refused:
+        chosen = acts.chosen(self.here, ends(each))
+        if not set(ends(each)) <= set(self.here):
+            return Refused(each.pk, "cannot_be", linking.GONE, each)
+        try:
+            told = linking.told_apart(chosen)
+        except CannotBeError as error:
+            return Refused(each.pk, "cannot_be", error.words, each)
+        if not {one.pk for one in chosen} <= self.free:
+            return Refused(each.pk, "cannot_be", linking.LINKED_ALREADY, each)
+        if any(self.wanted[one.pk] > 1 for one in chosen):  # nobody but the owner says which
+            return Refused(each.pk, "shared", SHARED, each)
+        outs, ins = [one.pk for one in told.outs], [one.pk for one in told.ins]
+        return Verdict(Kind.LINKED, outs, ins, each.score, each.reasons)
 
 
 @transaction.atomic
@@ -103,9 +119,9 @@ def decide(*, by: Actor, owner: User, ids: Sequence[UUID], kind: Decision.Kind, 
 
 
 def say(*, by: Actor, owner: User, seen: Seen, kind: Decision.Kind, batch: UUID, now: datetime) -> None:
-    for each in seen.fit:
-        linking.say(by=by, proposal=each, kind=kind, now=now, batch=batch)
     if seen.fit:
+        verdicts = [replace(each, batch=batch) for each in seen.verdicts]
+        decisions.decide_all(by=by, owner=owner, verdicts=verdicts, now=now)
         tell(by=by, owner=owner, kind=kind, batch=batch, transfers=len(seen.fit), now=now)
 
 
