@@ -113,6 +113,7 @@ LISTS: dict[str, str] = {
     Action.CLOCK_REFUSED: "ledger:duplicates",
     Action.TRANSFER_LINKED: "ledger:transfers",
     Action.TRANSFER_REJECTED: "ledger:transfers",
+    Action.TRANSFERS_DECIDED: "ledger:transfers",
     Action.PLAN_SAVED: "tax:plan",
     Action.PLAN_TAKEN_BACK: "tax:plan",
     Action.TRANSFER_FEE_CHOSEN: "tax:options",

@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 def files(owner, year, country="US", zone="UTC", **facts):
     regimes = [[2009, country, "fifo", "universal"]]
     settings = {"country": country, "regimes": regimes, "zone": zone, "currency": "USD"}
-    return YearLock.objects.create(owner=owner, year=year, settings=settings, locked_at=NOW, **facts)
+    return YearLock.objects.create(owner=owner, year=year, settings=settings, **{"locked_at": NOW, **facts})
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ import pytest
 from django.db import connection
 
 from accounts.models import AuditEvent
-from ledger import acts, decisions, edits, journal, linking, looking, suggestions
+from ledger import acts, decisions, edits, journal, linking, locking, looking, suggestions, views_locks
 from ledger.decisions import Kind
 from ledger.edits import NothingToDoError
 from ledger.gains import feeding
 from ledger.models import Decision, Proposal, Transaction
 from tests.ledger.matched import OWNER, another, left, look, suggested
 from tests.ledger.stand import SOON, assert_sound, read, store
+from tests.ledger.test_filed_years import files
 
 pytestmark = pytest.mark.django_db
 LATER, LAST = SOON + timedelta(minutes=1), SOON + timedelta(minutes=2)
@@ -209,3 +210,12 @@ def test_what_comes_later_is_looked_at_after_it_was_taken_back(alice, wallet, ot
     looking.look(wallet, now=LAST)
 
     assert not Decision.objects.filter(kind="linked", by_itself=True).exists()
+
+
+def test_it_is_told_among_what_was_done_since_a_year_was_filed(alice, three):
+    held = files(alice, 2025, locked_at=SOON)
+    assert locking.changes_since(held) == []
+    decide(alice, three)
+    [told] = locking.changes_since(held)
+    assert views_locks.words_of(told) == "Several transfers were decided at once, or that was taken back"
+    assert told.action in views_locks.LISTS
