@@ -171,7 +171,7 @@ def listed(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transacti
 
 def shown(owner: User, chosen: Filters, wallets: Wallets) -> QuerySet[Transaction, Any] | Walks | Newest:
     """The same for the lists that owners see, as records of the columns that these show."""
-    if chosen == Filters() and not wallets.binned:
+    if chosen == Filters():
         return Newest(owner)
     found: QuerySet[Transaction, Any] | Walks = _as_records(listed(owner, chosen, wallets))
     return found
@@ -297,8 +297,9 @@ NEWEST_FIRST = ("-occurred_at", "-id")
 
 
 def everything(owner: int, chosen: Filters | None = None) -> QuerySet[Transaction]:
-    """Of an owner with nothing in the bin."""
-    return Transaction.objects.filter(_condition(chosen or Filters()), owner=owner)
+    """What is in the bin is looked for in the same question: it need not be known before."""
+    binned = Wallet.objects.filter(owner=owner).exclude(binned_at=None)
+    return Transaction.objects.filter(_condition(chosen or Filters()), owner=owner).exclude(wallet__in=binned)
 
 
 @cache

@@ -49,7 +49,7 @@ def index(request: OwnerRequest) -> HttpResponse:
         answer["HX-Replace-Url"] = lines.under(request.path, context["query"])  # without what the form leaves empty
         return answer
     context["views"] = SAVED.ask(owner=request.user.pk)
-    context |= {"asking": 0 if context["said"] else asking(request.user, context["all_wallets"]), "many": MANY}
+    context |= {"asking": 0 if context["said"] else asking(request.user), "many": MANY}
     return render(request, "ledger/index.html", context)
 
 
@@ -91,20 +91,16 @@ def list_of(owner: User, said: Mapping[str, str], *, after: str) -> dict[str, An
     }
 
 
-def asking(owner: User, wallets: Wallets) -> int:
+def asking(owner: User) -> int:
     """How many want a word of their owner, who would not look for what they do not know of; at most one above MANY."""
-    if not wallets.binned:
-        return len(ASKING.ask(owner=owner.pk))
-    found = listing.listed(owner, ASKS, wallets)
-    return len(listing.first(found, MANY + 1))
+    return len(ASKING.ask(owner=owner.pk))
 
 
 def _asking(owner: int) -> QuerySet[Transaction, UUID]:
-    found = listing.everything(owner, ASKS).order_by(*listing.NEWEST_FIRST)
+    found = listing.everything(owner, Filters(needs_attention=True)).order_by(*listing.NEWEST_FIRST)
     return found.values_list("pk", flat=True)[: MANY + 1]
 
 
-ASKS = Filters(needs_attention=True)
 ASKING = Question(_asking, owner=-1)
 
 

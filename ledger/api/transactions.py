@@ -72,6 +72,8 @@ def index(call: Call) -> Any:
 
     Those of a wallet in the bin are not among them, nor are ignored ones unless they are asked for.
     """
+    if not call.query:
+        return listing.Newest(call.owner)
     wallets = listing.wallets_of(call.owner)
     return listing.shown(call.owner, chosen(call, call.query, wallets), wallets)
 

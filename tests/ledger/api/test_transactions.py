@@ -14,6 +14,7 @@ from ledger.models import Edit, SourceRow, Transaction
 from tests.ledger.api.conftest import TRANSACTIONS, at, errors_of
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import ledger_row, read, store, trade
+from wallets.models import Wallet
 
 BTC = {"amount": "0.5", "asset": "BTC"}
 GIFT = {"kind": "gift", "occurred_at": "2026-03-01T12:30:00Z", "received": BTC, "note": "from an aunt"}
@@ -78,6 +79,15 @@ FILTERS = [
     ("ignored=shown", 2),
     ("ignored=only", 0),
 ]
+
+
+def test_what_is_in_the_bin_is_not_listed_and_is_not_asked_for_before(script, bought, wallet):
+    assert len(script.get(TRANSACTIONS).json()["results"]) == 1
+    Wallet.objects.filter(pk=wallet.pk).update(binned_at=NOW)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert script.get(TRANSACTIONS).json()["results"] == []
+    assert not [each["sql"] for each in queries if each["sql"].startswith('SELECT "wallets_wallet"')]
 
 
 def test_filters(script, bought, wallet):
