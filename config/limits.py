@@ -23,6 +23,8 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
+from config.questions import answers
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -119,12 +121,12 @@ def _spend_in_table(bucket: str, behind: list[str], *, step: float, wanted: floa
     values: dict[str, Any] = {"key": bucket, "behind": behind, "now": now, "step": one, "wanted": free, "full": whole}
     # In a transaction of somebody else's it raises; where there is none, the statement is one by itself.
     by_itself = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
-    with by_itself, connection.cursor() as cursor:
-        cursor.execute(TABLE_COUNT_UNLESS_HELD if behind else TABLE_COUNT, values)
-        if cursor.fetchone():
+    with by_itself:
+        if answers(connection, TABLE_COUNT_UNLESS_HELD if behind else TABLE_COUNT, values):
             return 0
-        cursor.execute("SELECT key, empty_at FROM config_ratebucket WHERE key = ANY(%s)", [[bucket, *behind]])
-        found: dict[str, datetime] = dict(cursor.fetchall())
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT key, empty_at FROM config_ratebucket WHERE key = ANY(%s)", [[bucket, *behind]])
+            found: dict[str, datetime] = dict(cursor.fetchall())
     free_at = max(found.get(bucket, now) + free - whole, *(found.get(each, now) for each in behind), now)
     return max((free_at - now).total_seconds(), 0.001)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
     from django.db.models.sql.compiler import SQLCompiler
+    from psycopg.abc import Params
 
     from config.database.base import DatabaseWrapper
 
@@ -63,7 +64,7 @@ class Question(Generic[Row]):
         return next(found, "")
 
 
-def answers(connection: BaseDatabaseWrapper, sql: str, given: Sequence[Any]) -> list[tuple[Any, ...]]:
+def answers(connection: BaseDatabaseWrapper, sql: str, given: Params) -> list[tuple[Any, ...]]:
     """A release that changes a column's kind, while this process runs, makes what was planned void for good."""
     ours = cast("DatabaseWrapper", connection)
     try:

@@ -20,7 +20,7 @@ from psycopg.postgres import adapters as drivers_own
 from psycopg.pq import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from psycopg.abc import Params
 
 TIMES = "timestamptz"
 ServerSideCursor: Any = postgresql.ServerSideCursor  # the stubs know another driver's
@@ -55,7 +55,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         autocommit = self.connection.autocommit
         return ServerSideCursor(self.connection, name=name, scrollable=False, withhold=autocommit)
 
-    def prepared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def prepared(self, sql: str, params: Params) -> list[tuple[Any, ...]]:
         """All rows. The text must be one of a few, for each connection keeps each: what differs comes beside it."""
         with self._cursor(PREPARED) as cursor:  # type: ignore[attr-defined] # what the stubs leave out
             cursor.execute(sql, params)
