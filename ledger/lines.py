@@ -6,6 +6,7 @@ Formatting amounts and times one by one in a template is what such a page would 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 NARROW = "\N{NO-BREAK SPACE}"
 LONG = 18  # a figure of more letters may take two lines
+MONTHS = ("", *(f"{date(2000, month, 1):%b}" for month in range(1, 13)))  # asked for on each line, they take longest
 OUT, IN = "\N{MINUS SIGN}", "+"
 PICK = (
     """<td class="move-pick"><input type="checkbox" name="id" value="{ids}" aria-label="Select: {what}, {when}"></td>"""
@@ -85,7 +87,7 @@ def money(amount: Decimal | None, unit: str, sign: str = "") -> str:
 def moment(at: datetime, zone: tzinfo | None = None) -> str:
     """On the owner's clock, which the page has set."""
     local = at.astimezone(zone or timezone.get_current_timezone())
-    return f"{local.day} {local:%b %Y, %H:%M}"
+    return f"{local.day} {MONTHS[local.month]} {local.year}, {local.hour:02}:{local.minute:02}"
 
 
 def under(address: str, query: str) -> str:
@@ -146,6 +148,8 @@ def _fee(line: Line) -> str:
 
 def _marks(line: Line) -> str:
     head = line.head
+    if not (head.category or head.tags or head.note or head.ignored or any(map(_stands_out, line.fills))):
+        return ""
     marks = [(kind_words.finer(head.category), "")] if head.category else []
     marks += [(f"#{tag}", "") for tag in head.tags]
     if any(each.conflicts for each in line.fills):
@@ -158,6 +162,10 @@ def _marks(line: Line) -> str:
         marks.append(("Ignored", ""))
     note = f'<span class="move-note">{escape(head.note[:120])}</span>' if head.note else ""
     return "".join([MARK.format(tone=tone, words=escape(words)) for words, tone in marks]) + note
+
+
+def _stands_out(each: Transaction) -> bool:
+    return bool(each.conflicts or each.unknown or each.mine)
 
 
 def _fills(line: Line) -> str:

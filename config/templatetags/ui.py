@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.template import Context, TemplateSyntaxError
-from django.template.base import FilterExpression, Node, NodeList, Parser, Token, Variable, token_kwargs
+from django.template.base import FilterExpression, Node, NodeList, Parser, TextNode, Token, Variable, token_kwargs
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as django_url
 from django.urls import NoReverseMatch
@@ -269,7 +269,8 @@ class ComponentNode(Node):
     ) -> None:
         self.name, self.given, self.rest = name, given, rest
         self.content = content or NodeList()
-        self.is_fixed = content is None and all(map(is_fixed, [*given.values(), *rest]))
+        written_out = all(isinstance(node, TextNode) for node in self.content)
+        self.is_fixed = written_out and all(map(is_fixed, [*given.values(), *rest]))
         self.once: SafeString | None = None
 
     def render(self, context: Context) -> SafeString:

@@ -139,9 +139,11 @@ def test_text_and_html_that_read_alike_are_not_taken_for_each_other() -> None:
 
 def test_a_component_is_drawn_once_where_all_it_is_given_stands_in_the_template() -> None:
     engine: Engine = engines["django"].engine  # type: ignore[attr-defined]  # the stubs know no backend
-    template = engine.from_string('{% button "Save" %}{% button label %}{% steps 1 "Scan" last %}')
+    pieces = ('{% button "Save" %}{% dialog "keys" "Keys" %}<dl>j</dl>{% enddialog %}', "{% button label %}")
+    wrapping = "{% rows %}{{ label }}{% endrows %}"
+    template = engine.from_string("".join(pieces) + '{% steps 1 "Scan" last %}' + wrapping)
 
-    assert [node.is_fixed for node in template.nodelist] == [True, False, False]
+    assert [node.is_fixed for node in template.nodelist] == [True, True, False, False, False]
     one, other = (template.render(Context({"label": label, "last": label})) for label in ("One", "Other"))
     assert one.replace("One", "Other") == other
 
