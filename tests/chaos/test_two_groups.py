@@ -21,6 +21,7 @@ import redis
 from config.postgres import running
 from config.postgres_place import embedded_url
 from tests.chaos.processes import ROOT, environment, open_folder, python, started, wait_until
+from tests.copies import furnished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,8 +89,9 @@ def groups(place, port, redis_url, postbox) -> Iterator[dict[str, object]]:
         "WEB_PROCESSES": 1,
         "WORKER_PROCESSES": 1,
     }
-    migrate = environment(**shared, DATA_DIR=place / "east")
-    subprocess.run([str(word) for word in python("manage.py", "migrate", "-v0")], cwd=ROOT, env=migrate, check=True)
+    if not furnished(embedded_url(place / "database")):
+        migrate = environment(**shared, DATA_DIR=place / "east")
+        subprocess.run([str(word) for word in python("manage.py", "migrate", "-v0")], cwd=ROOT, env=migrate, check=True)
     with contextlib.ExitStack() as house:
         # The east serves pages only; what it asks for, the west's workers do.
         for address, folder, part in ((EAST, "east", "web"), (WEST, "west", "web"), (WEST, "west", "worker")):
