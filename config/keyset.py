@@ -27,12 +27,16 @@ def newest_first(rows: QuerySet[Any], *, time: str, after: str = "", size: int =
     """A page of `rows` by the time named, then id, newest first. An `after` that makes no sense is the first page."""
     begun = _read(after)
     if begun:
-        at, row_id = begun
-        # Spelt so that PostgreSQL walks the index from here: (time, id) < (at, row_id).
-        rows = rows.filter(Q(**{f"{time}__lte": at}) & (Q(**{f"{time}__lt": at}) | Q(id__lt=row_id)))
+        from_here = getattr(rows, "beyond", None)  # of a list that knows this question already
+        rows = from_here(*begun) if from_here else rows.filter(beyond(time, *begun))
     found = list(rows.order_by(f"-{time}", "-id")[: size + 1])
     last = found[size - 1] if len(found) > size else None
     return Page(found[:size], f"{getattr(last, time).isoformat()}_{last.id}" if last else "")
+
+
+def beyond(time: str, at: datetime, row_id: UUID) -> Q:
+    """Spelt so that PostgreSQL walks the index from here: (time, id) < (at, row_id)."""
+    return Q(**{f"{time}__lte": at}) & (Q(**{f"{time}__lt": at}) | Q(id__lt=row_id))
 
 
 def address_of(page: Page[Any], **filters: str) -> str:

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q
 
+from config import keyset
 from config.questions import Question
 from ledger.fields import BROKEN, BadFieldError
 from ledger.models import Transaction
@@ -278,8 +279,11 @@ class Newest:
 
     model = Transaction
 
-    def __init__(self, owner: User) -> None:
-        self.owner = owner
+    def __init__(self, owner: User, begun: tuple[datetime, UUID] | None = None) -> None:
+        self.owner, self.begun = owner, begun
+
+    def beyond(self, at: datetime, row_id: UUID) -> Newest:
+        return Newest(self.owner, (at, row_id))
 
     def filter(self, *args: Any, **kwargs: Any) -> QuerySet[Transaction, Any]:
         narrowed: QuerySet[Transaction, Any] = _as_records(everything(self.owner.pk)).filter(*args, **kwargs)
@@ -290,7 +294,10 @@ class Newest:
         return self
 
     def __getitem__(self, part: slice) -> list[Any]:
-        return _first_of_all(part.stop).ask(owner=self.owner.pk)
+        if self.begun is None:
+            return _first_of_all(part.stop).ask(owner=self.owner.pk)
+        at, row_id = self.begun
+        return _first_beyond(part.stop).ask(owner=self.owner.pk, at=at, row_id=row_id)
 
 
 NEWEST_FIRST = ("-occurred_at", "-id")
@@ -306,6 +313,16 @@ def everything(owner: int, chosen: Filters | None = None) -> QuerySet[Transactio
 def _first_of_all(most: int) -> Question[Any]:
     """There are as many of them as a page may have rows."""
     return Question(lambda owner: _as_records(everything(owner)).order_by(*NEWEST_FIRST)[:most], owner=-1)
+
+
+@cache
+def _first_beyond(most: int) -> Question[Any]:
+    def put(owner: int, at: datetime, row_id: UUID) -> QuerySet[Transaction, Any]:
+        rows = everything(owner).filter(keyset.beyond("occurred_at", at, row_id))
+        found: QuerySet[Transaction, Any] = _as_records(rows).order_by(*NEWEST_FIRST)[:most]
+        return found
+
+    return Question(put, owner=-1, at=datetime.min.replace(tzinfo=UTC), row_id=UUID(int=1))
 
 
 def first(rows: QuerySet[Transaction] | Walks, most: int) -> list[Transaction]:
