@@ -36,6 +36,7 @@ from wallets.records import Cause, ConnectorError
 from wallets.sandbox.books import BLOCK
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PAGES = 9
 
 
 class Watched:
@@ -83,7 +84,11 @@ class Garbled:
 def pages(kraken, synced, slice_of, clock):  # noqa: F811
     """How many a pull of everything takes: after the first sync, which the tests need, too."""
     synced()
-    return synced(full=True).pages
+    return PAGES
+
+
+def test_a_pull_of_everything_takes_so_many_pages(pages, synced):  # noqa: F811
+    assert synced(full=True).pages == pages
 
 
 @pytest.fixture
