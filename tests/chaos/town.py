@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from config.postgres import running
 from config.postgres_place import embedded_url
 from config.processes import LONGEST_PAUSE
 from tests.chaos import processes
 from tests.chaos.processes import ROOT, Started, environment, open_folder, python, started
+from tests.copies import furnished
 from tests.course import listens
 from tests.playground import Playground
 from wallets.sandbox.kraken import COUNTER_LIMIT
@@ -244,6 +246,8 @@ def standing(
             "REDIS_URL": redis_url,
             **more,
         }
+        with running(folder / "first", throw_away=True):
+            furnished(embedded_url(folder / "first"))
         houses = [machinery.enter_context(started(python("manage.py", "up"), **env))]
         houses[0].read_until("Ready")
         assert wait_until(lambda: listens(port + 1), 30)
