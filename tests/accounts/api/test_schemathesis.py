@@ -163,8 +163,9 @@ class Hammer:
 
 @pytest.fixture(scope="module")
 def hammer() -> Iterator[Hammer]:
-    words = [sys.executable, "-m", "tests.accounts.api.hammer"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    """In an environment of next to nothing: for each request, all of it is searched for proxies."""
+    words, env = [sys.executable, "-m", "tests.accounts.api.hammer"], {"PATH": os.environ["PATH"]}
+    with subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Hammer(process)
         process.kill()
 
