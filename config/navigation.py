@@ -31,18 +31,21 @@ def add_place(place: Place) -> None:
     PLACES[:] = sorted([kept for kept in PLACES if kept.url_name != place.url_name] + [place], key=lambda p: p.weight)
 
 
-def places_of(request: HttpRequest) -> list[dict[str, object]]:
-    return [
-        {
-            "label": place.label,
-            "icon": place.icon,
-            "href": href,
-            "current": request.path.startswith(href),
-            "count": place.count(request) if place.count else 0,
-        }
+@dataclass(frozen=True)
+class Shown:
+    label: str
+    icon: str
+    href: str
+    current: bool
+    count: int
+
+
+def places_of(request: HttpRequest) -> tuple[Shown, ...]:
+    return tuple(
+        Shown(place.label, place.icon, href, request.path.startswith(href), place.count(request) if place.count else 0)
         for place in PLACES
         if (href := _address(place))
-    ]
+    )
 
 
 @lru_cache(maxsize=512)

@@ -25,7 +25,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
 
-from config.navigation import address_of, places_of
+from config.navigation import Shown, address_of, places_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -411,5 +411,11 @@ def grouped(number: int) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def places(context: Context) -> list[dict[str, object]]:
-    return places_of(context["request"])
+def places(context: Context) -> SafeString:
+    return places_drawn(engine_of(context), places_of(context["request"]))
+
+
+@lru_cache(maxsize=512)
+def places_drawn(engine: Engine, shown: tuple[Shown, ...]) -> SafeString:
+    """They differ by where somebody is, and by what is unread: a handful of pages, drawn once each."""
+    return drawn(engine, "ui/_places.html", {"places": shown})
