@@ -136,12 +136,12 @@ def without_doubles(drafted: Sequence[Found], known: Known) -> list[Found]:
     kept = [each for each in drafted if id(each) not in into]
     for each in sorted(drafted, key=rank):
         if id(each) in into:
-            absorb(into[id(each)], each, known)
+            absorb(last(each, into), each, known)
     return kept
 
 
 def doubles(drafted: Sequence[Found], known: Known) -> dict[int, Found]:
-    """Which of them is another one's double, and whose: of all that are the same by way of each other, one stays."""
+    """Which of them is another one's double, and whose."""
     names = [key.pk for each in drafted for key in each.keys]
     if not known.same and len(set(names)) == len(names):
         return {}
@@ -149,26 +149,24 @@ def doubles(drafted: Sequence[Found], known: Known) -> dict[int, Found]:
     for each in drafted:
         for key in each.keys:
             bearers.setdefault(key.pk, []).append(each)
-    together = {id(each): [each] for each in drafted}
+    into: dict[int, Found] = {}
     for each in drafted:
         same = {other for key in each.keys for other in (key.pk, *known.same.get(key.pk, ()))}
-        for one in (one for name in same for one in bearers.get(name, ())):
-            unite(together, each, one)
-    groups = {id(group): group for group in together.values() if len(group) > 1}
-    first = {place: min(group, key=rank) for place, group in groups.items()}
-    return {id(each): first[place] for place, group in groups.items() for each in group if each is not first[place]}
-
-
-def unite(together: dict[int, list[Found]], one: Found, other: Found) -> None:
-    less, more = sorted((together[id(one)], together[id(other)]), key=len)
-    if less is not more:
-        more.extend(less)
-        together.update(dict.fromkeys(map(id, less), more))
+        better = [one for name in same for one in bearers.get(name, ()) if rank(one) < rank(each)]
+        if better:
+            into[id(each)] = min(better, key=rank)
+    return into
 
 
 def rank(each: Found) -> tuple[int, datetime, str, str]:
     """The least is believed: the API before files; of the like the one that was here first."""
     return (each.trust, each.key.created_at, each.key.anchor, each.event)
+
+
+def last(each: Found, into: Mapping[int, Found]) -> Found:
+    while id(each) in into:
+        each = into[id(each)]
+    return each
 
 
 def absorb(winner: Found, loser: Found, known: Known) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -366,20 +367,20 @@ def pair(said: Standing) -> frozenset[str]:
 
 
 def merging(match: Match, known: Clocks) -> Iterable[Verdict]:
-    """Everybody with those of the origin that is believed: a file's sum with each of its parts."""
+    """Everybody with those of the origin that is believed: a file's sum with each of its parts. And of the others each
+    with each that tells it in as many: who was here first keeps its name, and need not be the one that is believed.
+    """
     members = match.members
     origins = sorted(members, key=lambda origin: (TRUSTED.index(origin.partition(":")[0]), -len(members[origin])))
-    first = origins[0]
-    believed = [UUID(each) for each in members[first]]
-    for origin in origins[1:]:
-        others = [UUID(each) for each in members[origin]]
-        clock = known.between(put_right(match, first), put_right(match, origin))
+    for first, second in combinations(origins, 2):
+        ones, others = ([UUID(each) for each in members[origin]] for origin in (first, second))
+        clock = known.between(put_right(match, first), put_right(match, second))
         reasons = told(match.reasons) if clock else ()
-        if len(others) == len(believed):
-            for one, other in zip(believed, others, strict=True):
+        if len(others) == len(ones):
+            for one, other in zip(ones, others, strict=True):
                 yield Verdict(Kind.SAME, [one], [other], reasons=reasons, clock=clock)
-        else:
-            yield Verdict(Kind.SAME, believed, others, reasons=reasons, clock=clock)
+        elif first == origins[0]:
+            yield Verdict(Kind.SAME, ones, others, reasons=reasons, clock=clock)
 
 
 def put_right(match: Match, origin: str) -> tuple[str, timedelta]:
