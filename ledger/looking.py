@@ -24,7 +24,6 @@ from ledger.assets import names_of
 from ledger.clocks import told
 from ledger.decisions import Kind, Verdict
 from ledger.imports import formats
-from ledger.layouts import family_of
 from ledger.matching import duplicates, transfers
 from ledger.matching.base import HAND, Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
 from ledger.models import Edit, FormerBook, ImportFile, Journal, Proposal, Transaction, TransactionKey
@@ -300,7 +299,7 @@ def candidates(rows: Sequence[dict[str, Any]]) -> list[Candidate]:
 
 def precision(origin: str) -> Precision:
     """Some formats tell the minute only."""
-    form = formats.every().get(family_of(origin))
+    form = formats.every().get(layouts.family_of(origin))
     return Precision.SECOND if form is None or form.seconds else Precision.MINUTE
 
 

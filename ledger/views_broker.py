@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404
@@ -23,12 +22,14 @@ from ledger.broker_lines import MINE, SEEN, THEIRS, VERDICTS, WORDS, State
 from ledger.broker_reading import BadFormError
 from ledger.forms_broker import KEPT, TOO_LARGE, BroughtForm, ColumnsForm, mapping_said, packed, unpacked
 from ledger.gains import asking
+from ledger.ids import id_of
 from ledger.imports.base import Refused
 from ledger.mine import checked
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from django.http import HttpResponse
 
@@ -169,13 +170,6 @@ def settle(request: OwnerRequest, year: int) -> HttpResponse:
     show = request.POST.get("show", "")
     query = f"?{urlencode({'show': show})}" if show in list(State) else ""
     return redirect(f"{reverse('tax:broker', args=[year])}{query}")
-
-
-def id_of(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @require_POST

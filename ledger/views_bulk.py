@@ -20,6 +20,7 @@ from ledger import bulk, edits, filed_years, filter_words, kind_words, lines, li
 from ledger.edits import NothingToDoError
 from ledger.fields import BadFieldError
 from ledger.forms import BulkForm
+from ledger.ids import ids_of
 from ledger.models import BulkEdit, Edit, Transaction
 from ledger.views import asked
 from wallets.free_text import TreasureError
@@ -66,14 +67,7 @@ def chosen_of(owner: User, sent: QueryDict) -> Chosen:
     if sent.get("all"):
         said = asked(QueryDict(sent.get("filters", "")))
         return bulk.matching(owner, listing.filters_of(owner, said, listing.wallets_of(owner)), said)
-    return bulk.named(owner, [pk for each in sent.getlist("id") for text in each.split(",") if (pk := _id(text))])
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+    return bulk.named(owner, ids_of(sent.getlist("id")))
 
 
 def _looked(owner: User, form: BulkForm, chosen: Chosen) -> Preview | None:

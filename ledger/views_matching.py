@@ -23,6 +23,7 @@ from config.keyset import Page, address_of, newest_first
 from ledger import acts, beside, clock_words, clocks, clocks_shown, filed_years, linking, listing, unmatched
 from ledger.decisions import CannotBeError, Kind
 from ledger.forms_matching import CandidatesForm
+from ledger.ids import id_of
 from ledger.listing import BadFiltersError
 from ledger.matching.base import Side
 from ledger.matching.reasons import Perhaps
@@ -330,8 +331,8 @@ def settle(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
 @second_factor
 def link(request: OwnerRequest) -> HttpResponse:
     """One end is given; the other is chosen from a list, looked at, and then linked."""
-    one = transaction_of(request.user, as_id(request.GET.get("one", "")) or UUID(int=0))
-    others = [found for text in request.GET.getlist("with")[: linking.MOST] if (found := as_id(text))]
+    one = transaction_of(request.user, id_of(request.GET.get("one", "")) or UUID(int=0))
+    others = [found for text in request.GET.getlist("with")[: linking.MOST] if (found := id_of(text))]
     named = [one.pk, *others]
     if not others:
         return _choose(request, one)
@@ -348,13 +349,6 @@ def link(request: OwnerRequest) -> HttpResponse:
     context = {"one_id": str(one.pk), "look": look, "query": request.GET.urlencode(), "zone": request.user.time_zone}
     context["filed"] = touch_of(filed_years.filed(request.user), look.ends.outs, look.ends.ins)
     return render(request, "ledger/transfers_look.html", context)
-
-
-def as_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _choose(request: OwnerRequest, one: Transaction, *, refusal: str = "", picked: Sequence[UUID] = ()) -> HttpResponse:

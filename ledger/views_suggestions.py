@@ -17,7 +17,8 @@ from accounts.guards import second_factor
 from ledger import filed_years, suggestions
 from ledger.decisions import Kind
 from ledger.edits import NothingToDoError
-from ledger.views_matching import as_id, back, decided_of, pairs_of
+from ledger.ids import ids_of
+from ledger.views_matching import back, decided_of, pairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ def several(request: OwnerRequest) -> HttpResponse:
     """Two steps: a look at what it comes to, and doing it."""
     sent = request.POST if request.method == "POST" else QueryDict()
     kind = DECISIONS.get(sent.get("decision", ""))
-    ids = [pk for each in sent.getlist("id") for text in each.split(",") if (pk := as_id(text))]
+    ids = ids_of(sent.getlist("id"))
     if kind is None or not ids:
         messages.info(request, "Choose some suggestions first.")
         return back(request, "ledger:transfers")
@@ -66,7 +67,6 @@ def _looked(request: OwnerRequest, seen: Seen, kind: Decision.Kind) -> dict[str,
         "transactions": len({name for each in seen.fit for name in suggestions.ends(each)}),
         "ids": ",".join(str(each.pk) for each in seen.fit),
         "after": request.POST.get("after", ""),
-        "zone": request.user.time_zone,
     }
 
 
@@ -114,8 +114,8 @@ def batch(request: OwnerRequest, batch_id: UUID) -> HttpResponse:
         return redirect("ledger:batch", batch_id=batch_id)
     decided = decided_of(request.user, [*found.standing, *found.taken])
     times = [each.occurred_at for one in decided for each in (*one.ones, *one.others)]
-    context = {"batch": found, "shown": decided[:TOLD], "zone": request.user.time_zone}
-    return render(request, "ledger/batch.html", {**context, "filed": filed_years.touched(request.user, times)})
+    context = {"batch": found, "shown": decided[:TOLD], "filed": filed_years.touched(request.user, times)}
+    return render(request, "ledger/batch.html", {**context, "told": TOLD})
 
 
 def _turned(request: OwnerRequest, found: Batch) -> None:

@@ -14,6 +14,7 @@ from ledger import suggestions
 from ledger.api.problems import NOTHING_TO_DO, refusals_told
 from ledger.api.shapes import ID, FiledYears
 from ledger.decisions import Kind
+from ledger.ids import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,17 +120,10 @@ def decide(call: Call) -> dict[str, Any]:
 
 def named(texts: Iterable[str]) -> tuple[list[uuid.UUID], list[dict[str, Any]]]:
     """And what is no name of anything, as told."""
-    read = {text: as_id(text) for text in texts}
+    read = {text: id_of(text) for text in texts}
     strange = [text for text, found in read.items() if found is None]
     gone = [{"id": text, "code": "decided", "words": suggestions.DECIDED} for text in strange]
     return [found for found in read.values() if found], gone
-
-
-def as_id(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def told(refused: Iterable[Refused]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from config.api.problem import Problem
 from ledger import bulk, edits, handmade, listing
 from ledger.api.problems import NOTHING_TO_DO, TOO_MANY, refusals_told, unless_treasure, wallet_named
 from ledger.api.shapes import ID, KINDS, FiledYears, TransactionFields, TransactionLine, TransactionShape
+from ledger.ids import id_of
 from ledger.mine import transaction_of
 from ledger.models import BulkEdit
 from ledger.overlay import FIELDS
@@ -303,14 +304,8 @@ def _chosen(call: Call) -> bulk.Chosen:
         if "filter" in call.data:
             said = call.data["filter"]
             return bulk.matching(call.owner, chosen(call, said, listing.wallets_of(call.owner), "filter"), said)
-        return bulk.named(call.owner, [_uuid(each) for each in call.data["ids"]])
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.UUID(int=0)  # nothing has it
+        nothing = uuid.UUID(int=0)  # nobody has it
+        return bulk.named(call.owner, [id_of(each) or nothing for each in call.data["ids"]])
 
 
 class BulkState(Shape):

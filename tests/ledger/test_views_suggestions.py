@@ -113,7 +113,7 @@ def test_what_was_said_since_about_one_stays(alices_browser, alice, two):
     linked = acts.whole(list(acts.heads(alice, Kind.LINKED)))
     linking.turn(by=OWNER, owner=alice, act=linked[0], now=SOON)
 
-    assert "About 1 of 2 something else was said since" in alices_browser.get(address).text
+    assert "1 of 2 was decided otherwise since" in alices_browser.get(address).text
 
 
 @pytest.mark.parametrize(
