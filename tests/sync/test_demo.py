@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -26,10 +27,11 @@ from ledger.models import (
 from ledger.tasks import gains, imports, look, read, reports
 from sync import lanes, schedule
 from sync.models import Run
-from wallets import demo
+from wallets import demo, tasks
 from wallets.models import CredentialTest, Wallet
 from wallets.sandbox import control, life
-from wallets.tasks import examine_credentials
+from wallets.sandbox import demo as played
+from wallets.tasks import connect, examine_credentials
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BLOCKS = 2
@@ -40,6 +42,7 @@ def port(street, settings, monkeypatch):
     """A sandbox whose past is short, and three of the accounts, so that all of it is fetched in no time."""
     settings.SANDBOX_PORT = street.port
     monkeypatch.setattr(demo, "CONNECTED", ("coinbase", "kraken", "gemini"))
+    monkeypatch.setattr(tasks, "connect", lambda made, *more: connect(partial(made, sleep=hurry), *more))
     control.tell(street.port, "market", {"tides": True})
     for name, script in life.scripts(timezone.now(), BLOCKS):
         control.tell(street.port, name, script)
@@ -76,7 +79,8 @@ def test_an_account_becomes_whole_and_telling_its_story_again_changes_nothing(po
     now = timezone.now()
     owner = ready_made.make(email="dana@example.test", now=now).owner
     demo.furnish(owner, now)
-    demo.change_key(owner, "kraken", {"uncounted": True}, port=port)
+    demo.change_key(owner, "kraken", {"uncounted": True}, port=port)  # our own counts are done away with, see `hurry`
+    control.tell(port, "gemini", {"key": {"id": played.demo_key("gemini")["key"], "uncounted": True}})
 
     said = tell(owner)
 
