@@ -144,6 +144,17 @@ def test_it_is_served_to_anybody(client: Client, db: None) -> None:
     assert answer.json() == json.loads(json.dumps(document()))
 
 
+def test_it_is_written_out_once_and_not_for_each_who_asks(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.get("/api/schema/")
+    monkeypatch.setattr(json, "dumps", lambda *_, **__: "written anew")
+
+    again = client.get("/api/schema/")
+
+    assert (again.content, again["Content-Type"]) == (first.content, "application/json")
+
+
 # --- the page ----------------------------------------------------------------------------------------------------
 
 
