@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import traceback
@@ -16,6 +17,7 @@ import pytest
 from django.apps import apps
 from django.core import mail
 from django.db import connection
+from django.db.models import AutoField, DateTimeField, UUIDField
 from django.utils import timezone
 
 from accounts import exports
@@ -26,6 +28,7 @@ from tests.routes import filled, routes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from django.db.models import Model
     from django.test import Client
 
     from accounts.models import User
@@ -96,16 +99,33 @@ def read_pages(
 
 
 def read_admin(hunt: Hunt, client: Client) -> int:
-    """The page of every object that staff can open."""
+    """The page of every object that staff can open; of those that say the same, one."""
     answered = 0
     for route in routes():
         if found := ADMIN_PAGE.fullmatch(route):
-            for pk in apps.get_model(*found.groups()).objects.values_list("pk", flat=True):
+            for pk in apart(apps.get_model(*found.groups())):
                 address = route.replace("<path:object_id>", str(pk))
                 page = client.get(address)
                 hunt.see(f"staff {address}", f"{page.headers} {page.content.decode()}")
                 answered += page.status_code == 200
     return answered
+
+
+def apart(model: type[Model]) -> list[object]:
+    """The keys of all rows, but for those that are to the letter what another is, as the table has it: all but its own
+    ids and times, which hold nothing else. Hundreds of lines of a trail say the same.
+    """
+    columns = model._meta.concrete_fields  # noqa: SLF001 - Django's own name for what it lets everybody read
+    loose = (UUIDField, DateTimeField, AutoField)
+    passed_over = {each.column for each in columns if isinstance(each, loose) and not each.is_relation}
+    seen: dict[str, object] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT to_jsonb(t)::text FROM "{model._meta.db_table}" t')  # noqa: SLF001 - as above
+        for (text,) in cursor.fetchall():
+            row = json.loads(text)
+            said = {name: value is None if name in passed_over else value for name, value in row.items()}
+            seen.setdefault(json.dumps(said), row[model._meta.pk.column])  # noqa: SLF001 - as above
+    return list(seen.values())
 
 
 def read_tables(hunt: Hunt) -> None:

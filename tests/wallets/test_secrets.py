@@ -280,7 +280,8 @@ def test_the_hunt_finds_what_is_leaked_on_purpose(
 
     read_everything(hunt, alice, staff_member, log, alices_browser)
 
-    found = {name: {where for each, where in hunt.found() if each == name} for name in hunt.planted}
+    everywhere = hunt.found()
+    found = {name: {where for each, where in everywhere if each == name} for name in hunt.planted}
     assert found["leak_0"] == {"exceptions"}
     assert {"table wallets_wallet", "export wallets.jsonl", f"alice /wallets/{wallet.pk}/"} <= found["leak_1"]
     assert {"phone /api/v1/wallets/", f"script /api/v1/wallets/{wallet.pk}/"} <= found["leak_1"]
