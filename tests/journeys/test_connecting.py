@@ -14,12 +14,12 @@ from playwright.sync_api import expect
 
 from accounts.audit import SYSTEM
 from config.camera import context_for, watch
-from config.models import RateBucket
 from tests.conftest import signed_in
 from tests.factories import OwnerFactory
 from tests.playground import CLIENT_ID, CLIENT_SECRET
 from tests.wallets.stage import SIGN_INS
 from wallets import catalogue, tasks, trials
+from wallets.budget import Budget
 from wallets.models import Credential, Wallet
 
 if TYPE_CHECKING:
@@ -41,15 +41,24 @@ def owner(db: None) -> User:
 
 
 @pytest.fixture
-def exchanges(playground: Playground, live_server: LiveServer, settings: SettingsWrapper) -> Playground:
-    """Played by the sandbox, from a fresh start, and Holdfast registered there."""
+def exchanges(
+    playground: Playground, live_server: LiveServer, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+) -> Playground:
+    """Played by the sandbox, from a fresh start, and Holdfast registered there. Nobody waits for his turn."""
     playground.control("reset")
+    monkeypatch.setattr(Budget, "before", lambda _, _cost: None)
+    playground.control("gemini", {"key": uncounted(playground)})
     settings.PUBLIC_URL = live_server.url
     settings.EXCHANGE_ORIGINS = {name: playground.at(name) for name in catalogue.load()}
     settings.OAUTH_CLIENTS = dict.fromkeys(SIGN_INS, (CLIENT_ID, CLIENT_SECRET))
     for name in SIGN_INS:
         playground.register(f"{live_server.url}/wallets/sign-in/{name}/return/", provider=name)
     return playground
+
+
+def uncounted(playground: Playground) -> dict[str, Any]:
+    """Gemini's demonstration key. It counts its calls, and would send away who asks at once for all that there is."""
+    return {"id": playground.state("gemini")["keys"][0]["id"], "uncounted": True}
 
 
 @pytest.fixture(params=[1280, 360])
@@ -96,8 +105,7 @@ def paste(page: Page, values: dict[str, str], *, then: str = "Test and connect")
 
 
 def work() -> None:
-    """A worker takes what waits. Half an hour has passed, as far as our budget at the exchanges is concerned."""
-    RateBucket.objects.all().delete()
+    """A worker takes what waits."""
     while tasks.examine_credentials(timezone.now()):
         pass
 
