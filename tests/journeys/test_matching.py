@@ -76,19 +76,19 @@ def test_transfers_are_accepted_and_turned_down(page: Page, owner: User, wallet:
 def test_several_transfers_are_decided_at_once_and_taken_back(page: Page, owner: User, wallet: Wallet) -> None:
     suggested(wallet, another(owner, "Savings"), count=2)
     page.goto("/transactions/transfers/")
-    everything = page.get_by_label("Choose all on this page")
+    everything = page.get_by_label("Select all on this page")
     reach(page, everything)
     page.keyboard.press("Space")
-    expect(page.get_by_text("4 chosen")).to_be_visible()
+    expect(page.get_by_text("4 selected")).to_be_visible()
     page.keyboard.press("Space")
     expect(page.get_by_text("Tick several to decide them at once")).to_be_visible()
     for number in (1, 3):
         reach(page, page.get_by_label(f"Choose suggestion {number}"))
         page.keyboard.press("Space")
-    expect(page.get_by_text("2 chosen")).to_be_visible()
+    expect(page.get_by_text("2 selected")).to_be_visible()
     fits(page)
 
-    press(page, "Link all chosen")
+    press(page, "Link all selected")
     expect(page.get_by_text("2 transfers of 4 transactions will be linked.")).to_be_visible()
     fits(page)
     press(page, "Link them")

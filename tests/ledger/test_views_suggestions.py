@@ -39,12 +39,12 @@ def transfers():
 def test_the_page_has_boxes_and_a_bar_where_there_is_more_than_one(alices_browser, two):
     page = alices_browser.get(TRANSFERS).text
     assert page.count('name="id"') == Proposal.objects.count() == 4
-    assert "Link all chosen" in page
+    assert "Link all selected" in page
 
     Proposal.objects.exclude(pk=two[0].pk).delete()
     page = alices_browser.get(TRANSFERS).text
     assert 'name="id"' not in page
-    assert "Link all chosen" not in page
+    assert "Link all selected" not in page
 
 
 def test_several_are_looked_at_linked_undone_and_linked_again(alices_browser, two):

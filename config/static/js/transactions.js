@@ -46,33 +46,9 @@ drawer?.addEventListener("close", () => {
   });
 });
 
-/* --- selecting --- */
-
-const picks = () => [...document.querySelectorAll("#many [name=id]")];
-
-function count() {
-  const said = document.querySelector("[data-select-said]");
-  if (!said) return;
-  said.dataset.calm ??= said.textContent;
-  const ticked = picks().filter((box) => box.checked).length;
-  said.textContent = ticked ? `${ticked} selected` : said.dataset.calm;
-}
-
-attach("[data-select-all]", (box) => {
-  box.hidden = false;
-  box.setAttribute("aria-label", "Select all on this page");
-  box.addEventListener("change", () => {
-    picks().forEach((each) => (each.checked = box.checked));
-    count();
-  });
-  document.querySelector(".moves-keys")?.removeAttribute("hidden");
-});
-
-document.addEventListener("change", (event) => {
-  if (event.target.matches?.("#many [name=id]")) count();
-});
-
 /* --- keys --- */
+
+attach(".moves-keys", (button) => (button.hidden = false));
 
 const lines = () => [...document.querySelectorAll("[data-line]")];
 
@@ -90,9 +66,7 @@ function tick() {
   const box = lines()
     .find((line) => line.contains(document.activeElement) || line.matches(".move-here"))
     ?.querySelector("[name=id]");
-  if (!box) return;
-  box.checked = !box.checked;
-  count();
+  box?.click();
 }
 
 const KEYS = {
