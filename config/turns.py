@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 PATIENCE = 8  # seconds; a page that takes much longer is ended by its server
 
@@ -28,14 +28,36 @@ class TurnTakenError(Exception):
 @contextmanager
 def patience(seconds: int = PATIENCE) -> Iterator[None]:
     """Within a transaction."""
-    _wait_at_most(f"{seconds}s")
+    with _taken():
+        _wait_at_most(f"{seconds}s")
+        yield
+        _wait_at_most("0")
+
+
+def ask(question: str, values: Mapping[str, Any], *, seconds: int = PATIENCE) -> tuple[Any, ...] | None:
+    """Within a transaction, and in one message: it stands before whatever is done to a wallet's rows. Answers the row
+    that is asked for, if one is.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("A turn outside a transaction is over at once.")
+    waiting = f"SET LOCAL lock_timeout = {1000 * seconds}; {question}; SET LOCAL lock_timeout = 0"
+    with _taken(), connection.cursor() as cursor:
+        cursor.execute(waiting, values)
+        while cursor.description is None:
+            if not cursor.nextset():
+                return None
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+
+@contextmanager
+def _taken() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise TurnTakenError from error
         raise
-    _wait_at_most("0")
 
 
 def take(what: str) -> None:

@@ -84,7 +84,7 @@ def catch_up_soon(wallet: Wallet, *, now: datetime) -> None:
 
 
 def derive(wallet: Wallet, journal: Journal, events: set[str], reading: parts.Reading, *, now: datetime) -> None:
-    """These events, and whatever is decided to be the same as they are."""
+    """These events, and whatever is decided to be the same as they are. The journal is for the caller to save."""
     told = parts.told_of(journal, events, reading)
     drafted = deriving.found(told)
     known = keys.known(wallet, (identity for each in drafted for identity in each.draft.identities))
@@ -110,7 +110,6 @@ def to_look_at(journal: Journal, ready: Sequence[deriving.Derived], told: Mappin
     if times:
         journal.look_from = min(filter(None, (journal.look_from, times[0])))
         journal.look_to = max(filter(None, (journal.look_to, times[-1])))
-        journal.save(update_fields=["look_from", "look_to"])
 
 
 def look_again(wallet: Wallet) -> None:
@@ -158,7 +157,7 @@ def derive_again(wallet: Wallet, named: Iterable[UUID], *, now: datetime) -> Non
     if events := set(events_of(wallet, named)):
         derive(wallet, journal, events, parts.Reading(Readers(wallet.exchange)), now=now)
         journal.read_at = now
-        journal.save(update_fields=["read_at"])
+        journal.save(update_fields=["read_at", "look_from", "look_to"])
 
 
 @transaction.atomic

@@ -28,8 +28,7 @@ from ledger.matching import duplicates, transfers
 from ledger.matching.base import HAND, Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
 from ledger.models import Edit, FormerBook, ImportFile, Journal, Proposal, Transaction, TransactionKey
 from ledger.naming.base import AssetKind
-from ledger.parts import fetched
-from ledger.planning import by_index
+from ledger.parts import fetched_by_index
 from ledger.readings.base import Kind as TransactionKind
 from ledger.readings.events import Amount
 from ledger.readings.numbers import EARLIEST, LATEST
@@ -331,8 +330,7 @@ class Tellers:
 
 
 def tellers_of(rows: Sequence[dict[str, Any]]) -> dict[UUID, Tellers]:
-    with by_index():
-        named = fetched(LISTS, [layouts.BY_CONTENT, sorted({each for row in rows for each in row["rows"]})])
+    named = fetched_by_index(LISTS, [layouts.BY_CONTENT, sorted({each for row in rows for each in row["rows"]})])
     told = {
         pk: (layouts.origin(family, columns) if origin == "file" else "", lists)
         for pk, origin, family, columns, lists in named

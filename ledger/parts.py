@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 
 from ledger import wire
-from ledger.planning import by_index
+from ledger.planning import rows_by_index
 from ledger.readers import TRUST
 from ledger.readings.base import Kind, Row
 from ledger.readings.events import Told
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ledger.readers import Readers
 
 MOVING = {Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.TRANSFER}
-# The orders in these are there for `by_index`: only one index has them.
+# The orders in these are there for `rows_by_index`: only one index has them.
 # A row counts if it is the latest of its name whose import was not undone, and is there as far as we know.
 ROWS = """
     SELECT row.id, row.origin, row.family, row.external_id, row.occurred_at::text, row.raw::text, row.revision,
@@ -81,15 +81,24 @@ class Found(NamedTuple):
 def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Lists are arrays of it."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [wire.asked(each) if isinstance(each, list) else each for each in parameters])
+        cursor.execute(sql, asked(parameters))
         return list(cursor.fetchall())
+
+
+def fetched_by_index(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """In the order of an index (ledger.planning)."""
+    return rows_by_index(sql, asked(parameters))
+
+
+def asked(parameters: Sequence[Any]) -> list[Any]:
+    return [wire.asked(each) if isinstance(each, list) else each for each in parameters]
 
 
 def rows(sql: str, parameters: Sequence[Any]) -> list[Found]:
     """Times come as text, which Python itself reads ten times as fast as the driver does, and all that was said is read
     at once.
     """
-    found = fetched(sql, parameters)
+    found = fetched_by_index(sql, parameters)
     raws = json.loads(f"[{','.join([each[5] for each in found])}]")
     return [
         Found(row, origin, Row(family, external_id, datetime.fromisoformat(at), raw), revision, counts)
@@ -106,32 +115,27 @@ def these(ids: Sequence[int]) -> list[Found]:
     """In the order in which they came."""
     if not ids:
         return []
-    with by_index():
-        return sorted(rows(THESE, [ids]), key=attrgetter("id"))
+    return sorted(rows(THESE, [ids]), key=attrgetter("id"))
 
 
 def former_of(ids: Sequence[int]) -> list[int]:
     """What rows of these names said before."""
     if not ids:
         return []
-    with by_index():
-        return [row for (row,) in fetched(FORMER, [ids])]
+    return [row for (row,) in fetched_by_index(FORMER, [ids])]
 
 
 def next_rows(journal: Journal, limit: int) -> list[Found]:
-    with by_index():
-        return rows(NEXT, [journal.wallet_id, journal.rows_to, journal.wallet_id, limit])
+    return rows(NEXT, [journal.wallet_id, journal.rows_to, journal.wallet_id, limit])
 
 
 def are_unread(journal: Journal, more_than: int, *, after: int) -> bool:
-    with by_index():
-        return bool(fetched(UNREAD, [journal.wallet_id, after, journal.wallet_id, more_than]))
+    return bool(fetched_by_index(UNREAD, [journal.wallet_id, after, journal.wallet_id, more_than]))
 
 
 def seen_again(journal: Journal, limit: int) -> tuple[list[Found], int]:
     """Rows read before of which something new is known: gone, back, or their import undone."""
-    with by_index():
-        sightings = fetched(SEEN, [journal.wallet_id, journal.sightings_to, journal.wallet_id, limit])
+    sightings = fetched_by_index(SEEN, [journal.wallet_id, journal.sightings_to, journal.wallet_id, limit])
     if not sightings:
         return [], 0
     ids = sorted({row for row, _ in sightings if row <= journal.rows_to})

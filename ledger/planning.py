@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from django.db.backends.utils import CursorWrapper
 
@@ -22,20 +22,6 @@ DEFAULT = """
 
 
 @contextmanager
-def by_index() -> Iterator[None]:
-    """In the order of an index, within a transaction.
-
-    A planner that takes a wallet for a small one, because its rows came in this very transaction or because the table
-    was empty when it was last looked at, would fetch and sort all of them at each step, or go through all of them for
-    each row. Questions name the order that only the right index has.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(OFF)
-        yield
-        cursor.execute(DEFAULT)
-
-
-@contextmanager
 def uncompiled() -> Iterator[CursorWrapper]:
     """Where the planner guesses so many rows that it compiles what is done in no time."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -44,11 +30,28 @@ def uncompiled() -> Iterator[CursorWrapper]:
         cursor.execute("SET LOCAL jit TO DEFAULT")
 
 
+def rows_by_index(question: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """In the order of an index, within a transaction; in one message, as a small step asks a handful of such questions.
+
+    A planner that takes a wallet for a small one, because its rows came in this very transaction or because the table
+    was empty when it was last looked at, would fetch and sort all of them at each step, or go through all of them for
+    each row. Questions name the order that only the right index has.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"{OFF}; {question}; {DEFAULT}", values)
+        _to_the_answer(cursor)
+        return list(cursor.fetchall())
+
+
+def _to_the_answer(cursor: CursorWrapper) -> None:
+    while cursor.description is None:
+        cursor.nextset()
+
+
 def row_by_index(cursor: CursorWrapper, question: str, values: Mapping[str, Any], *, then: str) -> tuple[Any, ...]:
     """The one row that answers, in the order of an index, and what is to be done after: all of it in one message."""
     cursor.execute(f"{OFF}; {question}; {DEFAULT}; {then}", values)
-    while cursor.description is None:
-        cursor.nextset()
+    _to_the_answer(cursor)
     row: tuple[Any, ...] = cursor.fetchone()
     return row
 

@@ -58,6 +58,7 @@ COLUMNS = {
 FEW = 100
 NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
 STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS staged_transactions (LIKE ledger_transaction) ON COMMIT DELETE ROWS"
+STAGE += "; DELETE FROM staged_transactions"  # of another wallet, in the same transaction
 COPY = f"COPY staged_transactions ({NAMES}) FROM STDIN (FORMAT binary)"
 # Looked up first, by an index each: in one statement with the rest, whatever the planner believes of a table that
 # just begins to fill would decide whether all of the wallet is gone through.
@@ -81,11 +82,14 @@ CHANGES = f"""
         INSERT INTO ledger_dailychange (wallet_id, owner_id, asset, day, amount)
         SELECT %(wallet)s, %(owner)s, asset, day, amount FROM changed
         ON CONFLICT (wallet_id, asset, day) DO UPDATE SET amount = ledger_dailychange.amount + excluded.amount
+        RETURNING asset, amount
+    ), sums AS (
+        INSERT INTO ledger_balance (wallet_id, owner_id, asset, amount)
+        SELECT %(wallet)s, %(owner)s, asset, sum(amount) FROM changed GROUP BY asset
+        ON CONFLICT (wallet_id, asset) DO UPDATE SET amount = ledger_balance.amount + excluded.amount
+        RETURNING asset, amount
     )
-    INSERT INTO ledger_balance (wallet_id, owner_id, asset, amount)
-    SELECT %(wallet)s, %(owner)s, asset, sum(amount) FROM changed GROUP BY asset
-    ON CONFLICT (wallet_id, asset) DO UPDATE SET amount = ledger_balance.amount + excluded.amount
-    RETURNING asset
+    SELECT asset FROM days WHERE amount = 0 UNION SELECT asset FROM sums WHERE amount = 0
 """  # noqa: S608 - only names of our own
 EMPTY_DAYS = "DELETE FROM ledger_dailychange WHERE wallet_id = %s AND asset = ANY(%s) AND amount = 0"
 EMPTY = "DELETE FROM ledger_balance WHERE wallet_id = %s AND asset = ANY(%s) AND amount = 0"
@@ -108,16 +112,15 @@ def post(wallet: Wallet, derived: Sequence[Derived], *, events: Iterable[str], o
     }
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
-        cursor.execute("DELETE FROM staged_transactions")  # of another wallet, in the same transaction
         with cursor.copy(COPY) as copy:
             copy.set_types(list(COLUMNS.values()))
             for each in derived:
                 copy.write_row(row_of(each, wallet, origins))
         stale.changed(wallet.owner_id, former=stood)
         cursor.execute(CHANGES, facts)
-        assets = [asset for (asset,) in cursor.fetchall()]
-        cursor.execute(EMPTY_DAYS, [wallet.pk, assets])
-        cursor.execute(EMPTY, [wallet.pk, assets])
+        if empty := [asset for (asset,) in cursor.fetchall()]:
+            cursor.execute(EMPTY_DAYS, [wallet.pk, empty])
+            cursor.execute(EMPTY, [wallet.pk, empty])
         if gone := of_events - names:
             cursor.execute(DROP, [wire.asked(list(gone))])
         cursor.execute(KEEP)

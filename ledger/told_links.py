@@ -15,8 +15,7 @@ from ledger import acts, decisions
 from ledger.decisions import TRANSFERS, Kind, Verdict
 from ledger.imports.look import of_wallet
 from ledger.models import ImportFile, TransactionKey
-from ledger.parts import fetched
-from ledger.planning import by_index
+from ledger.parts import fetched_by_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,8 +41,7 @@ TOLD = """
 
 def carry_out(wallet: Wallet, *, since: datetime, until: datetime, now: datetime) -> None:
     """Of lines in this stretch of time. In the turns of all the owner's wallets."""
-    with by_index():
-        told = fetched(TOLD, [wallet.pk, since, until, FORMAT])
+    told = fetched_by_index(TOLD, [wallet.pk, since, until, FORMAT])
     groups = dict.fromkeys(group for line in told for group in groups_of(*line))
     here = present(wallet.owner, {name for _, group in groups for name in group})
     ends = [(kind, *found) for kind, group in groups if (found := ends_of(here, group))]

@@ -138,8 +138,8 @@ PLAINLY = "SET LOCAL jit = off"
 def changed(owner_id: int, *, former: Collection[UUID]) -> None:
     """What is staged takes the place of these (ledger.posting)."""
     with connection.cursor() as cursor:
-        cursor.execute(PLAINLY)
-        cursor.execute(CHANGED, {"former": wire.asked(list(former)), "owner": owner_id})
+        cursor.execute(f"{PLAINLY}; {CHANGED}", {"former": wire.asked(list(former)), "owner": owner_id})
+        cursor.nextset()
         if cursor.rowcount:
             wake(WORK)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 
-from config.turns import PATIENCE, patience
+from config import turns
+from config.turns import PATIENCE
 from ledger.models.exact import ExactField, MaybeExactField
 from ledger.readings.base import Kind
 
@@ -18,9 +19,15 @@ if TYPE_CHECKING:
     from accounts.models import User
     from wallets.models import Wallet
 
+# By hand, for these stand before each page and in each step.
 FALL_BEHIND = """
     INSERT INTO ledger_journal (wallet_id, owner_id, rows_to, sightings_to, version, behind)
-    VALUES (%s, %s, 0, 0, '', true) ON CONFLICT (wallet_id) DO UPDATE SET behind = true
+    VALUES (%(wallet)s, %(owner)s, 0, 0, '', true) ON CONFLICT (wallet_id) DO UPDATE SET behind = true
+"""
+TURN = """
+    INSERT INTO ledger_journal (wallet_id, owner_id, rows_to, sightings_to, version, behind)
+    VALUES (%(wallet)s, %(owner)s, 0, 0, '', false) ON CONFLICT DO NOTHING;
+    SELECT {columns} FROM ledger_journal WHERE wallet_id = %(wallet)s FOR NO KEY UPDATE
 """
 KINDS = [(kind.value, kind.value) for kind in Kind]
 
@@ -30,14 +37,19 @@ class JournalQuerySet(models.QuerySet["Journal"]):
         """The wallet's, until the transaction ends: so rows are numbered, stored and read in one order. Raises
         TurnTakenError where a large file is being taken in.
         """
-        with patience(seconds):
-            self.bulk_create([Journal(wallet=wallet, owner_id=wallet.owner_id)], ignore_conflicts=True)
-            return self.select_for_update(no_key=True).get(wallet=wallet)
+        fields = Journal._meta.concrete_fields  # noqa: SLF001 - Django's own name for what it lets everybody read
+        columns = ", ".join(f'"{each.column}"' for each in fields)
+        found = turns.ask(TURN.format(columns=columns), whose(wallet), seconds=seconds)
+        assert found  # noqa: S101 - it is there by now
+        return Journal.from_db(self.db, [each.attname for each in fields], found)
 
     def fall_behind(self, wallet: Wallet) -> None:
-        """Something to read comes; the turn is taken too. By hand, for it stands before each page."""
-        with patience(), connection.cursor() as cursor:
-            cursor.execute(FALL_BEHIND, [wallet.pk, wallet.owner_id])
+        """Something to read comes; the turn is taken too."""
+        turns.ask(FALL_BEHIND, whose(wallet))
+
+
+def whose(wallet: Wallet) -> dict[str, Any]:
+    return {"wallet": wallet.pk, "owner": wallet.owner_id}
 
 
 class Journal(models.Model):

@@ -14,7 +14,7 @@ from config import lane, queue
 from config.leases import LeaseLostError
 from config.models import PeriodicJob
 from config.pulse import beating
-from config.turns import TurnTakenError, patience
+from config.turns import TurnTakenError, ask, patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +109,17 @@ def test_a_lock_is_waited_for_a_while_and_then_left(job: PeriodicJob) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         with patience(1):
             pass
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
+def test_a_turn_is_asked_for_in_one_message_which_leaves_nothing_behind(db: None) -> None:
+    with pytest.raises(RuntimeError, match="outside a transaction"):
+        ask("SELECT 1", {})
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert ask("SELECT %(wanted)s::text; SELECT 3", {"wanted": "2"}, seconds=7) == ("2",)
+        assert ask("SELECT current_setting('lock_timeout')", {}, seconds=7) == ("7s",)
+        assert ask("SET LOCAL lock_timeout = 5", {}) is None
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("0",)
 

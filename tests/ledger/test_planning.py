@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from ledger import parts
-from ledger.planning import by_index
+from ledger.planning import rows_by_index
 from tests.ledger.stand import store, trade
 
 pytestmark = pytest.mark.django_db
@@ -21,9 +21,7 @@ FORGET = """
 def plan(question, *facts):
     with connection.cursor() as cursor:
         cursor.execute(FORGET)
-        with by_index():
-            cursor.execute(f"EXPLAIN {question}", facts)
-            return "\n".join(line for (line,) in cursor.fetchall())
+    return "\n".join(line for (line,) in rows_by_index(f"EXPLAIN {question}", facts))
 
 
 def test_later_and_former_rows_of_a_name_are_found_by_that_name(wallet):
@@ -47,6 +45,7 @@ def test_rows_and_what_was_seen_of_them_are_gone_through_in_the_turn_of_their_wa
 
 def test_what_the_planner_is_told_holds_for_that_question_only(wallet):
     store(wallet, *trade(1))
+    assert rows_by_index("SELECT current_setting('enable_sort')", []) == [("off",)]
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('enable_sort')")
         assert cursor.fetchone() == ("on",)
