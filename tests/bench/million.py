@@ -130,12 +130,16 @@ class Followed:
         return held
 
     def kill(self) -> None:
-        """Its lease runs out: that is waited for by going on as if it were later."""
+        """Its lease runs out: that is waited for by going on as if it were later. PostgreSQL ends what it was about to
+        do before it notices, and a sweep passes over what is held: workers sweep again and again.
+        """
         self.worker.send_signal(signal.SIGKILL)
         self.worker.wait()
         self.most = 0
         self.late += Run.LASTING + timedelta(minutes=1)
-        Run.objects.sweep(now=datetime.now(UTC) + self.late)
+        while Run.objects.filter(wallet=self.wallet, lease_token__isnull=False).exists():
+            Run.objects.sweep(now=datetime.now(UTC) + self.late)
+            time.sleep(LOOK)
         self.late += timedelta(minutes=1)
 
 
