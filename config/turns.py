@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
+from config.one_message import to_the_answer
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -43,10 +45,7 @@ def ask(question: str, values: Mapping[str, Any], *, seconds: int = PATIENCE) ->
     waiting = f"SET LOCAL lock_timeout = {1000 * seconds}; {question}; SET LOCAL lock_timeout = 0"
     with _taken(), connection.cursor() as cursor:
         cursor.execute(waiting, values)
-        while cursor.description is None:
-            if not cursor.nextset():
-                return None
-        row: tuple[Any, ...] = cursor.fetchone()
+        row: tuple[Any, ...] | None = cursor.fetchone() if to_the_answer(cursor) else None
         return row
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from config.one_message import to_the_answer
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -39,19 +41,14 @@ def rows_by_index(question: str, values: Sequence[Any]) -> list[tuple[Any, ...]]
     """
     with connection.cursor() as cursor:
         cursor.execute(f"{OFF}; {question}; {DEFAULT}", values)
-        _to_the_answer(cursor)
+        to_the_answer(cursor)
         return list(cursor.fetchall())
-
-
-def _to_the_answer(cursor: CursorWrapper) -> None:
-    while cursor.description is None:
-        cursor.nextset()
 
 
 def row_by_index(cursor: CursorWrapper, question: str, values: Mapping[str, Any], *, then: str) -> tuple[Any, ...]:
     """The one row that answers, in the order of an index, and what is to be done after: all of it in one message."""
     cursor.execute(f"{OFF}; {question}; {DEFAULT}; {then}", values)
-    _to_the_answer(cursor)
+    to_the_answer(cursor)
     row: tuple[Any, ...] = cursor.fetchone()
     return row
 

@@ -57,8 +57,10 @@ COLUMNS = {
 # what all steps before it had staged.
 FEW = 100
 NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
-STAGE = "CREATE TEMPORARY TABLE IF NOT EXISTS staged_transactions (LIKE ledger_transaction) ON COMMIT DELETE ROWS"
-STAGE += "; DELETE FROM staged_transactions"  # of another wallet, in the same transaction
+STAGE = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS staged_transactions (LIKE ledger_transaction) ON COMMIT DELETE ROWS;
+    DELETE FROM staged_transactions  -- of another wallet, in the same transaction
+"""
 COPY = f"COPY staged_transactions ({NAMES}) FROM STDIN (FORMAT binary)"
 # Looked up first, by an index each: in one statement with the rest, whatever the planner believes of a table that
 # just begins to fill would decide whether all of the wallet is gone through.

@@ -83,7 +83,7 @@ def test_several_transfers_are_decided_at_once_and_taken_back(page: Page, owner:
     page.keyboard.press("Space")
     expect(page.get_by_text("Tick several to decide them at once")).to_be_visible()
     for number in (1, 3):
-        reach(page, page.get_by_label(f"Choose suggestion {number}"))
+        reach(page, page.get_by_label(f"Select suggestion {number}"))
         page.keyboard.press("Space")
     expect(page.get_by_text("2 selected")).to_be_visible()
     fits(page)

@@ -161,8 +161,9 @@ def _some_of_the_limits(one_of: int) -> Callable[[Any, Any], bool]:
     def filter_case(_context: Any, case: Any) -> bool:
         if case.meta is None or case.meta.phase.name is not TestPhase.COVERAGE:
             return True
+        place = counted[case.operation.label]
         counted[case.operation.label] += 1
-        return counted[case.operation.label] % one_of == 1 % one_of
+        return place % one_of == 0
 
     return filter_case
 
