@@ -8,6 +8,7 @@ Sources are named as in the connector: D documents, S ccxt's source, R other peo
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ledger.readings.base import Kind, Leg, Reading, Worth
@@ -66,7 +67,7 @@ NEWER = ("RLUSD", "U")  # M
 COINS = ("BTC", "ETH", "BNB", "SOL", "TRX", "XRP", "DOGE", "DOT")
 MONEY = ("EUR", "GBP", "AUD", "TRY", "BRL", "RUB", "UAH", "ZAR", "NGN", "PLN", "RON", "CZK", "JPY", "MXN", "COP", "ARS")
 TOKENS = ("IDR", "IDRT", "BIDR", "BVND", "BKRW")  # of money
-QUOTES = sorted((*STABLE, *NEWER, *COINS, *MONEY, *TOKENS), key=lambda quote: (-len(quote), quote))
+QUOTES = tuple(sorted((*STABLE, *NEWER, *COINS, *MONEY, *TOKENS), key=lambda quote: (-len(quote), quote)))
 # Quotes that the end of other coins looks like: ADAEUR is ADA and EUR.
 NAMED = {
     **{f"{coin}AEUR": (coin, "AEUR") for coin in ("BTC", "ETH", "EURI")},
@@ -74,7 +75,8 @@ NAMED = {
 }
 
 
-def sides(symbol: str, quotes: Sequence[str] = QUOTES) -> tuple[str, str] | None:
+@lru_cache(maxsize=2_000)  # each trade asks, and an account has few markets
+def sides(symbol: str, quotes: tuple[str, ...] = QUOTES) -> tuple[str, str] | None:
     """Base and quote of BTCUSDT."""
     if symbol in NAMED:
         return NAMED[symbol]
