@@ -22,7 +22,7 @@ from ledger.engine import reckoning as engine
 from ledger.engine.booking import book
 from ledger.engine.checkpoints import Checkpoint as Kept
 from ledger.engine.checkpoints import newest_before
-from ledger.engine.days import EVER, midnight
+from ledger.engine.days import EVER, changes, midnight
 from ledger.engine.units import USUAL
 from ledger.gains import asking, blocks, stale, sums, terms, writing
 from ledger.gains.blocks import NotAsLeftError
@@ -183,7 +183,7 @@ def one_asset(writer: writing.Writer, asset: str, moved: list[Movement], start: 
 
 
 def moments(moved: Sequence[Movement], now: datetime, settings: Settings) -> list[date]:
-    """At the beginning of which days the state is kept: of quarters, of the last weeks and of the last days."""
+    """At the beginning of which days the state is kept: of quarters, of the last weeks and days, before other rules."""
     if not moved:
         return []
     first = moved[0].at.astimezone(settings.zone).date()
@@ -198,7 +198,9 @@ def grid(year: int, now: datetime, settings: Settings) -> set[date]:
     lately = (day for day in quarters if today - day < timedelta(days=366))
     monday = today - timedelta(days=today.weekday())
     weeks = (monday - timedelta(weeks=each) for each in WEEKS)
-    return {day for day in (*years, *lately, *weeks, today - timedelta(days=1)) if day <= today}
+    # The day before other rules come into force: what a plan would make of that moment is booked from there, not anew.
+    eves = (at.astimezone(settings.zone).date() - timedelta(days=1) for at, _ in changes(settings)[1:])
+    return {day for day in (*years, *lately, *weeks, *eves, today - timedelta(days=1)) if day <= today}
 
 
 def day_after(day: date, start: Start, settings: Settings) -> bool:

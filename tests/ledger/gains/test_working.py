@@ -12,8 +12,8 @@ from psycopg.errors import CheckViolation
 
 from accounts import tax_settings
 from accounts.audit import Actor, ActorKind
-from ledger import linking
-from ledger.gains import asking, stale, working
+from ledger import linking, plans
+from ledger.gains import asking, stale, terms, working
 from ledger.models import (
     Block,
     Earning,
@@ -80,6 +80,15 @@ def test_what_comes_later_is_added_without_touching_what_was(alice, wallet):
     again = reckon(alice)
     assert again.pk == first.pk
     assert kept < set(Match.objects.filter(reckoning=first).values_list("pk", flat=True))
+    assert_as_from_the_beginning(alice)
+
+
+def test_what_a_plan_would_make_of_its_moment_is_booked_from_the_day_before(alice, wallet):
+    """From the year's beginning on it would keep the page waiting, where very much was traded."""
+    tell(wallet, *buys("T1", "5", "100", day(0)), *sells("T2", "1", "50", day(400)))
+    reckoning = reckon(alice)
+    at = plans.turning(terms.told(alice, reckoning.settings))
+    assert at - timedelta(days=1) in checkpoints(reckoning, "BTC")
     assert_as_from_the_beginning(alice)
 
 
