@@ -7,7 +7,9 @@ the first change writes rows down.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -53,6 +55,8 @@ class BasisScope(TextChoices):
     PER_WALLET = "per_wallet", "Each wallet by itself"
 
 
+# Month and day on which tax years begin, where it is not the first of January.
+BEGINNINGS = {Country.GB: (4, 6), Country.AU: (7, 1)}
 LOTS = (Method.FIFO, Method.LIFO, Method.HIFO, Method.LOFO, Method.SPECIFIC)
 BOTH = (BasisScope.UNIVERSAL, BasisScope.PER_WALLET)
 
@@ -110,6 +114,16 @@ class Setting:
     scope: BasisScope
 
     @property
+    def begins(self) -> date:
+        return date(self.from_year, *BEGINNINGS.get(self.country, (1, 1)))
+
+    @property
+    def called(self) -> str:
+        """Its first tax year, as its country calls it."""
+        two = f"{self.from_year}/{(self.from_year + 1) % 100:02}"
+        return two if self.country in BEGINNINGS else str(self.from_year)
+
+    @property
     def advice(self) -> str:
         """A word of warning where the owner's choice is not what the tax office asks for."""
         late = self.country is Country.US and self.from_year >= US_PER_WALLET_FROM
@@ -141,6 +155,13 @@ def in_force(owner: User, year: int) -> Setting:
     """Years before the first setting are reckoned by the first one."""
     settings = dated(owner)
     return [settings[0], *(setting for setting in settings if setting.from_year <= year)][-1]
+
+
+def present(owner: User, *, now: datetime) -> Setting:
+    """Of the tax year that runs now where its owner lives: one that begins in April is not reached in January."""
+    today = now.astimezone(ZoneInfo(owner.time_zone)).date()
+    first, *others = dated(owner)
+    return [first, *(setting for setting in others if setting.begins <= today)][-1]
 
 
 def other_later(owner: User, year: int) -> Setting | None:

@@ -37,7 +37,7 @@ def home(request: OwnerRequest) -> HttpResponse:
         "has_begun": all(step.done for step in steps if step.begins),
         "factors": factors,
         "devices": devices.devices_of(owner, now=now).count(),
-        "taxes": tax_settings.in_force(owner, now.year),
+        "taxes": tax_settings.present(owner, now=now),
         "recent": lines_of(recent),
     }
     return render(request, "accounts/home.html", context)

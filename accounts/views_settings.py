@@ -44,7 +44,7 @@ def settings_profile(request: OwnerRequest) -> HttpResponse:
 @FORM
 @second_factor
 def settings_taxes(request: OwnerRequest) -> HttpResponse:
-    in_force = tax_settings.in_force(request.user, timezone.localdate().year)
+    in_force = tax_settings.present(request.user, now=timezone.now())
     now_set = {"country": in_force.country, "method": in_force.method, "scope": in_force.scope}
     form = TaxForm(posted(request), initial=now_set)
     if form.is_valid() and _set_taxes(request, form):
@@ -64,7 +64,7 @@ def _tell_what_follows(request: OwnerRequest, from_year: int | None) -> None:
     """Who moves says since when, and may not think of a line that was set before for a later year."""
     later = tax_settings.other_later(request.user, from_year) if from_year else None
     if later:
-        words = f"From {later.from_year} on another line of yours holds, that of {later.country.label}."
+        words = f"From {later.called} on another line of yours holds, that of {later.country.label}."
         messages.warning(request, f"{words} If that is no longer so, set that year anew.")
 
 

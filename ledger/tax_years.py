@@ -18,7 +18,7 @@ from accounts.tax_settings import Country as Place
 from config.questions import Question
 from ledger import portfolio_terms
 from ledger.engine.countries import TRAITS
-from ledger.engine.days import BEGINNINGS, CUT_OFF, first_day, number_of, was_cut_off
+from ledger.engine.days import BEGINNINGS, CUT_OFF, first_day, number_of, tax_year, was_cut_off
 from ledger.engine.types import Country, Term
 from ledger.gains import terms
 from ledger.models import Earning, EarningSum, FindingSum, GainSum, Match, YearLock
@@ -78,10 +78,14 @@ class Terms:
     def last(self) -> date:
         return self.cut_off or self.whole
 
+    @property
+    def ends(self) -> date:
+        """The last day that counts in it."""
+        return self.ended or self.last
+
     def runs_until(self, zone: str, *, now: datetime) -> date | None:
         """The last day on which anything enters into it, as long as that is to come; else nothing."""
-        last = self.ended or self.last
-        return last if now.astimezone(ZoneInfo(zone)).date() <= last else None
+        return self.ends if now.astimezone(ZoneInfo(zone)).date() <= self.ends else None
 
     @property
     def asks_how_long(self) -> bool:
@@ -143,6 +147,17 @@ def cut_off_in(settings: Mapping[str, Any], year: int) -> bool:
 def asked(owner: User, year: int) -> Terms:
     """By what its owner's settings say now."""
     return named(owner, terms.asked(owner), year)
+
+
+def at_moment(settings: Mapping[str, Any], at: datetime) -> Terms:
+    """Of the tax year in which it lies: a British one goes on until April."""
+    held = portfolio_terms.settings_of(settings)
+    return terms_of(settings, tax_year(held, at, at.astimezone(held.zone).date()))
+
+
+def present(owner: User, *, now: datetime) -> Terms:
+    """The tax year that runs now, by what its owner's settings say."""
+    return at_moment(terms.asked(owner), now)
 
 
 def named(owner: User, settings: Mapping[str, Any], year: int) -> Terms:

@@ -79,7 +79,7 @@ def index(request: OwnerRequest) -> HttpResponse:
         "differing": differing(request.user, found) if found else set(),
         "nothing": not (found and found.assets) and not any(each.filed_at for each in years),
         "wallets": listing.wallets_of(request.user).kept,
-        "held": tax_settings.in_force(request.user, timezone.now().year),
+        "held": tax_years.present(request.user, now=timezone.now()),
     }
     return page(request, "tax/index.html", standing, **context)
 
@@ -231,7 +231,7 @@ def disposal(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
     if read := standing.reckoning:
         parts = walk.parts_of(read, each)
         rows, more = lots_of(read, each, request.GET.get("after", ""))
-        year = rows[0].year if rows else each.occurred_at.year
+        year = rows[0].year if rows else tax_years.at_moment(read.settings, each.occurred_at).year
         terms = tax_years.named(request.user, read.settings, year)
         context |= {
             "parts": parts,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
@@ -26,7 +25,9 @@ class Me(Shape):
     base_currency = Choice(profile.CURRENCIES, help_text="What values are shown in.")
     # No list of choices: there are hundreds, and they change with the world.
     time_zone = Text(max_length=64, help_text="IANA name; days and tax years begin in it.")
-    tax_country = Choice(tax_settings.Country.choices)
+    tax_country = Choice(
+        tax_settings.Country.choices, help_text="This and the next two: of the tax year that runs now."
+    )
     basis_method = Choice(tax_settings.Method.choices)
     basis_scope = Choice(tax_settings.BasisScope.choices)
 
@@ -64,8 +65,7 @@ def change(call: Call) -> dict[str, Any]:
 
 
 def me_of(owner: User, now: datetime) -> dict[str, Any]:
-    year = now.astimezone(ZoneInfo(owner.time_zone)).year
-    tax = tax_settings.in_force(owner, year)
+    tax = tax_settings.present(owner, now=now)
     return {
         "id": str(owner.pk),
         "email": owner.email,

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 class TaxSettingSent(Shape):
-    from_year = Whole(min_value=tax_settings.FIRST_YEAR, max_value=tax_settings.LAST_YEAR)
+    from_year = Whole(
+        min_value=tax_settings.FIRST_YEAR,
+        max_value=tax_settings.LAST_YEAR,
+        help_text="The tax year, by the year in which it begins: 2024 for 2024/25, from April or July 2024 on.",
+    )
     country = Choice(tax_settings.Country.choices)
     method = Choice(tax_settings.Method.choices)
     scope = Choice(tax_settings.BasisScope.choices)

@@ -135,6 +135,43 @@ def test_tax_settings_hold_from_a_year_on(alice: User, alices_browser: Client) -
 
 
 @pytest.mark.parametrize(
+    ("country", "zone", "moment", "reached"),
+    [
+        ("GB", "Europe/London", datetime(2026, 4, 5, 22, 59, tzinfo=UTC), False),
+        ("GB", "Europe/London", datetime(2026, 4, 5, 23, 0, tzinfo=UTC), True),  # summer time: 6 April already
+        ("AU", "Australia/Sydney", datetime(2026, 6, 30, 13, 59, tzinfo=UTC), False),
+        ("AU", "Australia/Sydney", datetime(2026, 6, 30, 14, 0, tzinfo=UTC), True),
+        ("DE", "Europe/Berlin", datetime(2025, 12, 31, 22, 59, tzinfo=UTC), False),
+        ("DE", "Europe/Berlin", datetime(2025, 12, 31, 23, 0, tzinfo=UTC), True),
+        ("CA", "America/Vancouver", datetime(2026, 1, 1, 7, 59, tzinfo=UTC), False),
+        ("CA", "America/Vancouver", datetime(2026, 1, 1, 8, 0, tzinfo=UTC), True),
+    ],
+)
+def test_a_line_holds_once_the_tax_year_of_its_country_has_begun(alice, country, zone, moment, reached) -> None:
+    alice.time_zone = zone
+    rules = tax_settings.RULES[tax_settings.Country(country)]
+    chosen = {"country": country, "method": rules.methods[0], "scope": rules.scopes[0]}
+    tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2026, **chosen, now=NOW)
+
+    assert tax_settings.present(alice, now=moment).country == (country if reached else "US")
+
+
+def test_in_the_first_months_the_tax_year_that_runs_is_the_one_of_the_spring_before(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
+    tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2026, **british, now=NOW)
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 2, 1, 12, 0, tzinfo=UTC))
+    browser = signed_in(alice)
+
+    page = browser.get(TAXES).content.decode()
+
+    assert re.search(r"2026/27\s*</td>", page)
+    assert re.search(r">\s*2025 <span[^>]*>.*?Now", page)
+    assert re.search(r"Tax rules.*?United States", browser.get("/home/").content.decode(), re.DOTALL)
+
+
+@pytest.mark.parametrize(
     "said",
     [
         {"country": "GB", "method": "fifo", "scope": "universal"},

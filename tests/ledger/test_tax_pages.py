@@ -18,6 +18,7 @@ from ledger import decisions, disposals, edits, filed_years, handmade, locking, 
 from ledger.decisions import Verdict
 from ledger.gains import asking
 from ledger.models import Decision, Edit, Holding, Match, Reckoning, Report, Transaction, YearLock
+from tests.conftest import signed_in
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, moved, named, reckon, says, sells, tell
 from tests.ledger.matched import another
 
@@ -281,6 +282,51 @@ def test_in_the_united_kingdom_a_year_has_two_numbers(alices_browser, alice, his
     reckon(profile.change(by=SYSTEM, owner=alice, base_currency="GBP", now=timezone.now()))
 
     assert "Annual exempt amount" in shown(alices_browser, "/tax/2023/")
+
+
+@pytest.mark.parametrize(
+    ("country", "month", "called"),
+    [
+        ("GB", 3, "2025/26 .*?until 5 Apr 2026"),
+        ("GB", 5, "2026/27 .*?until 5 Apr 2027"),
+        ("AU", 5, "2025/26 .*?until 30 Jun 2026"),
+        ("AU", 8, "2026/27 .*?until 30 Jun 2027"),
+        ("DE", 2, "2026 .*?until 31 Dec 2026"),
+    ],
+)
+def test_the_tax_year_that_runs_now_is_the_countrys_and_not_the_calendars(
+    alice, history, monkeypatch, country, month, called
+):
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country=country, now=timezone.now())
+    reckon(alice)
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, month, 2, 12, tzinfo=UTC))
+
+    page = shown(signed_in(alice), "/tax/")
+
+    assert re.search(f"Tax year now</dt>\\s*<dd[^>]*>{called}", page)
+
+
+@pytest.mark.parametrize("country", tax_settings.Country)
+def test_settings_and_engine_have_tax_years_begin_on_one_day(country):
+    rules = tax_settings.RULES[country]
+    line = tax_settings.Setting(2026, country, rules.methods[0], rules.scopes[0])
+    held = tax_years.terms_of(settings_of([[2026, str(country), "fifo", "universal"]]), 2026)
+
+    assert (line.begins, line.called) == (held.first, held.called)
+
+
+def test_what_was_sold_in_winter_is_told_by_the_rules_of_the_tax_year_it_lies_in(alices_browser, alice, wallet):
+    """Nothing of it met a lot: British rules from 2024 on hold from April 2024 on."""
+    british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
+    tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2024, **british, now=timezone.now())
+    each = by_hand(
+        wallet, kind="reward", occurred_at=datetime(2024, 2, 1, tzinfo=UTC), received={"amount": "1", "asset": "BTC"}
+    )
+    reckon(alice)
+
+    answer = alices_browser.get(f"/tax/disposals/{each.pk}/")
+
+    assert answer.context["terms"].label == "2024 until 5 April"
 
 
 @pytest.mark.parametrize("part", ["", "disposals/", "income/", "findings/", "methods/", "reports/", "lock/"])

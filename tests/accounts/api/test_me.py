@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from accounts import tax_settings
-from accounts.audit import Action
+from accounts.api.me import me_of
+from accounts.audit import SYSTEM, Action
 from accounts.models import AuditEvent
 
 if TYPE_CHECKING:
@@ -31,6 +33,15 @@ def test_the_owner_reads_who_they_are(reader: APIClient, alice: User) -> None:
         "basis_method": "fifo",
         "basis_scope": "per_wallet",
     }
+
+
+@pytest.mark.parametrize(("day", "country"), [((2026, 4, 5), "US"), ((2026, 4, 6), "GB")])
+def test_tax_fields_are_those_of_the_tax_year_that_runs(alice: User, day: tuple[int, int, int], country: str) -> None:
+    british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
+    now = datetime(*day, 12, 0, tzinfo=UTC)
+    tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2026, **british, now=now)
+
+    assert me_of(alice, now)["tax_country"] == country
 
 
 def test_a_change_holds_and_is_in_the_trail(phone: APIClient, alice: User) -> None:
