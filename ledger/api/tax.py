@@ -121,7 +121,7 @@ class TaxYearShape(Shape):
         allow_null=True, help_text="The former country's year that has this number, too, if anything lies in it."
     )
     begins = serializers.DateField()
-    ends = serializers.DateField(help_text="Its last day.")
+    ends = serializers.DateField(help_text="The last day that counts in it, before other rules took over.")
     over = serializers.BooleanField(help_text="No: it still runs, and what happens until it ends changes its figures.")
     state = Choice([(READY, READY), (UNDER_WAY, UNDER_WAY)])
     current = serializers.BooleanField(help_text="No: something changed, and it is being brought up to date.")
@@ -312,7 +312,7 @@ def head(call: Call, held: tax_years.Terms) -> dict[str, Any]:
         "year": held.year,
         "name": held.label,
         "begins": held.first,
-        "ends": held.last,
+        "ends": held.ends,
         "over": running is None,
         "country": str(held.country),
         "method": held.method,

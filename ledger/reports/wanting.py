@@ -61,11 +61,13 @@ def unfinished(source: Source) -> Iterator[str]:
 
 
 def of_other_rules(source: Source) -> Iterator[str]:
-    """Where a year was cut off by the rules of another country: what is not on this paper, and where it stands."""
+    """Where the rules of another country took over in the course of a year: until when this paper counts, what is not
+    on it, and where that stands.
+    """
     here = source.terms
-    if here.cut_off:
+    if here.ends < here.whole:
         yield (
-            f"This is what was sold and earned from {dated(here.first)} until {dated(here.last)}, by the rules of"
+            f"This is what was sold and earned from {dated(here.first)} until {dated(here.ends)}, by the rules of"
             f" {here.whose_rules}. From the next day on other rules held, by the tax settings."
         )
     if rest := tax_years.ended_before(source.reckoning, source.year):

@@ -14,7 +14,7 @@ from ledger.reports import gains, holdings, income, tables
 from ledger.reports.base import Kind
 from ledger.reports.statement import COUNTED
 from ledger.reports.tables import Column, Look, Table, amount, moment, shown, wallet
-from ledger.reports.wanting import unfinished
+from ledger.reports.wanting import of_other_rules, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -69,7 +69,7 @@ def make(source: Source, file: BinaryIO) -> int:
 def figures(source: Source) -> Iterator[tuple[str, str, str]]:
     """A year is no money, and neither is a count."""
     yield "Tax year", "", source.called
-    yield from (("", "", line) for line in unfinished(source))
+    yield from (("", "", line) for line in (*unfinished(source), *of_other_rules(source)))
     yield "Country", "", str(source.country)
     yield "Method", "", source.terms.method
     yield "Currency", "", source.currency

@@ -360,6 +360,25 @@ def test_what_was_sold_before_another_countrys_rules_held_is_on_a_form_of_its_ow
     assert name_of(KINDS["8949_csv"], source_of(kept, CUT_OFF, now=NOW)) == "holdfast-8949-2024-until-5-april.csv"
 
 
+LEFT = "GB uk_pool universal\nUS fifo universal from 2024\n2023-05-01 buy 9 ETH for 900\n2023-10-01 sell 1 ETH for 300"
+COUNTED = "what was sold and earned from 6 April 2023 until 31 December 2023, by the rules of the United Kingdom"
+
+
+@pytest.mark.parametrize("later", ["", "\n2024-02-01 sell 1 ETH for 300"])
+def test_a_paper_of_a_year_whose_last_months_have_other_rules_says_until_when_it_counts(alice, later):
+    """Also where nothing was sold in them: who reads 2023/24 takes it for the whole year."""
+    kept = told(alice, f"{LEFT}{later}")
+    text = " ".join(text_of(made(kept, "sa108_pdf", 2023)[1]).split())
+    assert f"This is {COUNTED}. From the next day on other rules held" in text
+    assert ("is not on this paper" in text) is bool(later)
+    assert "until 31 December" not in text_of(made(kept, "sa108_pdf", 2022)[1])
+
+
+def test_a_workbook_says_so_too(alice):
+    with zipfile.ZipFile(io.BytesIO(made(told(alice, LEFT), "xlsx", 2023)[1])) as book:
+        assert COUNTED.encode() in book.read("xl/worksheets/sheet1.xml")
+
+
 def test_where_nothing_was_sold_before_another_countrys_rules_held_no_paper_speaks_of_it(alice):
     assert "before 6 April" not in text_of(made(told(alice, MOVED.format("")), "sa108_pdf", 2024)[1])
 

@@ -454,6 +454,24 @@ def test_a_year_says_what_another_countrys_rules_held_for_before_it_was_over(ali
     assert "stands elsewhere" not in shown(alices_browser, "/tax/2022/")
 
 
+def test_a_year_names_the_days_that_count_in_it_though_nothing_was_sold_on_the_others(alices_browser, alice, wallet):
+    """Its head named the whole of 2023/24, of which three months are reckoned by other rules."""
+    by_british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
+    american = {"country": "US", "method": "fifo", "scope": "universal"}
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, **by_british, now=timezone.now())
+    tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2024, **american, now=timezone.now())
+    sold_in_autumn = day(-60)
+    tell(wallet, *buys("B1", "1", "100", day(-90)), *sells("S1", "1", "600", sold_in_autumn))
+    reckon(alice)
+
+    page = shown(alices_browser, "/tax/2023/")
+
+    assert "6 Apr 2023 to 31 Dec 2023" in page
+    assert "From the next day until 5 Apr 2024 other rules hold" in page
+    assert "stands elsewhere" not in page
+    assert "6 Apr 2022 to 5 Apr 2023" in shown(alices_browser, "/tax/2022/")
+
+
 def test_a_british_year_that_is_filed_is_called_by_both_of_its_numbers(alices_browser, alice, history):
     tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
     reckon(alice)

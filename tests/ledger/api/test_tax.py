@@ -129,6 +129,18 @@ def test_a_year_that_another_countrys_ended_is_told_by_a_number_of_its_own(scrip
     assert errors_of(script.post("/api/v1/reports/", {"kind": "8949_csv", "year": 12023})) == [("year", "no_such_year")]
 
 
+def test_a_year_ends_where_other_rules_take_over(script, alice, history):
+    by_british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
+    american = {"country": "US", "method": "fifo", "scope": "universal"}
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, **by_british, now=timezone.now())
+    tax_settings.set_from(by=SYSTEM, owner=alice, from_year=2024, **american, now=timezone.now())
+    reckon(alice)
+
+    told = got(script, "/api/v1/tax/2023/")
+
+    assert (told["name"], told["begins"], told["ends"]) == ("2023/24", "2023-04-06", "2023-12-31")
+
+
 def test_years_that_never_were_are_not_there(script, history):
     for year in (1999, 2100, 99999):
         got(script, f"/api/v1/tax/{year}/", 404)
