@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.engine.types import Country
 from ledger.reports import tables
-from ledger.reports.statement import Statement
+from ledger.reports.statement import AFTER_FEES, FORKED, Statement
 from ledger.reports.tables import BY_TIME, GAIN, MATCHES, Column, Look, Table, amount, cents, shown, wallet
 
 TABLE = Table(
@@ -36,8 +36,11 @@ KINDS = Statement(
     (
         (
             "Sales within a year of buying are taxed (section 23 EStG) once all gains of the year reach the limit,"
-            " which is no allowance. What was held longer is free."
+            " which is no allowance. Gains count for it also of what else you sold privately within the time that holds"
+            " for it: those are not known here. What was held longer is free."
         ),
+        AFTER_FEES,
+        FORKED.format(more=", and it is as old as that (letter of the finance ministry)"),
         "Rewards count as other income (section 22 no. 3 EStG): free below 256 euros a year, else all is taxed.",
         (
             "Wages, dividends and interest on money are no such income (sections 19 and 20 EStG): they belong on other"

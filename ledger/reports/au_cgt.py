@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ledger import tax_figures
+from ledger.engine.figures import Australia
 from ledger.engine.types import Country
 from ledger.reports import tables
-from ledger.reports.statement import Statement
+from ledger.reports.statement import AFTER_FEES, Statement
 from ledger.reports.tables import BY_TIME, GAIN, MATCHES, Column, Look, Table, amount, cents, shown, wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from ledger.reports.base import Source
+
+
+def of_the_item(source: Source) -> Iterator[tuple[str, Decimal]]:
+    """At H gains stand before losses and before the discount."""
+    found = tax_figures.figures(source.reckoning, source.year)
+    if isinstance(found, Australia):
+        yield "Total current year capital gains (label H)", found.gains + found.discountable
+
 
 TABLE = Table(
     (
@@ -37,11 +55,14 @@ KINDS = Statement(
     (
         (
             "Losses go first against gains without the discount. Half of a gain on what was held for at least twelve"
-            " months is taxed. Losses of former years are not in here."
+            " months is taxed. Losses of former years are not in here: with them, less is left at label A, net capital"
+            " gain, and more may be at label V, losses carried forward."
         ),
+        AFTER_FEES,
         (
             "What you bought for 10,000 dollars or less to use up for yourself may be a personal use asset, and its"
             " gains and losses are left out then. That is not known here: they stand among the lines."
         ),
     ),
+    of_the_item,
 ).kinds()

@@ -181,8 +181,12 @@ ABOUT = (
         "has your own."
     ),
     (
-        "Results of margin and futures positions stand among the lines without a date of acquisition. Some of "
-        "them may belong on Form 6781 instead: ask your adviser."
+        "Results of margin and futures positions stand among the lines without a date of acquisition. A contract "
+        "may be no digital asset and belong under box C, or on Form 6781 instead: ask your adviser."
+    ),
+    (
+        "Losses are not put off as wash sales: section 1091 speaks of stock and securities, and the IRS treats digital "
+        "assets as property. If something you sold is a security, ask your adviser."
     ),
 )
 

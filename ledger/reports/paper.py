@@ -229,8 +229,10 @@ def narrowed(text: str, width: int) -> str:
     text = drawable(text)
     if len(text) * SMALL <= width or (wide := stringWidth(text, PLAIN, SMALL)) <= width:
         return f"({escaped(text)}) Tj"
-    narrow = max(NARROWEST, int(100 * width / wide))
-    return f"{narrow} Tz ({escaped(fitting(text, 100 * width // narrow))}) Tj 100 Tz"
+    narrow = int(100 * width / wide)
+    if narrow < NARROWEST:
+        narrow, text = NARROWEST, fitting(text, 100 * width // NARROWEST)
+    return f"{narrow} Tz ({escaped(text)}) Tj 100 Tz"
 
 
 def fitting(text: str, width: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ledger.engine.types import Country
 from ledger.reports import tables
-from ledger.reports.statement import Statement
+from ledger.reports.statement import AFTER_FEES, FORKED, Statement
 from ledger.reports.tables import GAIN, MATCHES, Column, Look, Table, amount, cents, shown
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ KINDS = Statement(
             "In 2024/25 rates changed on 30 October 2024. The form asks for an adjustment of the tax, which is "
             "reckoned from gains and losses before and after."
         ),
+        f"{AFTER_FEES} Whether gains have to be reported at all may hang on proceeds before fees.",
+        FORKED.format(more=" (TCGA 1992, sections 43 and 52(4))"),
         (
             "A loss on what you gave to a relative may only be set against gains on what you gave to the same person. "
             "That is not looked at here: it stands among the other losses."

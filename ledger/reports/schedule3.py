@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.engine.types import Country
+from ledger.reports import tables
 from ledger.reports.statement import Statement
 from ledger.reports.tables import GAIN, MATCHES, Column, Look, Table, amount, cents, shown, wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from ledger.reports.base import Source
+
+TWO_PERIODS = 2024  # the year whose form asks for what was disposed of before and after 25 June apart
+PARTS = f"""
+    SELECT part.since, coalesce(sum(m.proceeds), 0), coalesce(sum(m.cost), 0), coalesce(sum({GAIN}), 0)
+    FROM (VALUES ('until 24 June 2024', FALSE), ('from 25 June 2024 on', TRUE)) AS part (since, later)
+    LEFT JOIN (SELECT m.* FROM {MATCHES}) AS m ON (m.day >= '2024-06-25') = part.later
+    GROUP BY part.since, part.later ORDER BY part.later
+"""  # noqa: S608 - only words of our own
+
+
+def of_both_periods(source: Source) -> Iterator[tuple[str, Decimal]]:
+    if source.terms.number == TWO_PERIODS:
+        for since, proceeds, cost, gain in tables.ask(PARTS, tables.facts(source, file=False)):
+            yield f"Proceeds {since}", proceeds
+            yield f"Adjusted cost base {since}", cost
+            yield f"Gain or loss {since}", gain
+
 
 TABLE = Table(
     (
@@ -38,6 +64,15 @@ KINDS = Statement(
             "Proceeds are after fees, and fees of purchases are part of the adjusted cost base. A superficial loss is"
             " denied and goes to the cost of what was bought instead. Half of a gain is taxed."
         ),
+        (
+            "For superficial losses who bought the same property counts, too: your spouse, or a company of yours. What"
+            " they bought is not known here."
+        ),
+        (
+            "Schedule 3 of 2024 asks for the time before 25 June and from then on apart. The higher rate that was"
+            " proposed from then on was cancelled in March 2025: the same half of a gain is taxed in both."
+        ),
         "These are capital gains. Who trades as a business has income instead, taxed in full: ask your adviser.",
     ),
+    of_both_periods,
 ).kinds()

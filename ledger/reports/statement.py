@@ -84,6 +84,14 @@ class Statement:
         return tables.counted(rows, source)
 
 
+AFTER_FEES = (
+    "Proceeds are what was left of them after fees. Where the form asks for costs of the sale by themselves, put those"
+    " fees there and proceeds before them: the gain is the same."
+)
+FORKED = (
+    "What came of a fork stands at no cost, unless its owner said one. By law a part of what the old asset had cost"
+    " belongs to it{more}: say both costs in Holdfast, or ask your adviser."
+)
 ROUNDING = (
     "Lines are rounded to the cent, half a cent away from nought, and pages add up rounded lines. The figures above are"
     " reckoned without rounding and rounded at the end, so that a sum of many lines may differ from them by some cents."

@@ -492,6 +492,66 @@ def test_for_the_year_of_two_rates_gains_are_told_before_and_after_the_change(al
     assert "29 October" not in text_of(made(kept, "sa108_pdf", 2025)[1])
 
 
+def test_for_the_year_of_two_periods_canadian_figures_are_told_of_each(alice):
+    """Schedule 3 of 2024 asks for dispositions before 25 June 2024 and after 24 June apart."""
+    story = """
+        CA acb universal
+        zone America/Toronto
+        2022-01-01 buy 10 ETH for 10000
+        2024-06-24 23:30 sell 1 ETH for 1500
+        2024-06-25 00:30 sell 1 ETH for 3000
+        2024-12-01 sell 2 ETH for 400
+        2024-12-02 buy 1 ETH for 250
+        2025-06-01 sell 1 ETH for 2000
+    """
+    kept = told(alice, story)
+    text = text_of(made(kept, "schedule3_pdf", 2024)[1]).replace("\n", " ")
+    for words in (
+        "Proceeds until 24 June 2024 1,500.00", "Adjusted cost base until 24 June 2024 1,000.00",
+        "Gain or loss until 24 June 2024 500.00", "Proceeds from 25 June 2024 on 3,400.00",
+        "Adjusted cost base from 25 June 2024 on 3,000.00",
+        "Gain or loss from 25 June 2024 on 1,200.00",  # half of a loss of 1,600 is denied
+    ):  # fmt: skip
+        assert words in text, words
+    assert "the same half of a gain is taxed in both" in text
+    assert "24 June" not in text_of(made(kept, "schedule3_pdf", 2025)[1])
+
+
+def test_an_australian_paper_has_the_figures_of_the_capital_gains_item(alice):
+    """At label H gains stand before losses and discount."""
+    story = """
+        AU fifo universal
+        2022-01-01 buy 2 ETH for 2000
+        2024-08-01 sell 1 ETH for 3000
+        2024-08-02 buy 1 BTC for 500
+        2024-08-03 sell 1 BTC for 900
+        2024-08-04 buy 1 SOL for 500
+        2024-08-05 sell 1 SOL for 100
+    """
+    text = " ".join(text_of(made(told(alice, story), "au_cgt_pdf", 2024)[1]).split())
+    assert "Total current year capital gains (label H) 2,400.00" in text
+    assert "Net capital gain 1,000.00" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("8949", "are not put off as wash sales"),
+        ("sa108", "Proceeds are what was left of them after fees"),
+        ("sa108", "What came of a fork"),
+        ("schedule3", "who bought the same property counts, too: your spouse, or a company of yours"),
+        ("anlage_so", "Proceeds are what was left of them after fees"),
+        ("anlage_so", "What came of a fork"),
+        ("anlage_so", "also of what else you sold"),
+        ("au_cgt", "Proceeds are what was left of them after fees"),
+    ],
+)
+def test_a_paper_says_what_its_reader_must_know_of_the_law_and_what_is_not_looked_at(alice, kind, said):
+    head = "US fifo universal" if kind == "8949" else COUNTRIES[kind][0]
+    kept = told(alice, f"{head}\n2024-01-01 buy 3 ETH for 30\n2025-08-01 sell 1 ETH for 30")
+    assert said in " ".join(text_of(made(kept, f"{kind}_pdf")[1]).split())
+
+
 def test_a_result_of_a_position_is_named_and_has_no_day_of_acquisition(alice):
     kept = told(alice, "US fifo universal\n2025-06-01 profit 500 USD fee 20")
     lines = table(made(kept, "8949_csv")[1])
@@ -614,6 +674,14 @@ def test_long_words_are_set_narrower_before_they_are_cut():
     assert whole in narrowed(whole, 140)
     assert narrowed(whole, 140).endswith("100 Tz")  # whatever follows is as wide as ever
     assert "..." in narrowed("A" * 100, 60)
+
+
+@pytest.mark.parametrize("text", ["over a year", "up to a year", "same day, thirty days, pool", "2024-01-01"])
+def test_a_word_that_can_be_set_narrower_is_never_cut(text):
+    """By less than a point of rounding every line of Anlage SO said that something was held for “over a ye...”."""
+    wide = stringWidth(text, "Helvetica", 8)
+    for width in range(int(wide * 0.62) + 1, int(wide) + 2):
+        assert text in narrowed(text, width), width
 
 
 def test_a_box_says_what_was_reported():
