@@ -16,9 +16,8 @@ from django.db.models import Min
 
 from ledger.acts import present
 from ledger.engine.days import midnight
-from ledger.engine.types import Country
 from ledger.models import YearLock
-from ledger.tax_years import terms_of
+from ledger.tax_years import AHEAD, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from ledger.models import Transaction
-
-# What is bought soon after a disposal enters into it there.
-AHEAD = {Country.GB: timedelta(days=30), Country.CA: timedelta(days=30)}
 
 
 class Filed(NamedTuple):

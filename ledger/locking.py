@@ -16,7 +16,7 @@ from ledger import reporting, tax_figures, tax_years
 from ledger.deriving import text_of
 from ledger.engine.days import number_of
 from ledger.engine.types import Country
-from ledger.gains import asking
+from ledger.gains import asking, terms
 from ledger.models import YearLock
 from ledger.reports.kinds import filed
 
@@ -99,6 +99,10 @@ def lock(*, by: Actor, owner: User, year: int, note: str, now: datetime, unfinis
 
 def runs_until(owner: User, year: int, *, now: datetime) -> date | None:
     return tax_years.asked(owner, year).runs_until(owner.time_zone, now=now)
+
+
+def met_until(owner: User, year: int, *, now: datetime) -> date | None:
+    return tax_years.met_until(terms.asked(owner), year, now=now)
 
 
 def frozen(reckoning: Reckoning, year: int) -> dict[str, Any]:

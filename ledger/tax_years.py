@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 NOUGHT = Decimal(0)
 SHOWN = 50  # assets of a year, on its page
 FEES = ("fee", "transfer_fee")
+# What is bought soon after a disposal enters into it there.
+AHEAD = {Country.GB: timedelta(days=30), Country.CA: timedelta(days=30)}
 WITHIN = {Country.US: "the United States", Country.GB: "the United Kingdom", Country.OTHER: "another country"}
 
 
@@ -261,6 +263,15 @@ def years_with_something(reckoning: Reckoning) -> Iterable[int]:
 
 def running(reckoning: Reckoning, year: int, now: datetime) -> date | None:
     return terms_of(reckoning.settings, year).runs_until(reckoning.settings["zone"], now=now)
+
+
+def met_until(settings: Mapping[str, Any], year: int, *, now: datetime) -> date | None:
+    """Of a year that is over: until when what is bought may still be matched with its disposals, if that is to come."""
+    here, there = terms_of(settings, year), terms_of(settings, number_of(year) + 1)
+    if here.country not in AHEAD or here.ends < here.whole or there.country is not here.country:
+        return None
+    last = here.whole + AHEAD[here.country]
+    return last if here.whole < now.astimezone(ZoneInfo(settings["zone"])).date() <= last else None
 
 
 def one_year(owner: User, reckoning: Reckoning, year: int) -> Year:

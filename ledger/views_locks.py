@@ -57,6 +57,7 @@ def lock(request: OwnerRequest, year: int) -> HttpResponse:
         "reckoning": standing.reckoning,
         "lock": held,
         "runs_until": runs_until,
+        "met_until": locking.met_until(request.user, year, now=now),
         "form": form,
         "former": locking.former(request.user, year),
         "currency": held.settings["currency"] if held else request.user.base_currency,

@@ -69,6 +69,7 @@ def index(request: OwnerRequest, year: int) -> HttpResponse:
         "called": terms.label,
         "here": "reports",
         "runs_until": locking.runs_until(request.user, year, now=timezone.now()),
+        "met_until": locking.met_until(request.user, year, now=timezone.now()),
         "country": terms.whose_rules,
         "kinds": list(fitting(terms.country)),
         "reports": shown,

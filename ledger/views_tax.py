@@ -122,6 +122,7 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
         context |= {
             "year": tax_years.one_year(request.user, read, year),
             "runs_until": tax_years.running(read, year, timezone.now()),
+            "met_until": tax_years.met_until(read.settings, year, now=timezone.now()),
             "lines": list(figures(read, year)),
             "other_money": tax_figures.other_money(read, year),
             "assets": assets[: tax_years.SHOWN],

@@ -122,7 +122,10 @@ class TaxYearShape(Shape):
     )
     begins = serializers.DateField()
     ends = serializers.DateField(help_text="The last day that counts in it, before other rules took over.")
-    over = serializers.BooleanField(help_text="No: it still runs, and what happens until it ends changes its figures.")
+    over = serializers.BooleanField(
+        help_text="No: it still runs, and what happens until it ends changes its figures. In the United Kingdom and in"
+        " Canada what is bought in the 30 days after may do so, too."
+    )
     state = Choice([(READY, READY), (UNDER_WAY, UNDER_WAY)])
     current = serializers.BooleanField(help_text="No: something changed, and it is being brought up to date.")
     reckoned_at = UtcTime(allow_null=True)

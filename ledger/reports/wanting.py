@@ -58,6 +58,11 @@ def unfinished(source: Source) -> Iterator[str]:
     if source.runs_until:
         last, now = dated(source.runs_until), dated(source.now)
         yield f"Not final: this tax year runs until {last}. What is here was known on {now}."
+    elif until := tax_years.met_until(source.reckoning.settings, source.year, now=source.now):
+        yield (
+            f"Not final: what is bought until {dated(until)} may still be matched with what was sold in this tax year."
+            f" What is here was known on {dated(source.now)}."
+        )
 
 
 def of_other_rules(source: Source) -> Iterator[str]:

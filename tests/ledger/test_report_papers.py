@@ -321,6 +321,17 @@ def test_a_paper_of_a_year_that_is_not_over_says_so_on_its_first_page(alice, kin
     assert "Not final" not in text_of(made(kept, f"{kind}_pdf", last[0] - 1)[1])
 
 
+def test_a_paper_that_purchases_may_still_change_says_so(alice):
+    """The thirty days after its last disposal reach into May."""
+    kept = told(alice, "GB uk_pool universal\n2024-01-01 buy 3 ETH for 30\n2025-03-20 sell 1 ETH for 30")
+    for today, said in ((5, True), (6, False)):
+        file = io.BytesIO()
+        source = source_of(kept, 2024, now=datetime(2025, 5, today, 12, tzinfo=UTC))
+        KINDS["sa108_pdf"].make(source, file)
+        words = "Not final: what is bought until 5 May 2025 may still be matched with what was sold in this tax year"
+        assert (words in " ".join(text_of(file.getvalue()).split())) is said
+
+
 def test_a_workbook_of_a_year_that_is_not_over_says_so(alice):
     kept = told(alice, "US fifo universal\n2024-01-01 buy 3 ETH for 30\n2026-02-01 sell 1 ETH for 30")
     for year, words in ((2026, b"Not final: this tax year runs until 31 December 2026"), (2024, b"")):

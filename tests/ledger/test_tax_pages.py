@@ -443,6 +443,38 @@ def test_a_year_is_over_once_another_countrys_rules_hold(regimes, year, until):
     assert held.runs_until("UTC", now=noon + timedelta(days=1)) is None
 
 
+@pytest.mark.parametrize(
+    ("regimes", "year", "today", "until"),
+    [
+        ([[2009, "GB", "uk_pool", "universal"]], 2023, date(2024, 4, 5), None),  # it still runs, which is said
+        ([[2009, "GB", "uk_pool", "universal"]], 2023, date(2024, 4, 6), date(2024, 5, 5)),
+        ([[2009, "GB", "uk_pool", "universal"]], 2023, date(2024, 5, 5), date(2024, 5, 5)),
+        ([[2009, "GB", "uk_pool", "universal"]], 2023, date(2024, 5, 6), None),
+        ([[2009, "CA", "acb", "universal"]], 2023, date(2024, 1, 30), date(2024, 1, 30)),
+        ([[2009, "CA", "acb", "universal"]], 2023, date(2024, 1, 31), None),
+        ([[2009, "US", "fifo", "universal"]], 2023, date(2024, 1, 2), None),
+        (TO_THE_STATES, 2023, date(2024, 1, 2), None),  # matching does not look into the next country's rules
+        (TO_THE_STATES, 2022, date(2023, 4, 7), date(2023, 5, 5)),
+        (TO_BRITAIN, 12024, date(2024, 4, 7), None),
+        (TO_CANADA, 2023, date(2024, 1, 2), None),
+    ],
+)
+def test_where_matching_looks_ahead_a_year_stays_open_for_thirty_days(regimes, year, today, until):
+    noon = datetime.combine(today, time(12), UTC)
+    assert tax_years.met_until(settings_of(regimes), year, now=noon) == until
+
+
+@pytest.mark.parametrize("part", ["", "reports/", "lock/"])
+def test_pages_of_a_year_that_purchases_may_still_change_say_so(alice, history, monkeypatch, part):
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
+    reckon(alice)
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 4, 20, 12, tzinfo=UTC))
+    browser = signed_in(alice)
+
+    assert "What you buy until 5 May 2026" in shown(browser, f"/tax/2025/{part}")
+    assert "What you buy until" not in shown(browser, f"/tax/2024/{part}")
+
+
 def test_a_year_says_what_another_countrys_rules_held_for_before_it_was_over(alices_browser, alice, history):
     by_british = {"country": "GB", "method": "uk_pool", "scope": "universal"}
     american = {"country": "US", "method": "fifo", "scope": "universal"}
