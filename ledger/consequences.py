@@ -64,6 +64,7 @@ class Consequences:
     earned: Sequence[Earning]
     years: Sequence[str] = ()  # in which each was earned, as they are called
     may_say: bool = False  # what it had cost
+    to_say: str = ""  # where that hangs on the law, and its owner has not said it yet
 
     @property
     def earned_in(self) -> Iterable[tuple[Earning, str]]:
@@ -94,6 +95,7 @@ def of(owner: User, each: Transaction) -> Consequences | None:
         more=len(lots) > SHOWN or len(taken) > SHOWN or walked >= WALKED,
         earned=earned,
         may_say=came and known_costs.may_be_said(each),
+        to_say=known_costs.left_to_say(each) if came else "",
         years=[tax_years.terms_of(read.settings, earning.year).label for earning in earned],
     )
 

@@ -73,6 +73,12 @@ def help_for(each: Transaction) -> str:
     return HELP.get(each.category, {}).get(country, "")
 
 
+def left_to_say(each: Transaction) -> str:
+    """The same, until it is said."""
+    asked = each.category in HELP and may_be_said(each) and of(each) is None
+    return help_for(each) if asked else ""
+
+
 def say(
     *,
     by: Actor,

@@ -37,6 +37,11 @@ SHOWN = 50  # assets of a year, on its page
 FEES = ("fee", "transfer_fee")
 # What is bought soon after a disposal enters into it there.
 AHEAD = {Country.GB: timedelta(days=30), Country.CA: timedelta(days=30)}
+# Whose form asks for parts of the year by themselves, which takes every disposal to tell.
+APART = {
+    (Country.GB, 2024): "Rates changed on 30 October 2024, and the tax of both times is reckoned apart",
+    (Country.CA, 2024): "Schedule 3 of 2024 asks for the time before 25 June and from then on apart",
+}
 WITHIN = {Country.US: "the United States", Country.GB: "the United Kingdom", Country.OTHER: "another country"}
 
 
@@ -88,6 +93,10 @@ class Terms:
     def runs_until(self, zone: str, *, now: datetime) -> date | None:
         """The last day on which anything enters into it, as long as that is to come; else nothing."""
         return self.ends if now.astimezone(ZoneInfo(zone)).date() <= self.ends else None
+
+    @property
+    def apart(self) -> str:
+        return APART.get((self.country, self.number), "")
 
     @property
     def asks_how_long(self) -> bool:

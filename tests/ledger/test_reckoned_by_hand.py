@@ -280,6 +280,32 @@ def test_a_british_fork_takes_from_the_old_coin_what_its_owner_says(life):
     life.agrees(2023, sums, "sa108_pdf")
 
 
+def test_the_page_of_what_came_of_a_fork_asks_for_its_cost_until_it_is_said(life):
+    """Who never opened the page of its cost did not know that there was anything to say."""
+    life.lives("GB", "GBP", "Europe/London")
+    life.trades("2023-01-10", "10000 GBP", "10 BTC")
+    came = life.writes("2023-08-01", "reward", received="10 BCH", category="fork")
+    life.reckoned()
+    assert "as is just and reasonable" in life.page(f"/transactions/{came.pk}/")
+    life.says(came, "2000")
+    life.reckoned()
+    assert "as is just and reasonable" not in life.page(f"/transactions/{came.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("country", "money", "words"),
+    [("GB", "GBP", "Rates changed on 30 October 2024"), ("CA", "CAD", "Schedule 3 of 2024 asks for the time before")],
+)
+def test_the_page_of_a_year_of_two_halves_leads_to_the_paper_that_tells_them_apart(life, country, money, words):
+    life.lives(country, money, "UTC")
+    life.trades("2023-01-10", f"10000 {money}", "10 BTC")
+    life.trades("2024-08-10", "1 BTC", f"1500 {money}")
+    life.trades("2025-08-10", "1 BTC", f"1500 {money}")
+    life.reckoned()
+    assert words in life.page("/tax/2024/")
+    assert words not in life.page("/tax/2025/")
+
+
 def test_what_was_pledged_and_came_back_keeps_its_cost_and_its_day(life):
     life.lives("US", "USD", "America/New_York")
     quoted("BTC", "USD", life.moment("2024-08-01"), "60000", "60000")
