@@ -15,7 +15,7 @@ class Traits(NamedTuple):
     gifts_count: bool = False  # who gives is taken to have sold at the market's price
     gifts_carry: bool = False  # who is given carries on the giver's cost and date; else the market's price counts
     spared: frozenset[str] = NOBODY  # who may be given something without a gain, where gifts count
-    carried: frozenset[str] = NOBODY  # and whose cost is carried on, where that of others is not
+    carried: frozenset[str] = NOBODY  # and whose cost is carried on, where that of others is not, or not for losses
     losses_count: bool = False  # what was lost or stolen is a loss of its cost
     forks_are_income: bool = False  # else they cost nothing
     gifts_lose_by_market: bool = False  # a loss on what was given is one from the market's price at the gift
@@ -29,6 +29,7 @@ TRAITS = {
     Country.US: Traits(
         terms=True,
         gifts_carry=True,
+        carried=SPOUSE,
         forks_are_income=True,
         gifts_lose_by_market=True,
         heirs_hold_long=True,

@@ -188,9 +188,10 @@ def came(event: Event, received: Amount, ground: Ground) -> Iterator[Movement]:
 
 def given(event: Event, received: Amount, value: int | None, ground: Ground) -> Movement:
     traits = ground.traits(event.at)
-    if traits.gifts_carry or event.category in traits.carried:
+    in_full = event.category in traits.carried
+    if traits.gifts_carry or in_full:
         carried = of_unknown_origin(event, received, ground, Act.GIVEN)
-        if not traits.gifts_lose_by_market or not carried.more.known or value is None:
+        if in_full or not traits.gifts_lose_by_market or not carried.more.known or value is None:
             return carried
         return carried._replace(more=carried.more._replace(worth=value))
     return acquisition(event, Act.GIVEN, received, cost_of(event, value, 0), ground)
