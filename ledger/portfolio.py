@@ -161,6 +161,16 @@ class Portfolio:
         return [each for each in self.held if any(amount < 0 for amount in each.wallets.values())]
 
     @cached_property
+    def awaited(self) -> list[Wallet]:
+        """Never read to the end: what they hold is not all here, and every sum is of what has come."""
+        return [each for each in looked_at(self) if each.awaits_history]
+
+    @property
+    def comes(self) -> bool:
+        """More of it is on its way, without its owner."""
+        return any(each.may_be_asked for each in self.awaited)
+
+    @cached_property
     def by_wallet(self) -> list[tuple[Wallet, Decimal]]:
         sums: dict[UUID, list[Decimal | None]] = defaultdict(list)
         for each in self.held:

@@ -101,6 +101,39 @@ def test_what_changed_since_is_said_quietly(alices_browser, alice, wallet, quote
     assert "Figures are still in USD" in page_of(alices_browser)
 
 
+def test_figures_of_a_history_that_is_still_being_read_say_so(alices_browser, alice, wallet, quotes, now):
+    other = another(alice, way="manual")
+    tell(wallet, *buys("T1", "2", "100", day(0)))
+    reckon(alice, now=now)
+    said, short = "“Kraken” is not read to its end yet", "what “Kraken” holds is not all here yet"
+
+    page, glance = page_of(alices_browser), piece_of(alices_browser, "/portfolio/glance/")
+    assert said in page
+    assert f'href="/wallets/{wallet.pk}/"' in page
+    assert 'hx-trigger="every 10s"' in page
+    assert short in glance
+    assert "in a day" not in glance
+    assert said not in page_of(alices_browser, f"/portfolio/wallets/{other.pk}/")
+
+    another(alice)
+    assert "2 wallets are not read to their end yet" in page_of(alices_browser)
+
+    wallet.__class__.objects.update(streams=[{"stream": "ledger", "state": "done"}])
+    assert "not read to" not in page_of(alices_browser)
+    assert "not all here" not in piece_of(alices_browser, "/portfolio/glance/")
+
+
+def test_what_waits_for_its_owner_is_not_asked_for_again_and_again(alices_browser, alice, wallet, quotes, now):
+    tell(wallet, *buys("T1", "2", "100", day(0)))
+    reckon(alice, now=now)
+    wallet.__class__.objects.update(health="needs_you")
+
+    page = page_of(alices_browser)
+
+    assert "“Kraken” is not read to its end yet" in page
+    assert 'hx-trigger="every 10s"' not in page
+
+
 def test_a_reckoning_that_fails_is_said_and_amounts_stand(alices_browser, wallet, quotes):
     tell(wallet, *buys("T1", "2", "100", day(0)))
     page_of(alices_browser)
