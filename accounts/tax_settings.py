@@ -151,6 +151,11 @@ def dated(owner: User) -> list[Setting]:
     return [_setting(row) for row in DATED.ask(owner=owner.pk)] or list(DEFAULT)
 
 
+def has_said(owner: User) -> bool:
+    """In which country tax is paid. Until then it is the default's, which need not be the owner's."""
+    return bool(DATED.ask(owner=owner.pk))
+
+
 def in_force(owner: User, year: int) -> Setting:
     """Years before the first setting are reckoned by the first one."""
     settings = dated(owner)

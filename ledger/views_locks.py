@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.audit import Action, actor_of
 from accounts.guards import second_factor
 from ledger import locking, tax_figures, tax_years
+from ledger.caveats import caveats_before_filing
 from ledger.forms_tax import FilingForm
 from ledger.gains import asking
 from ledger.locking import LockedError, NotYetError
@@ -70,7 +71,11 @@ def to_file(request: OwnerRequest, standing: Standing, year: int) -> dict[str, A
     """Before: what would be frozen."""
     read = standing.reckoning
     lines = list(tax_figures.lines(tax_figures.figures(read, year))) if read else []
-    return {"lines": lines, "paper": filed(tax_years.asked(request.user, year).country)}
+    return {
+        "lines": lines,
+        "paper": filed(tax_years.asked(request.user, year).country),
+        "caveats": caveats_before_filing(request.user, read, year, now=timezone.now()),
+    }
 
 
 def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.audit import actor_of
 from accounts.guards import second_factor
 from ledger import locking, reporting, tax_years
+from ledger.caveats import caveats_before_filing
+from ledger.gains import asking
 from ledger.mine import checked, report_of
 from ledger.models import Report
 from ledger.reporting import NotHereError, State, TooManyError, state_of
@@ -64,12 +66,15 @@ def index(request: OwnerRequest, year: int) -> HttpResponse:
         _ask(request, checked(request.user, year))
         return redirect("tax:reports", year)
     shown, terms = reports_of(request, checked(request.user, year)), tax_years.asked(request.user, year)
+    now = timezone.now()
+    read = asking.standing(request.user, now=now).reckoning
     context = {
         "year_number": year,
         "called": terms.label,
         "here": "reports",
-        "runs_until": locking.runs_until(request.user, year, now=timezone.now()),
-        "met_until": locking.met_until(request.user, year, now=timezone.now()),
+        "runs_until": locking.runs_until(request.user, year, now=now),
+        "met_until": locking.met_until(request.user, year, now=now),
+        "caveats": caveats_before_filing(request.user, read, year, now=now),
         "country": terms.whose_rules,
         "kinds": list(fitting(terms.country)),
         "reports": shown,

@@ -21,6 +21,7 @@ from accounts.tax_settings import RULES, Method
 from accounts.tax_settings import Country as Place
 from ledger import disposals as walk
 from ledger import listing, locking, lot_choices, remedies, tax_figures, tax_methods, tax_years
+from ledger.caveats import caveats_before_filing, caveats_of
 from ledger.engine.days import was_cut_off
 from ledger.engine.types import Problem
 from ledger.fields import BadFieldError
@@ -80,6 +81,7 @@ def index(request: OwnerRequest) -> HttpResponse:
         "nothing": not (found and found.assets) and not any(each.filed_at for each in years),
         "wallets": listing.wallets_of(request.user).kept,
         "held": tax_years.present(request.user, now=timezone.now()),
+        "caveats": caveats_of(request.user, now=timezone.now()),
     }
     return page(request, "tax/index.html", standing, **context)
 
@@ -134,6 +136,7 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
             "before": tax_years.cut_off_beside(read, year),
             "groups": remedies.groups_of(request.user, read, year),
             "wallets": listing.wallets_of(request.user),
+            "caveats": caveats_before_filing(request.user, read, year, now=timezone.now()),
         }
         context["differs"] = context["year"].filed_at and year in differing(request.user, read)
     return page(request, "tax/year.html", standing, **context)

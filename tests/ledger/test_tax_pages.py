@@ -151,6 +151,29 @@ def test_years_have_their_gains_and_what_is_wanting(alices_browser, history):
     assert "to look at" in page
 
 
+def test_what_figures_leave_open_is_said_where_they_may_be_filed_from(alices_browser, alice, wallet, history):
+    unsaid, unread = "You have not said where you pay tax", "“Kraken” is not read to its end yet"
+    open_yet = r"(\d+) things? of this year (is|are) open"
+    places = ("/tax/2024/", "/tax/2024/reports/", "/tax/2024/lock/")
+
+    for address in ("/tax/", "/tax/2025/", "/tax/2025/reports/", "/tax/2025/lock/"):
+        page = shown(alices_browser, address)
+        assert unsaid in page
+        assert unread in page
+        assert bool(re.search(open_yet, page)) == (address != "/tax/")
+
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="US", method="fifo", now=timezone.now())
+    wallet.__class__.objects.update(streams=[{"stream": "ledger", "state": "done"}])
+    reckon(alice)
+    for address in ("/tax/", *places):
+        assert "Before you file" not in shown(alices_browser, address)
+    assert re.search(open_yet, shown(alices_browser, "/tax/2025/"))
+
+    locking.lock(by=Actor(ActorKind.OWNER, alice), owner=alice, year=2025, note="", now=timezone.now())
+    for address in ("/tax/2025/", "/tax/2025/reports/", "/tax/2025/lock/"):
+        assert "Before you file" not in shown(alices_browser, address)
+
+
 def test_a_filed_year_that_would_now_differ_says_so_and_leads_to_what_was_done(alices_browser, alice, history):
     sale, bought = named(alice, "S1"), named(alice, "B1")
     by = Actor(ActorKind.OWNER, alice)

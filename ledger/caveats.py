@@ -1,0 +1,45 @@
+"""What the figures of tax years leave open: said beside them, before anybody relies on them or files them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Sum
+
+from accounts import tax_settings
+from ledger import listing, locking, tax_years
+from ledger.models import FindingSum
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from accounts.models import User
+    from ledger.models import Reckoning
+    from wallets.models import Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Caveats:
+    unsaid: str  # by whose rules, where the owner never said in which country tax is paid
+    awaited: Sequence[Wallet]  # whose history was never read to its end
+    findings: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.unsaid or self.awaited or self.findings)
+
+
+def caveats_of(owner: User, *, now: datetime, findings: int = 0) -> Caveats:
+    """Of all years; `findings` are those of the one that is looked at."""
+    unsaid = "" if tax_settings.has_said(owner) else tax_years.present(owner, now=now).whose_rules
+    awaited = [each for each in listing.wallets_of(owner).kept if each.awaits_history]
+    return Caveats(unsaid, awaited, findings)
+
+
+def caveats_before_filing(owner: User, read: Reckoning | None, year: int, *, now: datetime) -> Caveats | None:
+    """What is filed is filed: of that it is said what would now differ."""
+    if read is None or locking.of(owner, year):
+        return None
+    found = FindingSum.objects.filter(reckoning=read, year=year).aggregate(count=Sum("count"))
+    return caveats_of(owner, now=now, findings=found["count"] or 0)
