@@ -6,6 +6,7 @@ phone in the dark, and asks the rules in one of them: by their names, pages take
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -16,6 +17,7 @@ from config import album
 from config.camera import SIGHTS, bring_only, context_for, turn_to, visit, watch
 from config.libraries import NpmMissingError, installed
 from tests.strength import THOROUGH
+from wallets.models import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,3 +126,28 @@ def unseen_focus(page: Page, most: int = 60, at_once: int = 10) -> Iterator[str]
         yield from walked["unseen"]
         if walked["over"]:
             return
+
+
+LONG = f"{'W' * 40} {'x' * 39}"  # as long as a wallet's name may be, and nowhere to break
+
+
+@pytest.mark.parametrize("visitor", ["bookkeeper", "investor", "taxpayer", "matchmaker", "holder"])
+def test_a_long_name_of_a_wallet_pushes_nothing_out(visitor: str, browser: Browser, live_server: LiveServer) -> None:
+    cookies = VISITORS[visitor](timezone.now())
+    Wallet.objects.update(label=LONG)
+    context = context_for(browser, live_server.url, cookies)
+    page = context.new_page()
+
+    wrong = {}
+    for view in (each for each in VIEWS.values() if each.visitor == visitor and each.status == HTTPStatus.OK):
+        turn_to(page, *SIGHTS[0])
+        visit(page, view)
+        wrong[view.name] = [what for sight in WHOLE for what in sticking_out(page, *sight)]
+    context.close()
+
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def sticking_out(page: Page, width: str, theme: str) -> list[str]:
+    turn_to(page, width, theme)
+    return [f"{width}: {what}" for what in page.evaluate(STICKING_OUT)][:3]

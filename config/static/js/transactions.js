@@ -29,11 +29,28 @@ drawer?.addEventListener("submit", (event) => {
   event.preventDefault();
   changed = true;
   const values = Object.fromEntries(new FormData(form, event.submitter));
-  // The button that was pressed is gone: keys and screen readers go on where it says what came of it.
-  htmx
-    .ajax("POST", form.getAttribute("action"), { target: "#drawer-body", swap: "innerHTML", values })
-    .then(() => body.focus());
+  htmx.ajax("POST", form.getAttribute("action"), { target: "#drawer-body", swap: "innerHTML", values }).then(answered);
 });
+
+/* The button that was pressed is gone: eyes, keys and screen readers go on where it says what came of it. What is taller
+ * than the window would be scrolled to its end by its focus. */
+function answered() {
+  const wrong = body.querySelector("[aria-invalid=true]");
+  drawer.scrollTop = 0;
+  if (wrong) wrong.focus();
+  else body.focus({ preventScroll: true });
+}
+
+/* Who asks to change something wants to write. */
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.matches?.(".one-edit[open]") && target.contains(document.activeElement)) {
+      target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    }
+  },
+  true,
+);
 
 drawer?.addEventListener("close", () => {
   const back = opener?.getAttribute("href");
