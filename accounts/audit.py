@@ -110,6 +110,7 @@ class Action(StrEnum):
     RULE_DELETED = "rule_deleted", "A rule for transactions was deleted"
     DUPLICATES_MERGED = "duplicates_merged", "Transactions were said to be the same one"
     DUPLICATES_KEPT = "duplicates_kept", "Transactions were said to be different ones"
+    DUPLICATES_DECIDED = "duplicates_decided", "Several duplicates were decided at once, or that was taken back"
     CLOCK_CONFIRMED = "clock_confirmed", "Two sources were said to tell the same by different clocks"
     CLOCK_REFUSED = "clock_refused", "Two sources were said not to tell the same by different clocks"
     TRANSFER_LINKED = "transfer_linked", "A transfer between wallets was linked"

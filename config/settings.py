@@ -467,6 +467,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "DecisionEnum": "ledger.api.duplicates.DECISIONS",
         "RefusedCode": "ledger.api.suggestions.CODES",
         "TransferDecision": "ledger.api.suggestions.WORDS",
+        "PairDecision": "ledger.api.pairs.WORDS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -16,6 +16,7 @@ def register() -> None:
 
 MATCHING = (
     View("duplicates", "ledger:duplicates", visitor=MAKER),
+    View("duplicates-several", "ledger:duplicates", visitor=MAKER, press=("[data-all]", "#several [value=same]")),
     View("duplicates-empty", "ledger:duplicates", visitor="expectant"),
     View("duplicates-decided", "/transactions/duplicates/?show=decided", visitor=MAKER),
     View("transfers", "ledger:transfers", visitor=MAKER),

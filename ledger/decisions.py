@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
-from ledger import journal, keys
+from ledger import journal, keys, proposals
 from ledger.gains import stale
 from ledger.models import Decision, FormerBook, Journal, Proposal, TransactionKey
 from wallets.models import Wallet
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.models import ClockWord
 
 Kind = Decision.Kind
-TRANSFERS = Proposal.About.TRANSFERS
+DUPLICATES, TRANSFERS = Proposal.About.DUPLICATES, Proposal.About.TRANSFERS
 ACTIONS = {
     Kind.SAME: Action.DUPLICATES_MERGED,
     Kind.DIFFERENT: Action.DUPLICATES_KEPT,
@@ -33,6 +34,7 @@ ACTIONS = {
     Kind.APART: Action.TRANSFER_REJECTED,
 }
 VERDICTS = tuple(ACTIONS)  # what may be said; that it is taken back is none
+TAKEN_BACK = frozenset(Decision.TAKEN_BACK.values())
 
 
 class CannotBeError(Exception):
@@ -124,18 +126,28 @@ def derive_again(wallets: Iterable[Wallet], named: set[UUID], *, now: datetime) 
 
 
 def forget(owner: User, verdicts: Iterable[Verdict]) -> None:
-    """What was proposed about them is decided."""
+    """What was proposed about them is decided. Looked up once, however many they are."""
+    said: dict[tuple[str, UUID], list[tuple[Kind, set[UUID]]]] = defaultdict(list)
     for verdict in verdicts:
-        named = [*verdict.ones, *verdict.others]
-        mine = Proposal.objects.for_user(owner).filter(about=about(verdict.kind))
-        ends = mine.filter(ones__overlap=named) | mine.filter(others__overlap=named)
-        if verdict.kind in {Kind.DIFFERENT, Kind.APART}:
-            ends = ends.filter(ones__contained_by=named, others__contained_by=named)
-        ends.delete()
+        named = {*verdict.ones, *verdict.others}
+        for name in named:
+            said[about(verdict.kind), name].append((verdict.kind, named))
+    decided = [
+        pk
+        for pk, subject, *sides in proposals.naming(owner, {name for _, name in said})
+        for ends in [{end for side in sides for end in side}]
+        if any(settles(*word, ends) for name in ends for word in said.get((subject, name), ()))
+    ]
+    Proposal.objects.filter(pk__in=decided).delete()
+
+
+def settles(kind: Kind, named: set[UUID], ends: set[UUID]) -> bool:
+    """That two are not the same says nothing about either of them and a third."""
+    return kind not in {Kind.DIFFERENT, Kind.APART} or ends <= named
 
 
 def about(kind: str) -> Proposal.About:
-    return Proposal.About.DUPLICATES if kind in {Kind.SAME, Kind.DIFFERENT} else Proposal.About.TRANSFERS
+    return Proposal.About.DUPLICATES if kind in Decision.ABOUT["duplicates"] else Proposal.About.TRANSFERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +177,7 @@ def of(named: Iterable[UUID]) -> list[Standing]:
             facts = {"by_clock": each.clock_id is not None, "by_itself": each.by_itself}
             said = Standing(Kind(each.kind), one, other, each.act, **facts)
             found[frozenset({one, other}), about(each.kind)] = said
-    return [each for each in found.values() if each.kind is not Kind.UNSAID]
+    return [each for each in found.values() if each.kind not in TAKEN_BACK]
 
 
 # --- of accounts that are found again ------------------------------------------------------------------------------
@@ -181,9 +193,8 @@ def hold_again(owner: User, named: Sequence[UUID], *, now: datetime) -> bool:
         return False
     places = places_of(owner, {end for each in standing for end in (each.one_id, each.other_id)})
     own = [each for each in sorted(standing, key=attrgetter("pk")) if not each.by_itself]
-    said = {
-        pair: each for pair, each in {pair_of(each, places): each for each in own}.items() if each.kind != Kind.UNSAID
-    }
+    latest = {pair_of(each, places): each for each in own}
+    said = {pair: each for pair, each in latest.items() if each.kind not in TAKEN_BACK}
     against = [each for each in standing if each.by_itself and says_otherwise(said.get(pair_of(each, places)), each)]
     for each in against:
         word = said[pair_of(each, places)]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wallets.models import Wallet
 
 SAME, LINKED = Decision.Kind.SAME, Decision.Kind.LINKED
+DOUBLES = [str(kind) for kind in Decision.ABOUT["duplicates"]]
 # A wallet's own book, and those of wallets of the same account that are gone. As it is now: a wallet in hand may have
 # been joined to another book since.
 BOOKS = "SELECT former FROM ledger_formerbook WHERE book = %s AND verdict = 'same' ORDER BY former"
@@ -129,15 +130,16 @@ def former_names(named: Sequence[UUID]) -> dict[UUID, list[UUID]]:
 
 
 STANDING = """
-    SELECT DISTINCT ON (least(one_id, other_id), greatest(one_id, other_id), kind IN ('same', 'different')) *
+    SELECT DISTINCT ON (least(one_id, other_id), greatest(one_id, other_id), kind = ANY(%(doubles)s)) *
     FROM ledger_decision WHERE one_id = ANY(%(keys)s) OR other_id = ANY(%(keys)s)
-    ORDER BY least(one_id, other_id), greatest(one_id, other_id), kind IN ('same', 'different'), id DESC
+    ORDER BY least(one_id, other_id), greatest(one_id, other_id), kind = ANY(%(doubles)s), id DESC
 """
 
 
 def standing(keys: Sequence[UUID]) -> list[Decision]:
     """The latest word about each pair that one of these keys is in."""
-    return list(Decision.objects.raw(STANDING, {"keys": wire.asked(keys)})) if keys else []
+    asked = {"keys": wire.asked(keys), "doubles": DOUBLES}
+    return list(Decision.objects.raw(STANDING, asked)) if keys else []
 
 
 def give(wallet: Wallet, anchors: Sequence[str], *, now: datetime) -> dict[str, Key]:

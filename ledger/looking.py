@@ -29,6 +29,7 @@ from ledger.matching.base import HAND, Candidate, Decided, Ends, Movement, Preci
 from ledger.models import Edit, FormerBook, ImportFile, Journal, Proposal, Transaction, TransactionKey
 from ledger.naming.base import AssetKind
 from ledger.parts import fetched_by_index
+from ledger.proposals import naming
 from ledger.readings.base import Kind as TransactionKind
 from ledger.readings.events import Amount
 from ledger.readings.numbers import EARLIEST, LATEST
@@ -506,10 +507,8 @@ def settle(owner: User, certain: Sequence[Verdict], *, now: datetime) -> None:
 
 def propose(owner: User, about: Proposal.About, named: Iterable[UUID], proposals: Sequence[Proposal]) -> None:
     """In place of what was proposed about these before."""
-    former = Proposal.objects.for_user(owner).filter(about=about)
-    ends = list(named)
-    former.filter(ones__overlap=ends).delete()
-    former.filter(others__overlap=ends).delete()
+    former = [pk for pk, subject, *_ in naming(owner, named) if subject == about]
+    Proposal.objects.filter(pk__in=former).delete()
     for each in proposals:
         each.owner, each.about = owner, about
     Proposal.objects.bulk_create(proposals, batch_size=1000)

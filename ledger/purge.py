@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from config.append_only import purging
+from ledger import proposals
 from ledger.gains import stale
 from ledger.models import (
     AssetAlias,
@@ -56,6 +57,7 @@ def purge(wallet: Wallet) -> int:
     Journal.objects.turn(wallet)  # what is being derived comes first, and goes too
     purging(wallet.pk)
     stale.gone(wallet.owner_id, wallet.pk)
+    proposals.of_wallet(wallet).delete()
     SeenRow.objects.filter(row__wallet=wallet).delete()
     ImportFile.objects.filter(wallet=wallet).delete()  # with its lines, which name the rows
     BrokerLine.objects.filter(wallet=wallet).update(wallet=None)  # what a broker reported is of the year, too

@@ -115,6 +115,7 @@ LISTS: dict[str, str] = {
     Action.TRANSACTION_BINNED: "ledger:bin",
     Action.DUPLICATES_MERGED: "ledger:duplicates",
     Action.DUPLICATES_KEPT: "ledger:duplicates",
+    Action.DUPLICATES_DECIDED: "ledger:duplicates",
     Action.CLOCK_CONFIRMED: "ledger:duplicates",
     Action.CLOCK_REFUSED: "ledger:duplicates",
     Action.TRANSFER_LINKED: "ledger:transfers",

@@ -20,7 +20,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.audit import actor_of
 from accounts.guards import second_factor
 from config.keyset import Page, address_of, newest_first
-from ledger import acts, beside, clock_words, clocks, clocks_shown, filed_years, linking, listing, unmatched
+from ledger import (
+    acts,
+    beside,
+    clock_words,
+    clocks,
+    clocks_shown,
+    decisions,
+    filed_years,
+    linking,
+    listing,
+    proposals,
+    unmatched,
+)
 from ledger.decisions import CannotBeError, Kind
 from ledger.forms_matching import CandidatesForm
 from ledger.ids import id_of
@@ -75,6 +87,12 @@ class Decided:
         return reverse(TURNS[self.act.kind][0], args=[self.act.id])
 
     @property
+    def batch(self) -> str:
+        """Where it is taken back with others that were decided at once."""
+        batch = self.act.head.batch
+        return reverse(BATCHES[decisions.about(self.act.kind)], args=[batch]) if batch else ""
+
+    @property
     def words(self) -> str:
         return TURNS[self.act.kind][1]
 
@@ -89,13 +107,14 @@ TURNS = {
     Kind.LINKED: ("ledger:transfers_turn", "One transfer", "Take the link apart"),
     Kind.APART: ("ledger:transfers_turn", "No transfer", "Link them after all"),
 }
+BATCHES = {About.DUPLICATES: "ledger:pairs_batch", About.TRANSFERS: "ledger:batch"}
 
 
-def pairs_of(owner: User, proposals: Sequence[Proposal]) -> list[Pair]:
+def pairs_of(owner: User, proposed: Sequence[Proposal]) -> list[Pair]:
     """Without those of which a side is no longer here."""
-    found = acts.present(owner, [name for each in proposals for name in (*each.ones, *each.others)])
+    found = acts.present(owner, [name for each in proposed for name in (*each.ones, *each.others)])
     held = filed_years.filed(owner)
-    sides = [(each, acts.chosen(found, each.ones), acts.chosen(found, each.others)) for each in proposals]
+    sides = [(each, acts.chosen(found, each.ones), acts.chosen(found, each.others)) for each in proposed]
     return [
         Pair(each, ones, others, touch_of(held, ones, others))
         for each, ones, others in sides
@@ -115,7 +134,7 @@ def touch_of(held: Sequence[Filed], *sides: Sequence[Transaction]) -> Touch:
 
 
 def proposals_page(request: OwnerRequest, about: Proposal.About, size: int) -> Page[Proposal]:
-    mine = Proposal.objects.for_user(request.user).filter(about=about)
+    mine = proposals.asked(request.user, about)
     return newest_first(mine, time="at", after=request.GET.get("after", ""), size=size)
 
 

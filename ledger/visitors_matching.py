@@ -113,6 +113,11 @@ def twice(by: Actor, wallet: Wallet, now: datetime) -> None:
         "note": "The large one, at the bank's advice",
     }
     handmade.add(by=by, wallet=wallet, fields=fields, now=now)
+    for number, amount in enumerate(("150.25", "75.125"), 1):
+        at, name = now - number * DAY, f"B{number}2"
+        stored(wallet, bought(name, name, "DOT", "-600.0000", came=amount, at=at), now)
+        there = {"sent": {"amount": "600", "asset": "EUR"}, "received": {"amount": amount, "asset": "DOT"}}
+        handmade.add(by=by, wallet=wallet, fields={**fields, **there, "occurred_at": at}, now=now)
 
 
 def by_another_clock(wallet: Wallet, name: str, ahead: timedelta, now: datetime) -> None:

@@ -165,7 +165,7 @@ def leave_doubts(owner: User, wallet: Wallet, count: int) -> None:
                 one_id=one,
                 other=other,
                 act=uuid4(),
-                batch=uuid4() if kind == "linked" else None,
+                batch=uuid4(),
                 by_itself=False,
                 actor_kind="owner",
                 at=at,
@@ -231,7 +231,8 @@ def things_of(owner: User) -> dict[str, list[str]]:
     found |= {
         "form_id": forms,
         "joined_id": joined,
-        "batch_id": [str(each.batch) for each in decided if each.batch],
+        "batch_id": [str(each.batch) for each in decided if each.kind == "linked"],
+        "pairs_id": [str(each.batch) for each in decided if each.kind == "same"],
         "said_id": [
             str(act) for act in ClockWord.objects.filter(owner=owner).order_by("-id").values_list("act", flat=True)
         ],

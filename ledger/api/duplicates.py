@@ -11,7 +11,7 @@ from accounts.api.frame import Call, api
 from config.api import pages
 from config.api.fields import Choice, Shape, UtcTime
 from config.api.problem import Problem, kind
-from ledger import acts, filed_years, linking
+from ledger import acts, filed_years, linking, proposals
 from ledger.api.shapes import ID, FiledYears, TransactionLine
 from ledger.decisions import VERDICTS, CannotBeError, Kind
 from ledger.mine_matching import proposal_of
@@ -78,7 +78,7 @@ def index(call: Call) -> Response:
 
     What is certain is joined without asking. `transactions/{id}/` of each tells the rows it is made of as well.
     """
-    rows = Proposal.objects.for_user(call.owner).filter(about=Proposal.About.DUPLICATES)
+    rows = proposals.asked(call.owner, Proposal.About.DUPLICATES)
     page, address = pages.page(call.request, rows, order=("-at", "-id"))
     names = ("id", "at", "score", "reasons", "ones", "others")
     told = [{name: getattr(each, name) for name in names} for each in page]

@@ -13,12 +13,13 @@ from config.api.fields import Choice, Shape, Text, Truth, UtcTime
 from ledger import suggestions
 from ledger.api.problems import NOTHING_TO_DO, refusals_told
 from ledger.api.shapes import ID, FiledYears
-from ledger.decisions import Kind
+from ledger.decisions import TRANSFERS, Kind
 from ledger.ids import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ledger.models import Proposal
     from ledger.suggestions import Batch, Refused
 
 WORDS = [(each, each) for each in (Kind.LINKED, Kind.APART)]
@@ -29,7 +30,7 @@ class SuggestionsWish(Shape):
     ids = serializers.ListField(
         child=Text(max_length=40),
         min_length=1,
-        max_length=suggestions.MOST,
+        max_length=suggestions.MOST[TRANSFERS],
         help_text="Of those that `transfers/` lists as suggested.",
     )
     decision = Choice(WORDS, help_text="linked: each is one transfer. apart: none is, and none is suggested again.")
@@ -99,6 +100,10 @@ def decide(call: Call) -> dict[str, Any]:
     Those that cannot be decided are left as they are and told one by one. With `dry_run` nothing is changed.
     """
     ids, strange = named(call.data["ids"])
+    return decided(call, ids, strange)
+
+
+def decided(call: Call, ids: list[uuid.UUID], strange: list[dict[str, Any]]) -> dict[str, Any]:
     kind = Kind(call.data["decision"])
     batch = None if call.data.get("dry_run") else uuid.uuid4()
     if batch:
@@ -133,30 +138,38 @@ def told(refused: Iterable[Refused]) -> list[dict[str, Any]]:
 @api("GET", scope="read", gives=BatchShape)
 def show(call: Call) -> dict[str, Any]:
     """Read what was decided at once, and how much of it still holds."""
-    return shape_of(one(call))
+    return shape_of(one(call, TRANSFERS))
 
 
 @api("POST", scope="write", gives=BatchShape, problems=(NOTHING_TO_DO,))
 def undo(call: Call) -> dict[str, Any]:
     """Take all of it back, wherever nothing was said since: it is suggested again, as if nobody had decided."""
-    batch = one(call)
-    with refusals_told():
-        suggestions.undo(by=call.by, owner=call.owner, batch=batch, now=call.now)
-    return shape_of(one(call))
+    return undone(call, TRANSFERS)
 
 
 @api("POST", scope="write", gives=BatchShape, problems=(NOTHING_TO_DO,))
 def redo(call: Call) -> dict[str, Any]:
     """Decide again what was taken back, as far as it can be still."""
-    batch = one(call)
+    return redone(call, TRANSFERS)
+
+
+def undone(call: Call, about: Proposal.About, name: str = "batch_id") -> dict[str, Any]:
+    batch = one(call, about, name)
+    with refusals_told():
+        suggestions.undo(by=call.by, owner=call.owner, batch=batch, now=call.now)
+    return shape_of(one(call, about, name))
+
+
+def redone(call: Call, about: Proposal.About, name: str = "batch_id") -> dict[str, Any]:
+    batch = one(call, about, name)
     with refusals_told():
         seen = suggestions.redo(by=call.by, owner=call.owner, batch=batch, now=call.now)
-    return shape_of(one(call), seen.refused)
+    return shape_of(one(call, about, name), seen.refused)
 
 
-def one(call: Call) -> Batch:
-    found = suggestions.batch_of(call.owner, call.path["batch_id"])
-    if found is None:
+def one(call: Call, about: Proposal.About, name: str = "batch_id") -> Batch:
+    found = suggestions.batch_of(call.owner, call.path[name])
+    if found is None or found.about is not about:
         raise Http404
     return found
 

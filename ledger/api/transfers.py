@@ -11,7 +11,7 @@ from accounts.api.frame import Call, api
 from config.api import pages
 from config.api.fields import Choice, Shape, UtcTime
 from config.api.problem import Problem, invalid
-from ledger import acts, linking, unmatched
+from ledger import acts, linking, proposals, unmatched
 from ledger.api.duplicates import CANNOT_BE, LINES, REASON, OutcomeShape, ReasonShape, said, with_what_they_are
 from ledger.api.shapes import ID, FiledYears, TransactionLine
 from ledger.decisions import CannotBeError, Kind
@@ -107,7 +107,7 @@ def asked(call: Call, state: str) -> tuple[Any, tuple[str, ...]]:
     if state == "unmatched":
         return unmatched.unmatched(call.owner), ("-occurred_at", "-id")
     if state == "suggested":
-        return Proposal.objects.for_user(call.owner).filter(about=About.TRANSFERS), ("-at", "-id")
+        return proposals.asked(call.owner, About.TRANSFERS), ("-at", "-id")
     return heads(call.owner, state), ("-id",)
 
 

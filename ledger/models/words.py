@@ -244,9 +244,15 @@ class Decision(models.Model):
         DIFFERENT = "different"
         LINKED = "linked"  # what left in `one` arrived in `other`
         APART = "apart"
-        UNSAID = "unsaid"  # of a transfer: what was said last is taken back, and nobody has said anything
+        # What was said last is taken back, and nobody has said anything: of a transfer, and of what may be told twice.
+        UNSAID = "unsaid"
+        UNDECIDED = "undecided"
 
-    ABOUT = {"duplicates": (Kind.SAME, Kind.DIFFERENT), "transfers": (Kind.LINKED, Kind.APART, Kind.UNSAID)}
+    ABOUT = {
+        "duplicates": (Kind.SAME, Kind.DIFFERENT, Kind.UNDECIDED),
+        "transfers": (Kind.LINKED, Kind.APART, Kind.UNSAID),
+    }
+    TAKEN_BACK = {"duplicates": Kind.UNDECIDED, "transfers": Kind.UNSAID}
 
     id = models.BigAutoField(primary_key=True)
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")

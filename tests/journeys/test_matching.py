@@ -122,6 +122,44 @@ def test_a_duplicate_is_resolved_and_taken_back(page: Page, wallet: Wallet) -> N
     assert Decision.objects.latest("id").kind == "different"
 
 
+def test_several_duplicates_are_decided_at_once_and_taken_back(page: Page, wallet: Wallet) -> None:
+    doubled(wallet, count=3)
+    page.goto("/transactions/duplicates/")
+    reach(page, page.get_by_label("Select all on this page"))
+    page.keyboard.press("Space")
+    expect(page.get_by_text("3 selected")).to_be_visible()
+    reach(page, page.get_by_label("Select pair 2"))
+    page.keyboard.press("Space")
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    fits(page)
+
+    press(page, "All selected are the same")
+    expect(page.get_by_text("2 pairs of 4 transactions will be one transaction each.")).to_be_visible()
+    fits(page)
+    press(page, "They are the same")
+    expect(page.get_by_text("2 pairs are one transaction each.")).to_be_visible()
+    fits(page)
+    assert Transaction.objects.count() == 4
+
+    press(page, "Undo all of it")
+    expect(page.get_by_text("It is taken back: 2 are open again")).to_be_visible()
+    assert Transaction.objects.count() == 6
+
+
+def test_all_duplicates_of_the_same_reasons_are_decided_at_once(page: Page, wallet: Wallet) -> None:
+    doubled(wallet, count=3)
+    page.goto("/transactions/duplicates/")
+    reach(page, page.locator("summary", has_text="All that rest on the same reasons").first)
+    page.keyboard.press("Enter")
+    fits(page)
+    press(page, "All of these are different")
+    expect(page.get_by_text("3 pairs of 6 transactions will stay two")).to_be_visible()
+    fits(page)
+    press(page, "They are different")
+    expect(page.get_by_text("3 pairs are kept as two")).to_be_visible()
+    assert Decision.objects.filter(kind="different").count() == 3
+
+
 def test_a_difference_is_found_and_closed(page: Page, wallet: Wallet) -> None:
     report(wallet, at=NOW, XXBT="2.5")
     Wallet.objects.update(streams=[{"stream": "ledger", "state": "done"}])  # a run has come to its end

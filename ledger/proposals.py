@@ -1,0 +1,71 @@
+"""What is proposed: which proposals name these, which are asked about, and which rest on the same reasons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Exists, Func, JSONField, OuterRef, Value
+
+from ledger.models import Proposal, Transaction
+from ledger.parts import fetched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
+
+    from accounts.models import User
+    from ledger.models.proposals import ProposalQuerySet
+    from wallets.models import Wallet
+
+Named = tuple["UUID", str, list["UUID"], list["UUID"]]  # a proposal, what it is about, and its two sides
+# Names of a list are looked up in a table of them; `&&` would compare each with each.
+NAMING = """
+    SELECT id, about, ones, others FROM ledger_proposal AS each
+    WHERE owner_id = %s AND EXISTS (SELECT FROM unnest(ones || others) AS name WHERE name = ANY(%s))
+"""
+OF_WALLET = """
+    SELECT id FROM ledger_proposal
+    WHERE owner_id = %s
+    AND EXISTS (SELECT FROM ledger_transaction WHERE id = ANY(ones || others) AND wallet_id = %s)
+"""
+
+
+def naming(owner: User, names: Iterable[UUID]) -> list[Named]:
+    wanted = list(set(names))
+    return fetched(NAMING, [owner.pk, wanted]) if wanted else []
+
+
+def asked(owner: User, about: Proposal.About) -> ProposalQuerySet:
+    """Not about a wallet in the bin: nobody decides about what is not shown."""
+    binned = Transaction.objects.filter(wallet__binned_at__isnull=False)
+    ends = [~Exists(binned.filter(pk=OuterRef(f"{side}__0"))) for side in ("ones", "others")]
+    return Proposal.objects.for_user(owner).filter(*ends, about=about)
+
+
+def one_of(owner: User, proposal_id: UUID, about: Proposal.About) -> Proposal | None:
+    found = asked(owner, about).filter(pk=proposal_id).first()
+    if found:
+        found.owner = owner
+    return found
+
+
+def of_wallet(wallet: Wallet) -> ProposalQuerySet:
+    found = fetched(OF_WALLET, [wallet.owner_id, wallet.pk])
+    return Proposal.objects.filter(pk__in=[pk for (pk,) in found])
+
+
+# --- by their reasons ------------------------------------------------------------------------------------------------
+
+
+class Alike(NamedTuple):
+    ids: Sequence[UUID]  # newest first, as many as are decided at once
+    all: int
+
+
+def alike(one: Proposal, *, most: int) -> Alike:
+    """All that are proposed for the same reasons as this one, whatever the figures in them."""
+    codes = Func("reasons", Value("$[*].code"), function="jsonb_path_query_array", output_field=JSONField())
+    rows = asked(one.owner, Proposal.About(one.about)).annotate(codes=codes)
+    same = rows.filter(codes=[reason["code"] for reason in one.reasons])
+    ids = list(same.order_by("-at", "-id").values_list("pk", flat=True)[: most + 1])
+    return Alike(ids[:most], same.count() if len(ids) > most else len(ids))
