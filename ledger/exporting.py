@@ -15,6 +15,8 @@ Columns of transactions, one line each, newest first:
   linked                  ids of the other ends of the transfer that it is an end of, separated by spaces
   apart                   the same of what the owner said is no transfer with it; what was said at once, parted by "; "
   before                  what its sources say of the fields in which the owner says otherwise, as JSON
+  conflicts               of the fields that wait for the owner to decide, what is against that word: what its sources
+                          had said when it was said, or another word of the owner's; as JSON
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import io
 import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +35,10 @@ from django.db.models import Q
 from ledger import acts, decisions, listing
 from ledger.decisions import TRANSFERS, Kind
 from ledger.deriving import text_of
+from ledger.edits import pasts_of
 from ledger.models import ImportRow
+from ledger.overlay import has_changed
+from ledger.shown import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,11 +47,12 @@ if TYPE_CHECKING:
     from accounts.models import User
     from ledger.listing import Filters, Wallets
     from ledger.models import ImportFile, Transaction
+    from ledger.overlay import Word
 
 COLUMNS = (
     "id", "time", "kind", "category", "sent_amount", "sent_asset", "received_amount", "received_asset", "fee_amount",
     "fee_asset", "value_amount", "value_currency", "wallet", "exchange", "note", "tags", "ignored", "group", "order",
-    "hash", "address", "network", "linked", "apart", "before",
+    "hash", "address", "network", "linked", "apart", "before", "conflicts",
 )  # fmt: skip
 AT_ONCE = 2000
 MARK = "'"
@@ -91,10 +97,11 @@ def transactions(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[str
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Other ends: those that it is linked with, and each group of those that it is not."""
+    """Other ends: those that it is linked with, and each group of those that it is not. And what is in conflict."""
 
     linked: Sequence[UUID] = ()
     apart: Sequence[Sequence[UUID]] = ()
+    conflicts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def with_header(found: Iterable[tuple[Transaction, Beside]], wallets: Wallets) -> Iterator[Sequence[str]]:
@@ -105,8 +112,26 @@ def with_header(found: Iterable[tuple[Transaction, Beside]], wallets: Wallets) -
 
 def with_ends(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[tuple[Transaction, Beside]]:
     for page in walked(owner, chosen, wallets):
-        beside = ends_beside(owner, page)
-        yield from ((each, beside.get(each.pk, Beside())) for each in page)
+        beside, doubts = ends_beside(owner, page), conflicts_of(page)
+        yield from ((each, replace(beside.get(each.pk, Beside()), conflicts=doubts.get(each.pk, {}))) for each in page)
+
+
+def conflicts_of(page: Sequence[Transaction]) -> dict[UUID, dict[str, Any]]:
+    """Few have any, so that words are looked up for those alone."""
+    disputed = {each.pk: each for each in page if each.conflicts}
+    pasts = pasts_of(list(disputed)) if disputed else {}
+    return {pk: against(disputed[pk], [past.words for past in pasts[pk].said.values()]) for pk in disputed}
+
+
+def against(each: Transaction, words: Sequence[Mapping[str, Word]]) -> dict[str, Any]:
+    """What the word that holds stood against when it was said; where that is so still, what else was said."""
+    fields, found = fields_of(each), {}
+    for name in each.conflicts:
+        said = [held[name] for held in words if name in held]
+        holding = next(word for word in said if word.value == fields.effective[name])
+        others = [word.value for word in said if word.value != holding.value]
+        found[name] = others[0] if others and not has_changed(name, holding, fields.source[name]) else holding.seen
+    return found
 
 
 def ends_beside(owner: User, page: Sequence[Transaction]) -> dict[UUID, Beside]:
@@ -157,6 +182,7 @@ def row_of(each: Transaction, wallets: Wallets, beside: Beside) -> Sequence[str]
         "linked": " ".join(map(str, beside.linked)),
         "apart": "; ".join(" ".join(map(str, group)) for group in beside.apart),
         "before": before(each, linked=bool(beside.linked)),
+        "conflicts": as_json(beside.conflicts),
         **{f"{leg}_amount": amount_of(each, leg) for leg in ("sent", "received", "fee", "value")},
     }
     return [facts[name] for name in COLUMNS]
@@ -166,6 +192,10 @@ def before(each: Transaction, *, linked: bool) -> str:
     """What a rule says goes for what sources say, but for the kind that comes of a link: the link is told beside it."""
     names = [*each.mine, *(name for name in each.ruled if name == "kind" and linked)]
     said = {name: (each.source or {})[name] for name in names}
+    return as_json(said)
+
+
+def as_json(said: Mapping[str, Any]) -> str:
     return json.dumps(said, ensure_ascii=False, sort_keys=True) if said else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -55,15 +56,19 @@ def say(file: ImportFile, *, now: datetime) -> None:
     for named in told_words(file):
         held = edits.hold(file.owner, list(named))
         between = edits.Between(file.owner, held)
-        words = {
-            each.pk: [
-                change
-                for change in edits.changes_of(each, readable(named[each.pk]), between)
-                if change.mine and change.field not in each.mine
-            ]
-            for each in held
-        }
+        words = {each.pk: changes(each, named[each.pk], between) for each in held}
         edits.write(edits.Pen(actor(file), file.owner, Edit.Move.SAY, file.pk, now), held, words)
+
+
+def changes(each: Transaction, told: Mapping[str, str], between: edits.Between) -> list[edits.Change]:
+    """What its owner had not decided there is to be decided here."""
+    fresh = [
+        change
+        for change in edits.changes_of(each, readable(told), between)
+        if change.mine and change.field not in each.mine
+    ]
+    against = as_json(told.get("conflicts", "{}"))
+    return [replace(change, seen=against[change.field]) if change.field in against else change for change in fresh]
 
 
 def told_words(file: ImportFile) -> Iterator[dict[UUID, dict[str, str]]]:

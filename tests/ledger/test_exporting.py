@@ -23,9 +23,9 @@ from ledger.readings.base import Kind
 from ledger.shown import fields_of
 from tests.ledger.bringing import at_work, exported, taken_from_export, work
 from tests.ledger.conftest import NOW
-from tests.ledger.matched import OWNER, another, arrived, left
+from tests.ledger.matched import OWNER, another, arrived, doubled, left
 from tests.ledger.matched import look as looked_at
-from tests.ledger.stand import SOON, assert_sound, read, store, trade
+from tests.ledger.stand import SOON, assert_sound, ledger_row, read, store, trade
 from tests.ledger.test_views_imports import bring, press, text
 from tests.strength import examples
 from wallets.models import Wallet
@@ -177,6 +177,69 @@ def test_an_export_brought_into_an_empty_account_makes_the_same_of_it(alices_bro
     assert not acts.heads(bob, Decision.Kind.LINKED).exists()
 
 
+@pytest.mark.django_db
+def test_what_its_owner_has_not_decided_yet_comes_back_undecided(alice, bob, wallet):
+    """A source that changed under a word; and two words about what turned out to be one."""
+    doubled(wallet)
+    at = NOW - DAY
+    store(wallet, left("X", "5", fee="0.1", at=at))
+    read(wallet)
+    moved = Transaction.objects.get(sent_amount=5)
+    named = Proposal.objects.get()
+    for one, other in (("one", "other"), (["a"], ["b", "c"])):
+        field = "tags" if isinstance(one, list) else "category"
+        edits.edit(by=OWNER, owner=alice, ids=named.ones, changes={field: one}, now=SOON)
+        edits.edit(by=OWNER, owner=alice, ids=named.others, changes={field: other}, now=SOON)
+    fee = {"amount": "0.3", "asset": "BTC"}
+    edits.edit(by=OWNER, owner=alice, ids=[moved.pk], changes={"fee": fee, "note": "mine"}, now=SOON)
+    store(wallet, left("X", "5", fee="0.2", at=at))
+    looked_at(wallet)
+    linking.say(by=OWNER, proposal=named, kind=Decision.Kind.SAME, now=SOON)
+    assert in_doubt(alice) == [["category", "tags"], ["fee"]]
+    told, whole = seen_by(alice), exported(alice)
+
+    again = another(bob, wallet.label, way="csv")
+    taken_from_export(bob, again, whole)
+    assert (seen_by(bob), in_doubt(bob)) == (told, in_doubt(alice))
+    assert columns(exported(bob), "conflicts") == columns(whole, "conflicts")
+    journal.from_the_beginning(again)
+    looked_at(again)
+    assert in_doubt(bob) == in_doubt(alice)
+
+    there = Transaction.objects.get(owner=bob, sent_amount=5)
+    edits.resolve(by=OWNER, owner=bob, transaction_id=there.pk, field="fee", keep="source", now=SOON)
+    there.refresh_from_db()
+    assert (there.fee_amount, there.conflicts, there.note) == (Decimal("0.2"), [], "mine")
+
+
+def in_doubt(owner):
+    found = Transaction.objects.filter(owner=owner).exclude(conflicts=[])
+    return sorted(found.values_list("conflicts", flat=True))
+
+
+def columns(sent, name):
+    """What stands in a column, but for where nothing does."""
+    text = sent if isinstance(sent, str) else sent.decode()
+    return sorted(filter(None, (line[name] for line in csv.DictReader(io.StringIO(text)))))
+
+
+@pytest.mark.django_db
+def test_what_was_decided_here_is_not_asked_again_by_an_older_export(alice, wallet):
+    store(wallet, *trade(1))
+    read(wallet)
+    [each] = Transaction.objects.all()
+    edits.edit(by=OWNER, owner=alice, ids=[each.pk], changes={"fee": {"amount": "1", "asset": "EUR"}}, now=SOON)
+    store(wallet, ledger_row("L1A", "T1", "ZEUR", "-100", "0.30"))
+    read(wallet)
+    whole = exported(alice)
+    edits.resolve(by=OWNER, owner=alice, transaction_id=each.pk, field="fee", keep="mine", now=SOON)
+
+    taken_from_export(alice, wallet, whole)
+
+    each.refresh_from_db()
+    assert (each.fee_amount, each.conflicts) == (1, [])
+
+
 SAID = {
     "kind": "gift",  # of what moved both ways
     "occurred_at": "2026-11-19T08:00:00.123456Z",
@@ -269,11 +332,12 @@ BROKEN += [
 ]
 
 
-@pytest.mark.parametrize("broken", BROKEN)
-def test_what_was_there_before_is_read_or_its_line_says_that_it_cannot_be(broken):
+@pytest.mark.parametrize("column", ["before", "conflicts"])
+@pytest.mark.parametrize("broken", [*BROKEN, '{"note": "\\u0000"}'])
+def test_what_was_there_before_is_read_or_its_line_says_that_it_cannot_be(broken, column):
     facts = dict.fromkeys(COLUMNS, "") | {"id": "1", "time": "2026-01-01T00:00:00Z", "kind": "deposit"}
-    facts |= {"received_amount": "1", "received_asset": "BTC", "before": broken}
+    facts |= {"received_amount": "1", "received_asset": "BTC", column: broken}
     body = "".join(exporting.lines([COLUMNS, list(facts.values())]))
     [outcome] = look.outcomes(io.BytesIO(body.encode()), Options(decimal=".", order="ymd"), file_name="x.csv")
     assert isinstance(outcome.result, Failure)
-    assert outcome.result.column == "before"
+    assert outcome.result.column == column

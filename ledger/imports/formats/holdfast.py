@@ -50,22 +50,35 @@ def kind(cells: Cells) -> Kind:
 
 def before(cells: Cells) -> dict[str, Any]:
     """What sources had said of the fields that the owner says otherwise."""
+    found = told_in(cells, "before")
+    return {name: before_of(cells, "before", name, value) for name, value in found.items() if name in READ_BEFORE}
+
+
+def conflicts(cells: Cells) -> dict[str, Any]:
+    """What was against the owner's word, as it is told, where the owner has not decided yet."""
+    found = {name: value for name, value in told_in(cells, "conflicts").items() if name in READ}
+    for name, value in found.items():
+        before_of(cells, "conflicts", name, value)
+    return found
+
+
+def told_in(cells: Cells, column: str) -> dict[str, Any]:
     try:
-        found = json.loads(said(cells, "before") or "{}")
+        found = json.loads(said(cells, column) or "{}")
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         words = "Does not say what was there before. Please leave it as it was written, or empty."
-        raise Unreadable(cells.column("before"), words)
-    return {name: before_of(cells, name, value) for name, value in found.items() if name in READ_BEFORE}
+        raise Unreadable(cells.column(column), words)
+    return found
 
 
-def before_of(cells: Cells, name: str, value: Any) -> Any:
+def before_of(cells: Cells, column: str, name: str, value: Any) -> Any:
     try:
-        return READ_BEFORE[name](value)
+        return READ[name](value)
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
         words = f"What it says of “{name}” cannot have been there before. Please leave it as it was written, or empty."
-        raise Unreadable(cells.column("before"), words) from None
+        raise Unreadable(cells.column(column), words) from None
 
 
 def moment(value: Any) -> datetime:
@@ -93,7 +106,19 @@ def text(value: Any) -> str:
     return value[:LONGEST]
 
 
-# Tags, and what is left out, are the owner's alone.
+def tags(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError
+    return [text(each) for each in value]
+
+
+def truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+# Tags, and what is left out, are the owner's alone: there was nothing before, but two words may differ.
 READ_BEFORE: dict[str, Callable[[Any], Any]] = {
     "kind": Kind,
     "category": text,
@@ -104,6 +129,7 @@ READ_BEFORE: dict[str, Callable[[Any], Any]] = {
     "value": pair_of("currency"),
     "note": text,
 }
+READ: dict[str, Callable[[Any], Any]] = {**READ_BEFORE, "tags": tags, "ignored": truth}
 
 
 def legs_of(held: Mapping[str, tuple[str, Decimal] | None]) -> Iterator[Leg]:
@@ -159,7 +185,9 @@ def edits_of(
     edits |= {name: written(name, now[name]) for name in now if name in first}
     if "occurred_at" in first:
         edits["occurred_at"] = cells.when().isoformat()
-    return edits | ({"kind": said_kind} if said_kind else {})
+    edits |= {"kind": said_kind} if said_kind else {}
+    doubts = conflicts(cells)
+    return edits | ({"conflicts": json.dumps(doubts)} if doubts else {})
 
 
 def written(name: str, held: tuple[str, Decimal] | None) -> str:
@@ -183,11 +211,11 @@ FORMATS = (
             name: name
             for name in (
                 *("note", "tags", "ignored", "group", "order", "hash", "address", "network"),
-                *("linked", "apart", "before"),
+                *("linked", "apart", "before", "conflicts"),
             )
         },
         read_cells=read,
         key=("id",),
-        changing=("linked", "apart"),
+        changing=("linked", "apart", "conflicts"),
     ),
 )
