@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from contextlib import closing
 from typing import TYPE_CHECKING, BinaryIO
 
 from ledger.imports.base import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from contextlib import ExitStack
 
 CHUNK = 65_536
@@ -44,6 +45,7 @@ class Archive:
         self.size = stream.seek(0, 2)
         refuse_long_list(stream, self.size)
         self.unpacked = 0
+        self.stack = stack
         try:
             self.zip = stack.enter_context(zipfile.ZipFile(stream))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeError) as error:
@@ -51,6 +53,10 @@ class Archive:
         self.names = frozenset(self.zip.namelist())
 
     def chunks(self, name: str) -> Iterator[bytes]:
+        """Closed with the archive: a part of which only the beginning was read would wait to be found by chance."""
+        return self.stack.enter_context(closing(self.unpack(name)))
+
+    def unpack(self, name: str) -> Generator[bytes]:
         """Counted as they come: what the list of contents says about sizes is not believed."""
         try:
             with self.zip.open(name) as part:
