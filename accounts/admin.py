@@ -8,9 +8,10 @@ from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts import recovery
+from accounts import email_changes, recovery
 from accounts.admin_console import Look, console
 from accounts.audit import Action, ActorKind, actor_of
+from accounts.email_changes import Keep
 from accounts.models import AuditEvent, FactorRecovery, Notice, User
 from accounts.notice_kinds import CATALOGUE
 from accounts.notices import Kind, tell
@@ -50,7 +51,7 @@ class UserAdmin(Look):
     search_fields = ("email",)
     ordering = ("-pk",)
     fields = ("email", "state", "is_staff", "date_joined", "last_login", "base_currency", "time_zone", "purge_at")
-    actions = ("start_recovery",)
+    actions = ("start_recovery", "keep_former_address", "keep_present_address")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:  # noqa: ARG002 - as above
         running = FactorRecovery.objects.filter(owner=OuterRef("pk"), cancelled_at=None, used_at=None)
@@ -62,6 +63,8 @@ class UserAdmin(Look):
 
     @admin.display(description="State")
     def state(self, row: User) -> str:
+        if row.contested_at:
+            return "two addresses claim it"
         if row.purge_at:
             return f"closing, purged on {row.purge_at:%Y-%m-%d}"
         return "active" if row.is_active else "switched off"
@@ -73,16 +76,46 @@ class UserAdmin(Look):
     @admin.action(description="Start recovery of a lost second factor (72 hours, nobody can shorten it)")
     def start_recovery(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """One person at a time: whoever wrote to us, and nobody beside."""
-        if chosen.count() != 1:
-            self.message_user(request, "Choose one person.", messages.WARNING)
+        owner, now = self._one(request, chosen), timezone.now()
+        if owner is None:
             return
-        owner, now = chosen.get(), timezone.now()
+        if owner.contested_at:
+            words = f"Two addresses claim {owner.email}. Decide first which one is the owner's. Nothing was begun."
+            self.message_user(request, words, messages.WARNING)
+            return
         if not recovery.start(by=actor_of(request, ActorKind.STAFF), owner=owner, now=now):
             words = f"{owner.email} has no second factor: the password alone leads to setting one up. Nothing was sent."
             self.message_user(request, words, messages.WARNING)
             return
         tell(owner=owner, kind=Kind.STAFF_ACTED, now=now, what="They started the recovery of your second factor.")
         self.message_user(request, f"{owner.email} was sent a mail with the next step.")
+
+    @admin.action(description="Contested address: the former one is the owner's")
+    def keep_former_address(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        self._decide(request, chosen, Keep.FORMER)
+
+    @admin.action(description="Contested address: the present one is the owner's")
+    def keep_present_address(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        self._decide(request, chosen, Keep.PRESENT)
+
+    def _decide(self, request: HttpRequest, chosen: QuerySet[User], keep: Keep) -> None:
+        """For who has no second factor of before any more, once staff are sure who writes."""
+        owner, now = self._one(request, chosen), timezone.now()
+        if owner is None:
+            return
+        try:
+            kept = email_changes.decide(by=actor_of(request, ActorKind.STAFF), owner=owner, keep=keep, now=now)
+        except email_changes.NotContestedError:
+            self.message_user(request, f"Nothing of that kind is in question for {owner.email}.", messages.WARNING)
+            return
+        tell(owner=owner, kind=Kind.STAFF_ACTED, now=now, what=f"They decided that {kept} is your address.")
+        self.message_user(request, f"{kept} signs in, and no other address.")
+
+    def _one(self, request: HttpRequest, chosen: QuerySet[User]) -> User | None:
+        if chosen.count() != 1:
+            self.message_user(request, "Choose one person.", messages.WARNING)
+            return None
+        return chosen.get()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Django shows actions to those who may change; nobody may change a row that is opened."""

@@ -17,6 +17,7 @@ def register() -> None:
     add_visitor("owner-full", visitors.owner_full)
     add_visitor("owner-stale", visitors.owner_stale)
     add_visitor("owner-closing", visitors.owner_closing)
+    add_visitor("owner-contested", visitors.owner_contested)
     add_visitor("from-coinbase", visitors.from_coinbase)
     add_visitor("owner-linked", visitors.owner_linked)
     add_views(*STRANGERS, *ENROLMENT, *OWNERS, *COINBASE)
@@ -62,6 +63,7 @@ STRANGERS = (
     View("account-closed", "account_inactive"),
     View("recovery", "accounts:recovery_start"),
     View("recovery-gone", "/recovery/finish/old/", status=404),
+    View("not-me-gone", "/not-me/old/", status=404),
     View("recovery-sent", "accounts:recovery_sent"),
 )
 ENROLMENT = (
@@ -105,6 +107,7 @@ OWNERS = (
     View("export", "accounts:export_ask", visitor="owner"),
     View("close-account", "accounts:close_account", visitor="owner"),
     View("closing", "accounts:closing", visitor="owner-closing"),
+    View("address-decide", "accounts:email_decide", visitor="owner-contested"),
     View("codes", "accounts:enrol_codes", visitor="owner"),
     View("enrol-passkey-more", "accounts:enrol_passkey", visitor="owner"),
     View("step-up", "accounts:step_up", visitor="owner-stale"),

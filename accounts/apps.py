@@ -13,6 +13,7 @@ class AccountsApp(AppConfig):
     def ready(self) -> None:
         from accounts import (  # noqa: PLC0415 - they import models, which load after this module
             closing,
+            email_changes,
             factor_seeds,
             notices,
             recovery,
@@ -34,6 +35,7 @@ class AccountsApp(AppConfig):
         add_place(Place("Settings", "accounts:settings_profile", "settings", 90))
         closing.register(*BELONGINGS)
         LINKS[Kind.RECOVERY_STARTED] = Link("Cancel the recovery", recovery.cancel_link, grave=True)
+        LINKS[Kind.EMAIL_CHANGED] = Link("This was not me", email_changes.link_of, grave=True, of_event=True)
         queue.register(notices.MAIL, "accounts.tasks.mail_notices", every=60)
         queue.register("exports", "accounts.tasks.make_exports", every=60)
         queue.register("idempotency.prune", "accounts.tasks.prune_idempotency", every=HOUR)

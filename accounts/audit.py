@@ -36,6 +36,8 @@ class Action(StrEnum):
     SESSION_ENDED = "session_ended", "A device was signed out"
     SESSIONS_ENDED = "sessions_ended", "All other devices were signed out"
     EMAIL_CHANGED = "email_changed", "E-mail address changed"
+    EMAIL_CONTESTED = "email_contested", "The former e-mail address said that it was not the owner who changed it"
+    EMAIL_SETTLED = "email_settled", "It was decided which e-mail address stays"
     PASSWORD_CHANGED = "password_changed", "Password changed"
     COINBASE_LINKED = "coinbase_linked", "Sign-in with Coinbase turned on"
     COINBASE_UNLINKED = "coinbase_unlinked", "Sign-in with Coinbase turned off"

@@ -97,6 +97,12 @@ BELONGINGS = (
         ("started_at", "confirmed_at", "due_at", "cancelled_at", "used_at"),
         points_at="started_by",
     ),
+    Rows(
+        models.EmailChange,
+        "email_changes",
+        ("former", "present", "changed_at", "contested_at", "settled_at"),
+        order="changed_at",
+    ),
     Exports(models.Export),  # the export itself
     Rows(LogEntry, owner_field="user"),  # what a member of staff did in the admin; the trail has it too
 )

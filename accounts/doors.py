@@ -82,6 +82,7 @@ class AccountAdapter(DefaultAccountAdapter):
             *super().get_login_stages(),
             "accounts.password_stages.StillHoldsStage",
             "accounts.recovery_door.RecoveredStage",
+            "accounts.contested_door.ContestedStage",
             "accounts.coinbase_door.LinkStage",
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 
@@ -13,8 +13,11 @@ from accounts.tax_settings import FIRST_YEAR, LAST_YEAR, BasisScope, Country, Me
 from accounts.tokens import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import QueryDict
 
+    from accounts.email_changes import Keep
     from accounts.models import User
 
 
@@ -103,6 +106,14 @@ class ProfileForm(forms.Form):
         if len(by_city) == 1:
             return by_city[0]
         raise forms.ValidationError("There is no such time zone. Choose one from the list.", "invalid_choice")
+
+
+class KeepAddressForm(forms.Form):
+    keep = forms.ChoiceField(label="Which address is yours?", widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, offered: Mapping[Keep, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ChoiceField", self.fields["keep"]).choices = [(str(keep), email) for keep, email in offered.items()]
 
 
 class TaxForm(forms.Form):

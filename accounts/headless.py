@@ -52,12 +52,12 @@ class Door:
     request: OwnerRequest
     needs_factor: frozenset[str] = frozenset()  # methods that wait for enrolment
     needs_fresh: frozenset[str] = frozenset()  # methods that allauth itself does not guard
+    of_account = False  # rests while two addresses claim the account
 
     def handle(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
         try:
-            if self._is_early(request):
-                message = "Set up a second factor first."
-                return refusal(request, HTTPStatus.FORBIDDEN, "second_factor_required", message)
+            if missing := self._missing(request):
+                return refusal(request, HTTPStatus.FORBIDDEN, *missing)
             if request.method in self.needs_fresh:
                 raise_if_reauthentication_required(request, app="allauth.mfa")
             return super().handle(request, *args, **kwargs)  # type: ignore[misc]
@@ -74,9 +74,14 @@ class Door:
     def http_method_not_allowed(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:  # noqa: ARG002 - Django's signature
         return refusal(request, HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not do that.")
 
-    def _is_early(self, request: OwnerRequest) -> bool:
+    def _missing(self, request: OwnerRequest) -> tuple[str, str] | None:
+        """What has to be done first: its code and its words."""
+        if self.of_account and getattr(request.user, "contested_at", None):
+            return "address_contested", "Say first which e-mail address is yours, at /api/v1/account/address/."
         wants = request.user.is_authenticated and request.method in self.needs_factor
-        return wants and not has_factor(request.user)
+        if wants and not has_factor(request.user):
+            return "second_factor_required", "Set up a second factor first."
+        return None
 
 
 class SecondFactorInput(SpendsTheCode, inputs.AuthenticateInput):
@@ -187,9 +192,9 @@ class ResetPassword(Door, account.ResetPasswordView):
         return ErrorResponse(request, input=judged)
 
 
-def _open(view: Any) -> Any:
+def _open(view: Any, *, of_account: bool = False) -> Any:
     """A view of allauth's as it is, inside our door."""
-    view = view if issubclass(view, Door) else type(view.__name__, (Door, view), {})
+    view = type(view.__name__, (view,) if issubclass(view, Door) else (Door, view), {"of_account": of_account})
     return anonymous(view.as_api_view(client=Client.APP))  # the session token is looked at inside
 
 
@@ -208,10 +213,14 @@ urlpatterns = [
     path("auth/webauthn/login", _open(PasskeySignIn), name="passkey_login"),
     path("auth/webauthn/authenticate", _open(PasskeySecondFactor), name="passkey_second_factor"),
     path("auth/webauthn/reauthenticate", _open(PasskeyStepUp), name="passkey_step_up"),
-    path("account/password/change", _open(ChangePassword), name="change_password"),
-    path("account/email", _open(ManageEmail), name="email"),
-    path("account/authenticators", _open(mfa.AuthenticatorsView), name="factors"),
-    path("account/authenticators/totp", _open(ManageTotp), name="totp"),
-    path("account/authenticators/recovery-codes", _open(mfa.ManageRecoveryCodesView), name="recovery_codes"),
-    path("account/authenticators/webauthn", _open(ManagePasskeys), name="passkeys"),
+    path("account/password/change", _open(ChangePassword, of_account=True), name="change_password"),
+    path("account/email", _open(ManageEmail, of_account=True), name="email"),
+    path("account/authenticators", _open(mfa.AuthenticatorsView, of_account=True), name="factors"),
+    path("account/authenticators/totp", _open(ManageTotp, of_account=True), name="totp"),
+    path(
+        "account/authenticators/recovery-codes",
+        _open(mfa.ManageRecoveryCodesView, of_account=True),
+        name="recovery_codes",
+    ),
+    path("account/authenticators/webauthn", _open(ManagePasskeys, of_account=True), name="passkeys"),
 ]

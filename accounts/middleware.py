@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 OPEN = {
     "accounts:closing",
     "accounts:closing_cancel",
+    "accounts:email_decide",
+    "accounts:email_not_me",
     "accounts:enrol",
     "accounts:enrol_totp",
     "accounts:enrol_passkey",

@@ -46,6 +46,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now)
     # Set while the account is closing: everything of it is purged at that time unless the owner comes back before.
     purge_at = models.DateTimeField(null=True, blank=True)
+    # Set while two addresses claim the account (`accounts.email_changes`): until one is chosen every page leads there.
+    contested_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -229,6 +231,31 @@ class CoinbaseLink(models.Model):
     linked_at = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
+
+
+class EmailChange(models.Model):
+    """An address gave way to another one. Who reads the former may contest it for a while; then a second factor decides
+    which of the two stays.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="email_changes")
+    former = models.EmailField(max_length=254)
+    present = models.EmailField(max_length=254)  # of a contested one: what the account had when it was contested
+    changed_at = models.DateTimeField()
+    contested_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["owner"],
+                condition=models.Q(contested_at__isnull=False, settled_at=None),
+                name="one_contested_change_per_owner",
+            ),
+        )
 
 
 class FactorRecoveryQuerySet(OwnedQuerySet["FactorRecovery"]):

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of notice
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of notice
     EMAIL_CHANGED = "email_changed"
+    EMAIL_CONTESTED = "email_contested"
+    EMAIL_SETTLED = "email_settled"
     COINBASE_LINKED = "coinbase_linked"
     COINBASE_UNLINKED = "coinbase_unlinked"
     TOKEN_MINTED = "token_minted"  # noqa: S105 - a kind of notice
@@ -57,6 +59,7 @@ class Link:
     label: str
     address: Callable[[Notice], str]
     grave: bool = False
+    of_event: bool = False  # what happened once has a way out, too, which ends by itself
 
 
 CATALOGUE: dict[str, Entry] = {}
@@ -142,6 +145,22 @@ register(
             button="See your security settings",
             target="accounts:settings_security",
             about="E-mail address changed",
+        ),
+        Kind.EMAIL_CONTESTED: Entry(
+            title="Your e-mail address is in question",
+            sentence="Whoever reads mail at {former} says that it was not you who changed the address of your account. "
+            "{ended}",
+            button="Sign in and decide",
+            target="accounts:email_decide",
+            about="A change of your e-mail address was contested",
+            lasts=True,
+        ),
+        Kind.EMAIL_SETTLED: Entry(
+            title="Your e-mail address was decided",
+            sentence="Your account signs in with {email}, and with no other address.",
+            button="See your security settings",
+            target="accounts:settings_security",
+            about="It was decided which e-mail address stays",
         ),
         Kind.COINBASE_LINKED: Entry(
             title="Sign-in with Coinbase turned on",

@@ -68,9 +68,9 @@ def sentence_of(notice: Notice) -> str:
 
 
 def link_of(notice: Notice) -> str:
-    """Only while the state lasts: what is over needs no way out."""
+    """Of a state only while it lasts: what is over needs no way out."""
     link = LINKS.get(notice.kind)
-    return link.address(notice) if link and notice.closed_at is None else ""
+    return link.address(notice) if link and (link.of_event or notice.closed_at is None) else ""
 
 
 def say_when(at: datetime, owner: User) -> str:

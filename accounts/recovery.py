@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core import signing
@@ -52,7 +53,11 @@ def start(*, by: Actor, owner: User, now: datetime) -> bool:
     """The owner gave the password, or staff was asked: mail the link that fits how far the recovery is. False: there is
     nothing to recover.
     """
-    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    fresh = User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    if fresh.contested_at:  # one of the two mailboxes is a stranger's: neither of them is believed
+        for address in EmailAddress.objects.filter(user=fresh, verified=True):
+            mail.send("recovery_contested", to=address.email, context={})
+        return False
     recovery = unfinished_of(owner) or open_of(owner)
     if recovery is None:
         if not has_factor(owner):

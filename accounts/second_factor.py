@@ -49,7 +49,9 @@ def factors_of(owner: OuterRef) -> ArraySubquery:
 
 
 def missing_step(user: object, *, factors: Sequence[Mapping[str, Any]] | None = None) -> str | None:
-    """The page to pass first, by name: what enrolment still wants, or what an account that is closing still has."""
+    """The page to pass first, by name: what enrolment still wants, or what an account still has whose address is
+    contested, or that is closing.
+    """
     if factors is None:
         factors = Authenticator.objects.filter(user=user).values("type", viewed_at=F("data__viewed_at"))
     kept = {each["type"]: each["viewed_at"] for each in factors}
@@ -58,6 +60,8 @@ def missing_step(user: object, *, factors: Sequence[Mapping[str, Any]] | None = 
     # `viewed_at` is set when the owner says the codes are saved, or when a phone has fetched them.
     if not kept.get(Authenticator.Type.RECOVERY_CODES):
         return "accounts:enrol_codes"
+    if getattr(user, "contested_at", None):
+        return "accounts:email_decide"
     return "accounts:closing" if getattr(user, "purge_at", None) else None
 
 

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.test import RequestFactory
 
-from accounts import closing, notices, profile, tax_settings, tokens
+from accounts import closing, email_changes, notices, profile, tax_settings, tokens
 from accounts.audit import Actor, ActorKind
 from accounts.enrolment import mark_codes_saved
-from accounts.models import CoinbaseLink, Session, User
+from accounts.models import CoinbaseLink, EmailChange, Session, User
 from accounts.notice_kinds import Kind
 from accounts.sessions import SessionStore
 from accounts.views_coinbase import NEWCOMER_KEY
@@ -76,6 +76,18 @@ def owner_closing(now: datetime) -> Mapping[str, str]:
     kept = Session.objects.get(owner=user).public_id
     closing.start_closing(by=Actor(ActorKind.OWNER, user), owner=user, now=now, keep_session=kept)
     return cookies
+
+
+def owner_contested(now: datetime) -> Mapping[str, str]:
+    """Somebody at the former address said that it was not the owner who changed it."""
+    owner(now, "contested@example.test")
+    user = User.objects.get(email="contested@example.test")
+    EmailAddress.objects.filter(user=user).update(email="contested.new@example.test")
+    former, user.email = user.email, "contested.new@example.test"
+    user.save(update_fields=["email"])
+    change = EmailChange.objects.create(owner=user, former=former, present=user.email, changed_at=now)
+    email_changes.contest(by=Actor(ActorKind.OWNER), change=change, now=now)
+    return _signed_in(User.objects.get(pk=user.pk), now)
 
 
 def owner_stale(now: datetime) -> Mapping[str, str]:

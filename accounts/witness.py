@@ -15,7 +15,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import devices, knocks, known_devices, notices, recovery, ways_in
+from accounts import devices, email_changes, knocks, known_devices, notices, recovery, ways_in
 from accounts.audit import Action, Actor, ActorKind, actor_of, origin_of, record
 from accounts.models import User
 from accounts.notices import Kind
@@ -136,7 +136,10 @@ def email_changed(
         return  # the first address, proven at sign-up
     now = timezone.now()
     record(by=_as(request, user), action=Action.EMAIL_CHANGED, owner=user, now=now)
-    notices.tell(owner=user, kind=Kind.EMAIL_CHANGED, now=now, mail_to=former, email=to_email_address.email)
+    present = to_email_address.email
+    change = email_changes.note(owner=user, former=former, present=present, now=now)
+    topic = str(change.pk) if change else ""
+    notices.tell(owner=user, kind=Kind.EMAIL_CHANGED, topic=topic, now=now, mail_to=former, email=present)
 
 
 # --- second factors ------------------------------------------------------------------------------------------------

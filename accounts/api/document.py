@@ -56,6 +56,7 @@ def problems_of(operation: Operation, path: str) -> list[Kind]:
     found += [frame.INSUFFICIENT_SCOPE] if operation.scope else [frame.SESSION_REQUIRED]
     found += [frame.STEP_UP_REQUIRED] if operation.fresh else []
     found += [] if operation.while_closing else [frame.ACCOUNT_CLOSING]
+    found += [] if operation.while_contested else [frame.ADDRESS_CONTESTED]
     found += [problem.BAD_CURSOR] if operation.order else []
     found += [problem.NOT_FOUND] if "{" in path else []
     found += (*IDEMPOTENCY, problem.BUSY) if operation.writes else ()

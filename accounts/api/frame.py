@@ -70,6 +70,12 @@ SESSION_REQUIRED = kind(
 ACCOUNT_CLOSING = kind(
     "account_closing", 403, "This account is closing", "Only account/ answers until you keep the account."
 )
+ADDRESS_CONTESTED = kind(
+    "address_contested",
+    403,
+    "It is in question whose account this is",
+    "Only account/address/ answers until you say which e-mail address is yours.",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +88,7 @@ class Operation:
     fresh: bool = False  # a phone gave its second factor just now; for a token its scope stands for that
     limit: str = ""  # of settings.RATE_LIMITS, counted for each owner before anything is begun
     while_closing: bool = False
+    while_contested: bool = False
     takes: type[Shape] | None = None
     upload: bool = False  # as multipart/form-data, with a file
     query: type[Shape] | None = None
@@ -240,6 +247,8 @@ def admit(request: Request, operation: Operation) -> None:
         _admit_script(door, operation)
     if not (door.has_factor if isinstance(door, Script) else has_factor(owner)):
         raise Problem(SECOND_FACTOR_REQUIRED)
+    if owner.contested_at and not operation.while_contested:
+        raise Problem(ADDRESS_CONTESTED)
     if owner.purge_at and not operation.while_closing:
         raise Problem(ACCOUNT_CLOSING)
     if operation.fresh:

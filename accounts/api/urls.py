@@ -1,9 +1,10 @@
-from accounts.api import account, audit, export, me, notices, sessions, tax_settings, tokens
+from accounts.api import account, address, audit, export, me, notices, sessions, tax_settings, tokens
 from accounts.api.frame import resource
 
 app_name = "api"
 urlpatterns = [
     resource("account/", account.show, account.keep, account.close),
+    resource("account/address/", address.show, address.decide),
     resource("audit/", audit.index),
     resource("export/", export.index, export.ask),
     resource("export/<uuid:export_id>/", export.show),

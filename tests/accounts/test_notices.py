@@ -145,7 +145,7 @@ def test_a_changed_address_is_told_to_the_former_one(alice: User) -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_has_its_words_and_its_mail(alice: User, kind: Kind) -> None:
-    names = ["ip", "device", "factor", "due", "email", "ended", "name", "proof", "purge_on", "until", "what"]
+    names = ["ip", "device", "factor", "due", "email", "ended", "former", "name", "proof", "purge_on", "until", "what"]
     facts = dict.fromkeys(names, "<b>x</b>")
     tell(owner=alice, kind=kind, now=NOW, **facts)
 
