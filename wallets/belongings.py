@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from accounts.belongings import Rows
+from config.queue import wake
 from wallets import catalogue, credentials, models
 from wallets.records import Cause
 
@@ -44,9 +45,9 @@ class Tests(Rows):
     def close(self, owner: User, *, by: Actor, now: datetime) -> None:  # noqa: ARG002 - as above
         """What is under way stops. What asks its owner something has ended, and holds its candidate all the same."""
         mine = models.CredentialTest.objects.filter(owner=owner).exclude(purpose="end")
-        mine.filter(Q(finished_at=None) | Q(sealed__isnull=False)).update(
-            sealed=None, state="expired", finished_at=now, lease_token=None, lease_until=None
-        )
+        for test in mine.filter(Q(finished_at=None) | Q(sealed__isnull=False)).select_for_update(no_key=True):
+            test.part(now=now)
+        wake(credentials.WORK)
 
 
 class Starts(Rows):
@@ -87,7 +88,7 @@ BELONGINGS = (
     ),
     Rows(models.OAuthGrant, "sign_ins", ("credential_id", "scopes", "access_expires_at", "refreshed_at")),
     Rows(models.RightsReport, "rights", ("credential_id", "at", "can_tell", "read", "beyond", "missing", "ips")),
-    Tests(models.CredentialTest),  # gone within a quarter of an hour
+    Tests(models.CredentialTest),  # gone within a quarter of an hour, or a day where it is taken back
     Starts(models.OAuthStart),  # as above
     Questions(
         models.HelpRequest,

@@ -65,6 +65,15 @@ def claim(book: UUID, owner: User, exchange: str, digests: Iterable[tuple[str, s
     AccountClaim.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def is_another(book: UUID, owner: User, exchange: str, digests: Iterable[tuple[str, str]]) -> bool:
+    """The exchange told an id of a kind by which the book is known, and it is not the book's."""
+    claims = AccountClaim.objects.filter(owner=owner, exchange=exchange, book=book).exclude(kind=IdentityKind.KEY)
+    known: dict[str, set[str]] = {}
+    for kind, value in claims.values_list("kind", "digest"):
+        known.setdefault(kind, set()).add(value)
+    return any(value not in known[kind] for kind, value in digests if kind in known)
+
+
 def differ(one: UUID, other: UUID, owner: User, exchange: str) -> bool:
     """The exchange itself told different ids of one kind for these books: they are two accounts. Of one account there
     may be many keys.

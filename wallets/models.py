@@ -296,6 +296,17 @@ class CredentialTest(Leased):
             models.Index(fields=["not_before"], condition=Q(finished_at=None), name="tests_waiting"),
         )
 
+    @property
+    def holds_tokens(self) -> bool:
+        """What an exchange gave for a consent: in no one's hand, it has to be taken back there."""
+        return self.way == "oauth" and self.sealed is not None and bool(self.outcome.get("redeemed"))
+
+    def part(self, *, now: datetime) -> None:
+        """Its time is over and its candidate goes: at once, or, where it has to be taken back, with the next sweep."""
+        self.state, self.finished_at, self.lease_token, self.lease_until = self.State.EXPIRED, now, None, None
+        self.sealed = self.sealed if self.holds_tokens else None
+        self.save(update_fields=["state", "finished_at", "lease_token", "lease_until", "sealed"])
+
     def fell(self, *, now: datetime) -> None:
         """Who waits for a test that killed its workers hears of the end, and its candidate goes. What has to end at an
         exchange is tried until its last day.
@@ -305,8 +316,7 @@ class CredentialTest(Leased):
             return
         super().fell(now=now)
         if self.failed:
-            self.state, self.sealed = self.State.EXPIRED, None
-            self.save(update_fields=["state", "sealed"])
+            self.part(now=now)
 
 
 class OAuthGrant(models.Model):

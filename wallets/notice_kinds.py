@@ -25,6 +25,7 @@ class Kind(StrEnum):
     KEY_ENDS_SOON = "key_ends_soon"
     STAGED_REFUSED = "staged_refused"
     OLD_KEY = "old_key"
+    SIGN_IN_LEFT = "sign_in_left"
     CONNECTIONS_DUE = "connections_due"
     HELP_ANSWERED = "help_answered"
 
@@ -130,6 +131,14 @@ ENTRIES: dict[StrEnum, Entry] = {
         mutable=True,
         lasts=True,
         repeat_days=(14,),
+    ),
+    Kind.SIGN_IN_LEFT: Entry(
+        title="Remove Holdfast at an exchange",
+        sentence="A sign-in at {exchange} that Holdfast no longer uses was wiped here, but could not be taken back "
+        "there. Remove Holdfast at {exchange}, among the apps that may reach your account.",
+        button="See your wallets",
+        target="wallets:index",
+        about="A sign-in that could not be taken back at its exchange",
     ),
     Kind.HELP_ANSWERED: Entry(
         title="An answer to your question",

@@ -279,6 +279,16 @@ def _renew(credential: Credential, lease: uuid.UUID, *, by: Actor, clock: Callab
     return values
 
 
+def lasting(exchange: Exchange, values: Mapping[str, str], *, clock: Callable[[], datetime]) -> dict[str, str]:
+    """Of tokens that no credential keeps: the same, or renewed where they are near their end."""
+    granted = granted_of(values)
+    if not granted.renewable or granted.expires_at is None or granted.expires_at > clock() + MARGIN:
+        return dict(values)
+    with _in_turn(exchange, clock):
+        tokens = oauth.refresh(_provider(exchange), Secret(values["refresh"]), now=clock())
+    return values_of(tokens, scopes=tokens.granted or granted.scopes, former=values)
+
+
 @transaction.atomic
 def keep_renewed(credential: Credential, values: Mapping[str, str], *, lease: uuid.UUID, now: datetime) -> None:
     """Only under the lease it was asked with, and only while the credential is still kept."""

@@ -20,7 +20,7 @@ from accounts.audit import SYSTEM, Action, Actor, ActorKind, record, reveal
 from accounts.models import User
 from config.fields import seal
 from config.queue import wake
-from wallets import catalogue, claims, credentials, health, oauth, rights_reports, staging, treasure
+from wallets import catalogue, claims, credentials, health, oauth, refused_consents, rights_reports, staging, treasure
 from wallets.budget import SPENT
 from wallets.checklist import CROSSES, Check, Examination, Line, Mark
 from wallets.models import Credential, CredentialTest, Wallet
@@ -243,7 +243,8 @@ def values_of(test: CredentialTest, *, clock: Callable[[], datetime]) -> dict[st
     with transaction.atomic():
         test.fence(now=clock(), finished_at=None)
         seal(test, sealed=json.dumps(values))
-        test.save(update_fields=["sealed"])
+        test.outcome["redeemed"] = True
+        test.save(update_fields=["sealed", "outcome"])
     return values
 
 
@@ -276,14 +277,16 @@ def conclude(test: CredentialTest, examination: Examination, values: Mapping[str
     test.fence(now=now)
     rights = rights_reports.as_told(examination.rights) if examination.rights else None
     test.outcome |= {"rights": rights, "identified": bool(examination.identities)}
+    if test.holds_tokens:  # whose they are decides whether they may be taken back
+        test.claims = claims.digests_of(test.owner, test.exchange, examination.identities)
     if turn := next_turn(test, examination.failure, now=now):
         keep_place(test, turn)
     elif examination.failure:
-        refuse(test, examination.failure, now=now)
+        refuse(test, examination.failure, now=now, values=values)
     elif test.purpose == Purpose.CHECK:
         pass_check(test, examination, now=now)
     elif stands_against(test, examination, values):
-        finish(test, State.FAILED, now=now)
+        finish(test, State.FAILED, now=now, values=values)
     elif questions := questions_about(test, examination):
         test.outcome["questions"] = questions
         test.state = State.ASKING
@@ -306,7 +309,7 @@ def next_turn(test: CredentialTest, failure: ConnectorError | None, *, now: date
 
 def keep_place(test: CredentialTest, turn: datetime) -> None:
     test.state, test.lines = State.QUEUED, [line for line in test.lines if line["check"] == Check.FORMAT]
-    test.outcome = {name: test.outcome[name] for name in ("version",) if name in test.outcome}
+    test.outcome = {name: test.outcome[name] for name in ("version", "redeemed") if name in test.outcome}
     test.save(update_fields=["state", "lines", "outcome"])
     test.again(at=turn, fresh=True)
 
@@ -392,7 +395,9 @@ def known_wallet(test: CredentialTest) -> Wallet | None:
     return mine.order_by(F("binned_at").desc(nulls_first=True)).first()
 
 
-def refuse(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> None:
+def refuse(
+    test: CredentialTest, failure: ConnectorError, *, now: datetime, values: Mapping[str, str] | None = None
+) -> None:
     test.cause, test.cause_right = failure.cause, failure.right[:80]
     if health.is_excused(test.exchange, failure.cause):
         test.outcome["in_trouble"] = True
@@ -420,11 +425,19 @@ def refuse(test: CredentialTest, failure: ConnectorError, *, now: datetime) -> N
         health.failing(test.wallet, failure, now=now)
         if test.credential:
             rights_reports.keep(test.credential, test.outcome.get("rights"), now=now)
-    finish(test, State.FAILED, now=now)
+    finish(test, State.FAILED, now=now, values=values)
 
 
-def finish(test: CredentialTest, state: CredentialTest.State, *, now: datetime) -> None:
-    """Whatever came of it: the candidate is wiped."""
+def finish(
+    test: CredentialTest,
+    state: CredentialTest.State,
+    *,
+    now: datetime,
+    values: Mapping[str, str] | None = None,
+) -> None:
+    """Whatever came of it: the candidate is wiped. `values` of a consent that is refused are taken back first."""
+    if values and test.holds_tokens:
+        refused_consents.begin(test, values, now=now)
     test.state, test.sealed = state, None
     test.save(update_fields=["state", "sealed", "lines", "outcome", "claims", "cause", "cause_right", "wallet"])
     test.done(now=now)
@@ -551,7 +564,7 @@ def settle_answered(test: CredentialTest, values: Mapping[str, str], *, now: dat
         save(test, values, now=now)
         finish(test, State.PASSED, now=now)
         return
-    finish(test, State.FAILED, now=now)
+    finish(test, State.FAILED, now=now, values=values)
 
 
 @transaction.atomic
@@ -559,14 +572,18 @@ def cancel(*, test: CredentialTest, now: datetime) -> None:
     """The owner thought better of it: the candidate is wiped at once."""
     held = CredentialTest.objects.select_for_update(no_key=True).get(pk=test.pk)
     if held.state in {State.QUEUED, State.ASKING} and held.lease_token is None:
-        held.state, held.sealed, held.finished_at = State.EXPIRED, None, now
-        held.save(update_fields=["state", "sealed", "finished_at"])
+        held.part(now=now)
+        wake(credentials.WORK)
 
 
 # --- the sweep (worker) --------------------------------------------------------------------------------------------
 
 
 def sweep(*, now: datetime) -> int:
-    """No candidate outlives its quarter of an hour, whoever died with it in hand."""
-    stale = CredentialTest.objects.filter(expires_at__lte=now, sealed__isnull=False)
+    """No candidate outlives its quarter of an hour, whoever died with it in hand. What an exchange gave for a consent
+    goes on to be taken back.
+    """
+    for left in CredentialTest.objects.filter(refused_consents.left(now=now)).select_related("owner", "wallet"):
+        refused_consents.hand_on(left, open_candidate(left, now=now), now=now)
+    stale = CredentialTest.objects.filter(expires_at__lte=now, sealed__isnull=False).exclude(purpose=Purpose.END)
     return stale.update(sealed=None, state=State.EXPIRED, finished_at=now, lease_token=None, lease_until=None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from wallets import catalogue
+from wallets import catalogue, refused_consents
 from wallets.catalogue import Way
 from wallets.checklist_words import IN_TROUBLE, OPEN_TO_ALL, lines_of, not_believed
 from wallets.diagnosis import SAFE, Fault, NextAction, diagnose
@@ -30,6 +30,16 @@ STAYS_IN_FORCE = "The present key stays in force; the one that was tested was wi
 IN_RESERVE = (
     "The present key stays in force. The next sync reads with the new one; after its first one without a fault it "
     "takes over, and we remind you to delete the old key."
+)
+BEING_TAKEN_BACK = "What {exchange} gave for your consent is being taken back there, and then wiped here."
+TAKEN_BACK = "What {exchange} gave for your consent was taken back at {exchange} and wiped here."
+SPARED = (
+    "What {exchange} gave for your consent was wiped here. It was not taken back there: that might end both, this one "
+    "and the one that Holdfast reads with. To end both, remove Holdfast at {exchange}."
+)
+LEFT_THERE = (
+    "What {exchange} gave for your consent was wiped here, but could not be taken back there. Remove Holdfast at "
+    "{exchange}, among the apps that may reach your account."
 )
 PASTE_AGAIN = "It has to be pasted once more there: Holdfast keeps nothing of a key that it did not save."
 # A wallet is asked again by itself; a key that was not saved is not.
@@ -285,4 +295,18 @@ def _label(test: CredentialTest) -> str:
 def _what_became(test: CredentialTest) -> str:
     if test.purpose == Purpose.CHECK:
         return SAFE
+    if test.outcome.get("redeemed"):
+        kept = "The present connection stays as it is." if test.purpose == Purpose.REPLACE else "Nothing was saved."
+        return f"{kept} {_of_consent(test)}"
     return STAYS_IN_FORCE if test.purpose in {Purpose.REPLACE, Purpose.STAGE} else NOTHING_SAVED
+
+
+def _of_consent(test: CredentialTest) -> str:
+    """What the exchange gave is wiped here; what becomes of it there."""
+    exchange = catalogue.named(test.exchange)
+    end = CredentialTest.objects.filter(owner=test.owner_id, pk=test.outcome.get(refused_consents.END)).first()
+    if end is None or end.state in UNDER_WAY:
+        return BEING_TAKEN_BACK.format(exchange=exchange)
+    if end.outcome.get(refused_consents.SPARED):
+        return SPARED.format(exchange=exchange)
+    return (TAKEN_BACK if end.state == State.PASSED else LEFT_THERE).format(exchange=exchange)

@@ -61,6 +61,8 @@ class Play:
         self.faults[:] = [*first, Fault(Kind.STATUS, path=path, **answer)]
         done = self.stage.work()
         self.faults.clear()
+        if CredentialTest.objects.due(now=self.stage.now()).exists():  # what a refused consent brought is taken back
+            self.stage.work()
         return done
 
 

@@ -97,7 +97,9 @@ class Test(Shape):
     explanation = serializers.CharField(help_text="What happened, what to do, and what became of what was sent.")
     questions = QuestionShape(many=True)
     created_at = UtcTime()
-    expires_at = UtcTime(help_text="Then what was sent is wiped, at the latest.")
+    expires_at = UtcTime(
+        help_text="Then what was sent is wiped, at the latest; what a consent brought is first taken back, in a day."
+    )
 
     example = {
         "id": "4c1f…",
