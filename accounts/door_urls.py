@@ -19,7 +19,7 @@ urlpatterns = [
     path("inactive/", anonymous(account.account_inactive), name="account_inactive"),
     path("signup/", views_doors.sign_up, name="account_signup"),
     path("confirm-email/", anonymous(account.email_verification_sent), name="account_email_verification_sent"),
-    path("password/reset/", anonymous(account.password_reset), name="account_reset_password"),
+    path("password/reset/", views_doors.password_reset, name="account_reset_password"),
     path(
         "password/reset/confirm/",
         anonymous(account.confirm_password_reset_code),

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import witness
+from accounts import door_limits, witness
 from accounts.audit import address_of
 from accounts.models import User
 from accounts.second_factor import has_factor, is_fresh
@@ -66,6 +66,19 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_account_already_exists_mail(self, email: str) -> None:
         _open_for_nobody(context.request)
         super().send_account_already_exists_mail(email)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
+        """Allauth counts by the address alone: who guesses at it would keep its owner out."""
+        self._tries = door_limits.take(request, door_limits.SIGN_IN, credentials.get("email", ""))
+        if self._tries is None:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """The password was right: that was no try."""
+        door_limits.give_back(self._tries or [])
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: str) -> None:
+        door_limits.clear(request, door_limits.SIGN_IN, credentials.get("email", ""))
 
     def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
         witness.sign_in_refused(request, credentials.get("email", ""))

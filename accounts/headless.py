@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from allauth.core.internal.ratelimit import respond_429
 from allauth.headless.account import views as account
 from allauth.headless.account.inputs import ResetPasswordInput
 from allauth.headless.base import views as base
@@ -24,6 +25,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.urls import path
 
+from accounts import door_limits
 from accounts.door_forms import JudgesPasskeys, NamesPasskey, ShowsPasskey, SpendsTheCode
 from accounts.enrolment import LastFactorError, count_as_shown, lock_factors
 from accounts.guards import anonymous
@@ -179,6 +181,13 @@ class ResetInput(ResetPasswordInput):
         return super().clean() if "key" not in self.errors else self.cleaned_data
 
 
+class RequestReset(Door, account.RequestPasswordResetView):
+    def post(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
+        if door_limits.take(request, door_limits.RESET, self.input.cleaned_data["email"]) is None:
+            return respond_429(request)
+        return super().post(request, *args, **kwargs)
+
+
 class ResetPassword(Door, account.ResetPasswordView):
     input_class = ResetInput
 
@@ -206,7 +215,7 @@ urlpatterns = [
     path("auth/signup", _open(SignUp), name="signup"),
     path("auth/email/verify", _open(account.VerifyEmailView), name="verify_email"),
     path("auth/email/verify/resend", _open(account.ResendEmailVerificationCodeView), name="resend_email_code"),
-    path("auth/password/request", _open(account.RequestPasswordResetView), name="request_password_reset"),
+    path("auth/password/request", _open(RequestReset), name="request_password_reset"),
     path("auth/password/reset", _open(ResetPassword), name="reset_password"),
     path("auth/2fa/authenticate", _open(Authenticate), name="second_factor"),
     path("auth/2fa/reauthenticate", _open(StepUp), name="step_up"),

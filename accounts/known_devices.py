@@ -10,12 +10,10 @@ from django.core import signing
 
 from accounts.agents import device_words
 from accounts.audit import Action
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
-
-    from accounts.models import User
 
 COOKIE = "known_here"
 SALT = "accounts.known_devices"
@@ -41,6 +39,12 @@ def look(request: HttpRequest, owner: User, *, response: HttpResponseBase | None
         owner.pk not in known and before.exists() and (_is_browser(request) or not before.filter(agent=agent).exists())
     )
     return Device(device_words(agent), is_new)
+
+
+def is_known(request: HttpRequest, email: str) -> bool:
+    """Whether this browser has signed in to the account of this address."""
+    known = _remembered(request)
+    return bool(known) and User.objects.filter(pk__in=known, email__iexact=email.strip()).exists()
 
 
 def _is_browser(request: HttpRequest) -> bool:

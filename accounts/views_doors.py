@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 from allauth.account import views as account
 from allauth.account.stages import LoginStageController
+from allauth.core.internal.ratelimit import respond_429
 from allauth.mfa.base import views as mfa
 from allauth.mfa.stages import AuthenticateStage
 from django.db import transaction
 
+from accounts import door_limits
 from accounts.guards import anonymous
 from accounts.second_factor import has_factor
 
@@ -22,6 +24,14 @@ if TYPE_CHECKING:
 def sign_up(request: HttpRequest) -> HttpResponseBase:
     """All at one stroke: the disk is waited for once, whether the address is new or known (accounts.doors)."""
     return cast("HttpResponseBase", account.signup(request))
+
+
+@anonymous
+def password_reset(request: HttpRequest) -> HttpResponseBase:
+    email = request.POST.get("email", "")
+    if request.method == "POST" and door_limits.take(request, door_limits.RESET, email) is None:
+        return cast("HttpResponseBase", respond_429(request))
+    return cast("HttpResponseBase", account.password_reset(request))
 
 
 @anonymous

@@ -119,7 +119,10 @@ def _finish(request: HttpRequest, found: FactorRecovery, owner: User, now: datet
 def _may_try(request: HttpRequest, email: str) -> bool:
     """Counted before the password is looked at, so that the limit says nothing about it."""
     address, now = neighbourhood(actor_of(request).ip), timezone.now()
-    return allow("recovery", email.lower(), now=now).ok and allow("recovery_by_address", address, now=now).ok
+    return (
+        allow("recovery", f"{email.lower()} {address}", now=now).ok
+        and allow("recovery_by_address", address, now=now).ok
+    )
 
 
 def _proven(request: HttpRequest, *, email: str, password: str) -> User | None:

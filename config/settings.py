@@ -262,7 +262,7 @@ Q_CLUSTER = {
 RATE_LIMITS = {
     "api": (600, 60),  # each phone's session, each script's token
     "api_anonymous": (60, 60),  # per address: knocking in vain
-    "recovery": (3, 900),  # of a lost second factor, per e-mail address
+    "recovery": (3, 900),  # of a lost second factor, per e-mail address and network
     "recovery_by_address": (20, 900),
     "key_tests": (20, 600),  # per owner: exchanges lock accounts whose keys keep failing
     "files": (60, 600),  # per owner: each is a stretch of work
@@ -278,10 +278,17 @@ def scaled(rates: str) -> str:
 
 ACCOUNT_RATE_LIMITS = {
     "login": scaled("30/m/ip"),
-    "login_failed": scaled("10/m/ip,5/300s/key"),  # key: the address that is tried
+    # accounts.door_limits: an address tried from one network, from all, and from devices that are the owner's.
+    "sign_in_here": scaled("10/m/ip,5/300s/key,20/h/key"),
+    "sign_in_anywhere": scaled("60/h/key"),
+    "sign_in_known": scaled("10/m/ip,5/300s/key,20/h/key"),
+    "reset_here": scaled("5/m/key,20/h/key"),
+    "reset_anywhere": scaled("60/h/key"),
+    "reset_known": scaled("5/m/key,20/h/key"),
+    "login_failed": scaled("10/m/ip,5/300s/key"),  # key: the person whose second factor is tried
     "signup": scaled("20/m/ip"),
-    "confirm_email": scaled("1/10s/key"),
-    "reset_password": scaled("20/m/ip,5/m/key"),
+    "confirm_email": scaled("6/m/ip,20/h/ip,60/h/key"),
+    "reset_password": scaled("20/m/ip"),
     "reset_password_from_key": scaled("20/m/ip"),
     "request_login_code": scaled("20/m/ip,3/m/key"),
     "reauthenticate": scaled("10/m/user"),
