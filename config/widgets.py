@@ -13,6 +13,8 @@ from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeData, SafeString, mark_safe
 
+from config.form_words import SaidField
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,8 @@ WIDGETS = "django/forms/widgets"
 
 
 class Renderer(DjangoTemplates):
+    bound_field_class = SaidField
+
     def render(self, template_name: str, context: Facts, request: HttpRequest | None = None) -> SafeString:
         draw = DRAWN.get(template_name)
         drawn = draw(context["widget"]) if draw else super().render(template_name, context, request)

@@ -163,4 +163,4 @@ def test_a_kind_that_is_not_there_is_refused(alices_browser: Client) -> None:
     answer = alices_browser.post(CHOICE, {"mail": [Kind.NEW_SIGN_IN]})
 
     assert answer.status_code == 200
-    assert "not one of the available choices" in answer.text
+    assert "is none of the choices for “Mail me about”. Tick those in the list." in answer.text

@@ -135,7 +135,7 @@ def test_only_wallets_of_that_exchange_are_read_anew(alices_browser, alice, wall
         ({"code": "B\0C"}, "Null characters"),
         ({"code": "X" * 65}, "at most 64"),
         ({"code": "BTC", "symbol": ""}, "required"),
-        ({"code": "BTC", "exchange": "nowhere"}, "Select a valid choice"),
+        ({"code": "BTC", "exchange": "nowhere"}, "is none of the choices for"),
         ({"code": "BTC", "since": "2026-02-02", "until": "2026-01-01"}, "The end comes after the beginning"),
         ({"code": "BTC", "since": "yesterday"}, "valid date"),
         ({"code": "BTC", "since": "0001-01-01", "until": "9999-12-31"}, "QQFOO is BTC"),

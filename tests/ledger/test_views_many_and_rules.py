@@ -158,7 +158,7 @@ def test_a_rule_that_makes_no_sense_is_told_beside_its_field(alices_browser, wal
         ({"then_tags": "x" * 41}, "At most 20 tags"),
         ({"name": ""}, "This field is required."),
         ({"asset": "x" * 65}, "at most 64"),
-        ({"where": f"wallet:{uuid.uuid4()}"}, "Select a valid choice"),
+        ({"where": f"wallet:{uuid.uuid4()}"}, "is none of the choices for"),
     ):
         assert said in alices_browser.post(ADD, {**SAVINGS, **change, "step": "do"}).text, change
     assert not Rule.objects.exists()
