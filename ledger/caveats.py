@@ -23,18 +23,21 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Caveats:
     unsaid: str  # by whose rules, where the owner never said in which country tax is paid
+    in_utc: str  # in which country no clock goes by UTC when the year begins, though its owner's days do
     awaited: Sequence[Wallet]  # whose history was never read to its end
     findings: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.unsaid or self.awaited or self.findings)
+        return bool(self.unsaid or self.in_utc or self.awaited or self.findings)
 
 
 def caveats_of(owner: User, *, now: datetime, findings: int = 0) -> Caveats:
     """Of all years; `findings` are those of the one that is looked at."""
-    unsaid = "" if tax_settings.has_said(owner) else tax_years.present(owner, now=now).whose_rules
+    held = tax_years.present(owner, now=now)
+    unsaid = "" if tax_settings.has_said(owner) else held.whose_rules
+    in_utc = held.whose_rules if tax_years.in_nobodys_zone(owner.time_zone, held.country) else ""
     awaited = [each for each in listing.wallets_of(owner).kept if each.awaits_history]
-    return Caveats(unsaid, awaited, findings)
+    return Caveats(unsaid, in_utc, awaited, findings)
 
 
 def caveats_before_filing(owner: User, read: Reckoning | None, year: int, *, now: datetime) -> Caveats | None:

@@ -160,6 +160,16 @@ def asked(owner: User, year: int) -> Terms:
     return named(owner, terms.asked(owner), year)
 
 
+NOBODYS = "UTC"  # what holds until an owner chooses
+
+
+def in_nobodys_zone(zone: str, country: Country) -> bool:
+    """Whether its days begin by no clock of that country: hours of one year then count in the other. The United Kingdom
+    has summer time when its year begins.
+    """
+    return zone == NOBODYS and country is not Country.OTHER
+
+
 def at_moment(settings: Mapping[str, Any], at: datetime) -> Terms:
     """Of the tax year in which it lies: a British one goes on until April."""
     held = portfolio_terms.settings_of(settings)

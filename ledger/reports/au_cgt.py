@@ -55,8 +55,8 @@ KINDS = Statement(
     (
         (
             "Losses go first against gains without the discount. Half of a gain on what was held for at least twelve"
-            " months is taxed. Losses of former years are not in here: with them, less is left at label A, net capital"
-            " gain, and more may be at label V, losses carried forward."
+            " months is taxed. With losses of earlier years less is left at label A, net capital gain, and more may be"
+            " at label V, losses carried forward."
         ),
         AFTER_FEES,
         (

@@ -20,7 +20,7 @@ from ledger.reports import tables
 from ledger.reports.base import Kind
 from ledger.reports.cells import Cell, money
 from ledger.reports.tables import BY_TIME, MATCHES, Column, Look, Table, amount, cents, shown, wallet
-from ledger.reports.wanting import of_other_rules, undated, wanting
+from ledger.reports.wanting import NOT_HERE, of_other_rules, of_the_clock, undated, wanting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -222,7 +222,7 @@ def notes(source: Source, found: list[Box]) -> list[str]:
     elif unknown:
         lines.append(f"Of {unknown:,} lines nobody knows what was paid: their cost stands as nought, or as a guess.")
     lines += wanting(source, Problem.MISSING_PRICE, Problem.FEE_WITHOUT_RATE)
-    return [*lines, *undated(source), *of_other_rules(source)]
+    return [*lines, *undated(source), *of_the_clock(source), *of_other_rules(source), NOT_HERE]
 
 
 def section(paper: Paper, source: Source, box: Box, before: int) -> int:

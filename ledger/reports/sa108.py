@@ -62,7 +62,7 @@ KINDS = Statement(
         (
             "From 2024/25 on figures go under “Cryptoassets”, before under “Other property, assets and gains”. "
             "What was sold is matched on the same day, within 30 days, or from the pool, in that order. Losses of "
-            "earlier years are not in here: set them off on the form."
+            "earlier years are set off on the form."
         ),
         (
             "In 2024/25 rates changed on 30 October 2024. The form asks for an adjustment of the tax, which is "

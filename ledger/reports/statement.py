@@ -11,7 +11,7 @@ from ledger.reports import tables
 from ledger.reports.base import Kind
 from ledger.reports.cells import Cell, money
 from ledger.reports.tables import Look
-from ledger.reports.wanting import of_other_rules, undated, wanting
+from ledger.reports.wanting import NOT_HERE, of_other_rules, of_the_clock, undated, wanting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ class Statement:
         paper.space()
         wants = wanting(source, Problem.MISSING_BASIS, Problem.MISSING_PRICE, Problem.FEE_WITHOUT_RATE)
         days = undated(source) if "Acquired" in self.widths else ()
-        for note in (ROUNDING, *of_other_rules(source), *wants, *days, *self.notes):
+        for note in (ROUNDING, *of_the_clock(source), *of_other_rules(source), *wants, *days, *self.notes, NOT_HERE):
             paper.text(note)
         paper.page("Every line")
         number = paper.listing(self.cells(), self.lines(source), self.sums())

@@ -54,6 +54,18 @@ def undated(source: Source) -> Iterator[str]:
         yield f"Of {'one line' if number == 1 else f'{number:,} lines'} {OPEN}"
 
 
+NOT_HERE = "Losses of earlier years are not in here, and neither is what was gained outside of the wallets in Holdfast."
+
+
+def of_the_clock(source: Source) -> Iterator[str]:
+    if tax_years.in_nobodys_zone(source.zone, source.country):
+        yield (
+            f"Days and this tax year begin at midnight in {source.zone}, by which no clock goes in"
+            f" {source.terms.whose_rules} when the year begins. What was sold or earned within hours of that may belong"
+            " to the other year: choose your time zone in Holdfast, and ask anew."
+        )
+
+
 def unfinished(source: Source) -> Iterator[str]:
     if source.runs_until:
         last, now = dated(source.runs_until), dated(source.now)

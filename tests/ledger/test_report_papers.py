@@ -544,6 +544,24 @@ def test_an_australian_paper_has_the_figures_of_the_capital_gains_item(alice):
     assert "Net capital gain 1,000.00" in text
 
 
+@pytest.mark.parametrize("kind", ["8949", *COUNTRIES])
+@pytest.mark.parametrize(("zone", "said"), [("UTC", True), ("Europe/London", False)])
+def test_a_paper_in_nobodys_time_zone_says_so(alice, kind, zone, said):
+    """New Year's Eve ends in New York when it is five in the morning in UTC."""
+    head = "US fifo universal" if kind == "8949" else COUNTRIES[kind][0]
+    kept = told(alice, f"{head}\nzone {zone}\n2024-01-01 buy 3 ETH for 30\n2025-08-01 sell 1 ETH for 30")
+    text = " ".join(text_of(made(kept, f"{kind}_pdf")[1]).split())
+    assert ("Days and this tax year begin at midnight in UTC" in text) is said
+
+
+@pytest.mark.parametrize("kind", ["8949", *COUNTRIES])
+def test_a_paper_says_that_losses_of_earlier_years_are_not_in_it(alice, kind):
+    head = "US fifo universal" if kind == "8949" else COUNTRIES[kind][0]
+    kept = told(alice, f"{head}\n2024-01-01 buy 3 ETH for 30\n2025-08-01 sell 1 ETH for 30")
+    text = " ".join(text_of(made(kept, f"{kind}_pdf")[1]).split())
+    assert re.search("Losses of (earlier|former) years are not in here", text)
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [

@@ -163,6 +163,7 @@ def test_what_figures_leave_open_is_said_where_they_may_be_filed_from(alices_bro
         assert bool(re.search(open_yet, page)) == (address != "/tax/")
 
     tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="US", method="fifo", now=timezone.now())
+    profile.change(by=SYSTEM, owner=alice, time_zone="America/New_York", now=timezone.now())
     wallet.__class__.objects.update(streams=[{"stream": "ledger", "state": "done"}])
     reckon(alice)
     for address in ("/tax/", *places):
@@ -336,6 +337,23 @@ def test_settings_and_engine_have_tax_years_begin_on_one_day(country):
     held = tax_years.terms_of(settings_of([[2026, str(country), "fifo", "universal"]]), 2026)
 
     assert (line.begins, line.called) == (held.first, held.called)
+
+
+@pytest.mark.parametrize(
+    ("country", "year", "zone", "said"),
+    [
+        ("US", 2024, "UTC", True), ("GB", 2023, "UTC", True),
+        ("US", 2024, "America/New_York", False), ("other", 2024, "UTC", False),
+    ],
+)  # fmt: skip
+def test_a_year_reckoned_in_nobodys_time_zone_says_so(alices_browser, alice, history, country, year, zone, said):
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country=country, now=timezone.now())
+    reckon(profile.change(by=SYSTEM, owner=alice, time_zone=zone, now=timezone.now()))
+
+    page = shown(alices_browser, f"/tax/{year}/")
+
+    assert ("Choose your time zone" in page) is said
+    assert "Losses of earlier years" in page
 
 
 def test_what_was_sold_in_winter_is_told_by_the_rules_of_the_tax_year_it_lies_in(alices_browser, alice, wallet):
