@@ -72,6 +72,10 @@ KINDS = Statement(
             "Schedule 3 of 2024 asks for the time before 25 June and from then on apart. The higher rate that was"
             " proposed from then on was cancelled in March 2025: the same half of a gain is taxed in both."
         ),
+        (
+            "On Schedule 3 they stand under bonds, debentures, promissory notes, crypto-assets, and other similar"
+            " properties. It has a column of its own for outlays of the sale, which are taken off proceeds here."
+        ),
         "These are capital gains. Who trades as a business has income instead, taxed in full: ask your adviser.",
     ),
     of_both_periods,

@@ -572,6 +572,8 @@ def test_a_paper_says_that_losses_of_earlier_years_are_not_in_it(alice, kind):
         ("anlage_so", "Proceeds are what was left of them after fees"),
         ("anlage_so", "What came of a fork"),
         ("anlage_so", "also of what else you sold"),
+        ("anlage_so", "lines of their own: on the first of them 41 to 47 for sales, 10 to 16 for other income"),
+        ("schedule3", "under bonds, debentures, promissory notes, crypto-assets, and other similar properties"),
         ("au_cgt", "Proceeds are what was left of them after fees"),
     ],
 )
