@@ -126,19 +126,20 @@ def derive_again(wallets: Iterable[Wallet], named: set[UUID], *, now: datetime) 
 
 
 def forget(owner: User, verdicts: Iterable[Verdict]) -> None:
-    """What was proposed about them is decided. Looked up once, however many they are."""
+    """What was proposed about them is decided, whatever they were called then. Looked up once for all of them."""
+    decided = [(each, {*each.ones, *each.others}) for each in verdicts]
+    called = proposals.now_called(name for _, names in decided for name in names)
     said: dict[tuple[str, UUID], list[tuple[Kind, set[UUID]]]] = defaultdict(list)
-    for verdict in verdicts:
-        named = {*verdict.ones, *verdict.others}
+    for verdict, names in decided:
+        named = {called[name] for name in names}
         for name in named:
             said[about(verdict.kind), name].append((verdict.kind, named))
-    decided = [
+    gone = [
         pk
-        for pk, subject, *sides in proposals.naming(owner, {name for _, name in said})
-        for ends in [{end for side in sides for end in side}]
-        if any(settles(*word, ends) for name in ends for word in said.get((subject, name), ()))
+        for pk, subject, ends in proposals.naming(owner, {name for _, name in said})
+        if any(settles(*word, set(ends)) for name in ends for word in said.get((subject, name), ()))
     ]
-    Proposal.objects.filter(pk__in=decided).delete()
+    Proposal.objects.filter(pk__in=gone).delete()
 
 
 def settles(kind: Kind, named: set[UUID], ends: set[UUID]) -> bool:

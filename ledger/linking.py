@@ -11,7 +11,7 @@ from ledger import acts, decisions
 from ledger.acts import OPPOSITE, Act
 from ledger.assets import names_of
 from ledger.decisions import CannotBeError, Kind, Verdict
-from ledger.looking import as_movement, row_of
+from ledger.looking import as_movement, propose_beside, row_of
 from ledger.matching import transfers
 from ledger.matching.base import Side
 from ledger.models import Proposal, Transaction
@@ -58,7 +58,10 @@ def turn(*, by: Actor, owner: User, act: Act, now: datetime) -> None:
     if act.kind is Kind.APART:
         link(by=by, owner=owner, named=act.named, now=now)
         return
-    decisions.decide(by=by, owner=owner, verdict=Verdict(OPPOSITE[act.kind], act.ones, act.others), now=now)
+    with transaction.atomic():
+        decisions.decide(by=by, owner=owner, verdict=Verdict(OPPOSITE[act.kind], act.ones, act.others), now=now)
+        if act.kind is Kind.LINKED:
+            propose_beside(owner, act.named)
 
 
 # --- by hand -------------------------------------------------------------------------------------------------------

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
 from itertools import combinations
+from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import DateTimeField, Max
+from django.db.models import DateTimeField, Max, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
@@ -22,14 +24,14 @@ from accounts.audit import SYSTEM
 from ledger import acts, clocks, decisions, layouts, told_links
 from ledger.assets import names_of
 from ledger.clocks import told
-from ledger.decisions import Kind, Verdict
+from ledger.decisions import TRANSFERS, Kind, Verdict
 from ledger.imports import formats
 from ledger.matching import duplicates, transfers
 from ledger.matching.base import HAND, Candidate, Decided, Ends, Movement, Precision, Side, Verdicts
 from ledger.models import Edit, FormerBook, ImportFile, Journal, Proposal, Transaction, TransactionKey
 from ledger.naming.base import AssetKind
 from ledger.parts import fetched_by_index
-from ledger.proposals import naming
+from ledger.proposals import naming, now_called
 from ledger.readings.base import Kind as TransactionKind
 from ledger.readings.events import Amount
 from ledger.readings.numbers import EARLIEST, LATEST
@@ -49,6 +51,7 @@ BESIDE = timedelta(days=1)  # a file's clock may be off by any time zone
 ON_THE_WAY = timedelta(days=10)  # banks take days
 AT_ONCE = 20_000  # transactions
 MANY = 60_000
+FEW = 3_000  # of those that move, looked at while somebody waits
 TICK = timedelta(microseconds=1)
 LEGS = ("sent", "received", "fee")
 MATCHED = {"occurred_at", *LEGS}
@@ -406,19 +409,53 @@ def doubts(found: Duplicates, rows: Sequence[dict[str, Any]], settled: AbstractS
 def for_transfers(owner: User, stretch: Stretch, *, now: datetime) -> bool:
     """Between all wallets of an owner that are not in the bin."""
     wide = stretch.wider(ON_THE_WAY)
-    mine = Transaction.objects.for_user(owner).kept().filter(kind__in=MOVING, ignored=False)
     names = names_of(owner.pk)
-    return sum(transfers_in(owner, rows, names, now=now) for _, rows in windows(mine, wide, ON_THE_WAY) if rows) > 0
+    found = windows(moving(owner), wide, ON_THE_WAY)
+    return sum(transfers_in(owner, rows, names, now=now) for _, rows in found if rows) > 0
+
+
+def moving(owner: User) -> Any:
+    return Transaction.objects.for_user(owner).kept().filter(kind__in=MOVING, ignored=False)
 
 
 def transfers_in(owner: User, rows: list[dict[str, Any]], names: Names, *, now: datetime) -> bool:
-    movements = [movement for row in rows if (movement := as_movement(row, names))]
-    named = [row["id"] for row in rows]
-    found = transfers.match(movements, own=transfers.addresses(movements), decided=decided(named))
+    found = transfers_among(rows, names)
     certain = [linking(each) for each in found.automatic]
     settle(owner, certain, now=now)
-    propose(owner, Proposal.About.TRANSFERS, named, suggested(found, rows))
+    propose(owner, TRANSFERS, [row["id"] for row in rows], suggested(found.suggested, rows))
     return bool(certain)
+
+
+def transfers_among(rows: list[dict[str, Any]], names: Names) -> Transfers:
+    movements = [movement for row in rows if (movement := as_movement(row, names))]
+    return transfers.match(movements, own=transfers.addresses(movements), decided=decided([row["id"] for row in rows]))
+
+
+def propose_beside(owner: User, ends: Iterable[UUID]) -> None:
+    """What else may be a transfer with one of these, which are free again: proposed at once where few moved near them.
+    The next look does the rest, and what is certain is its alone, for it waits its turn.
+    """
+    free = set(now_called(ends).values())
+    times = moving(owner).filter(pk__in=free).values_list("occurred_at", flat=True)
+    near = [Q(occurred_at__range=(each.since, each.until)) for each in stretches(times, 2 * ON_THE_WAY)]
+    rows = list(moving(owner).filter(reduce(or_, near)).values(*COLUMNS)[: FEW + 1]) if near else []
+    if 0 < len(rows) <= FEW:
+        there = {frozenset(map(str, names)) for _, about, names in naming(owner, free) if about == TRANSFERS}
+        found = transfers_among(rows, names_of(owner.pk)).suggested
+        wanted = [each for each in found if each.ends.outs | each.ends.ins not in there]
+        wanted = [each for each in wanted if not {str(end) for end in free}.isdisjoint(each.ends.outs | each.ends.ins)]
+        propose(owner, TRANSFERS, (), suggested(wanted, rows))
+
+
+def stretches(times: Iterable[datetime], beside: timedelta) -> list[Stretch]:
+    """Around these, those that overlap taken together."""
+    found: list[Stretch] = []
+    for at in sorted(times):
+        around = Stretch(at, at).wider(beside)
+        if found and around.since <= found[-1].until:
+            around = Stretch(found.pop().since, around.until)
+        found.append(around)
+    return found
 
 
 def as_movement(row: dict[str, Any], names: Names) -> Movement | None:
@@ -480,7 +517,7 @@ def linking(found: Transfer) -> Verdict:
     return Verdict(Kind.LINKED, outs, ins, found.score, told(found.reasons))
 
 
-def suggested(found: Transfers, rows: Sequence[dict[str, Any]]) -> list[Proposal]:
+def suggested(found: Iterable[Transfer], rows: Sequence[dict[str, Any]]) -> list[Proposal]:
     at = {str(row["id"]): row["occurred_at"] for row in rows}
     return [
         Proposal(
@@ -490,7 +527,7 @@ def suggested(found: Transfers, rows: Sequence[dict[str, Any]]) -> list[Proposal
             reasons=told(each.reasons),
             at=min(at[name] for name in each.ends.outs | each.ends.ins),
         )
-        for each in found.suggested
+        for each in found
     ]
 
 

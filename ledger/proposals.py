@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.db import connection
 from django.db.models import Exists, Func, JSONField, OuterRef, Value
 
+from ledger import wire
 from ledger.models import Proposal, Transaction
 from ledger.parts import fetched
 
@@ -17,12 +19,17 @@ if TYPE_CHECKING:
     from ledger.models.proposals import ProposalQuerySet
     from wallets.models import Wallet
 
-Named = tuple["UUID", str, list["UUID"], list["UUID"]]  # a proposal, what it is about, and its two sides
+Named = tuple["UUID", str, list["UUID"]]  # a proposal, what it is about, and what that is called by now
 # Names of a list are looked up in a table of them; `&&` would compare each with each.
 NAMING = """
-    SELECT id, about, ones, others FROM ledger_proposal AS each
-    WHERE owner_id = %s AND EXISTS (SELECT FROM unnest(ones || others) AS name WHERE name = ANY(%s))
+    SELECT id, about, ARRAY(
+        SELECT coalesce(key.alias_of_id, key.id) FROM ledger_transactionkey AS key WHERE key.id = ANY(ones || others)
+    ) FROM ledger_proposal WHERE owner_id = %(owner)s AND EXISTS (
+        SELECT FROM ledger_transactionkey AS key
+        WHERE key.id = ANY(ones || others) AND (key.id = ANY(%(names)s) OR key.alias_of_id = ANY(%(names)s))
+    )
 """
+NOW = "SELECT id, coalesce(alias_of_id, id) FROM ledger_transactionkey WHERE id = ANY(%s)"
 OF_WALLET = """
     SELECT id FROM ledger_proposal
     WHERE owner_id = %s
@@ -31,8 +38,17 @@ OF_WALLET = """
 
 
 def naming(owner: User, names: Iterable[UUID]) -> list[Named]:
+    """Also by a name that joined one of these since."""
     wanted = list(set(names))
-    return fetched(NAMING, [owner.pk, wanted]) if wanted else []
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(NAMING, {"owner": owner.pk, "names": wire.asked(wanted)})
+        return list(cursor.fetchall())
+
+
+def now_called(names: Iterable[UUID]) -> dict[UUID, UUID]:
+    return dict(fetched(NOW, [list(set(names))]))
 
 
 def asked(owner: User, about: Proposal.About) -> ProposalQuerySet:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from accounts.audit import Action, record
-from ledger import acts, decisions, filed_years, linking
+from ledger import acts, decisions, filed_years, linking, looking
 from ledger.decisions import DUPLICATES, TAKEN_BACK, TRANSFERS, CannotBeError, Kind, Verdict
 from ledger.edits import NothingToDoError
 from ledger.models import Decision, Proposal
@@ -256,11 +256,13 @@ def held(owner: User, batch: Batch) -> tuple[Batch, list[Wallet]]:
 
 
 def propose_again(owner: User, taken: Batch) -> None:
-    """What can be one still. What competed with them comes back with the matchers, who look at what changed."""
+    """What can be one still, and what competed with it."""
     kind = Kind.LINKED if taken.about is TRANSFERS else Kind.SAME
     fresh = judged(owner, [each for _, each in suggestions(owner, taken.standing) if each], kind)
     competing = [each.proposal for each in fresh.refused if each.proposal and each.code == "shared"]
     Proposal.objects.bulk_create([*fresh.fit, *competing])
+    if taken.about is TRANSFERS:
+        looking.propose_beside(owner, [name for each in taken.standing for name in each.named])
 
 
 def suggestions(owner: User, taken: Sequence[Act]) -> list[tuple[Act, Proposal | None]]:

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
 from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent, Notice
-from ledger import acts, decisions, edits, former, handmade, importing, journal, linking, looking, tasks
+from ledger import acts, decisions, edits, former, handmade, importing, journal, linking, looking, suggestions, tasks
 from ledger.decisions import Verdict
-from ledger.models import Decision, Edit, FormerBook, Journal, KnownCost, LotChoice, Rule, Transaction
+from ledger.models import Decision, Edit, FormerBook, Journal, KnownCost, LotChoice, Proposal, Rule, Transaction
 from tests.ledger.bringing import at_work, kraken_file
 from tests.ledger.conftest import NOW
 from tests.ledger.imports.tracker_files import HEADER
@@ -377,6 +378,65 @@ def test_what_was_told_apart_is_so_again_whatever_was_found_before_the_question_
         journal.look_again(wallet)
         looked_at(wallet)
         assert Decision.objects.count() == said_then
+
+
+@pytest.mark.parametrize("lines", [lines_of("A", range(5)), []], ids=["known by ids", "asked about"])
+def test_what_was_said_and_taken_back_is_open_again_in_the_account_that_is_added_again(alice, lines):
+    """Links and pairs that were decided at once, and words on fields. Neither a word nor its undoing is lost."""
+    bodies = [
+        "\n".join([HEADER["koinly_simple"], *(f"2026-11-{told},BTC,," for told in LINES)]).encode(),
+        f"{HEADER['koinly_template']}\n2026-11-20 10:03,,,0.51237,BTC,,,,,,,\n".encode(),
+    ]
+    there = another(alice, "Other")
+    store(there, arrived(1, "1", at=datetime(2026, 11, 21, 10, 20, tzinfo=UTC)))
+
+    def told():
+        wallet = Wallet.objects.create(owner=alice, exchange="kraken", way="csv", label="K", created_at=NOW)
+        for body in [*([kraken_file(*lines)] if lines else []), *bodies]:
+            brought(alice, (), wallet, body=body)
+        return seen_together(wallet)
+
+    def seen_together(wallet):
+        looked_at(wallet)
+        looked_at(there)
+        return wallet
+
+    gone = told()
+    before = proposed(alice)
+    assert [about for about, _ in before] == ["duplicates", "transfers", "transfers"]
+    for kind in (Decision.Kind.LINKED, Decision.Kind.SAME):
+        batch, ids = uuid4(), [Proposal.objects.filter(about=decisions.about(kind)).order_by("id")[0].pk]
+        assert suggestions.decide(by=OWNER, owner=alice, ids=ids, kind=kind, batch=batch, now=SOON).fit
+        suggestions.undo(by=OWNER, owner=alice, batch=suggestions.batch_of(alice, batch), now=SOON)
+    reset, undone = said(gone, "reset"), said(gone, "undone", number=1)
+    edits.reset(by=OWNER, owner=alice, ids=[reset], now=SOON)
+    edits.undo(by=OWNER, owner=alice, transaction_id=undone, now=SOON)
+    said(gone, "kept", number=2)
+    kept, kinds = notes(seen_together(gone)), sorted(kinds_in(gone))
+    assert (proposed(alice), [note for _, note in kept]) == (before, ["kept"])
+    removed(gone)
+
+    wallet = told()
+    for found in former.questions(wallet):
+        former.answer(by=OWNER, wallet=wallet, found=found, same=True, now=LATER)
+    seen_together(wallet)
+
+    for _ in range(2):
+        assert (notes(wallet), sorted(kinds_in(wallet)), proposed(alice)) == (kept, kinds, before)
+        assert not acts.heads(alice, Decision.Kind.LINKED).exists()
+        assert not acts.heads(alice, Decision.Kind.SAME).filter(by_itself=False).exists()
+        assert_sound(wallet)
+        journal.from_the_beginning(wallet)
+        seen_together(wallet)
+    assert edits.redo(by=OWNER, owner=alice, transaction_id=undone, now=LATER)[0].note == "undone"
+
+
+LINES = ("20 10:00,0.51237", "21 10:00,-1", "21 10:01,-1")
+
+
+def proposed(owner):
+    """By when and what, for names may be others until a question is answered."""
+    return sorted(Proposal.objects.for_user(owner).values_list("about", "at"))
 
 
 def looked_at(wallet):

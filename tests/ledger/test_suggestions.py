@@ -14,7 +14,8 @@ from ledger.decisions import Kind
 from ledger.edits import NothingToDoError
 from ledger.gains import feeding
 from ledger.models import Decision, Proposal, Transaction
-from tests.ledger.matched import OWNER, another, left, look, suggested
+from tests.ledger.conftest import NOW
+from tests.ledger.matched import MINUTE, OWNER, another, left, look, suggested
 from tests.ledger.stand import SOON, assert_sound, read, store
 from tests.ledger.test_filed_years import files
 
@@ -137,9 +138,7 @@ def test_all_of_it_is_taken_back_as_if_nobody_had_said_anything_and_said_again(a
     assert transfers() == 0
     found = suggestions.batch_of(alice, batch)
     assert (found.whole, len(found.standing), len(found.taken), found.changed) == (3, 0, 3, 0)
-    again = {(tuple(ones), tuple(others)) for ones, others, *_ in proposed()}
-    assert {(tuple(ones), tuple(others)) for ones, others, *_ in before} >= again
-    assert len(again) >= 3
+    assert proposed() == before  # at once, with what competed
     looking.look(wallet, now=LATER)
     looking.look(other, now=LATER)
     assert proposed() == before
@@ -155,6 +154,37 @@ def test_all_of_it_is_taken_back_as_if_nobody_had_said_anything_and_said_again(a
         turned(alice, batch, suggestions.redo, LAST)
     for each in (wallet, other):
         assert_sound(each)
+
+
+def test_what_competed_with_a_link_comes_back_when_it_is_taken_apart(alice, wallet, other):
+    """But for what was said of the two themselves."""
+    store(wallet, left("C", "1", at=NOW - MINUTE))
+    suggested(wallet, other)
+    first, *rivals = Proposal.objects.order_by("id")
+    linking.say(by=OWNER, proposal=first, kind=Kind.LINKED, now=SOON)
+    assert proposed() == []
+    [act] = acts.whole(list(acts.heads(alice, Kind.LINKED)))
+
+    linking.turn(by=OWNER, owner=alice, act=act, now=LATER)
+
+    at_once = proposed()
+    assert [ones for ones, *_ in at_once] == sorted(each.ones for each in rivals)
+    looking.look(wallet, now=LATER)
+    looking.look(other, now=LATER)
+    assert proposed() == at_once
+
+
+def test_where_very_many_moved_nobody_waits_for_what_competed(alice, wallet, other, three, monkeypatch):
+    before = proposed()
+    batch, _ = decide(alice, three)
+    monkeypatch.setattr(looking, "FEW", 3)
+
+    turned(alice, batch, suggestions.undo, LATER)
+    assert len(proposed()) == 3
+
+    looking.look(wallet, now=LATER)
+    looking.look(other, now=LATER)
+    assert proposed() == before
 
 
 def test_what_was_said_since_about_one_of_them_stands(alice, three):
