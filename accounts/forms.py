@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 
@@ -109,11 +109,14 @@ class ProfileForm(forms.Form):
 
 
 class KeepAddressForm(forms.Form):
+    WHEN: ClassVar = {"former": "from before the change", "present": "since the change"}
+
     keep = forms.ChoiceField(label="Which address is yours?", widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, offered: Mapping[Keep, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast("forms.ChoiceField", self.fields["keep"]).choices = [(str(keep), email) for keep, email in offered.items()]
+        choices = [(str(keep), f"{email}, {self.WHEN[keep]}") for keep, email in offered.items()]
+        cast("forms.ChoiceField", self.fields["keep"]).choices = choices
 
 
 class TaxForm(forms.Form):
