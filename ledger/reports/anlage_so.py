@@ -42,8 +42,8 @@ KINDS = Statement(
         AFTER_FEES,
         FORKED.format(more=", and it is as old as that (letter of the finance ministry)"),
         (
-            "On newer forms virtual currencies have lines of their own: on the first of them 41 to 47 for sales, 10 to 16"
-            " for other income. Look whether they bear the same numbers on yours."
+            "On newer forms virtual currencies have lines of their own: on the first of them 41 to 47 for sales, 10 to"
+            " 16 for other income. Look whether they bear the same numbers on yours."
         ),
         "Rewards count as other income (section 22 no. 3 EStG): free below 256 euros a year, else all is taxed.",
         (
