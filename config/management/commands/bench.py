@@ -27,6 +27,7 @@ AS_IN_TESTS = {
     "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
 }
 PROGRAMS = Path(settings.BASE_DIR) / "tests" / "bench"
+TOGETHER = {"import": ("intake", "imports")}  # how quickly rows are stored, and what a file costs whole
 
 
 class Command(BaseCommand):
@@ -41,12 +42,15 @@ class Command(BaseCommand):
         parser.add_argument("--machines", type=int, default=1, help="chaos: how many have workers")
 
     def handle(self, *, name: str | None, rows: int, **options: Any) -> None:
-        known = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem != "__init__")
+        known = sorted({*TOGETHER, *(path.stem for path in PROGRAMS.glob("*.py"))} - {"__init__"})
         if name not in known:
             raise CommandError(f"Say what to measure: {', '.join(known)}.")
         self.stdout.write(f"{platform.machine()}, Python {platform.python_version()}, {rows:,} rows")
+        for each in TOGETHER.get(name, (name,)):
+            self.run(each, {**options, "rows": rows})
+
+    def run(self, name: str, asked: dict[str, Any]) -> None:
         program = import_module(f"tests.bench.{name}")
-        asked = {**options, "rows": rows}
         wanted = {each: asked[each] for each in signature(program.run).parameters if each in asked}
         former = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
