@@ -38,7 +38,7 @@ def lines_of(events: Iterable[AuditEvent]) -> list[Line]:
             at=event.at,
             what=WORDS.get(event.action, event.action),
             subject=event.subject or _how_many(event),
-            who=_who(event),
+            who=_who(event) + _what_for(event),
             where=_where(event),
             by_staff=event.actor_kind == ActorKind.STAFF,
         )
@@ -67,6 +67,12 @@ def _who(event: AuditEvent) -> str:
     if event.actor_id is None:
         return f"Somebody with {by}" if by else "Somebody not signed in"
     return "You"
+
+
+def _what_for(event: AuditEvent) -> str:
+    """Of a secret that was opened: that somebody used a key is a fright, that Holdfast tested it is none."""
+    opened = event.action == Action.SECRET_OPENED and event.details.get("purpose")
+    return f", to {opened}" if opened else ""
 
 
 def _where(event: AuditEvent) -> str:

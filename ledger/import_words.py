@@ -42,7 +42,7 @@ STANDINGS = {
     ),
     State.QUESTIONS: Standing(
         "Asks you something", "warn", "info", "Something only you can say", "Your turn.",
-        "The file leaves it open, and a guess could shift your whole history. Nothing of it counts yet.",
+        "The file does not say it, and it is not guessed. Answer below, then go on: nothing of it counts yet.",
     ),
     State.PREVIEW: Standing(
         "Ready to look at", "warn", "eye", "This is what it would bring", "Your turn.",

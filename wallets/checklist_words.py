@@ -83,7 +83,7 @@ SHOWN_A_PART = (
 )
 TRIED_ALL_THE_SAME = "Look at this first if the key is not accepted: {fields}."
 KNOWN_AGAIN = "Kept as a fingerprint only, so that this account is known again and counted once."
-NOT_KNOWN_AGAIN = "So it is known again by its records, or by your own word."
+NOT_KNOWN_AGAIN = "Nothing is wrong with that: it is known again by its records, or by your own word."
 NO_SIGN_IN_LINES = {Check.FORMAT, Check.SIGNATURE, Check.ADDRESS}  # with a sign-in there is nothing of the kind to fail
 # What an exchange answers while it is in trouble.
 IN_TROUBLE = "{exchange} has trouble of its own"

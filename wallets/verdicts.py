@@ -104,6 +104,7 @@ def passed(test: CredentialTest) -> Verdict:
         case Purpose.CONNECT:
             title = f"“{_label(test)}” is connected"
             sentences: tuple[str, ...] = (
+                "Its history is being fetched now: in minutes, or hours where it is long. You can leave, it goes on.",
                 f"The {what} was sealed: nobody can read it back. You can replace it any time.",
             )
         case Purpose.LOOK:

@@ -78,6 +78,16 @@ def test_whoever_acts_has_words(alice: User, alices_browser: Client, by: Actor, 
     assert who in alices_browser.get(PAGE).text
 
 
+def test_a_use_of_a_key_says_whose_and_what_for_also_on_the_first_page(alice: User, alices_browser: Client) -> None:
+    facts = {"purpose": "talk to the exchange"}
+    record(by=SYSTEM, action=Action.SECRET_OPENED, owner=alice, now=NOW, subject="Kraken", **facts)
+
+    for page in (PAGE, "/home/"):
+        text = alices_browser.get(page).text
+        assert "A key or sign-in kept here was used: Kraken" in text
+        assert "Holdfast, to talk to the exchange" in text
+
+
 def test_the_trail_of_somebody_else_is_never_shown(bob: User, alices_browser: Client) -> None:
     record(by=SYSTEM, action=Action.PROFILE_CHANGED, owner=bob, now=NOW, subject="of bob")
 

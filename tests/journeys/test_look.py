@@ -131,7 +131,7 @@ def unseen_focus(page: Page, most: int = 60, at_once: int = 10) -> Iterator[str]
 LONG = f"{'W' * 40} {'x' * 39}"  # as long as a wallet's name may be, and nowhere to break
 
 
-@pytest.mark.parametrize("visitor", ["bookkeeper", "investor", "taxpayer", "matchmaker", "holder"])
+@pytest.mark.parametrize("visitor", ["bookkeeper", "investor", "taxpayer", "matchmaker", "holder", "keeper"])
 def test_a_long_name_of_a_wallet_pushes_nothing_out(visitor: str, browser: Browser, live_server: LiveServer) -> None:
     cookies = VISITORS[visitor](timezone.now())
     Wallet.objects.update(label=LONG)

@@ -143,6 +143,7 @@ def test_a_key_that_passes_is_connected(stage, look):
     page = look(test)
 
     assert "“Savings” is connected" in page
+    assert "Its history is being fetched now" in page
     assert f'href="/wallets/{done.wallet.pk}/"' in page
     assert "hx-get" not in page
     for line in ("Kraken answers", "The secret fits the key", "It can only read", "It may read: ledger"):
