@@ -45,11 +45,14 @@ def run(sql: str, facts: dict[str, Any], cursor: Any) -> None:
         cursor.execute(sql, facts)
 
 
-def keep(file: ImportFile, *, now: datetime, tell: Tell, within: Stretch | None = None) -> Wallet:
-    """In its wallet's turn. `within`: only lines of that stretch."""
+def keep(
+    file: ImportFile, *, now: datetime, tell: Tell, within: Stretch | None = None, recognised: bool = False
+) -> Wallet:
+    """In its wallet's turn. `within`: only lines of that stretch. `recognised`: it is known what is here already."""
     wallet = wallet_of(file)
     Journal.objects.turn(wallet, seconds=LONG_PATIENCE if file.heavy else PATIENCE)
-    import_reworded.recognise(file)
+    if not recognised:
+        import_reworded.recognise(file)
     lines = lines_of(file, within)
     kept = 0
     for family, records in kept_rows(lines):

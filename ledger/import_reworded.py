@@ -13,13 +13,15 @@ import json
 import re
 from array import array
 from collections import Counter, defaultdict, deque
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.utils.functional import cached_property
 
 from ledger.imports import formats, mapping, numbers, times
 from ledger.imports.formats.base import Options, Read
@@ -27,7 +29,7 @@ from ledger.imports.identity import labels
 from ledger.planning import by_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from ledger.imports.formats.base import Format
     from ledger.models import ImportFile
@@ -163,25 +165,54 @@ def zone_named(cells: Mapping[str, str]) -> str:
     return next(filter(None, map(times.zone_in, sorted(cells))), "")
 
 
-class Said(NamedTuple):
-    """A line of the file, or a row that is here."""
+@dataclass(frozen=True, eq=False)
+class Said:
+    """A line of the file, or a row that is here: read once, in however many ways it is compared."""
 
     family: str
     at: datetime
     place: int
     raw: Mapping[str, Any]
 
+    @cached_property
+    def told(self) -> Sequence[tuple[str, str, object]]:
+        return told(self.family, self.raw)
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        return frozenset((label, value) for _, label, value in self.told)
+
+    @cached_property
+    def but_for_words(self) -> Hashable:
+        return self.at, frozenset((label, value) for column, label, value in self.told if column not in WORDS)
+
+    @cached_property
+    def shown(self) -> Meaning:
+        """As a spreadsheet shows it, which is how it saves it."""
+        return frozenset((label, shown(value)) for label, value in self.meaning)
+
+    @cached_property
+    def minute(self) -> datetime:
+        return self.at.replace(second=0, microsecond=0)
+
 
 def alike(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, int]]:
     """The first of those that say one thing is the first that said it, and so on: twins stay as many as they are."""
     for (family, _), within in groupby(found, key=itemgetter(0, 1)):
-        told = [(is_fresh, Said(family, at, place, json.loads(raw))) for _, _, at, place, raw, is_fresh in within]
-        fresh, here = ([said for is_fresh, said in told if is_fresh == new] for new in (True, False))
+        both = [(is_fresh, Said(family, at, place, json.loads(raw))) for _, _, at, place, raw, is_fresh in within]
+        fresh, here = ([said for is_fresh, said in both if is_fresh == new] for new in (True, False))
         for of_line, of_row in WAYS:
-            pairs = list(paired(fresh, here, of_line, of_row))
+            sides = meeting(fresh, here) if of_row is in_another_word else (fresh, here)
+            pairs = list(paired(*sides, of_line, of_row))
             taken = {id(each) for pair in pairs for each in pair}
             fresh, here = ([each for each in left if id(each) not in taken] for left in (fresh, here))
             yield from ((line.place, row.place) for line, row in pairs)
+
+
+def meeting(fresh: Sequence[Said], here: Sequence[Said]) -> tuple[list[Said], list[Said]]:
+    """What is made of a line is worked out only where all but the word for it is the same."""
+    both = {each.but_for_words for each in fresh} & {each.but_for_words for each in here}
+    return [each for each in fresh if each.but_for_words in both], [each for each in here if each.but_for_words in both]
 
 
 def paired(fresh: Iterable[Said], here: Iterable[Said], of_line: Key, of_row: Key) -> Iterator[tuple[Said, Said]]:
@@ -194,17 +225,22 @@ def paired(fresh: Iterable[Said], here: Iterable[Said], of_line: Key, of_row: Ke
             yield line, rows.popleft()
 
 
-def meant(family: str, raw: Mapping[str, Any], *, but: frozenset[str] = frozenset()) -> Meaning:
-    """What a line says besides its moment; `but`: and besides these."""
+def meant(family: str, raw: Mapping[str, Any]) -> Meaning:
+    """What a line says besides its moment."""
+    return frozenset((label, value) for _, label, value in told(family, raw))
+
+
+def told(family: str, raw: Mapping[str, Any]) -> Sequence[tuple[str, str, object]]:
+    """By column as it is called among us, and in this file but for its zone."""
     form, options = read_by(family, raw)
     cells = raw["cells"]
-    left_out = {*form.clock, form.zone_in, *but}
-    said = {
-        (times.NAMED_OFFSET.sub("", label), value)
+    left_out = {*form.clock, form.zone_in}
+    said = [
+        (label, times.NAMED_OFFSET.sub("", label), value)
         for label, name in labels(form, tuple(cells))
         if label not in left_out and (value := value_of(name, cells[name], form, options)) is not None
-    }
-    return frozenset({*said, ("", options.wallet)})
+    ]
+    return [*said, ("", "", options.wallet)]
 
 
 def moved(family: str, raw: Mapping[str, Any]) -> frozenset[tuple[Leg, int]]:
@@ -226,28 +262,23 @@ def read_by(family: str, raw: Mapping[str, Any]) -> tuple[Format, Options]:
 
 
 def exactly(said: Said) -> Hashable:
-    return said.at, meant(said.family, said.raw)
+    return said.at, said.meaning
 
 
 def in_another_word(said: Said) -> Hashable:
-    return said.at, moved(said.family, said.raw), meant(said.family, said.raw, but=WORDS)
+    return said.but_for_words, moved(said.family, said.raw)
 
 
 def as_shown(said: Said) -> Hashable:
-    """As a spreadsheet shows it, which is how it saves it."""
-    return said.at, frozenset((label, shown(value)) for label, value in meant(said.family, said.raw))
+    return said.at, said.shown
 
 
 def with_seconds(said: Said) -> Hashable:
-    return in_the_minute(said) if has_seconds(said.family, said.raw) else None
+    return (said.minute, said.shown) if has_seconds(said.family, said.raw) else None
 
 
 def without_seconds(said: Said) -> Hashable:
-    return None if has_seconds(said.family, said.raw) else in_the_minute(said)
-
-
-def in_the_minute(said: Said) -> Hashable:
-    return as_shown(said._replace(at=said.at.replace(second=0, microsecond=0)))
+    return None if has_seconds(said.family, said.raw) else (said.minute, said.shown)
 
 
 def shown(value: object) -> object:

@@ -86,7 +86,7 @@ def try_out(file: ImportFile, clock: Callable[[], datetime]) -> None:
         file.fence(now=clock())
     with tempfile.TemporaryFile() as told:
         with transaction.atomic():
-            keep(file, now=clock(), tell=lambda _: None, within=here.wider(looking.BESIDE))
+            keep(file, now=clock(), tell=lambda _: None, within=here.wider(looking.BESIDE), recognised=True)
             write_out(told, facts)
             transaction.set_rollback(True)
         told.seek(0)
