@@ -29,6 +29,7 @@ QUIET = ["ccxt", "urllib3", "requests", "authlib", "django-q", "asyncio", "faker
 def configure(*, production: bool) -> dict[str, Any]:
     """Sets structlog up and answers the LOGGING setting."""
     logging.setLogRecordFactory(RedactedRecord)
+    _leave_out_what_no_line_tells()
     logging.captureWarnings(capture=production)
     sys.excepthook = _last_words
     structlog.configure(
@@ -45,7 +46,13 @@ def configure(*, production: bool) -> dict[str, Any]:
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
                 "foreign_pre_chain": _shared(),
-                "processors": [_mark, structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redacted, renderer],
+                "processors": [
+                    _mark,
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    _redacted,
+                    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),  # nothing to take out of that
+                    renderer,
+                ],
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
@@ -106,9 +113,16 @@ def _shared() -> list[Any]:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         _traceback,
     ]
+
+
+def _leave_out_what_no_line_tells() -> None:
+    """Where in the code it was said, and by which thread and process, as Python's own guide to quick logging has it:
+    a tenth of a millisecond of each answer.
+    """
+    logging._srcfile = None  # noqa: SLF001  # the guide's way
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def _traceback(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

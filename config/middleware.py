@@ -8,6 +8,9 @@ import uuid
 from typing import TYPE_CHECKING
 
 import structlog
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
@@ -69,6 +72,23 @@ class CrowdedMiddleware:
             answer = render(request, "503.html", {"crowded": True}, status=503)
         answer["Retry-After"] = "5"
         return answer
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """One policy for all answers, drawn once; for what adds to it, drawn anew. Nonces there are none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        super().__init__(get_response)
+        self.policy = build_policy()
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Nothing to get ready."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if hasattr(response, "_csp_update"):
+            return super().process_response(request, response)
+        response.setdefault(HEADER, self.policy)
+        return response
 
 
 def _in_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
