@@ -178,15 +178,19 @@ def gone_on(feed: Feed, writer: writing.Writer, changed: Mapping[str, datetime],
 def one_asset(writer: writing.Writer, asset: str, moved: list[Movement], start: Start, *, now: datetime) -> None:
     settings = writer.settings
     rest = [movement for movement in moved if movement.at >= start.at] if start.kept else moved
-    days = [day for day in moments(rest, now, settings) if day_after(day, start, settings)]
+    days = moments(rest, start, now, settings)
     writer.add(asset, book(asset, rest, settings, start=start.kept, moments=days), start.at)
 
 
-def moments(moved: Sequence[Movement], now: datetime, settings: Settings) -> list[date]:
-    """At the beginning of which days the state is kept: of quarters, of the last weeks and days, before other rules."""
-    if not moved:
+def moments(moved: Sequence[Movement], start: Start, now: datetime, settings: Settings) -> list[date]:
+    """At the beginning of which days the state is kept: of quarters, of the last weeks and days, before other rules.
+
+    Who goes on from what was kept has forgotten all of it that follows, also where nothing moves for long.
+    """
+    if not (moved or start.kept):
         return []
-    first = moved[0].at.astimezone(settings.zone).date()
+    begins = start.at if start.kept else moved[0].at
+    first = begins.astimezone(settings.zone).date()
     return sorted(day for day in grid(first.year, now, settings) if day > first)
 
 
@@ -201,10 +205,6 @@ def grid(year: int, now: datetime, settings: Settings) -> set[date]:
     # The day before other rules come into force: what a plan would make of that moment is booked from there, not anew.
     eves = (at.astimezone(settings.zone).date() - timedelta(days=1) for at, _ in changes(settings)[1:])
     return {day for day in (*years, *lately, *weeks, *eves, today - timedelta(days=1)) if day <= today}
-
-
-def day_after(day: date, start: Start, settings: Settings) -> bool:
-    return start.kept is None or day > start.at.astimezone(settings.zone).date()
 
 
 def kept_no_longer(reckoning: Reckoning, assets: Iterable[str], settings: Settings, *, now: datetime) -> None:

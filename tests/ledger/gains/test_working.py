@@ -92,6 +92,30 @@ def test_what_a_plan_would_make_of_its_moment_is_booked_from_the_day_before(alic
     assert_as_from_the_beginning(alice)
 
 
+def test_states_are_kept_of_days_before_which_nothing_moved_for_long(alice, wallet):
+    """Reckoned from the eve on, the year's beginning had none: the page of the plan took nothing to be held then."""
+    tell(wallet, *buys("T1", "5", "100", day(0)), *sells("T2", "1", "50", day(400)))
+    reckoning = reckon(alice)
+    kept, at = checkpoints(reckoning, "BTC"), plans.turning(terms.told(alice, reckoning.settings))
+    assert at in kept
+
+    stale.shared_out(alice.pk, since=at - plans.MOMENT)
+
+    assert checkpoints(reckon(alice), "BTC") == kept
+    assert plans.assets_of(reckoning, at) == (["BTC"], "")
+
+
+def test_states_are_kept_where_nothing_is_left_after_a_change(alice, wallet):
+    tell(wallet, *buys("T1", "5", "100", day(0)), *sells("T2", "1", "50", day(400)))
+    kept = checkpoints(reckon(alice), "BTC")
+    each = named(alice, "T2")
+
+    says(alice, each, ignored=True)
+
+    assert checkpoints(reckon(alice), "BTC") == kept
+    assert_as_from_the_beginning(alice)
+
+
 def test_lots_that_are_as_they_were_stay_where_they_are(alice, wallet):
     tell(wallet, *(row for number in range(5) for row in buys(f"T{number}", "1", f"{number + 1}00", day(number))))
     tell(wallet, *sells("S1", "1.5", "900", day(400)))
