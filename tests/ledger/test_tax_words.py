@@ -217,7 +217,7 @@ def test_nobody_is_asked_what_money_had_cost(alices_browser, alice, came):
         ({"cost": "-1"}, "plain figure"),
         ({"acquired": "1999-01-01"}, "look at the year"),
         ({"acquired": "2099-01-01"}, "when it came in, or before"),
-        ({"currency": "GOLD"}, "valid choice"),
+        ({"currency": "GOLD"}, "“GOLD” is none of the choices"),
         ({"note": "x" * 300}, "at most 200"),
     ],
 )
@@ -475,4 +475,4 @@ def test_what_becomes_of_fees_is_chosen_and_counts(alices_browser, alice, wallet
     after = reckon(alice)
     assert after.pk != before.pk
     assert not Match.objects.filter(reckoning=after, counts=True).exists()
-    assert "valid choice" in pressed(alices_browser, "/tax/options/", transfer_fee="gift")
+    assert "“gift” is none of the choices" in pressed(alices_browser, "/tax/options/", transfer_fee="gift")
