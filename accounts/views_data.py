@@ -95,5 +95,5 @@ def closing_page(request: OwnerRequest) -> HttpResponse:
 @signed_in
 def closing_cancel(request: OwnerRequest) -> HttpResponse:
     if closing.cancel_closing(by=actor_of(request), owner=request.user, now=timezone.now()):
-        messages.success(request, "Your account stays open. Access tokens have to be made again.")
+        messages.success(request, "Your account stays open. Connections and access tokens have to be made again.")
     return redirect("accounts:home")

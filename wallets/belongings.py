@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from accounts import closing
 from accounts.belongings import Rows
 from config.queue import wake
 from wallets import catalogue, credentials, models
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
 class Credentials(Rows):
     def by_hand(self, owner: User) -> Iterable[str]:
-        """Only the owner can delete a key where it was made."""
+        """Only the owner can delete a key where it was made. Closing wipes it here; there it stands all the same."""
         exchanges = catalogue.load()
-        live = models.Credential.objects.filter(owner=owner, sealed__isnull=False).select_related("wallet")
+        known = Q(sealed__isnull=False)
+        if owner.purge_at:
+            known |= Q(wiped_at__gte=owner.purge_at - closing.GRACE)
+        live = models.Credential.objects.filter(known, owner=owner).select_related("wallet")
         for credential in live.order_by("wallet__exchange", "created_at"):
             exchange = exchanges[credential.wallet.exchange]
             if credential.way == catalogue.Way.KEY:

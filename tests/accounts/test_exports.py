@@ -192,7 +192,9 @@ def test_a_worker_that_lost_its_lease_writes_no_more(alice: User) -> None:
 def test_the_owner_asks_waits_and_downloads(alice: User, alices_browser: Client) -> None:
     assert "Make the export" in alices_browser.get(ASK).text
     alices_browser.post(ASK)
-    assert "is being made" in alices_browser.get("/settings/data/").text
+    page = alices_browser.get("/settings/data/").text
+    assert "is being made" in page
+    assert 'hx-trigger="every 3s"' in page
     tasks.make_exports(timezone.now())
     export = Export.objects.get()
     assert f"{ASK}{export.id}/" in alices_browser.get("/settings/data/").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from accounts import closing
 from accounts.audit import Actor, ActorKind
 from config.fields import seal
+from tests.conftest import signed_in
 from tests.wallets.holdings import NOW, a_wallet
 from wallets import credentials
 from wallets.catalogue import Way
@@ -56,6 +58,20 @@ def test_a_key_on_probation_is_wiped_at_once_however_far_its_test_is(alice: User
 
     test.refresh_from_db()
     assert (test.sealed, test.state) == (None, State.EXPIRED)
+
+
+def test_the_keys_that_only_their_owner_can_delete_are_still_named_once_they_are_wiped_here(alice: User) -> None:
+    former, wallet = a_wallet(alice, label="Before"), a_wallet(alice, label="Kraken")
+    credentials.take_out_of_force(former, now=NOW - timedelta(days=40))
+    said = [f"Delete the key of “{wallet.label}” at Kraken: https://pro.kraken.com/app/settings/api"]
+    assert closing.left_to_do(alice) == said
+
+    close(alice)
+
+    assert not Credential.objects.filter(sealed__isnull=False).exists()
+    assert closing.left_to_do(alice) == said
+    page = signed_in(alice).get("/closing/").text
+    assert 'href="https://pro.kraken.com/app/settings/api"' in page
 
 
 def test_a_consent_that_comes_back_afterwards_is_nobodys(alice: User) -> None:

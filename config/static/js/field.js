@@ -14,6 +14,9 @@ attach("[data-reveal]", (control) => {
   input.form?.addEventListener("submit", () => show(false));
 });
 
+/* A page that came back for what was wrong on it begins there, unless its address says where it begins. */
+if (!location.hash) document.querySelector("main [aria-invalid=true]")?.focus();
+
 /* A pasted code loses its spaces. */
 attach("[data-code]", (input) => {
   input.addEventListener("paste", (event) => {
