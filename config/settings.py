@@ -432,6 +432,7 @@ REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["config.api.bodies.StrictJson"],
     "DEFAULT_RENDERER_CLASSES": ["config.api.writing.Renderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api.writing.Choosing",
     "DEFAULT_SCHEMA_CLASS": "accounts.api.document.OperationSchema",
     "EXCEPTION_HANDLER": "config.api.problem.answer",
     "URL_FORMAT_OVERRIDE": None,

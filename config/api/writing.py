@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from rest_framework.renderers import BaseRenderer
+    from rest_framework.request import Request
 
 try:
     import orjson
@@ -19,6 +23,20 @@ except ImportError:  # pragma: no cover
     orjson = None  # type: ignore[assignment] # what the stubs leave out
 
 ANYTHING_ELSE = JSONRenderer.encoder_class().default
+PLAIN = {"*/*", "application/json"}
+
+
+class Choosing(DefaultContentNegotiation):
+    """What nearly all programs accept is JSON or anything, and needs no weighing."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        first, *_ = offered = list(renderers)
+        if request.META.get("HTTP_ACCEPT", "*/*") in PLAIN and first.media_type == Renderer.media_type:
+            return first, first.media_type
+        weighed: tuple[BaseRenderer, str] = super().select_renderer(request, offered, format_suffix)
+        return weighed
 
 
 class Renderer(JSONRenderer):

@@ -9,11 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import RequestFactory
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.utils.serializer_helpers import ReturnDict, ReturnList
 
 from accounts.tokens import Scope
@@ -23,6 +27,30 @@ OURS, THEIRS = writing.Renderer(), JSONRenderer()
 TEXTS = st.text(st.characters(exclude_categories=()))
 LEAVES = st.none() | st.booleans() | st.integers() | TEXTS
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=20)
+
+
+ACCEPTED = ("", "*/*", "application/json", "application/*", "text/csv", "text/csv, */*", "application/json; indent=4")
+
+
+@pytest.mark.parametrize("accepts", [None, *ACCEPTED, "text/html"])
+@pytest.mark.parametrize("kinds", [["application/json"], ["application/json", "text/csv"], ["text/csv"]])
+def test_a_way_of_writing_is_chosen_as_rest_framework_would(accepts, kinds) -> None:
+    request = Request(RequestFactory().get("/", **({} if accepts is None else {"HTTP_ACCEPT": accepts})))
+    renderers = [named(kind) for kind in kinds]
+    assert chosen(writing.Choosing(), request, renderers) == chosen(DefaultContentNegotiation(), request, renderers)
+
+
+def named(kind):
+    renderer = writing.Renderer()
+    renderer.media_type = kind
+    return renderer
+
+
+def chosen(negotiation, request, renderers):
+    try:
+        return negotiation.select_renderer(request, renderers)
+    except NotAcceptable:
+        return None
 
 
 def test_the_quick_way_is_there() -> None:
