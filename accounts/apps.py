@@ -40,3 +40,4 @@ class AccountsApp(AppConfig):
         queue.register("exports", "accounts.tasks.make_exports", every=60)
         queue.register("idempotency.prune", "accounts.tasks.prune_idempotency", every=HOUR)
         queue.register("purge", "accounts.tasks.purge_closed", every=24 * HOUR)
+        queue.register("unproven", "accounts.tasks.drop_unproven", every=24 * HOUR)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 from allauth.account.forms import BaseSignupForm
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.internal.flows.signup import prevent_enumeration
-from allauth.account.models import EmailAddress, Login
+from allauth.account.models import Login
 from allauth.account.signals import user_signed_up
 from allauth.account.stages import LoginStage
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from accounts import coinbase
+from accounts import coinbase, unproven
 from accounts.audit import actor_of
 from accounts.models import User
 
@@ -43,26 +43,19 @@ class SignUpForm(BaseSignupForm):
     def sign_up(self, request: HttpRequest, coinbase_user_id: str) -> HttpResponse:
         """A known address gets the same answer here, and a mail that says so there."""
         email = self.cleaned_data["email"]
-        user = unfinished(email) if self.account_already_exists else self._open(request)
+        user = unproven.of(email) if self.account_already_exists else self._open(request)
         if user is None:
             return cast("HttpResponse", prevent_enumeration(request, email=email))
-        make_password("as long as the mail to a known address takes")
         record_authentication(request, user, method=METHOD)
-        login = Login(user=user, email=email, signup=True, state={STATE_KEY: coinbase_user_id})
-        return cast("HttpResponse", perform_login(request, login))
+        # To make a password that opens nothing takes no time: as long as the mail to a known address takes.
+        make_password("as long as for a known address")
+        state = {STATE_KEY: coinbase_user_id}
+        return unproven.begin_again(request, user, email=email, password=None, **state)
 
     def _open(self, request: HttpRequest) -> User:
         user = cast("User", self.save(request))
         user_signed_up.send(sender=User, request=request, user=user)
         return user
-
-
-def unfinished(email: str) -> User | None:
-    """Somebody who began here and never proved the address may begin again: only the code in the mail goes further."""
-    user = User.objects.filter(email__iexact=email, last_login=None, is_active=True).first()
-    if user is None or user.has_usable_password() or EmailAddress.objects.filter(user=user, verified=True).exists():
-        return None
-    return user
 
 
 class LinkStage(LoginStage):

@@ -16,11 +16,13 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 
-from accounts import witness
+from accounts import unproven, witness
 from accounts.second_factor import spend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from django.http import HttpRequest
 
 NEW_PASSWORD = "At least 10 characters. A few words you can remember are better than one you cannot."  # noqa: S105 - words
 MAILED_CODE = "Eight letters, as in the e-mail. The dash can be left out."
@@ -49,7 +51,25 @@ class SignInForm(account.LoginForm):
         self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
 
 
-class SignUpForm(account.SignupForm):
+class BeginsAgain:
+    """Signing up with an address that nobody has proven yet."""
+
+    typed_as: str
+    cleaned_data: dict[str, Any]
+    account_already_exists: bool
+
+    def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
+        email = self.cleaned_data["email"]
+        user = unproven.of(email) if self.account_already_exists else None
+        if user is None:
+            return super().try_save(request)  # type: ignore[misc, no-any-return] # of allauth's form
+        password = self.cleaned_data[self.typed_as]
+        return None, unproven.begin_again(request, user, email=email, password=password)
+
+
+class SignUpForm(BeginsAgain, account.SignupForm):
+    typed_as = "password1"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _word(self, email=("E-mail address", ""), password1=("Password", NEW_PASSWORD))
@@ -94,6 +114,13 @@ class EmailCodeForm(account.ConfirmEmailVerificationCodeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _word(self, code=("Code from the e-mail", MAILED_CODE))
+
+    def clean_code(self) -> str:
+        """Allauth looks at once whether somebody else has the address."""
+        account.BaseConfirmCodeForm.clean_code(self)
+        if self.user and self.email:
+            account.get_adapter().make_way(self.email, self.user)
+        return str(super().clean_code())
 
 
 class ResetCodeForm(account.ConfirmPasswordResetCodeForm):

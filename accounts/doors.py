@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import door_limits, witness
+from accounts import door_limits, unproven, witness
 from accounts.audit import address_of
 from accounts.models import User
 from accounts.second_factor import has_factor, is_fresh
@@ -63,6 +63,14 @@ class AccountAdapter(DefaultAccountAdapter):
             turns.take(f"address:{email.lower()}")
         return email
 
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        self.make_way(email_address.email, email_address.user)
+        return bool(super().confirm_email(request, email_address))
+
+    def make_way(self, email: str, owner: User) -> None:
+        """Proven: who typed it in elsewhere, and proved nothing, gives way."""
+        unproven.give_way(email, to=owner, now=timezone.now())
+
     def send_account_already_exists_mail(self, email: str) -> None:
         _open_for_nobody(context.request)
         super().send_account_already_exists_mail(email)
@@ -93,6 +101,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return [
             "accounts.password_stages.BeginsStage",
             *super().get_login_stages(),
+            "accounts.unproven.ProvenStage",
             "accounts.password_stages.StillHoldsStage",
             "accounts.recovery_door.RecoveredStage",
             "accounts.contested_door.ContestedStage",

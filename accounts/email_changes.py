@@ -18,7 +18,7 @@ from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import notices, recovery, ways_in
+from accounts import notices, recovery, unproven, ways_in
 from accounts.audit import Action, Actor, record
 from accounts.models import AuditEvent, EmailChange, User
 from accounts.notices import Kind
@@ -71,7 +71,7 @@ def contest(*, by: Actor, change: EmailChange, now: datetime) -> str:
         former_one.save(update_fields=["settled_at"])
     found.contested_at = owner.contested_at = now
     found.save(update_fields=["contested_at", "present"])
-    _let_both_stand(owner, found)
+    _let_both_stand(owner, found, now)
     owner.save(update_fields=["contested_at", "email"])
     record(by=by, action=Action.EMAIL_CONTESTED, owner=owner, now=now)
     if running := recovery.open_of(owner):
@@ -169,9 +169,10 @@ def _open_of(owner: User, now: datetime) -> QuerySet[EmailChange]:
     return changes.filter(changed_at__gt=now - LASTS)
 
 
-def _let_both_stand(owner: User, change: EmailChange) -> None:
+def _let_both_stand(owner: User, change: EmailChange, now: datetime) -> None:
     """Mail goes to the former one again, unless it is somebody else's account by now."""
     turns.take(f"address:{change.former.lower()}")
+    unproven.give_way(change.former, to=owner, now=now)
     theirs = EmailAddress.objects.filter(user=owner)
     theirs.exclude(email__iexact=change.present).delete()
     owner.email = change.present

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.core.internal.ratelimit import respond_429
+from allauth.headless.account import inputs as inputs_of_account
 from allauth.headless.account import views as account
 from allauth.headless.account.inputs import ResetPasswordInput
 from allauth.headless.base import views as base
@@ -26,7 +27,7 @@ from django.db import transaction
 from django.urls import path
 
 from accounts import door_limits
-from accounts.door_forms import JudgesPasskeys, NamesPasskey, ShowsPasskey, SpendsTheCode
+from accounts.door_forms import BeginsAgain, JudgesPasskeys, NamesPasskey, ShowsPasskey, SpendsTheCode
 from accounts.enrolment import LastFactorError, count_as_shown, lock_factors
 from accounts.guards import anonymous
 from accounts.second_factor import has_factor
@@ -110,7 +111,13 @@ class PasskeyStepUpInput(ShowsPasskey, inputs.ReauthenticateWebAuthnInput):
     reauthentication = True
 
 
+class SignUpInput(BeginsAgain, inputs_of_account.SignupInput):
+    typed_as = "password"
+
+
 class SignUp(Door, account.SignupView):
+    input_class = {"POST": SignUpInput}
+
     @transaction.atomic
     def handle(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
         """At one stroke, as on the page: what was sent is checked within it."""

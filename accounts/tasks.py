@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from accounts import closing, exports, notice_mail
+from accounts import closing, exports, notice_mail, unproven
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +22,10 @@ def make_exports(now: datetime) -> bool:
 
 def purge_closed(now: datetime) -> bool:
     return closing.purge_due(now)
+
+
+def drop_unproven(now: datetime) -> bool:
+    return unproven.sweep(now)
 
 
 def prune_idempotency(now: datetime) -> None:

@@ -26,7 +26,7 @@ class SaidField(BoundField):
     @property
     def errors(self) -> ErrorList:
         found = super().errors
-        if any(error.code == "invalid_choice" for error in found.as_data()):
+        if found and any(error.code == "invalid_choice" for error in found.as_data()):
             found.data[:] = list(self._in_our_words(found.as_data()))
         return found
 
