@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 LASTS = timedelta(days=3)  # not longer than a recovery waits, so that none ends before the former address was heard
 BEFORE = timedelta(days=1)  # a thief who adds a factor first changes the address within the same visit
 SALT = "accounts.email_changes"
-REMOVED = (Action.TOTP_REMOVED, Action.PASSKEY_REMOVED)
+REMOVED = (Action.TOTP_REMOVED, Action.PASSKEY_REMOVED, Action.RECOVERY_USED)
+ENDED = "All devices were signed out, and all access tokens ended."  # what they are called is the owner's to know
 
 
 class Keep(StrEnum):
@@ -58,13 +59,13 @@ def note(*, owner: User, former: str, present: str, now: datetime) -> EmailChang
 
 
 @transaction.atomic
-def contest(*, by: Actor, change: EmailChange, now: datetime) -> str:
-    """The former mailbox says: not me. What was ended, in words; empty: nothing had to be done."""
+def contest(*, by: Actor, change: EmailChange, now: datetime) -> bool:
+    """The former mailbox says: not me. False: nothing had to be done."""
     owner = User.objects.select_for_update(no_key=True).get(pk=change.owner_id)
     found = _open_of(owner, now).filter(pk=change.pk).first()
     former_one = contested_of(owner)
     if found is None or (former_one and former_one.changed_at <= found.changed_at):
-        return ""
+        return False
     found.present = former_one.present if former_one else owner.email
     if former_one:  # a thief who changed it twice says so of the second; the first goes before it
         former_one.settled_at = now
@@ -76,16 +77,16 @@ def contest(*, by: Actor, change: EmailChange, now: datetime) -> str:
     record(by=by, action=Action.EMAIL_CONTESTED, owner=owner, now=now)
     if running := recovery.open_of(owner):
         recovery.cancel(by=by, recovery=running, now=now)
-    ended = ways_in.end_all(by=by, owner=owner, now=now)
+    ways_in.end_all(by=by, owner=owner, now=now)
     notices.tell(
         owner=owner,
         kind=Kind.EMAIL_CONTESTED,
         now=now,
         mail_to=found.present,
         former=found.former,
-        ended=ended,
+        ended=ENDED,
     )
-    return ended
+    return True
 
 
 @transaction.atomic
@@ -124,6 +125,12 @@ def offers(owner: User) -> dict[Keep, str]:
     here = {email.lower() for email in EmailAddress.objects.filter(user=owner).values_list("email", flat=True)}
     named = {Keep.FORMER: change.former, Keep.PRESENT: change.present}
     return {keep: email for keep, email in named.items() if email.lower() in here}
+
+
+def other_mailbox(owner: User) -> str:
+    """Beside the one that mail goes to, while nobody knows which of the two is the owner's."""
+    change = contested_of(owner) if owner.contested_at else None
+    return change.present if change and change.present.lower() != owner.email.lower() else ""
 
 
 def proves(owner: User, factors: set[int]) -> bool:

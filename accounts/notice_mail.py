@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from accounts import email_changes
 from accounts.models import Notice
 from accounts.notice_kinds import CATALOGUE, LINKS
 from accounts.notices import link_of, mute_path, sentence_of
@@ -70,12 +71,13 @@ def _send(notice: Notice, entry: Entry, now: datetime) -> None:
     """Handed over and written down together: where mail goes into our own table, never one without the other."""
     sent = notice.mails_sent + 1
     mute_url = settings.PUBLIC_URL + mute_path(notice) if entry.mutable else ""
-    mail.send(
-        notice.kind,
-        to=notice.mail_to or notice.owner.email,
-        context=_words(notice, entry) | {"mute_url": mute_url},
-        headers=_headers(notice, mute_url),
-    )
+    for copy, address in enumerate(_addresses(notice, entry)):
+        mail.send(
+            notice.kind,
+            to=address,
+            context=_words(notice, entry) | {"mute_url": mute_url},
+            headers=_headers(notice, mute_url, copy),
+        )
     if not _settle(notice, mail_due_at=next_mail(entry, notice, sent, now), mails_sent=sent, mail_attempts=0):
         raise ClaimLostError
 
@@ -123,9 +125,20 @@ def _words(notice: Notice, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _headers(notice: Notice, mute_url: str) -> dict[str, str]:
+def _addresses(notice: Notice, entry: Entry) -> list[str]:
+    """What guards the account goes to both, while two addresses claim it: to one alone, a stranger may be all who reads
+    it. Anything else is not for a stranger.
+    """
+    if notice.mail_to:
+        return [notice.mail_to]
+    other = "" if entry.mutable else email_changes.other_mailbox(notice.owner)
+    return [notice.owner.email, *([other] if other else [])]
+
+
+def _headers(notice: Notice, mute_url: str, copy: int) -> dict[str, str]:
     host = urlsplit(settings.PUBLIC_URL).hostname
-    headers = {"Message-ID": f"<{notice.id}.{notice.mails_sent + 1}@{host}>", "Auto-Submitted": "auto-generated"}
+    name = f"{notice.id}.{notice.mails_sent + 1}{f'.{copy + 1}' if copy else ''}"
+    headers = {"Message-ID": f"<{name}@{host}>", "Auto-Submitted": "auto-generated"}
     if mute_url:
         headers |= {"List-Unsubscribe": f"<{mute_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return headers

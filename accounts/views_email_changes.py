@@ -39,7 +39,7 @@ def email_not_me(request: HttpRequest, token: str) -> HttpResponse:
     found = email_changes.from_token(token, now)
     if found is None:
         return render(request, "accounts/email_not_me_gone.html", status=404)
-    ended = ""
+    ended = False
     if request.method == "POST":
         if request.user == found.owner:
             get_adapter().logout(request)  # every session of the owner ends, this one too
@@ -69,8 +69,8 @@ def email_decide(request: OwnerRequest) -> HttpResponseBase:
         )
         messages.success(
             request,
-            f"Your account signs in with {kept}. Look whether every device, second factor and access token here is "
-            "yours, and set a new password if somebody else may know it.",
+            f"Your account signs in with {kept}. Look whether every device, second factor, access token and "
+            "Coinbase account here is yours, and set a new password if somebody else may know it.",
         )
         return redirect("accounts:settings_security")
     return render(request, "accounts/email_decide.html", {"form": form, "alone": Keep.FORMER not in offered})

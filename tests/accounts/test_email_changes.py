@@ -14,10 +14,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import closing, recovery, tokens
+from accounts import closing, notices, recovery, tokens
 from accounts.audit import SYSTEM, Action, record
 from accounts.models import AuditEvent, EmailChange, Session, User
 from accounts.notice_mail import send_due
+from accounts.notices import Kind
 from tests.accounts.people import code_of, give_password, mailed_code, recovery_code_of, sign_in
 from tests.conftest import signed_in
 from tests.factories import PASSWORD, UserFactory
@@ -93,7 +94,8 @@ class TestTheLink:
         assert not Session.objects.filter(owner=alice).exists()
         assert not tokens.live(alice, timezone.now()).exists()
         assert alices_browser.get(HOME).url.startswith(LOGIN)
-        assert "“Backup”" in page.text
+        assert "access token" in page.text
+        assert "Backup" not in page.text  # what the owner calls it is not the mailbox's to know
         assert reverse("account_reset_password") in page.text
         assert alice.contested_at
         assert addresses(alice) == {FORMER: True, PRESENT: False}
@@ -135,13 +137,18 @@ class TestTheLink:
         assert page.status_code == 200
         assert alices_browser.get(HOME).url.startswith(LOGIN)
 
-    def test_the_present_address_is_told(self, contested):
+    def test_the_present_address_is_told(self, alice, link):
+        end = NOW + timedelta(days=30)
+        tokens.mint(by=SYSTEM, owner=alice, name="Backup", scopes=["read"], expires_at=end, now=NOW)
+        send_due(timezone.now())
+        Client().post(link)
         mail.outbox.clear()
         send_due(timezone.now())
 
         letter = next(each for each in mail.outbox if each.to == [PRESENT])
         assert "was not you" in letter.body
         assert "/not-me/" not in letter.body
+        assert "Backup" not in letter.body
 
     def test_an_account_whose_address_came_home_has_no_link(self, alice, alices_browser, link):
         assert change(alices_browser, FORMER) == ""
@@ -265,6 +272,17 @@ class TestWhoStoleASession:
 
         assert client.get(DECIDE).url.startswith(LOGIN)
 
+    def test_nor_one_that_came_by_a_recovery(self, client, alice, link):
+        """Within the minutes in which one may end and the link still works."""
+        Authenticator.objects.filter(user=alice, type="totp").update(created_at=timezone.now())
+        record(by=SYSTEM, action=Action.RECOVERY_USED, owner=alice, now=timezone.now())
+        Client().post(link)
+        alice.refresh_from_db()
+
+        sign_in(client, alice)
+
+        assert client.get(DECIDE).url.startswith(LOGIN)
+
     def test_a_second_change_does_not_outrun_the_first_link(self, alice, alices_browser, link):
         second = change(alices_browser, "further@example.test")
         assert second
@@ -285,6 +303,36 @@ class TestWhoStoleASession:
 
         alice.refresh_from_db()
         assert addresses(alice) == {FORMER: True, "further@example.test": False}
+
+
+class TestMails:
+    """Which of the two is the owner's is not known: what guards the account is told to both, and nothing else."""
+
+    def mailed(self, kind: Kind, owner: User, **facts: str) -> list[str]:
+        notices.tell(owner=owner, kind=kind, now=timezone.now(), **facts)
+        mail.outbox.clear()
+        send_due(timezone.now())
+        return sorted(to for letter in mail.outbox for to in letter.to if letter.subject == mail.outbox[-1].subject)
+
+    def test_both_hear_what_guards_the_account(self, contested):
+        send_due(timezone.now())
+
+        assert self.mailed(Kind.PASSWORD_RESET, contested, ended="") == [FORMER, PRESENT]
+        ids = {letter.extra_headers["Message-ID"] for letter in mail.outbox}
+        assert len(ids) == len(mail.outbox)
+
+    def test_what_else_there_is_goes_to_one(self, contested):
+        send_due(timezone.now())
+
+        assert self.mailed(Kind.EXPORT_READY, contested, until="tomorrow") == [FORMER]
+
+    def test_as_soon_as_it_is_decided_the_other_hears_nothing_more(self, client, contested):
+        sign_in(client, contested)
+        client.post(DECIDE, {"keep": "former"})
+        send_due(timezone.now())
+
+        contested.refresh_from_db()
+        assert self.mailed(Kind.PASSWORD_CHANGED, contested) == [FORMER]
 
 
 class TestWhoReadsAMailbox:
