@@ -35,7 +35,7 @@ class AccountsApp(AppConfig):
         add_place(Place("Settings", "accounts:settings_profile", "settings", 90))
         closing.register(*BELONGINGS)
         LINKS[Kind.RECOVERY_STARTED] = Link("Cancel the recovery", recovery.cancel_link, grave=True)
-        LINKS[Kind.EMAIL_CHANGED] = Link("This was not me", email_changes.link_of, grave=True, of_event=True)
+        LINKS[Kind.EMAIL_CHANGED] = Link("This was not me", email_changes.link_of, grave=True, mail_only=True)
         queue.register(notices.MAIL, "accounts.tasks.mail_notices", every=60)
         queue.register("exports", "accounts.tasks.make_exports", every=60)
         queue.register("idempotency.prune", "accounts.tasks.prune_idempotency", every=HOUR)

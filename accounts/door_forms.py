@@ -16,13 +16,15 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 
-from accounts import unproven, witness
+from accounts import door_limits, unproven, witness
 from accounts.second_factor import spend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from django.http import HttpRequest
+
+    from accounts.models import User
 
 NEW_PASSWORD = "At least 10 characters. A few words you can remember are better than one you cannot."  # noqa: S105 - words
 MAILED_CODE = "Eight letters, as in the e-mail. The dash can be left out."
@@ -129,10 +131,24 @@ class ResetCodeForm(account.ConfirmPasswordResetCodeForm):
         _word(self, code=("Code from the e-mail", MAILED_CODE))
 
 
+@contextmanager
+def _a_try(user: User) -> Iterator[None]:
+    """What is right is none: it is given back."""
+    taken = door_limits.take_factor(context.request, user)
+    if taken is None:
+        raise account.get_adapter().validation_error("too_many_login_attempts")
+    yield
+    door_limits.give_back(taken)
+
+
 class SpendsTheCode:
     """A code of the authenticator app opens one thing once; allauth alone would let it open another a minute later."""
 
     def clean_code(self) -> str:
+        with _a_try(self.user):  # type: ignore[attr-defined]
+            return self._spent()
+
+    def _spent(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]
         factor = self.authenticator  # type: ignore[attr-defined]
         if factor.type == Authenticator.Type.TOTP and not spend(factor, code):
@@ -200,7 +216,8 @@ class ShowsPasskey(JudgesPasskeys):
 
     def clean_credential(self) -> Any:
         try:
-            return super().clean_credential()
+            with _a_try(self.user):  # type: ignore[attr-defined]
+                return super().clean_credential()
         except forms.ValidationError as error:
             if error.code == "incorrect_code":
                 witness.passkey_refused(context.request, self.user, reauthentication=self.reauthentication)  # type: ignore[attr-defined]

@@ -18,6 +18,8 @@ from config.limits import neighbourhood
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from accounts.models import User
+
 SIGN_IN, RESET = "sign_in", "reset"  # in settings.ACCOUNT_RATE_LIMITS, each with _here, _anywhere and _known
 
 
@@ -31,6 +33,13 @@ def take(request: HttpRequest, door: str, email: str) -> list[ratelimit.RateLimi
             return None
         taken.append(usage)
     return taken
+
+
+def take_factor(request: HttpRequest, user: User) -> list[ratelimit.RateLimitUsage] | None:
+    """One try at somebody's second factor from here. How many there are from everywhere, allauth counts itself."""
+    key = f"{user.pk} {neighbourhood(address_of(request))}"
+    usage = ratelimit.consume(request, app="allauth.account", action="factor_here", key=key)
+    return [usage] if usage else None
 
 
 def give_back(taken: list[ratelimit.RateLimitUsage]) -> None:

@@ -59,7 +59,7 @@ class Link:
     label: str
     address: Callable[[Notice], str]
     grave: bool = False
-    of_event: bool = False  # what happened once has a way out, too, which ends by itself
+    mail_only: bool = False  # for who reads the mail, and for nobody who is signed in; it ends by itself
 
 
 CATALOGUE: dict[str, Entry] = {}

@@ -20,7 +20,7 @@ from django.urls import reverse
 from accounts import email_changes
 from accounts.models import Notice
 from accounts.notice_kinds import CATALOGUE, LINKS
-from accounts.notices import link_of, mute_path, sentence_of
+from accounts.notices import mailed_link_of, mute_path, sentence_of
 from config import mail
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _words(notice: Notice, entry: Entry) -> dict[str, Any]:
         "url": settings.PUBLIC_URL + reverse(entry.target),
         "about": entry.about,
         "link": LINKS.get(notice.kind),
-        "link_url": link_of(notice),
+        "link_url": mailed_link_of(notice),
     }
 
 

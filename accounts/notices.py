@@ -70,7 +70,13 @@ def sentence_of(notice: Notice) -> str:
 def link_of(notice: Notice) -> str:
     """Of a state only while it lasts: what is over needs no way out."""
     link = LINKS.get(notice.kind)
-    return link.address(notice) if link and (link.of_event or notice.closed_at is None) else ""
+    return link.address(notice) if link and not link.mail_only and notice.closed_at is None else ""
+
+
+def mailed_link_of(notice: Notice) -> str:
+    """With what is only for who reads that mailbox."""
+    link = LINKS.get(notice.kind)
+    return link.address(notice) if link and link.mail_only else link_of(notice)
 
 
 def say_when(at: datetime, owner: User) -> str:

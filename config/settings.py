@@ -285,7 +285,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_here": scaled("5/m/key,20/h/key"),
     "reset_anywhere": scaled("60/h/key"),
     "reset_known": scaled("5/m/key,20/h/key"),
-    "login_failed": scaled("10/m/ip,5/300s/key"),  # key: the person whose second factor is tried
+    "factor_here": scaled("5/300s/key,15/h/key"),  # a person's second factor from one network, and below from all
+    "login_failed": scaled("10/m/ip,10/300s/key,30/h/key"),
     "signup": scaled("20/m/ip"),
     "confirm_email": scaled("6/m/ip,20/h/ip,60/h/key"),
     "reset_password": scaled("20/m/ip"),

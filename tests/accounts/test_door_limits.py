@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.known_devices import COOKIE
-from tests.accounts.people import give_password, mailed_code, recovery_code_of, sign_in
+from tests.accounts.people import WRONG, code_of, give_password, mailed_code, recovery_code_of, sign_in
 from tests.factories import PASSWORD
 
 LOGIN, SECOND, RESET = reverse("account_login"), reverse("mfa_authenticate"), reverse("account_reset_password")
@@ -108,6 +108,58 @@ class TestSignIn:
         owner.post(reverse("account_complete_password_reset"), {"password1": NEW})
 
         assert give_password(at(1), alice, NEW).url == SECOND
+
+
+class TestSecondFactor:
+    """Who has the password does not keep the owner from their own second factor, behind which they would change it."""
+
+    @staticmethod
+    def guess(network: int, alice, times: int) -> list[bool]:
+        stranger = at(network)
+        give_password(stranger, alice)
+        return ["Too many tries" not in stranger.post(SECOND, {"code": WRONG}).text for _ in range(times)]
+
+    def test_one_stranger_uses_up_their_own_tries_only(self, alice, alices_browser):
+        assert self.guess(1, alice, 7) == [True] * 5 + [False] * 2
+
+        assert sign_in(at(2), alice).url == reverse("accounts:home")
+
+    def test_nor_does_a_patient_one(self, alice, clock):
+        tries = []
+        for _ in range(24):
+            tries += self.guess(1, alice, 1)
+            clock(minutes=2)
+
+        assert tries.count(True) == 15
+        assert sign_in(at(2), alice, recovery_code_of(alice)).url == reverse("accounts:home")
+
+    def test_but_all_together_have_fewer_than_an_hour_would_let_them(self, alice, clock):
+        tries = []
+        for network in range(3, 60):
+            tries += self.guess(network, alice, 1)
+            clock(minutes=1)
+
+        assert tries.count(True) == 30
+
+    def test_a_code_that_was_used_already_gives_no_try_back(self, alice):
+        code = code_of(alice)
+        sign_in(at(1), alice, code)
+        stranger = at(2)
+        give_password(stranger, alice)
+
+        pages = [stranger.post(SECOND, {"code": code}) for _ in range(6)]
+
+        assert "Too many tries" in pages[5].text
+
+    def test_a_phone_counts_with_it(self, alice):
+        phone = at(1)
+        data, kind = {"email": alice.email, "password": PASSWORD}, "application/json"
+        token = phone.post(f"{PHONE}/login", data, kind).json()["meta"]["session_token"]
+        for _ in range(5):
+            phone.post(f"{PHONE}/2fa/authenticate", {"code": WRONG}, kind, headers={"X-Session-Token": token})
+
+        assert self.guess(1, alice, 1) == [False]
+        assert self.guess(2, alice, 1) == [True]
 
 
 class TestResetting:

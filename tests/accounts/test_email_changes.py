@@ -77,6 +77,12 @@ class TestTheLink:
         assert letter.to == [FORMER]
         assert all(link in part for part in (letter.body, letter.alternatives[0].content))
 
+    def test_no_page_shows_it_for_it_is_the_former_mailboxs(self, alice, link, alices_browser):
+        page = alices_browser.get(reverse("accounts:notices"))
+
+        assert "E-mail address changed" in page.text
+        assert "/not-me/" not in page.text
+
     def test_following_it_changes_nothing_for_programs_follow_links_too(self, client, alice, link, alices_browser):
         page = client.get(link)
 
