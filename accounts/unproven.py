@@ -13,6 +13,7 @@ from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import EmailAddress, Login
 from allauth.account.stages import LoginStage
 from allauth.core.internal.httpkit import headed_redirect_response
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -36,7 +37,8 @@ PASSWORD = "password_to_be"  # noqa: S105 - in the state of a sign-in: what beco
 def unproven() -> QuerySet[User]:
     proven = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
     here = User.objects.filter(last_login=None, is_active=True, is_staff=False, purge_at=None)
-    return here.exclude(Exists(proven))
+    has_factor = Authenticator.objects.filter(user=OuterRef("pk"))  # made by hand, then: nobody else comes so far
+    return here.exclude(Exists(proven)).exclude(Exists(has_factor))
 
 
 def of(email: str) -> User | None:

@@ -20,6 +20,8 @@ from accounts.requests import posted
 from accounts.second_factor import is_fresh
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
     from accounts.requests import OwnerRequest
@@ -64,13 +66,18 @@ def email_decide(request: OwnerRequest) -> HttpResponseBase:
         return ask_step_up(request)
     form = KeepAddressForm(posted(request), offered=offered)
     if form.is_valid():
-        kept = email_changes.decide(
-            by=actor_of(request), owner=request.user, keep=Keep(form.cleaned_data["keep"]), now=now
-        )
-        messages.success(
-            request,
-            f"Your account signs in with {kept}. Look whether every device, second factor, access token and "
-            "Coinbase account here is yours, and set a new password if somebody else may know it.",
-        )
-        return redirect("accounts:settings_security")
+        return _keep(request, Keep(form.cleaned_data["keep"]), now=now)
     return render(request, "accounts/email_decide.html", {"form": form, "alone": Keep.FORMER not in offered})
+
+
+def _keep(request: OwnerRequest, keep: Keep, *, now: datetime) -> HttpResponse:
+    try:
+        kept = email_changes.decide(by=actor_of(request), owner=request.user, keep=keep, now=now)
+    except email_changes.NotContestedError:  # decided at this moment, elsewhere
+        return redirect("accounts:home")
+    messages.success(
+        request,
+        f"Your account signs in with {kept}. Look whether every device, second factor, access token and Coinbase "
+        "account here is yours, and set a new password if somebody else may know it.",
+    )
+    return redirect("accounts:settings_security")

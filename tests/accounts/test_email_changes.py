@@ -14,8 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import closing, notices, recovery, tokens
+from accounts import closing, email_changes, notices, recovery, tokens
 from accounts.audit import SYSTEM, Action, record
+from accounts.email_changes import Keep
 from accounts.models import AuditEvent, EmailChange, Session, User
 from accounts.notice_mail import send_due
 from accounts.notices import Kind
@@ -215,6 +216,18 @@ class TestDeciding:
 
     def test_nothing_to_decide_leads_home(self, alices_browser):
         assert alices_browser.get(DECIDE).url == HOME
+
+    def test_who_decides_while_staff_do_is_led_on(self, client, contested, monkeypatch):
+        sign_in(client, contested)
+        decide = email_changes.decide
+
+        def after_staff(**said):
+            decide(**said | {"by": SYSTEM, "keep": Keep.PRESENT})
+            return decide(**said)
+
+        monkeypatch.setattr(email_changes, "decide", after_staff)
+
+        assert client.post(DECIDE, {"keep": "former"}).url == HOME
 
     def test_what_is_not_offered_is_not_taken(self, client, contested):
         sign_in(client, contested)

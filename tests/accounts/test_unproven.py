@@ -176,6 +176,12 @@ class TestTheSweep:
 
         assert User.objects.count() == 3
 
+    def test_whoever_has_a_factor_stays(self, alice):
+        EmailAddress.objects.all().delete()
+        unproven.sweep(timezone.now() + timedelta(days=30))
+
+        assert User.objects.get() == alice
+
     def test_staff_who_were_made_by_hand_stay(self):
         User.objects.create_superuser("root@example.test", PASSWORD)
         unproven.sweep(timezone.now() + timedelta(days=30))
