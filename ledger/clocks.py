@@ -17,7 +17,7 @@ from django.db import transaction
 from accounts.audit import SYSTEM, Action, record
 from config.queue import wake
 from ledger import acts, decisions, journal, keys
-from ledger.decisions import CannotBeError, Kind, Verdict
+from ledger.decisions import DECIDED, CannotBeError, Kind, Verdict
 from ledger.layouts import any_layout
 from ledger.matching.clock_offsets import ENOUGH
 from ledger.models import ClockQuestion, ClockWord, Journal, Transaction
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 WORK = "ledger.matchers"
 MOST = 10_000  # pairs that are kept of a question
 BATCH = 2000  # decisions
-DECIDED = "This has been decided already."
 ACTIONS = {True: Action.CLOCK_CONFIRMED, False: Action.CLOCK_REFUSED}
 Told = tuple[str, timedelta]  # an origin, and by how much its clock was put right
 

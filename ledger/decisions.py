@@ -33,6 +33,7 @@ ACTIONS = {
     Kind.LINKED: Action.TRANSFER_LINKED,
     Kind.APART: Action.TRANSFER_REJECTED,
 }
+DECIDED = "This has been decided already."
 VERDICTS = tuple(ACTIONS)  # what may be said; that it is taken back is none
 TAKEN_BACK = frozenset(Decision.TAKEN_BACK.values())
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from ledger import acts, decisions
 from ledger.acts import OPPOSITE, Act
 from ledger.assets import names_of
-from ledger.decisions import CannotBeError, Kind, Verdict
+from ledger.decisions import DECIDED, CannotBeError, Kind, Verdict
 from ledger.looking import as_movement, propose_beside, row_of
 from ledger.matching import transfers
 from ledger.matching.base import Side
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ledger.models import Decision
 
 GONE = "One of them is no longer here: it joined another, or its wallet is in the bin."
+HALF_IGNORED = "One of them is ignored, and the other counts. Bring it back first, or ignore both."
 LINKED_ALREADY = "One of them is linked already. Take that link apart first."
 MOST = 30  # ends of one transfer
 
@@ -36,13 +37,18 @@ MOST = 30  # ends of one transfer
 # --- what was proposed ---------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def say(*, by: Actor, proposal: Proposal, kind: Decision.Kind, now: datetime) -> None:
-    """Accepts or refuses what was proposed. Raises CannotBeError where it cannot be any more."""
+    """Accepts or refuses what was proposed. Raises CannotBeError where it cannot be, or somebody was faster."""
+    decisions.hold(proposal.owner, [*proposal.ones, *proposal.others])
+    if not Proposal.objects.filter(pk=proposal.pk).exists():
+        raise CannotBeError(DECIDED)
     if kind is Kind.LINKED:
         link(by=by, owner=proposal.owner, named=[*proposal.ones, *proposal.others], now=now, proposal=proposal)
         return
     if kind is Kind.SAME:
         refuse_the_gone(proposal)
+        refuse_half_ignored(proposal.owner, [*proposal.ones, *proposal.others])
     verdict = Verdict(kind, proposal.ones, proposal.others, proposal.score, proposal.reasons)
     decisions.decide(by=by, owner=proposal.owner, verdict=verdict, now=now)
 
@@ -53,8 +59,20 @@ def refuse_the_gone(proposal: Proposal) -> None:
         raise CannotBeError(GONE)
 
 
+def refuse_half_ignored(owner: User, named: Sequence[UUID]) -> None:
+    """As one they would be ignored, too: what counts once would count for nothing."""
+    if is_half_ignored(acts.present(owner, named).values()):
+        raise CannotBeError(HALF_IGNORED)
+
+
+def is_half_ignored(chosen: Iterable[Transaction]) -> bool:
+    return len({each.ignored for each in chosen}) > 1
+
+
 def turn(*, by: Actor, owner: User, act: Act, now: datetime) -> None:
     """Takes a decision back: the opposite is said, and holds from now on, whatever is made again."""
+    if act.kind is Kind.DIFFERENT:
+        refuse_half_ignored(owner, act.named)
     if act.kind is Kind.APART:
         link(by=by, owner=owner, named=act.named, now=now)
         return

@@ -543,9 +543,24 @@ def settle(owner: User, certain: Sequence[Verdict], *, now: datetime) -> None:
 
 
 def propose(owner: User, about: Proposal.About, named: Iterable[UUID], proposals: Sequence[Proposal]) -> None:
-    """In place of what was proposed about these before."""
-    former = [pk for pk, subject, *_ in naming(owner, named) if subject == about]
-    Proposal.objects.filter(pk__in=former).delete()
+    """In place of what was proposed about these before. What is proposed again keeps its id: its owner may have it
+    before him.
+    """
+    told = Proposal.objects.filter(pk__in=[pk for pk, subject, _ in naming(owner, named) if subject == about])
+    former = {sides_of(each): each for each in told}
     for each in proposals:
         each.owner, each.about = owner, about
-    Proposal.objects.bulk_create(proposals, batch_size=1000)
+        if same := former.pop(sides_of(each), None):
+            each.pk = same.pk
+    Proposal.objects.filter(pk__in=[each.pk for each in former.values()]).delete()
+    Proposal.objects.bulk_create(
+        proposals,
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["score", "reasons", "at"],
+    )
+
+
+def sides_of(each: Proposal) -> tuple[tuple[str, ...], ...]:
+    return tuple(map(str, each.ones)), tuple(map(str, each.others))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection
 from django.db.models import Exists, Func, JSONField, OuterRef, Value
 
-from ledger import wire
 from ledger.models import Proposal, Transaction
 from ledger.parts import fetched
 
@@ -19,16 +17,17 @@ if TYPE_CHECKING:
     from ledger.models.proposals import ProposalQuerySet
     from wallets.models import Wallet
 
+COUNTED = 10_000
 Named = tuple["UUID", str, list["UUID"]]  # a proposal, what it is about, and what that is called by now
-# Names of a list are looked up in a table of them; `&&` would compare each with each.
+FORMER = "SELECT id FROM ledger_transactionkey WHERE alias_of_id = ANY(%s)"
 NAMING = """
     SELECT id, about, ARRAY(
         SELECT coalesce(key.alias_of_id, key.id) FROM ledger_transactionkey AS key WHERE key.id = ANY(ones || others)
-    ) FROM ledger_proposal WHERE owner_id = %(owner)s AND EXISTS (
-        SELECT FROM ledger_transactionkey AS key
-        WHERE key.id = ANY(ones || others) AND (key.id = ANY(%(names)s) OR key.alias_of_id = ANY(%(names)s))
-    )
-"""
+    ) FROM ledger_proposal WHERE owner_id = %s AND """
+ONE_OF_FEW = NAMING + "(ones || others) && %s"
+# `&&` compares each with each; names of a long list are looked up in a table of them.
+ONE_OF_MANY = NAMING + "EXISTS (SELECT FROM unnest(ones || others) AS name WHERE name = ANY(%s))"
+FEW = 50
 NOW = "SELECT id, coalesce(alias_of_id, id) FROM ledger_transactionkey WHERE id = ANY(%s)"
 OF_WALLET = """
     SELECT id FROM ledger_proposal
@@ -39,12 +38,11 @@ OF_WALLET = """
 
 def naming(owner: User, names: Iterable[UUID]) -> list[Named]:
     """Also by a name that joined one of these since."""
-    wanted = list(set(names))
-    if not wanted:
+    wanted = set(names)
+    if not wanted or not Proposal.objects.for_user(owner).exists():
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(NAMING, {"owner": owner.pk, "names": wire.asked(wanted)})
-        return list(cursor.fetchall())
+    wanted |= {name for (name,) in fetched(FORMER, [list(wanted)])}
+    return fetched(ONE_OF_FEW if len(wanted) <= FEW else ONE_OF_MANY, [owner.pk, list(wanted)])
 
 
 def now_called(names: Iterable[UUID]) -> dict[UUID, UUID]:
@@ -75,7 +73,7 @@ def of_wallet(wallet: Wallet) -> ProposalQuerySet:
 
 class Alike(NamedTuple):
     ids: Sequence[UUID]  # newest first, as many as are decided at once
-    all: int
+    all: int  # as far as they are counted
 
 
 def alike(one: Proposal, *, most: int) -> Alike:
@@ -84,4 +82,4 @@ def alike(one: Proposal, *, most: int) -> Alike:
     rows = asked(one.owner, Proposal.About(one.about)).annotate(codes=codes)
     same = rows.filter(codes=[reason["code"] for reason in one.reasons])
     ids = list(same.order_by("-at", "-id").values_list("pk", flat=True)[: most + 1])
-    return Alike(ids[:most], same.count() if len(ids) > most else len(ids))
+    return Alike(ids[:most], same[:COUNTED].count() if len(ids) > most else len(ids))

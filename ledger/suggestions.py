@@ -124,6 +124,8 @@ class Same(Judge):
         ones, others = acts.chosen(self.here, each.ones), acts.chosen(self.here, each.others)
         if ones == others:
             return Refused(each.pk, "decided", DECIDED)
+        if linking.is_half_ignored([*ones, *others]):
+            return Refused(each.pk, "cannot_be", linking.HALF_IGNORED, each)
         if self.is_shared([*ones, *others]):
             return Refused(each.pk, "shared", SHARED_PAIR, each)
         return super().__call__(each)

@@ -58,7 +58,6 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 About = Proposal.About
 PAIRS, MANY = 10, 20  # on a page
 BEFORE, AFTER = timedelta(days=1), timedelta(days=30)  # around one end, where the other is looked for
-DECIDED = "This has been decided already."
 NOTHING: Page[Transaction] = Page([], "")
 
 

@@ -71,7 +71,7 @@ def _several(request: OwnerRequest, about: Proposal.About) -> HttpResponse:
         return _done(request, ids, kind)
     seen = suggestions.look(request.user, ids, kind)
     alike = count if sent.get("like") else 0
-    return render(request, PAGES[about], {**_looked(request, seen, kind), "alike": alike})
+    return render(request, PAGES[about], {**_looked(request, seen, kind), "alike": alike, "counted": proposals.COUNTED})
 
 
 def _chosen(owner: User, sent: QueryDict, about: Proposal.About) -> tuple[Sequence[UUID], int]:

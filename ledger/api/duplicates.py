@@ -104,7 +104,7 @@ def merge(call: Call) -> dict[str, Any]:
     return said(call, "pair_id", Proposal.About.DUPLICATES, Kind.SAME)
 
 
-@api("POST", scope="write", gives=OutcomeShape)
+@api("POST", scope="write", gives=OutcomeShape, problems=(CANNOT_BE,))
 def keep(call: Call) -> dict[str, Any]:
     """Say that they are different. They stay two, and this is not asked again."""
     return said(call, "pair_id", Proposal.About.DUPLICATES, Kind.DIFFERENT)

@@ -73,7 +73,9 @@ class PairsAnswer(SuggestionsAnswer):
     differing = serializers.IntegerField(
         help_text="Pairs of which you said two things that differ. Where they become one, that is a conflict."
     )
-    more = serializers.IntegerField(help_text="So many more rest on the same reasons. Ask again for those.")
+    more = serializers.IntegerField(
+        help_text=f"So many more rest on the same reasons, of the first {proposals.COUNTED:,}. Ask again."
+    )
 
     example = {
         **SuggestionsAnswer.example,

@@ -175,7 +175,7 @@ def accept(call: Call) -> dict[str, Any]:
     return verdict(call, Kind.LINKED)
 
 
-@api("POST", scope="write", gives=OutcomeShape)
+@api("POST", scope="write", gives=OutcomeShape, problems=(CANNOT_BE,))
 def reject(call: Call) -> dict[str, Any]:
     """Turn a suggestion down. It is not made again."""
     return verdict(call, Kind.APART)

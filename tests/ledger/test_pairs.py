@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from ledger import (
@@ -27,8 +28,8 @@ from ledger.decisions import Kind
 from ledger.edits import NothingToDoError
 from ledger.models import Decision, Proposal, Transaction
 from tests.ledger.conftest import NOW
-from tests.ledger.matched import OWNER, another, doubled, look
-from tests.ledger.stand import SOON, assert_sound, store, trade
+from tests.ledger.matched import OWNER, another, doubled, look, suggested
+from tests.ledger.stand import SOON, assert_sound, removed_and_added_again, store, trade
 from tests.ledger.test_filed_years import files
 from wallets.models import Wallet
 
@@ -194,6 +195,62 @@ def test_a_strangers_are_not_there(bob, three):
 
 def test_a_verdict_about_transfers_says_nothing_of_pairs(alice, three):
     assert decide(alice, three, Kind.APART)[1].fit == []
+
+
+# --- what happens meanwhile -----------------------------------------------------------------------------------------
+
+
+def test_what_is_proposed_again_keeps_its_id(alice, wallet, three):
+    """Its owner may have the page before him while a sync brings more."""
+    asked = proposed()
+    doubled(another(alice))
+    journal.look_again(wallet)
+    store(wallet, *trade(99, at=NOW - timedelta(days=3)))
+    look(wallet)
+
+    assert set(three) < set(newest())
+    assert [each for each in proposed() if each in asked] == asked
+    Proposal.objects.filter(pk=three[0]).update(score=1, reasons=[])
+    journal.look_again(wallet)
+    look(wallet)
+    assert Proposal.objects.get(pk=three[0]).score > 1
+
+
+@pytest.mark.parametrize("first", [Kind.SAME, Kind.DIFFERENT])
+def test_of_two_who_decide_at_once_the_faster_one_has(alice, three, first):
+    proposal = Proposal.objects.get(pk=three[0])
+    later = Kind.DIFFERENT if first is Kind.SAME else Kind.SAME
+    linking.say(by=OWNER, proposal=proposal, kind=first, now=SOON)
+    with pytest.raises(decisions.CannotBeError, match="decided already"):
+        linking.say(by=OWNER, proposal=proposal, kind=later, now=LATER)
+    assert [each.kind for each in Decision.objects.all()] == [first]
+
+
+def test_what_counts_is_not_made_one_with_what_is_ignored(alice, wallet, three):
+    """Both would be ignored, and what counted once would count for nothing."""
+    first = Proposal.objects.get(pk=three[0])
+    edits.edit(by=OWNER, owner=alice, ids=first.ones, changes={"ignored": True}, now=SOON)
+    with pytest.raises(decisions.CannotBeError, match="Bring it back first"):
+        linking.say(by=OWNER, proposal=first, kind=Kind.SAME, now=SOON)
+    _, seen = decide(alice, three)
+    assert {each.id: each.code for each in seen.refused} == {three[0]: "cannot_be"}
+
+    edits.edit(by=OWNER, owner=alice, ids=first.others, changes={"ignored": True}, now=SOON)
+    linking.say(by=OWNER, proposal=first, kind=Kind.SAME, now=LATER)
+    assert Transaction.objects.filter(ignored=True).count() == 1
+
+
+def test_what_is_asked_about_a_wallet_goes_with_it(alice, wallet, three):
+    second = another(alice)
+    doubled(second)
+    suggested(another(alice, "There"), wallet)
+    batch, _ = decide(alice, three[:1])
+    removed_and_added_again(wallet, now=timezone.now())
+
+    assert [Transaction.objects.get(pk=each.ones[0]).wallet for each in Proposal.objects.all()] == [second]
+    turned(alice, batch, suggestions.undo, LATER)
+    assert Proposal.objects.count() == 1
+    assert turned(alice, batch, suggestions.redo, LAST).fit == []
 
 
 # --- by their reasons ------------------------------------------------------------------------------------------------
