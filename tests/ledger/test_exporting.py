@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -238,6 +239,23 @@ def test_what_was_decided_here_is_not_asked_again_by_an_older_export(alice, wall
 
     each.refresh_from_db()
     assert (each.fee_amount, each.conflicts) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ('{"fee": {"amount": "1.50", "asset": "BTC", "x": "\\u0000"}}', {"fee": {"amount": "1.50", "asset": "BTC"}}),
+        ('{"occurred_at": "2026-01-01\\u000010:00:00+00:00"}', {"occurred_at": "2026-01-01T10:00:00Z"}),
+        ('{"tags": ["a"], "ignored": false, "fee": null}', {"tags": ["a"], "ignored": False, "fee": None}),
+        ('{"kind": "gift", "strange": "\\u0000"}', {"kind": "gift"}),
+    ],
+)
+def test_of_what_is_in_conflict_no_more_is_kept_than_our_fields_have(told, kept):
+    facts = dict.fromkeys(COLUMNS, "") | {"id": "1", "time": "2026-01-01T00:00:00Z", "kind": "deposit"}
+    facts |= {"received_amount": "1", "received_asset": "BTC", "conflicts": told}
+    body = "".join(exporting.lines([COLUMNS, list(facts.values())]))
+    [outcome] = look.outcomes(io.BytesIO(body.encode()), Options(decimal=".", order="ymd"), file_name="x.csv")
+    assert json.loads(outcome.result.edits["conflicts"]) == kept
 
 
 SAID = {

@@ -20,6 +20,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 WORDS = ("category", "note", "tags", "ignored")
 LEGS = ("sent", "received", "fee")
 LONGEST = 4000
+MOST_TAGS = 20
 BROKEN = re.compile("[\0\ud800-\udfff]")  # JSON can write these, and no database keeps them
 FIGURE = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,36})?", re.ASCII)
 
@@ -55,11 +56,19 @@ def before(cells: Cells) -> dict[str, Any]:
 
 
 def conflicts(cells: Cells) -> dict[str, Any]:
-    """What was against the owner's word, as it is told, where the owner has not decided yet."""
+    """What was against the owner's word, as our own fields have it, where the owner has not decided yet."""
     found = {name: value for name, value in told_in(cells, "conflicts").items() if name in READ}
-    for name, value in found.items():
-        before_of(cells, "conflicts", name, value)
-    return found
+    return {name: as_field(name, before_of(cells, "conflicts", name, value), value) for name, value in found.items()}
+
+
+def as_field(name: str, read: Any, told: Any) -> Any:
+    """Of what is told no more than was read."""
+    if isinstance(read, datetime):
+        return read.isoformat().replace("+00:00", "Z")
+    if isinstance(read, tuple):
+        unit = "currency" if name == "value" else "asset"
+        return {"amount": told["amount"], unit: read[0]}
+    return read
 
 
 def told_in(cells: Cells, column: str) -> dict[str, Any]:
@@ -109,7 +118,7 @@ def text(value: Any) -> str:
 def tags(value: Any) -> list[str]:
     if not isinstance(value, list):
         raise TypeError
-    return [text(each) for each in value]
+    return [text(each) for each in value[:MOST_TAGS]]
 
 
 def truth(value: Any) -> bool:
