@@ -546,13 +546,12 @@ def propose(owner: User, about: Proposal.About, named: Iterable[UUID], proposals
     """In place of what was proposed about these before. What is proposed again keeps its id: its owner may have it
     before him.
     """
-    told = Proposal.objects.filter(pk__in=[pk for pk, subject, _ in naming(owner, named) if subject == about])
-    former = {sides_of(each): each for each in told}
+    told = [pk for pk, subject, _ in naming(owner, named) if subject == about]
+    former = {sides_of(each): each.pk for each in Proposal.objects.filter(pk__in=told).only("ones", "others")}
     for each in proposals:
         each.owner, each.about = owner, about
-        if same := former.pop(sides_of(each), None):
-            each.pk = same.pk
-    Proposal.objects.filter(pk__in=[each.pk for each in former.values()]).delete()
+        each.pk = former.pop(sides_of(each), each.pk)
+    Proposal.objects.filter(pk__in={*told} - {each.pk for each in proposals}).delete()
     Proposal.objects.bulk_create(
         proposals,
         batch_size=1000,

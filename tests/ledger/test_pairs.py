@@ -216,6 +216,19 @@ def test_what_is_proposed_again_keeps_its_id(alice, wallet, three):
     assert Proposal.objects.get(pk=three[0]).score > 1
 
 
+def test_what_was_proposed_twice_at_once_is_so_once_after_the_next_look(wallet, three):
+    """Who takes a word back waits for no other wallet's turn, and a look may be at the same."""
+    asked = proposed()
+    twin = Proposal.objects.get(pk=three[0])
+    twin.pk = uuid4()
+    twin.save(force_insert=True)
+
+    journal.look_again(wallet)
+    look(wallet)
+
+    assert proposed() == asked
+
+
 @pytest.mark.parametrize("first", [Kind.SAME, Kind.DIFFERENT])
 def test_of_two_who_decide_at_once_the_faster_one_has(alice, three, first):
     proposal = Proposal.objects.get(pk=three[0])
