@@ -9,7 +9,7 @@ from django import forms
 from accounts.audit import Action
 from accounts.notice_kinds import CATALOGUE
 from accounts.profile import TIME_ZONES
-from accounts.tax_settings import FIRST_YEAR, LAST_YEAR, BasisScope, Country, Method
+from accounts.tax_settings import FIRST_YEAR, LAST_YEAR, RULES, BasisScope, Country, Method
 from accounts.tokens import Scope
 
 if TYPE_CHECKING:
@@ -134,6 +134,19 @@ class TaxForm(forms.Form):
         max_value=LAST_YEAR,
         help_text="The year in which it begins: 2024 for 2024/25. Leave empty to let this hold for all years.",
     )
+
+    def touched(self) -> dict[str, Any]:
+        """The country, and what else was chosen. What only stood there need not fit it, and keeps its dates."""
+        names = ["country", *(name for name in ("method", "scope") if name in self.changed_data)]
+        return {name: self.cleaned_data[name] for name in names}
+
+    def fitting(self) -> dict[str, Any]:
+        """All three. What was not chosen, and is not known in that country, gives way to what is proposed there."""
+        rules, touched = RULES[Country(self.cleaned_data["country"])], self.touched()
+        for name, known in (("method", rules.methods), ("scope", rules.scopes)):
+            stood = self.cleaned_data[name]
+            touched.setdefault(name, stood if stood in known else known[0])
+        return touched
 
 
 class TokenForm(forms.Form):

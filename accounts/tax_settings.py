@@ -295,7 +295,7 @@ def _checked(from_year: int, country: str, method: str, scope: str) -> Setting:
 
 
 def _not_here(rules: Rules, choices: Sequence[TextChoices]) -> str:
-    return f"{rules.reason} Choose {', '.join(choices)}."
+    return f"{rules.reason} Choose {' or '.join(f'“{choice.label}”' for choice in choices)}."
 
 
 def _lock(owner: User) -> None:

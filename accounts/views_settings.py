@@ -55,6 +55,7 @@ def settings_taxes(request: OwnerRequest) -> HttpResponse:
         "form": form,
         "dated": tax_settings.dated(request.user),
         "in_force": in_force,
+        "said": tax_settings.has_said(request.user),
         "rules": [(country, rules) for country, rules in tax_settings.RULES.items()],
     }
     return render(request, "accounts/settings_taxes.html", context)
@@ -70,13 +71,12 @@ def _tell_what_follows(request: OwnerRequest, from_year: int | None) -> None:
 
 def _set_taxes(request: OwnerRequest, form: TaxForm) -> bool:
     """Whether the verb took it; what it refuses is said at the field."""
-    chosen: dict[str, Any] = {**form.cleaned_data, "by": actor_of(request), "owner": request.user}
-    from_year = chosen.pop("from_year")
+    who: dict[str, Any] = {"by": actor_of(request), "owner": request.user, "now": timezone.now()}
     try:
-        if from_year:
-            tax_settings.set_from(from_year=from_year, now=timezone.now(), **chosen)
+        if from_year := form.cleaned_data["from_year"]:
+            tax_settings.set_from(from_year=from_year, **who, **form.fitting())
         else:
-            tax_settings.set_for_all_years(now=timezone.now(), **chosen)
+            tax_settings.set_for_all_years(**who, **form.touched())
     except ValidationError as error:
         form.add_error(None, error)
         return False

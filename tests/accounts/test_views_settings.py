@@ -114,6 +114,43 @@ def test_tax_settings_hold_for_all_years(alice: User, alices_browser: Client) ->
     assert {setting.country for setting in tax_settings.dated(alice)} == {"GB"}
 
 
+@pytest.mark.parametrize("country", ["GB", "CA", "DE", "AU", "other"])
+@pytest.mark.parametrize("from_year", ["", "2024"])
+def test_who_only_says_the_country_gets_what_is_proposed_there(
+    alice: User, alices_browser: Client, country: str, from_year: str
+) -> None:
+    """The form bears the method of the default, which another country may not know: nobody chose that."""
+    page = alices_browser.get(TAXES).text
+    assert "You have not said yet where you pay tax" in page
+    standing = {"method": "fifo", "scope": "per_wallet"}  # as they stand in the form
+
+    answer = alices_browser.post(TAXES, {"country": country, **standing, "from_year": from_year}, follow=True)
+
+    assert "Your tax settings are kept" in answer.text
+    assert "You have not said yet" not in answer.text
+    held, rules = tax_settings.in_force(alice, 2026), tax_settings.RULES[tax_settings.Country(country)]
+    assert held.country == country
+    assert held.method in rules.methods
+    assert held.scope in rules.scopes
+
+
+def test_who_only_says_that_the_default_is_right_changes_no_year(alice: User, alices_browser: Client) -> None:
+    """Before 2025 all holdings counted together: the line of now, kept for all years, would have parted them."""
+    before = tax_settings.dated(alice)
+
+    alices_browser.post(TAXES, {"country": "US", "method": "fifo", "scope": "per_wallet", "from_year": ""})
+
+    assert tax_settings.has_said(alice)
+    assert tax_settings.dated(alice) == before
+
+
+def test_what_is_refused_is_named_as_on_the_page(alices_browser: Client) -> None:
+    page = alices_browser.post(TAXES, {"country": "GB", "method": "lifo", "scope": "universal"}).text
+
+    assert "Choose “UK share pooling: same day, 30 days, pool”" in page
+    assert "uk_pool." not in page
+
+
 def test_who_moves_is_told_of_a_line_for_a_later_year_that_stays(alices_browser: Client, alice: User) -> None:
     american = {"country": "US", "method": "fifo", "scope": "per_wallet", "from_year": "2025"}
     british = {"country": "GB", "method": "uk_pool", "scope": "universal", "from_year": "2024"}
@@ -174,7 +211,7 @@ def test_in_the_first_months_the_tax_year_that_runs_is_the_one_of_the_spring_bef
 @pytest.mark.parametrize(
     "said",
     [
-        {"country": "GB", "method": "fifo", "scope": "universal"},
+        {"country": "GB", "method": "lifo", "scope": "universal"},
         {"country": "XX", "method": "fifo", "scope": "universal"},
         {"country": "US", "method": "fifo", "scope": "universal", "from_year": "1066"},
         {},
