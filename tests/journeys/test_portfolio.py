@@ -26,11 +26,21 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.journey
 
 
-def test_the_first_page_stays_where_it_is_when_the_sum_comes_in(page: Page, owner: User) -> None:
+@pytest.mark.parametrize(
+    ("streams", "said"),
+    [
+        ([{"stream": "ledger", "state": "done"}], "in a day, by prices of what you hold now"),
+        ([], "what “Kraken” holds is not all here yet"),
+    ],
+    ids=["read", "being-read"],
+)
+def test_the_first_page_stays_where_it_is_when_the_sum_comes_in(
+    page: Page, owner: User, streams: list[dict[str, str]], said: str
+) -> None:
     """With all that can be said of it: the page below must not move under a finger."""
     now = timezone.now()
     quoted("BTC", "USD", now - hours(26), *["200"] * 26, "250", span=HOUR)
-    wallet = another(owner, "Kraken")
+    wallet = another(owner, "Kraken", streams=streams)
     tell(wallet, *moved("D1", "500", now - timedelta(days=35), asset="ZUSD"), *buys("T1", "2", "100", now))
     reckon(owner)
     wait: list[Route] = []
@@ -44,7 +54,7 @@ def test_the_first_page_stays_where_it_is_when_the_sum_comes_in(page: Page, owne
     while not wait:
         page.wait_for_timeout(20)
     wait[0].continue_()
-    expect(page.get_by_text("in a day, by prices of what you hold now")).to_be_visible()
+    expect(page.get_by_text(said)).to_be_visible()
     expect(page.get_by_text("costs reckoned")).to_be_visible()
 
     assert below.bounding_box() == before
