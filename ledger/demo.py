@@ -75,7 +75,7 @@ def by(owner: User) -> Actor:
 
 def is_read(owner: User) -> bool:
     """Every row that came is a transaction by now, and the matchers have looked at it."""
-    mine = Journal.objects.filter(owner=owner)
+    mine = Journal.objects.filter(owner=owner, wallet__binned_at=None)
     return not mine.filter(behind=True).exists() and not mine.filter(look_from__isnull=False).exists()
 
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import DateTimeField, Max, Q
+from django.db.models import DateTimeField, Max, Q, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Greatest, Least
 
 from accounts.audit import SYSTEM
 from ledger import acts, clocks, decisions, layouts, told_links
@@ -116,7 +116,14 @@ def look(wallet: Wallet, *, now: datetime) -> bool:
         told_links.carry_out(wallet, since=stretch.since, until=stretch.until, now=now)
     linked = for_transfers(wallet.owner, stretch, now=now)
     Journal.objects.filter(wallet=wallet).update(look_from=None, look_to=None)
+    leave_to_those_away(wallet.owner, stretch)
     return merged or linked
+
+
+def leave_to_those_away(owner: User, stretch: Stretch) -> None:
+    """What was looked at without a wallet that lies in the bin is looked at once more when that is back."""
+    away = Journal.objects.filter(owner=owner, wallet__binned_at__isnull=False, wallet__purged_at=None)
+    away.update(look_from=Least("look_from", Value(stretch.since)), look_to=Greatest("look_to", Value(stretch.until)))
 
 
 def as_was_said(wallet: Wallet, stretch: Stretch, *, now: datetime) -> None:

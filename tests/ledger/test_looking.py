@@ -22,6 +22,7 @@ from wallets.records import Record
 
 pytestmark = pytest.mark.django_db
 OWNER = Actor(ActorKind.OWNER)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -53,6 +54,27 @@ def test_what_left_and_arrived_is_one_transfer(wallet, other):
     assert not looking.look(wallet, now=SOON)  # a second look finds nothing new
     assert Decision.objects.count() == 1
     assert_sound(wallet)
+
+
+def test_what_came_while_its_other_end_lay_in_the_bin_is_linked_when_that_is_back(wallet, other):
+    """And what had been suggested is again."""
+    store(other, arrived(1, "0.73519264"), arrived(2, "1", at=NOW - 9 * DAY))
+    store(wallet, left(2, "-1", at=NOW - 9 * DAY - HOUR), left(3, "-1", at=NOW - 9 * DAY - HOUR / 2))
+    look(wallet, other)
+    suggested = Proposal.objects.count()
+    assert suggested == 2
+    Wallet.objects.filter(pk=other.pk).update(binned_at=NOW)
+    store(wallet, left(1, "-0.73519264"), ledger_row("F", "F", "XXBT", "-7", kind="withdrawal", at=NOW - 9 * DAY))
+    look(wallet)
+    assert not Decision.objects.exists()
+
+    Wallet.objects.filter(pk=other.pk).update(binned_at=None)
+    for _ in range(3):
+        tasks.look(SOON)
+
+    assert Transaction.objects.filter(kind="transfer").count() == 2
+    assert Proposal.objects.count() == suggested
+    assert not Journal.objects.filter(look_from__isnull=False).exists()
 
 
 def test_what_its_owner_puts_elsewhere_in_time_is_looked_at_where_it_stands_now(wallet, other, alice):
