@@ -22,7 +22,7 @@ class ContestedStage(LoginStage):
         messages.warning(
             self.request,
             "It is in question whose account this is. Sign in with an authenticator app or a passkey that you had a "
-            "day before the address was changed; newer ones and recovery codes do not count until then. Without one, "
+            "week before the address was changed; newer ones and recovery codes do not count until then. Without one, "
             "write to us.",
         )
         return headed_redirect_response("account_login"), False

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from accounts.models import Notice
 
 LASTS = timedelta(days=3)  # not longer than a recovery waits, so that none ends before the former address was heard
-BEFORE = timedelta(days=1)  # a thief who adds a factor first changes the address within the same visit
+BEFORE = timedelta(days=7)  # a thief adds a factor first; its owner is told of that, and has so long to hear it
 SALT = "accounts.email_changes"
 REMOVED = (Action.TOTP_REMOVED, Action.PASSKEY_REMOVED, Action.RECOVERY_USED)
 ENDED = "All devices were signed out, and all access tokens ended."  # what they are called is the owner's to know

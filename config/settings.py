@@ -288,7 +288,7 @@ ACCOUNT_RATE_LIMITS = {
     "factor_here": scaled("5/300s/key,15/h/key"),  # a person's second factor from one network, and below from all
     "login_failed": scaled("10/m/ip,10/300s/key,30/h/key"),
     "signup": scaled("20/m/ip"),
-    "confirm_email": scaled("6/m/ip,20/h/ip,60/h/key"),
+    "confirm_email": scaled("6/m/ip,40/h/ip,120/h/key"),
     "reset_password": scaled("20/m/ip"),
     "reset_password_from_key": scaled("20/m/ip"),
     "request_login_code": scaled("20/m/ip,3/m/key"),

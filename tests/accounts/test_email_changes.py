@@ -274,6 +274,19 @@ class TestWhoStoleASession:
         assert "before the address was changed" in page.text
         assert client.get(DECIDE).url.startswith(LOGIN)
 
+    @pytest.mark.parametrize(("days", "leads_in"), [(6, False), (8, True)])
+    def test_nor_one_they_added_a_while_before(self, client, alice, link, days, leads_in):
+        """Of a factor that was added the owner is told by mail, and had a week to hear it."""
+        Authenticator.objects.filter(user=alice, type="totp").update(type="webauthn")
+        TOTP.activate(alice, generate_totp_secret())
+        added = timezone.now() - timedelta(days=days)
+        Authenticator.objects.filter(user=alice, type="totp").update(created_at=added)
+        Client().post(link)
+
+        sign_in(client, alice)
+
+        assert (client.get(DECIDE).status_code == 200) == leads_in
+
     def test_nor_do_recovery_codes_which_a_session_shows(self, client, contested):
         page = client.post(LOGIN, {"login": PRESENT, "password": PASSWORD})
         page = client.post(reverse("mfa_authenticate"), {"code": recovery_code_of(contested)}, follow=True)
