@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 1
+VERSION = 2
 FAMILY = "hand"
-SIGNS = (("sent", -1, False), ("received", 1, False), ("fee", -1, True))
+NAMES = (("sent", True, False), ("received", False, False), ("fee", True, True))  # whether it left, whether it is a fee
 
 
 def read(row: Row) -> Iterator[Reading]:
@@ -33,6 +33,7 @@ def read(row: Row) -> Iterator[Reading]:
 
 
 def legs(raw: Mapping[str, Any]) -> Iterator[Leg]:
-    for name, sign, fee in SIGNS:
+    for name, left, fee in NAMES:
         if amount := raw.get(name):
-            yield Leg(amount["asset"], sign * decimal(amount["amount"]), fee)
+            number = decimal(amount["amount"])
+            yield Leg(amount["asset"], number.copy_negate() if left else number, fee)

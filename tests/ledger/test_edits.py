@@ -187,6 +187,19 @@ def test_what_is_written_by_hand_is_a_transaction_like_any_other(alice):
     assert_sound(wallet)
 
 
+def test_what_is_written_by_hand_keeps_every_digit(alice):
+    """Decimal's own way rounds to 28 of them, and a token of 18 decimals has more."""
+    wallet, much = another(alice, way="manual"), "123456789012.123456789012345678"
+    sums = {name: {"amount": much, "asset": asset} for name, asset in (("received", "SHIB"), ("sent", "PEPE"))}
+    fields = {"kind": "trade", "occurred_at": NOW, "fee": {"amount": much, "asset": "BONK"}, **sums}
+
+    handmade.add(by=OWNER, wallet=wallet, fields=fields, now=NOW)
+
+    written = Transaction.objects.get(owner=alice)
+    assert {written.received_amount, written.sent_amount, written.fee_amount} == {Decimal(much)}
+    assert held(wallet) == {"SHIB": Decimal(much), "PEPE": Decimal(f"-{much}"), "BONK": Decimal(f"-{much}")}
+
+
 def test_where_much_is_yet_to_be_read_nobody_who_writes_by_hand_waits_for_it(wallet, monkeypatch, alices_browser):
     monkeypatch.setattr(journal, "SOON", 4)
     fields = {"kind": "gift", "occurred_at": "2026-01-02T03:04:05Z", "received": {"amount": "2", "asset": "ETH"}}
