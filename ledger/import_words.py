@@ -151,7 +151,7 @@ def told_of(found: Iterable[dict[str, Any]]) -> tuple[Told, ...]:
 def moved_of(leg: dict[str, Any]) -> tuple[str, str]:
     amount = Decimal(leg["amount"])
     sign = OUT if amount < 0 else IN
-    return f"{'Fee ' if leg['fee'] else ''}{sign}{exact(abs(amount))}", leg["asset"]
+    return f"{'Fee ' if leg['fee'] else ''}{sign}{exact(amount.copy_abs())}", leg["asset"]
 
 
 def shown(row: ImportRow) -> Shown:

@@ -86,7 +86,8 @@ class Command(SayingCommand):
             lines.append(f"  mail       printed here, and kept at {settings.PUBLIC_URL}/_mail/")
             sandbox = f"http://localhost:{os.environ['SANDBOX_PORT']}"
             lines.append(f"  sandbox    {sandbox}   (plays the exchanges: the form for a key shows one to try)")
-            lines.append("  demo       python3 manage.py demo   (in another window: an account to look around with)")
+            made = f"PORT={os.environ['PORT']} python3" if os.environ.get("PORT") else "python3"  # unknown there
+            lines.append(f"  demo       {made} manage.py demo   (in another window: an account to look around with)")
         spent = time.time() - self.began - self.downloading
         lines.append(f"  Ready: {self.downloading:.1f} s downloading, {spent:.1f} s otherwise. Ctrl-C ends everything.")
         self.say("\n".join(lines))
