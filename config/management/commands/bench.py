@@ -27,7 +27,10 @@ AS_IN_TESTS = {
     "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
 }
 PROGRAMS = Path(settings.BASE_DIR) / "tests" / "bench"
-TOGETHER = {"import": ("intake", "imports")}  # how quickly rows are stored, and what a file costs whole
+TOGETHER = {
+    "import": ("intake", "imports"),  # how quickly rows are stored, and what a file costs whole
+    "targets": ("peers", "basis", "sync", "intake", "journal", "pages", "dashboard", "reports"),
+}
 
 
 class Command(BaseCommand):
@@ -47,6 +50,7 @@ class Command(BaseCommand):
             raise CommandError(f"Say what to measure: {', '.join(known)}.")
         self.stdout.write(f"{platform.machine()}, Python {platform.python_version()}, {rows:,} rows")
         for each in TOGETHER.get(name, (name,)):
+            self.stdout.write(f"\n--- {each}" if name in TOGETHER else "")
             self.run(each, {**options, "rows": rows})
 
     def run(self, name: str, asked: dict[str, Any]) -> None:
