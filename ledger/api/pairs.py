@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import Http404
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.api.frame import Call, api
 from config.api.fields import Choice, Shape, Text, Truth
+from config.api.problem import invalid
 from ledger import carried, proposals, suggestions
 from ledger.api.problems import NOTHING_TO_DO
 from ledger.api.shapes import ID
@@ -115,7 +115,7 @@ def chosen(call: Call) -> tuple[list[UUID], list[dict[str, Any]], int]:
         return *named(call.data["ids"]), 0
     pair = proposals.one_of(call.owner, call.data["like"], DUPLICATES)
     if pair is None:
-        raise Http404
+        raise invalid("like", "not_found", "No such pair of yours is asked about. See `duplicates/`.")
     found = proposals.alike(pair, most=MOST)
     return list(found.ids), [], found.all - len(found.ids)
 
