@@ -50,7 +50,8 @@ class Command(BaseCommand):
             raise CommandError(f"Say what to measure: {', '.join(known)}.")
         self.stdout.write(f"{platform.machine()}, Python {platform.python_version()}, {rows:,} rows")
         for each in TOGETHER.get(name, (name,)):
-            self.stdout.write(f"\n--- {each}" if name in TOGETHER else "")
+            if name in TOGETHER:
+                self.stdout.write(f"\n--- {each}")
             self.run(each, {**options, "rows": rows})
 
     def run(self, name: str, asked: dict[str, Any]) -> None:
