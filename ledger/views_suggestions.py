@@ -39,6 +39,10 @@ DECISIONS: dict[Proposal.About, dict[str, Decision.Kind]] = {
 }
 LISTS = {TRANSFERS: "ledger:transfers", DUPLICATES: "ledger:duplicates"}
 PAGES = {TRANSFERS: "ledger/suggestions.html", DUPLICATES: "ledger/pairs.html"}
+LOOK = {
+    TRANSFERS: {"back_words": "Back to the suggestions", "end": "ledger/_end.html"},
+    DUPLICATES: {"back_words": "Back to the pairs", "end": "ledger/_end_plain.html"},
+}
 NONE = {TRANSFERS: "Choose some suggestions first.", DUPLICATES: "Choose some pairs first."}
 
 
@@ -86,12 +90,14 @@ def _chosen(owner: User, sent: QueryDict, about: Proposal.About) -> tuple[Sequen
 
 def _looked(request: OwnerRequest, seen: Seen, kind: Decision.Kind) -> dict[str, Any]:
     about = decisions.about(kind)
-    shown = seen.fit[:TOLD] if about is DUPLICATES else seen.fit
+    told = TOLD if about is DUPLICATES else suggestions.MOST[about]
     return {
+        **LOOK[about],
+        "list": LISTS[about],
         "kind": kind,
         "seen": seen,
-        "pairs": pairs_of(request.user, shown),
-        "told": TOLD,
+        "pairs": pairs_of(request.user, seen.fit[:told]),
+        "told": told,
         "most": suggestions.MOST[about],
         "carried": carried.carried(request.user, seen.fit) if about is DUPLICATES else None,
         "refused": reasons(request.user, seen.refused),
