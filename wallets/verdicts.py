@@ -31,15 +31,15 @@ IN_RESERVE = (
     "The present key stays in force. The next sync reads with the new one; after its first one without a fault it "
     "takes over, and we remind you to delete the old key."
 )
-BEING_TAKEN_BACK = "What {exchange} gave for your consent is being taken back there, and then wiped here."
-TAKEN_BACK = "What {exchange} gave for your consent was taken back at {exchange} and wiped here."
+BEING_TAKEN_BACK = "This sign-in is being taken back at {exchange}, and then wiped here."
+TAKEN_BACK = "This sign-in was taken back at {exchange}, and wiped here."
 SPARED = (
-    "What {exchange} gave for your consent was wiped here. It was not taken back there: that might end both, this one "
-    "and the one that Holdfast reads with. To end both, remove Holdfast at {exchange}."
+    "This sign-in was wiped here. It was not taken back at {exchange}: that might end both, this one and the one that "
+    "Holdfast reads with. To end both, remove Holdfast at {exchange}."
 )
 LEFT_THERE = (
-    "What {exchange} gave for your consent was wiped here, but could not be taken back there. Remove Holdfast at "
-    "{exchange}, among the apps that may reach your account."
+    "This sign-in was wiped here, but could not be taken back. Remove Holdfast at {exchange}, among the apps that may "
+    "reach your account."
 )
 PASTE_AGAIN = "It has to be pasted once more there: Holdfast keeps nothing of a key that it did not save."
 # A wallet is asked again by itself; a key that was not saved is not.
