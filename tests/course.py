@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from xdist.workermanage import WorkerController
+
 SLOW = ("journey", "redis", "chaos")
 # Their tests share something that takes long to start: one worker runs them all. (xdist's own mark for that, and its
 # loadgroup, do nothing with pytest 9: it renames tests, and pytest no longer lets it.)
@@ -31,15 +33,14 @@ TOGETHER = {
 }
 
 
-# Long for one test: begun before many short ones, so that no worker is left alone with one at the end.
+# Long for one test: at the very end, where one worker begins, so that none is left alone with one when all is done.
 LONG = TOGETHER | {
     "tests/accounts/api/test_schemathesis.py",
+    "tests/chaos/test_sync.py",
     "tests/journeys/test_look.py",
     "tests/wallets/test_secrets.py",
 }
-
-
-WAITING = {"tests/chaos/test_sync.py"}  # long, and mostly for leases to run out: begun first, beside what computes
+PATIENT = 3  # workers, of whom one begins at the end
 
 
 # Few tests, each of which takes its time. The thousands elsewhere are dealt by the file: to deal each of them by itself
@@ -48,6 +49,16 @@ SINGLY = ("tests/chaos/", "tests/config/", "tests/journeys/")
 
 
 class Course(LoadScopeScheduling):
+    """One worker begins at the other end, where tests wait more than they compute: for browsers, for processes that
+    were killed, for leases. So they stand beside tests that compute, and not all at the end beside one another with
+    nothing to do for the machine; and what is left last for all is short.
+    """
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if len(self.nodes) >= PATIENT and node is self.nodes[-1]:
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
+
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         singly = file.startswith(SINGLY) or file in LONG
@@ -90,7 +101,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A wrong calculation should be known before the first browser starts. xdist deals in this order too."""
+    """A wrong calculation should be known early. xdist deals in this order too, from both ends at once."""
     items.sort(key=rank)
 
 
@@ -103,9 +114,9 @@ def pytest_collection_finish() -> None:
 
 def rank(item: pytest.Item) -> int:
     file = item.nodeid.partition("::")[0]
-    if file in WAITING | LONG:
-        return -1 if file in WAITING else 2
-    kinds = [number for number, name in enumerate(SLOW, start=3) if item.get_closest_marker(name)]
+    if file in LONG:
+        return 5
+    kinds = [number for number, name in enumerate(SLOW, start=2) if item.get_closest_marker(name)]
     asks_database = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     return max(kinds, default=1 if asks_database or item.get_closest_marker("django_db") else 0)
 
