@@ -84,7 +84,8 @@ def question(want: PriceWant, sources: Sources) -> Ask | None:
     span, since = SPANS[Aim(want.aim)], need[0][0]
     markets = depths.markets(want.asset, sources.traded, since=moment(since))
     known = price_runs.known(want.asset, span, since)
-    return coverage.next_ask(need, markets, known, span=span, now=seconds(sources.now))
+    until = depths.meanings(want.asset, markets)
+    return coverage.next_ask(need, markets, known, span=span, now=seconds(sources.now), until=until)
 
 
 def needed(want: PriceWant, now: datetime) -> list[Stretch]:

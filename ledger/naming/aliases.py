@@ -122,3 +122,8 @@ NOT_LENT = {"LDO"}
 def formerly(code: str) -> tuple[str, ...]:
     """Under which tickers an asset was traded before: where to look for its older prices."""
     return tuple(alias.symbol for alias in RENAMED if alias.code == code)
+
+
+def ended(code: str, symbol: str) -> datetime | None:
+    """When a ticker that an asset was traded under came to mean another one; none: it still means the same."""
+    return next((alias.until for alias in RENAMED if (alias.code, alias.symbol) == (code, symbol)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ledger.pricing.candles import DAY
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Nothing was traded for so long: the pair was not there yet, or is no more, and somebody else is asked.
 SILENCE = 3 * DAY
+NEVER: Mapping[str, int] = MappingProxyType({})
 BY_NAME = {depth.exchange: depth for depth in DEPTHS}
 
 
@@ -71,15 +73,23 @@ def silences(known: Iterable[Stretch], traded: Iterable[Stretch]) -> list[Stretc
 
 
 def next_ask(
-    need: Sequence[Stretch], markets: Sequence[Market], known: Mapping[Market, Sequence[Run]], *, span: int, now: int
+    need: Sequence[Stretch],
+    markets: Sequence[Market],
+    known: Mapping[Market, Sequence[Run]],
+    *,
+    span: int,
+    now: int,
+    until: Mapping[str, int] = NEVER,
 ) -> Ask | None:
     """The newest piece that nobody has told of, asked of the deepest market that can. None: there is nobody left.
 
-    `known` has the runs of markets that are not asked just now, too.
+    `known` has the runs of markets that are not asked just now, too. `until`: tickers that mean another asset from then
+    on, so that nothing of what closes later is of this one.
     """
     left = unpriced(need, known)
     for market in markets:
-        if askable := within(minus(left, told(known.get(market, ()))), reach_of(market, span, now)):
+        reach = reach_of(market, span, now), until.get(market.symbol, now) // span * span
+        if askable := within(minus(left, told(known.get(market, ()))), *reach):
             begin, end = askable[-1]
             return Ask(market, max(begin, end - BY_NAME[market.exchange].page * span), end)
     return None
@@ -99,5 +109,6 @@ def reach_of(market: Market, span: int, now: int) -> int:
     return max(newest, seconds(depth.since) // span * span)
 
 
-def within(stretches: Iterable[Stretch], since: int) -> list[Stretch]:
-    return [(max(begin, since), end) for begin, end in stretches if end > since]
+def within(stretches: Iterable[Stretch], since: int, until: int) -> list[Stretch]:
+    cut = ((max(begin, since), min(end, until)) for begin, end in stretches)
+    return [(begin, end) for begin, end in cut if begin < end]

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ledger.naming.aliases import formerly
+from ledger.naming.aliases import ended, formerly
+from ledger.pricing.clock import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,9 @@ def markets(asset: str, traded: Mapping[str, Collection[tuple[str, str]]], *, si
 
 def reach(depth: Depth, since: datetime) -> tuple[bool, datetime]:
     return bool(depth.newest), max(depth.since, since)
+
+
+def meanings(asset: str, markets: Iterable[Market]) -> dict[str, int]:
+    """Of tickers that another asset took over: until when, in seconds, each meant this one."""
+    until = {market.symbol: ended(asset, market.symbol) for market in markets}
+    return {symbol: seconds(at) for symbol, at in until.items() if at}

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from config.leases import LeaseLostError
 from ledger import price_fetching, price_wants, prices
 from ledger.models import Balance, DailyChange, Journal, PriceRun, PriceSeries, PriceSource, PriceWant
+from ledger.pricing import depths
 from ledger.pricing.base import Missing, Price
 from ledger.pricing.candles import DAY, HOUR
 from ledger.pricing.clock import seconds
@@ -125,6 +126,22 @@ def test_who_has_no_market_in_money_is_priced_by_way_of_what_has(market, wallet,
         ("USDT", "USD", "bitstamp"),
     ]
     assert value(found) != found.steps[0].price  # a dollar's stand-in is not taken for a dollar
+
+
+@pytest.mark.parametrize(
+    ("asset", "symbol", "end"), [("LUNC", "LUNA", (2022, 5, 28)), ("BTTOLD", "BTT", (2022, 1, 18))]
+)
+def test_the_price_of_a_coin_is_never_that_of_another_which_took_over_its_ticker(now, asset, symbol, end):
+    """Whoever holds what nobody trades any more is told so, and not what today's LUNA or BTT is worth."""
+    for depth in depths.DEPTHS:
+        pairs = {f"{symbol}/USDT": f"{symbol}USDT"} if depth.exchange == "binance" else {}
+        PriceSource.objects.create(exchange=depth.exchange, pairs=pairs, pairs_at=now)
+    sources = price_fetching.Sources(now)
+    since = datetime(2021, 12, 1, tzinfo=UTC)
+
+    assert price_fetching.question(PriceWant(asset=asset, aim=Aim.LATEST, since=since), sources) is None
+    asked = price_fetching.question(PriceWant(asset=asset, aim=Aim.DAYS, since=since), sources)
+    assert (asked.market.symbol, asked.end) == (symbol, seconds(datetime(*end, tzinfo=UTC)))
 
 
 def test_an_exchange_that_is_down_is_left_alone_and_the_next_is_asked(market, wallet, now):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.pricing.candles import DAY
 from ledger.pricing.clock import seconds
-from ledger.pricing.coverage import minus, next_ask, priced, silences, told, unpriced
+from ledger.pricing.coverage import Ask, minus, next_ask, priced, silences, told, unpriced
 from ledger.pricing.depths import Market
 from ledger.pricing.runs import written
 
@@ -63,6 +63,18 @@ def test_who_tells_the_newest_only_is_asked_no_further_back() -> None:
     assert ask(known) == ("kraken", 900 - 719, 900)
     known[KRAKEN] = runs(900 - 719, 900, range(900))
     assert ask(known) is None
+
+
+def test_nobody_is_asked_beyond_the_day_on_which_a_ticker_came_to_mean_something_else() -> None:
+    classic, luna = Market("binance", "LUNC", "USDT"), Market("binance", "LUNA", "USDT")
+    known = {classic: runs(0, 900, range(500, 900))}
+    split = FIRST + 400 * DAY + 6 * 3600
+
+    found = next_ask([(FIRST, NOW)], [classic, luna], known, span=DAY, now=NOW, until={"LUNA": split})
+
+    assert found == Ask(luna, FIRST, FIRST + 400 * DAY)  # that day closed after it
+    known[luna] = runs(0, 400, range(400))
+    assert next_ask([(FIRST, NOW)], [classic, luna], known, span=DAY, now=NOW, until={"LUNA": split}) is None
 
 
 def test_what_others_told_counts_while_they_are_not_asked() -> None:

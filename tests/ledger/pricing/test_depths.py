@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ledger.pricing.depths import Market, markets
+from ledger.pricing.clock import seconds
+from ledger.pricing.depths import Market, markets, meanings
 
 TRADED = {
     "bitstamp": {("BTC", "USD"), ("BTC", "EUR")},
@@ -26,6 +27,14 @@ def test_older_prices_are_looked_for_under_the_older_name() -> None:
         Market("binance", "POL", "USDT"),
         Market("binance", "MATIC", "USDT"),
     ]
+
+
+def test_a_ticker_that_another_asset_took_over_tells_of_the_former_one_until_then_only() -> None:
+    """LUNA was Luna Classic until May 2022, and is another coin since, at thousands of times the price."""
+    luna, classic, matic = (Market("binance", each, "USDT") for each in ("LUNA", "LUNC", "MATIC"))
+
+    assert meanings("LUNC", [classic, luna]) == {"LUNA": seconds(datetime(2022, 5, 28, 6, tzinfo=UTC))}
+    assert meanings("LUNA", [luna]) == meanings("POL", [matic]) == {}
 
 
 def test_what_nobody_trades_is_asked_of_nobody() -> None:
