@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger import portfolio_shown as shown
 from ledger.pricing.clock import seconds
+from ledger.sums import NOUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,9 +61,11 @@ def left_out(history: History) -> list[LeftOut]:
 
 
 def change(points: Sequence[Point], currency: str) -> tuple[str, str]:
-    """From the first point to the last, with what was paid in and out."""
-    told = [point.value for point in points if point.value is not None]
-    if len(told) < 2:  # noqa: PLR2004 - a beginning and an end
+    """From the first point to the last, with what was paid in and out. Nothing, where something that is in one of both
+    sums is left out of the other: it would be told for a gain, or for a loss.
+    """
+    told = [point for point in points if point.value is not None]
+    if len(told) < 2 or told[0].left_out or told[-1].left_out:  # noqa: PLR2004 - a beginning and an end
         return "", ""
-    first, last = told[0], told[-1]
+    first, last = (point.value or NOUGHT for point in (told[0], told[-1]))
     return shown.signed(last - first, currency), shown.signed_share(last - first, first)

@@ -20,13 +20,14 @@ from django.db import connection
 from ledger import under_way
 from ledger.models import Transaction
 from ledger.portfolio_closes import closes
+from ledger.prices import STANDS
 from ledger.pricing.base import EXACT
 from ledger.pricing.clock import midnight
 from ledger.readings.numbers import EXACT as WHOLE
 from ledger.sums import NOUGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from decimal import Decimal
     from uuid import UUID
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 POINTS = 400  # of a chart: more than a screen can tell apart
-STANDS = timedelta(days=31)  # a price in place of the ones that are missing after it
 # Days after the last point before (or of it) count to it; those of all time before the first, to the first.
 OF_DAYS = """
     SELECT asset, width_bucket(day - 1, %(ends)s::date[]) AS place, sum(amount) FROM ledger_dailychange
@@ -115,9 +115,9 @@ def which_of(found: Portfolio, asset: str = "") -> Which:
 def history_of(which: Which, grid: Grid, *, now: Portfolio | None = None) -> History:
     """`now`: what holds at this moment is the last point, and the same figure as on the page."""
     held = added_up(moves_of(which, grid), len(grid.moments))
-    worth = closes(held, which.currency, grid.moments, owner_id=which.owner_id, hourly=grid.hourly)
-    never = {code for code, prices in worth.items() if all(price is None for price in prices)}
-    worth = {code: standing(prices, grid.moments) for code, prices in worth.items()}
+    worth = stood(held, which, grid)
+    priced = {each.code for each in now.held if each.price} if now else set()
+    never = {code for code, prices in worth.items() if all(price is None for price in prices)} - priced
     points, left_out = summed(grid, held, worth, never, one=which.asset)
     points = begun(points, held)
     if now:
@@ -181,6 +181,21 @@ def running(by_place: Mapping[int, Decimal], count: int) -> list[Decimal]:
 # --- what it was worth ---------------------------------------------------------------------------------------------
 
 
+def stood(held: Iterable[str], which: Which, grid: Grid) -> dict[str, list[Decimal | None]]:
+    """What each closed at, or had closed at before, also before the first moment."""
+    worth = closes(held, which.currency, grid.moments, owner_id=which.owner_id, hourly=grid.hourly)
+    late = [code for code, prices in worth.items() if prices and prices[0] is None]
+    first = grid.moments[0].replace(hour=0) if late else None
+    before = [first - DAY * number for number in range(STANDS // DAY + 1, 0, -1)] if first else []
+    former = closes(late, which.currency, before, owner_id=which.owner_id)
+    return {
+        code: standing([*former[code], *prices], [*before, *grid.moments])[len(before) :]
+        if code in former
+        else standing(prices, grid.moments)
+        for code, prices in worth.items()
+    }
+
+
 def standing(prices: Sequence[Decimal | None], moments: Sequence[datetime]) -> list[Decimal | None]:
     """With the last price in place of those that are missing after it, for a while."""
     found: list[Decimal | None] = []
@@ -188,7 +203,7 @@ def standing(prices: Sequence[Decimal | None], moments: Sequence[datetime]) -> l
     for price, at in zip(prices, moments, strict=True):
         if price is not None:
             last, since = price, at
-        elif since is not None and at - since > STANDS:
+        elif since is not None and at.date() - since.date() > STANDS:
             last = None
         found.append(last)
     return found

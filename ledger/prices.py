@@ -39,8 +39,16 @@ DEPTH = {
     for quote in depth.quotes
 }
 LAST = (len(DEPTHS), 0)
-# What is shown as of now says how old it is. Hours go before days only while they are fresh.
-NEWEST = Tolerance(hour=2 * DAY, day=366 * DAY, official=30)
+# A last price in place of those that are missing after it, now as well as over time: what nobody traded for longer has
+# no price any more.
+STANDS = timedelta(days=31)
+# What is shown as of now says how old it is. The freshest is told, by whatever way: of a pair that is no more the last
+# price lies there for ever.
+FRESH = 2 * DAY
+NEWEST = [
+    Tolerance(hour=FRESH, day=late, official=30)
+    for late in (0, Tolerance().day, 10 * DAY, Tolerance().day + STANDS // timedelta(seconds=1))
+]
 YESTERDAY = timedelta(days=1)
 CARRIED = timedelta(seconds=max(Tolerance().hour, Tolerance().day) + DAY)
 
@@ -60,18 +68,22 @@ def book(owner_id: int) -> RememberingBook:
 def latest(assets: Iterable[str], quote: str, *, owner_id: int, now: datetime) -> dict[str, Price | Missing]:
     """The newest price of each. How old it is stands in its steps."""
     asked = list(dict.fromkeys(assets))
-    found = PriceBook([*own(owner_id), *newest({*asked, *BRIDGES})], rates(), NEWEST)
-    return {asset: found.price(asset, quote, now) for asset in asked}
+    kept = [*own(owner_id), *newest({*asked, *BRIDGES})]
+    found: dict[str, Price | Missing] = {}
+    for tolerance in NEWEST:
+        known = PriceBook(kept, rates(), tolerance)
+        found |= {asset: known.price(asset, quote, now) for asset in asked if worth(found.get(asset)) is None}
+    return found
 
 
 def day_before(assets: Iterable[str], quote: str, *, owner_id: int, now: datetime) -> dict[str, Price | Missing]:
-    """What each was worth a day ago."""
+    """What each was worth a day ago, as it was told then: a day's close is told only when the day is over."""
     asked, then = list(dict.fromkeys(assets)), now - YESTERDAY
-    found = PriceBook([*own(owner_id), *stored(asked, then, then)], rates())
+    found = PriceBook([*own(owner_id), *stored(asked, then, then)], rates(), Tolerance(hour=FRESH))
     return {asset: found.price(asset, quote, then) for asset in asked}
 
 
-def worth(found: Price | Missing) -> Decimal | None:
+def worth(found: Price | Missing | None) -> Decimal | None:
     return found.value if isinstance(found, Price) else None
 
 

@@ -146,6 +146,40 @@ def test_the_last_point_is_the_figure_of_the_page(alice, wallet):
     assert history_of(which_of(now, "BTC"), every_day(FIRST, FIRST), now=now).points[-1].price == 150
 
 
+@pytest.mark.parametrize("chosen", [Range.WEEK, Range.MONTH, Range.QUARTER])
+@pytest.mark.parametrize(("ago", "told"), [(12, 1010), (34, 1010), (36, 10), (120, 10)])
+def test_an_old_price_stands_as_long_in_every_range_as_on_the_page(alice, wallet, chosen, ago, told):
+    """A chart that leaves out what the page counts ends in a gain that nobody made."""
+    now = NOW.replace(hour=23)
+    tell(wallet, *went("D1", "1", NOW - days(200)), *went("D2", "1", NOW - days(200), asset="XETH"))
+    quoted("BTC", "USD", now - days(200), *["10"] * 200, span=DAY)
+    quoted("BTC", "USD", now, "10", span=HOUR)
+    quoted("ETH", "USD", now - days(ago), "1000", span=DAY)
+    page = portfolio_of(alice, now=now)
+
+    found = history_of(which_of(page), grid_of_range(chosen, which_of(page), now), now=page)
+
+    assert (page.worth, found.points[-1].value, found.points[-2].value) == (told, told, told)
+    assert {each.code for each in page.unpriced} == ({"ETH"} if told == 10 else set())
+    assert change(found.points[-9:], "USD")[0] in {"0.00\N{NO-BREAK SPACE}USD", ""}
+
+
+def test_from_sums_of_different_things_no_change_is_told(alice, wallet):
+    tell(wallet, *went("D1", "1", NOW - days(9)), *went("D2", "1", NOW - days(9), asset="XETH"))
+    quoted("BTC", "USD", NOW - days(9), *["10"] * 9, span=DAY)
+    quoted("BTC", "USD", NOW, "10", span=HOUR)
+    page = portfolio_of(alice, now=NOW)
+    grid = grid_of_range(Range.MONTH, which_of(page), NOW)
+    assert change(history_of(which_of(page), grid, now=page).points, "USD")[0] == "0.00\N{NO-BREAK SPACE}USD"
+
+    quoted("ETH", "USD", NOW, "1000", span=HOUR)
+    page = portfolio_of(alice, now=NOW)
+    found = history_of(which_of(page), grid, now=page)
+    assert (found.points[0].value, found.points[-1].value) == (10, 1010)
+    assert (found.points[0].left_out, found.left_out, found.never) == (1, {"ETH": 9}, [])
+    assert change(found.points, "USD") == ("", "")
+
+
 def test_a_week_is_told_by_the_hour(alice, wallet):
     tell(wallet, *buys("T0", "1", "10", NOW - days(60)), *buys("T1", "2", "100", NOW - hours(2)))
     quoted("BTC", "USD", NOW - days(8), *[str(100 + number) for number in range(24 * 8)], span=HOUR)
