@@ -7,18 +7,21 @@ them. A pool's cost of former days is booked again.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from ledger import prices, under_way
 from ledger.deriving import text_of
 from ledger.exporting import lines
+from ledger.portfolio import Basis, times, told_at
+from ledger.pricing.base import Price
 from ledger.reports import pool_costs, tables
 from ledger.reports.base import Kind
 from ledger.sums import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from decimal import Decimal
 
     from ledger.reports.base import Source
@@ -36,16 +39,18 @@ HELD = """
     GROUP BY leg.asset
 """
 COST = """
-    SELECT asset, sum(cost) FROM (
-        SELECT l.asset, l.cost FROM ledger_lot AS l LEFT JOIN ledger_transaction AS t ON t.id = l.origin
+    SELECT asset, sum(amount), sum(cost), coalesce(sum(amount) FILTER (WHERE NOT known), 0), count(*) FROM (
+        SELECT l.asset, l.amount, l.cost, l.known
+        FROM ledger_lot AS l LEFT JOIN ledger_transaction AS t ON t.id = l.origin
         WHERE l.reckoning_id = %(reckoning)s AND coalesce(t.occurred_at, l.acquired) < %(until)s
         UNION ALL
-        SELECT m.asset, m.cost FROM ledger_match AS m LEFT JOIN ledger_transaction AS t ON t.id = m.lot
+        SELECT m.asset, m.amount, m.cost, m.known
+        FROM ledger_match AS m LEFT JOIN ledger_transaction AS t ON t.id = m.lot
         WHERE m.reckoning_id = %(reckoning)s AND m.disposed >= %(until)s
             AND coalesce(t.occurred_at, m.acquired) < %(until)s AND m.rule NOT IN ('missing', 'result')
     ) AS there GROUP BY asset
 """
-TITLES = ("asset", "amount", "currency", "price", "value", "cost", "unrealised", "price_at")
+TITLES = ("asset", "amount", "currency", "price", "value", "cost", "unrealised", "price_at", "cost_unknown")
 
 
 class Held(NamedTuple):
@@ -54,16 +59,21 @@ class Held(NamedTuple):
     asset: str
     amount: Decimal
     price: Decimal | None
-    cost: Decimal | None
-    priced_at: str
+    basis: Basis
+    priced_at: datetime | None
 
     @property
     def value(self) -> Decimal | None:
-        return None if self.price is None else self.amount * self.price
+        return times(self.amount, self.price)
+
+    @property
+    def cost(self) -> Decimal | None:
+        return self.basis.told_cost
 
     @property
     def unrealised(self) -> Decimal | None:
-        return None if self.value is None or self.cost is None else self.value - self.cost
+        """As on the page of holdings: of what has a known cost."""
+        return self.basis.gain(self.price)
 
 
 def held(source: Source) -> Iterator[Held]:
@@ -74,12 +84,12 @@ def held(source: Source) -> Iterator[Held]:
         "reckoning": source.reckoning.pk,
     }
     pooled = any(method in POOLED for _, _, method, _ in source.reckoning.settings["regimes"])
-    costs: dict[str, Decimal] = pool_costs.costs(source) if pooled else dict(tables.ask(COST, said))
+    bases = pool_costs.bases(source) if pooled else {asset: Basis(*rest) for asset, *rest in tables.ask(COST, said)}
     worth, last = prices.book(source.owner.pk).price, source.until - MOMENT
     for asset, amount in sorted(amounts(said).items()):
         found = worth(asset, source.currency, last)
-        price = prices.worth(found)
-        yield Held(asset, amount, price, costs.get(asset), f"{found.at:%Y-%m-%dT%H:%M:%SZ}" if price else "")
+        at = told_at(found, source.until) if isinstance(found, Price) else None
+        yield Held(asset, amount, prices.worth(found), bases.get(asset, Basis()), at)
 
 
 def amounts(said: Mapping[str, Any]) -> dict[str, Decimal]:
@@ -100,7 +110,9 @@ def row(each: Held, currency: str) -> tuple[str, ...]:
     money = (
         "" if number is None else text_of(number) for number in (each.price, each.value, each.cost, each.unrealised)
     )
-    return (each.asset, text_of(each.amount), currency, *money, each.priced_at)
+    at = f"{each.priced_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if each.priced_at else ""
+    unknown = text_of(each.basis.unknown) if each.basis.unknown else ""
+    return (each.asset, text_of(each.amount), currency, *money, at, unknown)
 
 
 KINDS = (

@@ -15,15 +15,16 @@ from ledger.engine import reckoning as engine
 from ledger.engine.booking import book
 from ledger.engine.checkpoints import AHEAD, opened
 from ledger.engine.days import midnight
-from ledger.engine.units import money
+from ledger.engine.shown import scale
+from ledger.engine.units import money, plain
 from ledger.gains import terms
 from ledger.gains.working import WHOLE, starts_of
 from ledger.lots_then import feed_of
+from ledger.portfolio import Basis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
-    from decimal import Decimal
 
     from ledger.engine.desk import Desk
     from ledger.engine.movements import Movement
@@ -33,19 +34,28 @@ if TYPE_CHECKING:
     from ledger.reports.base import Source
 
 
-def costs(source: Source) -> dict[str, Decimal]:
+def bases(source: Source) -> dict[str, Basis]:
     """By asset of which something was in a pool."""
     reckoning, settings = source.reckoning, terms.told(source.owner, source.reckoning.settings)
     booked = [asset for asset in reckoning.assets if asset not in settings.money | {settings.currency}]
     starts: dict[str, Start] = dict.fromkeys(booked, WHOLE)
     if reckoning.version == terms.version():
         starts |= starts_of(reckoning, settings, dict.fromkeys(booked, source.until))
-    found: dict[str, Decimal] = {}
+    found: dict[str, Basis] = {}
     for asset, moved in moves(source, settings, starts):
-        cost = sum(lot.cost for lot in lots_at(asset, moved, settings, starts[asset], source.until))
-        if cost:
-            found[asset] = money(cost)
+        lots = list(lots_at(asset, moved, settings, starts[asset], source.until))
+        found[asset] = basis(lots, scale(asset, settings))
     return found
+
+
+def basis(lots: Sequence[Holding], decimals: int) -> Basis:
+    unknown = sum(0 if lot.origin.known else lot.unknown or lot.amount for lot in lots)
+    return Basis(
+        amount=plain(sum(lot.amount for lot in lots), decimals),
+        cost=money(sum(lot.cost for lot in lots)),
+        unknown=plain(unknown, decimals),
+        lots=len(lots),
+    )
 
 
 def moves(source: Source, settings: Settings, starts: dict[str, Start]) -> Iterator[tuple[str, list[Movement]]]:

@@ -58,7 +58,9 @@ def make(source: Source, file: BinaryIO) -> int:
     paper.table("Disposals", gains.TABLE)
     paper.table("Income", income.TABLE)
     paper.fill(
-        Sheet("Holdings", holdings.TITLES, (Look.TEXT, Look.AMOUNT, Look.TEXT, *[Look.MONEY] * 4, Look.TEXT)),
+        Sheet(
+            "Holdings", holdings.TITLES, (Look.TEXT, Look.AMOUNT, Look.TEXT, *[Look.MONEY] * 4, Look.TEXT, Look.AMOUNT)
+        ),
         (holdings.row(each, source.currency) for each in holdings.held(source)),
     )
     paper.table("Findings", FINDINGS)

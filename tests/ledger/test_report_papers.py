@@ -619,6 +619,25 @@ def test_what_is_held_at_the_end_of_a_year_is_worth_what_its_last_day_closed_at(
     assert (btc.value, btc.unrealised) == (300, 200)
 
 
+@pytest.mark.parametrize("country", ["US", "GB", "CA"])
+def test_what_is_held_at_a_cost_that_nobody_knows_is_no_gain(alice, wallet, country):
+    """Neither of what is still there nor of what was sold since; the page of holdings says the same."""
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, now=NOW, country=country, scope="universal")
+    tell(wallet, *moved("D1", "1", day(1)), *buys("B1", "1", "40", day(2)), *moved("D2", "3", day(3), asset="XETH"))
+    tell(wallet, *sells("S1", "1", "300", day(600)))
+    kept = reckon(alice, now=NOW)
+    until = source_of(kept, 2024, now=NOW).until
+    for asset in ("BTC", "ETH"):
+        quoted(asset, "USD", until - timedelta(days=3), "100", "", "", span=DAY)
+
+    _, data = made(kept, "holdings_csv", 2024)
+
+    btc, eth, _ = table(data)
+    assert [btc[each] for each in ("value", "cost", "unrealised", "cost_unknown")] == ["200", "40", "60", "1"]
+    assert [eth[each] for each in ("value", "cost", "unrealised", "cost_unknown")] == ["300", "", "", "3"]
+    assert btc["price_at"] == f"{until - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"  # as old as it is
+
+
 @pytest.mark.parametrize("country", ["US", "GB"])
 @pytest.mark.parametrize(
     ("left", "came", "amount"),
