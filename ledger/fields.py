@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PLAIN = re.compile(r"[0-9]{1,40}(\.[0-9]{1,36})?", re.ASCII)
+THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", re.ASCII)
 ASSET = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 BROKEN = re.compile("[\0\ud800-\udfff]")  # no database keeps these: nought, and halves of a character
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -40,6 +41,12 @@ def clean(name: str, value: Any) -> Any:
     if name not in FIELDS:
         raise BadFieldError(name, "unknown_field", "There is no such field.")
     return CLEAN[name](name, value)
+
+
+def plainly(written: str) -> str:
+    """A figure as owners write it: 1,250.5 is 1250.5. Another comma stays, and is refused: 0,5 is not 5."""
+    figure = written.replace(" ", "")
+    return figure.replace(",", "") if THOUSANDS.fullmatch(figure) else figure
 
 
 def kind(name: str, value: Any) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from ledger import kind_words
-from ledger.fields import BadFieldError, amount
+from ledger.fields import BadFieldError, amount, plainly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,9 +49,8 @@ class TypedForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if {"asset", "amount"} <= set(given):
-            figure = given["amount"].replace(" ", "").replace(",", "")
             try:
-                given["said"] = self._said(figure, given["asset"].strip())
+                given["said"] = self._said(plainly(given["amount"]), given["asset"].strip())
             except BadFieldError as error:
                 self.add_error("asset" if error.code == "no_asset" else "amount", error.words)
         return given

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
+from ledger.fields import plainly
 from ledger.forms_matching import QUIET
 from ledger.price_words import REACHES
 
@@ -47,4 +48,4 @@ class OwnPriceForm(forms.Form):
     )
 
     def price_said(self) -> str:
-        return str(self.cleaned_data["price"]).replace(" ", "").replace(",", "")
+        return plainly(self.cleaned_data["price"])

@@ -11,7 +11,7 @@ from django import forms
 
 from accounts.profile import CURRENCIES
 from ledger.engine.types import Method
-from ledger.fields import BROKEN, PLAIN
+from ledger.fields import BROKEN, PLAIN, plainly
 from ledger.forms_matching import QUIET, day
 from ledger.models import GainChoices
 from ledger.remedies import WORDS
@@ -36,7 +36,7 @@ NO_FIGURE = "Write a plain figure such as 1250.5, without a sign."
 
 def figure(text: str) -> Decimal | None:
     """As owners write it: 1,250.5 is 1250.5. None: it is none."""
-    plain = text.replace(" ", "").replace(",", "")
+    plain = plainly(text)
     return Decimal(plain) if PLAIN.fullmatch(plain) else None
 
 

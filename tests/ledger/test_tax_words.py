@@ -215,6 +215,7 @@ def test_nobody_is_asked_what_money_had_cost(alices_browser, alice, came):
     [
         ({"cost": "much"}, "plain figure"),
         ({"cost": "-1"}, "plain figure"),
+        ({"cost": "0,5"}, "plain figure"),
         ({"acquired": "1999-01-01"}, "look at the year"),
         ({"acquired": "2099-01-01"}, "when it came in, or before"),
         ({"currency": "GOLD"}, "“GOLD” is none of the choices"),

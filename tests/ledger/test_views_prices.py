@@ -135,6 +135,7 @@ def test_the_latest_word_about_a_time_holds_and_the_former_is_kept(alices_browse
         ({"price": ""}, "required"),
         ({"price": "-1"}, "not below nought"),
         ({"price": "1e5"}, "no exponent"),
+        ({"price": "1250,5"}, "such as 1250.5"),
         ({"price": "NaN"}, "plain figure"),
         ({"price": "\u0661"}, "plain figure"),
         ({"reach": "century"}, "is none of the choices for"),
@@ -145,6 +146,13 @@ def test_the_latest_word_about_a_time_holds_and_the_former_is_kept(alices_browse
 def test_what_cannot_be_is_said_beside_its_field(alices_browser, dot, facts, words):
     assert words in said(alices_browser, at(dot), **facts)
     assert not OwnPrice.objects.exists()
+
+
+@pytest.mark.parametrize(("written", "meant"), [("41,250.5", "41250.5"), ("1 234 567.25", "1234567.25"), ("7.", None)])
+def test_thousands_may_be_parted(alices_browser, dot, written, meant):
+    """A comma that parts none would make ten times a price, or a hundred times: 1250,50 is not 125050."""
+    said(alices_browser, at(dot), price=written)
+    assert list(OwnPrice.objects.values_list("price", flat=True)) == ([Decimal(meant)] if meant else [])
 
 
 def test_a_currency_without_rates_is_refused(alices_browser, dot):

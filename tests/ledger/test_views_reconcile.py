@@ -374,6 +374,7 @@ def test_nought_is_an_answer(alices_browser, files):
         ("BTC", "one", "plain figure"),
         ("BTC", "-1", "plain figure"),
         ("BTC", "1e9", "plain figure"),
+        ("BTC", "0,05", "plain figure"),
         ("B TC", "1", "no spaces"),
         ("B\0TC", "1", "Null characters"),
         ("BTC", "9" * 79, "plain figure"),
