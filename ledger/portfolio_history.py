@@ -299,11 +299,13 @@ def every_day(first: date, last: date, *, step: int = 1) -> Grid:
 
 def every_month(first: date, last: date) -> Grid:
     """The last day of each month, and the last day asked for."""
+    if first > last:
+        return Grid([])
     days, day = [last], last.replace(day=1) - DAY
     while day >= first:
         days.append(day)
         day = day.replace(day=1) - DAY
-    return Grid([midnight(day) for day in reversed(days)]) if first <= last else Grid([])
+    return Grid([midnight(day) for day in reversed(days)])
 
 
 def grid_of(interval: Interval, begin: datetime, end: datetime) -> Grid:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Reach = OwnPrice.Reach
 MOST = 2000  # that stand, of one owner
 LONGEST = 500
+AHEAD = timedelta(days=1)  # somewhere it is tomorrow already
 LASTS = {Reach.HOUR: timedelta(hours=1), Reach.DAY: timedelta(days=1), Reach.ONWARD: None}
 
 
@@ -138,7 +139,7 @@ def beginning(value: Any, reach: OwnPrice.Reach, now: datetime) -> datetime:
     """Of the hour or the day, in UTC, as candles count them."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise BadFieldError("at", "required", "Say when, such as 2026-03-01T12:30:00Z.")
-    if not EARLIEST <= value <= now + timedelta(days=1):
+    if not EARLIEST <= value <= now + AHEAD:
         raise BadFieldError("at", "out_of_range", "A time between 2008 and now.")
     hour = value.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return hour if reach == Reach.HOUR else hour.replace(hour=0)

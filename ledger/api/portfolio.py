@@ -16,6 +16,7 @@ from config.api.problem import invalid
 from ledger.api.problems import wallet_named
 from ledger.api.shapes import ID
 from ledger.engine.types import Problem, Term
+from ledger.fields import EARLIEST
 from ledger.portfolio import freshness_of, portfolio_of
 from ledger.portfolio_assets import asset_of
 from ledger.portfolio_history import Interval, grid_of, history_of, which_of
@@ -269,7 +270,7 @@ def days_asked(call: Call, interval: Interval) -> tuple[date, date]:
 
 
 def grid_asked(first: date, last: date, interval: Interval, now: datetime, *, upto_now: bool) -> Grid:
-    begin = datetime.combine(first, time(), UTC)
+    begin = datetime.combine(max(first, EARLIEST.date()), time(), UTC)
     end = datetime.combine(last, time(), UTC)
     if interval is Interval.HOUR:
         end = now.replace(minute=0, second=0, microsecond=0) if upto_now else end + timedelta(days=1)

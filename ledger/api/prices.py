@@ -9,11 +9,13 @@ from rest_framework import serializers
 
 from accounts.api.frame import Call, api
 from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime
-from config.api.problem import Problem, kind
+from config.api.problem import Problem, invalid, kind
 from ledger import price_overrides, price_words, prices
 from ledger.api.problems import refusals_told, unless_treasure
 from ledger.api.shapes import ID
+from ledger.fields import EARLIEST
 from ledger.models import OwnPrice
+from ledger.price_overrides import AHEAD
 from ledger.pricing.base import Method, Missing
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ def show(call: Call) -> dict[str, Any]:
     with refusals_told():
         asset = price_overrides.named("asset", call.query["asset"])
         quote = price_overrides.named("quote", call.query.get("quote") or call.owner.base_currency)
-    return told(call, asset, quote, call.query.get("at") or call.now)
+    return told(call, asset, quote, asked_at(call))
 
 
 @api("PUT", scope="write", takes=OwnShape, gives=PriceShape, problems=(NO_PRICE,))
@@ -149,6 +151,13 @@ def take_back(call: Call) -> None:
 def mine(call: Call) -> Any:
     """List the prices you set and did not take back, the newest first."""
     return OwnPrice.objects.for_user(call.owner).standing()
+
+
+def asked_at(call: Call) -> datetime:
+    at: datetime = call.query.get("at") or call.now
+    if not EARLIEST <= at <= call.now + AHEAD:
+        raise invalid("at", "out_of_range", "A time between 2008 and now.")
+    return at
 
 
 def told(call: Call, asset: str, quote: str, at: datetime) -> dict[str, Any]:

@@ -101,6 +101,9 @@ def test_what_makes_no_sense_is_refused_by_name(script, wallet):
     assert refused(**{"from": "9999-01-01"}) == [("from", "too_late")]
     assert refused(to="yesterday") == [("to", "invalid")]
     assert read(script, "history/", to="0001-01-01")["points"] == []
+    for interval in ("hour", "day", "week", "month"):
+        begin = {"from": "0001-01-01", "to": "0001-01-03", "interval": interval}
+        assert read(script, "history/", **begin)["points"] == []
 
 
 def test_an_asset_tells_lots_page_by_page(script, bobs_script, alice, wallet, quotes, now):

@@ -9,6 +9,7 @@ import pytest
 from accounts.audit import Action
 from accounts.models import AuditEvent
 from ledger.models import OwnPrice
+from ledger.pricing.candles import DAY, HOUR
 from tests.accounts.api.conftest import script_of
 from tests.ledger.api.conftest import errors_of
 from tests.ledger.priced import quoted
@@ -75,6 +76,14 @@ def test_long_quotients_are_cut_for_the_wire(script):
     quoted("USDT", "EUR", AT, "7")
 
     assert worth(script, asset="EUR", quote="DOT")["price"].startswith("0.333333333333333333333333")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2007-12-31T23:59:59Z"])
+def test_a_moment_at_which_nothing_can_have_been_worth_anything_is_refused(script, at):
+    for span in (HOUR, DAY):
+        quoted("DOT", "USD", AT, "6", span=span)
+
+    assert errors_of(script.get(PRICES, {**THEN, "at": at})) == [("at", "out_of_range")]
 
 
 def test_where_there_is_none_the_problem_names_what_was_tried(script):
