@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from ledger.imports.formats.base import Failure, Read, Skip
@@ -387,6 +389,31 @@ FILES = {
         {},
         amounts(EUR="-10", CRO="105.5", ADA="-1", DOT="-2"),
     ),
+    "crypto.com app: what a card bought is paid for, and a payment names its coin twice": (
+        ("Timestamp (UTC),Transaction Description,Currency,Amount,To Currency,To Amount,Native Currency,Native Amount,"
+        "Native Amount (in USD),Transaction Kind"),
+        "2020-07-27 06:59:55,Buy ETH,ETH,0.4,,,EUR,90,105,crypto_purchase",
+        "2024-03-01 06:59:55,Buy CRO,CRO,500,,,EUR,60,65,trading.crypto_purchase.google_pay",
+        "2021-03-25 10:52:27,A shop,CRO,-20,CRO,-20,EUR,-3,-3.5,crypto_payment",
+        "2021-03-26 10:52:27,Refund,CRO,5,,,EUR,1,1,crypto_payment_refund",
+        {},
+        amounts(ETH="0.4", CRO="485"),
+    ),
+    "crypto.com app: the swap of MCO is told as a whole, and again part by part": (
+        ("Timestamp (UTC),Transaction Description,Currency,Amount,To Currency,To Amount,Native Currency,Native Amount,"
+        "Native Amount (in USD),Transaction Kind"),
+        "2020-08-03 14:39:25,MCO/CRO Overall Swap,CRO,1660,,,EUR,200,234,dynamic_coin_swap_credited",
+        "2020-08-03 14:39:25,MCO/CRO Overall Swap,MCO,-60,,,EUR,-170,-184,dynamic_coin_swap_debited",
+        "2020-08-03 14:39:25,CRO Stake,CRO,1383,,,EUR,198,234,lockup_swap_credited",
+        "2020-08-03 14:39:25,MCO Unstake,MCO,-50,,,EUR,-168,-199,lockup_swap_debited",
+        "2020-08-03 14:39:25,MCO/CRO Wallet Swap,CRO,277,,,EUR,2,2,crypto_wallet_swap_credited",
+        "2020-08-03 14:39:25,MCO/CRO Wallet Swap,MCO,-10,,,EUR,-1,-1,crypto_wallet_swap_debited",
+        "2020-08-03 15:39:25,CRO Stake Rebate,CRO,1383,,,EUR,198,234,lockup_swap_rebate",
+        "2025-01-03 15:39:25,Balance Conversion,USDT,-8,,,EUR,7,8,crypto_wallet_swap_debited",
+        "2025-01-03 15:39:25,Balance Conversion,USDC,8,,,EUR,7,8,crypto_wallet_swap_credited",
+        {},
+        amounts(CRO="1660", MCO="-60", USDT="-8", USDC="8"),
+    ),
     "uphold: trades inside, a sale on the way out, and what did not take place": (
         ("\ufeffDate,Destination,Destination Amount,Destination Currency,Fee Amount,Fee Currency,Id,"
         "Origin,Origin Amount,"
@@ -647,6 +674,95 @@ def test_an_operation_that_is_new_fails_with_its_name():
     assert found.column == "Operation"
     assert "Quantum Leap" in found.why
     assert "It is kept, and counts as soon as it is known" in found.why  # there is no place to say what it is
+
+
+STATEMENT = "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark"
+
+
+def of_statement(line):
+    [found] = results(text(STATEMENT, f"1,2024-01-01 00:00:00,{line}"))
+    return [(each.kind, each.category) for each in found.readings] if isinstance(found, Read) else type(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("Spot,Fiat OCBS - Add Fiat and Fees,PLN,147,", [(Kind.DEPOSIT, "")]),
+        ("Spot,Deposit Fiat OCBS,EUR,20,", [(Kind.DEPOSIT, "")]),
+        ("Spot,Crypto Withdrawal,BTC,-1,", [(Kind.WITHDRAWAL, "")]),
+        ("Spot,Convert Fiat to Crypto OCBS,EUR,-20,", [(Kind.TRADE, "")]),
+        ("Strategy,Strategy Trading Fee Rebate,ADA,0.5,", [(Kind.REWARD, "rebate")]),
+        ("Cross Margin,Cross Margin Liquidation - Repayment,BTC,-1,", [(Kind.ADJUSTMENT, "loan")]),
+        ("Isolated Margin,Isolated Margin Liquidation - Fee,USDT,-1,", [(Kind.FEE, "")]),
+        ("Cross Margin,Cross Margin Liquidation - Small Assets Takeover,ADA,-1,", [(Kind.TRADE, "")]),
+        ("USD-MFutures,Realize profit and loss,USDT,-1,", [(Kind.LOST, "futures")]),
+        ("USD-MFutures,Battle Profit and Loss,USDT,1,", [(Kind.INCOME, "futures")]),
+        ("USD-MFutures,Futures Convert,BNFCR,-1,", [(Kind.TRADE, "conversion")]),
+        ("Spot,Dual Investment - Subscribe,USDT,-50,", [(Kind.ADJUSTMENT, "structured")]),
+        ("Spot,Dual Investment - Settlement,BTC,0.001,", [(Kind.ADJUSTMENT, "structured")]),
+        ("Spot,Launchpad Subscribe,BNB,-2,", [(Kind.ADJUSTMENT, "structured")]),
+        ("Funding,Token Voucher Redemption,USDT,3,", [(Kind.REWARD, "bonus")]),
+        ("Spot,Asset - Transfer,GAS,0.1,GAS Distribution 2019", [(Kind.REWARD, "airdrop")]),
+        ("Spot,Asset - Transfer,USDT,5,", Failure),
+        ("Spot,Staking Rewards Distribution,ATOM,1,", [(Kind.REWARD, "staking")]),
+        ("Earn,Onchain Yields Flexible - Distribution,SOL,1,", [(Kind.REWARD, "staking")]),
+        ("Pool,Pool Distribution,BTC,1,", [(Kind.INCOME, "mining")]),
+        ("Earn,RWUSD - Distribution,RWUSD,1,", [(Kind.REWARD, "interest")]),
+        ("Spot,Learn & Earn Rewards,BNB,1,", [(Kind.REWARD, "bonus")]),
+        ("Spot,Simple Earn Flexible Airdrop,BTC,1,", [(Kind.REWARD, "airdrop")]),
+        ("Spot,POS savings redemption,BTC,1,", Skip),
+        ("Spot,Launchpool Subscription/Redemption,BNB,-1,", Skip),
+    ],
+)
+def test_what_binance_calls_what_it_did(line, meant):
+    assert of_statement(line) == meant
+
+
+def test_binances_stakes_are_taken_out_as_they_were_put_in():
+    lines = [
+        "1,2023-05-01 00:00:00,Spot,ETH 2.0 Staking Withdrawals,BETH,-2,",
+        "1,2023-05-01 00:00:00,Spot,ETH 2.0 Staking Withdrawals,ETH,2,",
+    ]
+    found = readings(text(STATEMENT, *lines))
+    assert (net(found), {each.kind for each in found}) == (amounts(BETH="-2", ETH="2"), {Kind.TRADE})
+    assert len({each.event for each in found}) == 1
+
+
+APP = "Timestamp (UTC),Transaction Description,Currency,Amount,To Currency,To Amount,Native Currency,Native Amount,Native Amount (in USD),Transaction Kind"  # noqa: E501 - as it is
+
+
+def test_what_a_card_bought_in_crypto_coms_app_has_cost_what_was_paid():
+    bought, paid = readings(text(APP, "2020-07-27 06:59:55,Buy ETH,ETH,0.4,,,EUR,90,105,crypto_purchase"))
+    assert (bought.kind, [(leg.asset, leg.amount) for leg in bought.legs]) == (
+        Kind.TRADE,
+        [("EUR", -90), ("ETH", Decimal("0.4"))],
+    )
+    assert (paid.kind, paid.category, [(leg.asset, leg.amount) for leg in paid.legs]) == (
+        Kind.DEPOSIT,
+        "bank",
+        [("EUR", 90)],
+    )
+    assert len({bought.event, paid.event}) == 2  # else they were netted
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [
+        ("crypto_credit_loan_credited", (Kind.ADJUSTMENT, "loan")),
+        ("viban_deposit_precredit", (Kind.ADJUSTMENT, "loan")),
+        ("nft_payout_credited", (Kind.TRADE, "nft")),
+        ("reward.loyalty_program.trading_rebate.crypto_wallet", (Kind.REWARD, "rebate")),
+        ("exchange_to_viban_transfer", (Kind.DEPOSIT, "exchange")),
+        ("finance.defi_staking.staking.crypto_wallet", None),
+        ("finance.defi_lending.unstaking.crypto_wallet", None),
+        ("finance.defi_lending.compound_interest.crypto_wallet", (Kind.REWARD, "interest")),
+        ("crypto_earn_program_extended", None),
+        ("trading_limit_order_crypto_wallet_fund_lock", None),
+    ],
+)
+def test_what_crypto_coms_app_calls_what_it_did(kind, meant):
+    [found] = results(text(APP, f"2024-01-01 00:00:00,d,CRO,3,,,EUR,1,1,{kind}"))
+    assert isinstance(found, Skip) if meant is None else (found.readings[0].kind, found.readings[0].category) == meant
 
 
 def test_both_lines_of_a_migration_are_one_trade_as_with_the_api():
