@@ -1,4 +1,4 @@
-"""Revolut's crypto statement. It names no time zone, and money has its sign glued on."""
+"""Revolut's crypto statements. Today's names no time zone, and money has its sign glued on; the older one is in UTC."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ledger.imports.formats.base import (
     Skip,
     Unreadable,
     bought,
+    done,
     less,
     more,
     paid,
@@ -57,6 +58,43 @@ def line(cells: Cells) -> Iterable[Reading] | Skip:
     return [reading(cells, cells.when(), kind, [leg, *fees], category=category, worth=worth)]
 
 
+# --- until 2024 ---------------------------------------------------------------------------------------------------
+
+CARD = means(Kind.ADJUSTMENT, "card", went=Kind.SPEND)
+CASHBACK = means(Kind.REWARD, "cashback", went=Kind.ADJUSTMENT)
+OLD_TYPES = {"transfer": MOVE, "card payment": CARD, "card refund": CARD, "cashback": CASHBACK, "reward": BONUS}
+# Between pockets of the owner's, into a stake and out of it, or from one company of Revolut's to another (R).
+POCKETS = re.compile(r"transferred (to|from) .*|.*(savings|vault|pocket|staking|staked|unstaked).*|balance migration.*")
+
+
+def old(cells: Cells) -> Iterable[Reading] | Skip:
+    """The fee is in money, on top of what a coin cost, or taken of what it brought."""
+    if skip := done(cells, "completed", key="state"):
+        return skip
+    what, coin, amount = cells.word("type").replace("_", " "), cells.asset("asset"), cells.needed("amount")
+    if what == "transfer" and POCKETS.fullmatch(cells.word("description")):
+        return Skip("Moved between places at Revolut: what you hold stays the same.")
+    if what == "exchange":
+        money, way = (cells.asset("base"), cells.needed("fiat")), bought if amount > 0 else sold
+        fee = paid(money[0], cells.amount("fee"))
+        return [reading(cells, cells.when(), Kind.TRADE, [*way((coin, amount), money), fee])]
+    known = OLD_TYPES.get(what)
+    if not known:
+        raise unknown(cells.text("type"), cells.column("type"))
+    if known is BONUS and "staking" in cells.word("product") + cells.word("description"):
+        known = STAKING
+    legs = [Leg(coin, amount)]
+    if known is MOVE:
+        legs.append(paid(cells.text("base"), cells.amount("fee")))
+    said = {"category": known.category, "note": cells.text("description"), "worth": worth_in_base(cells)}
+    return [reading(cells, cells.when(), known.kind(amount), legs, **said)]
+
+
+def worth_in_base(cells: Cells) -> Worth | None:
+    amount, currency = cells.amount("fiat"), cells.text("base")
+    return Worth(more(amount), currency) if amount and currency else None
+
+
 FORMATS = (
     Format(
         name="revolut",
@@ -74,5 +112,28 @@ FORMATS = (
         },
         read_cells=line,
         zone="",
+    ),
+    Format(
+        name="revolut_old",
+        exchange="",
+        title="Revolut crypto (older file)",
+        columns={
+            "type": "type",
+            "product": "product",
+            "started": "started date",
+            "completed": "completed date",
+            "description": "description",
+            "amount": "amount",
+            "asset": "currency",
+            "fiat": "fiat amount",
+            "whole": r"fiat amount \(inc\. fees\)",
+            "fee": "fee",
+            "base": "base currency",
+            "state": "state",
+        },
+        optional={"balance": "balance"},
+        read_cells=old,
+        clock=("completed",),  # R: today's statement gives the same moment, in the account's own zone
+        changing=("balance",),
     ),
 )

@@ -555,6 +555,26 @@ FILES = {
         {},
         amounts(BTC="0.0010", USDT="94", LUNA2="2.7"),
     ),
+    "nexo, older: both sides of an exchange in one cell, and words in one": (
+        "Transaction,Type,Currency,Amount,USD Equivalent,Details,Outstanding Loan,Date / Time",
+        "N1,Deposit,BTC,0.5,$20000,approved / ab,$0.00,2021-06-01 10:00:00",
+        "N2,Exchange,BTC/USDT,-0.1 / +3400.5,$3400,approved / Exchange,$0.00,2021-06-02 10:00:00",
+        "N3,FixedTermInterest,NEXONEXO,2,$4,approved / Term Deposit Interest,$0.00,2021-06-03 07:01:17",
+        "N4,LockingTermDeposit,BTC,-0.2,$8000,approved / Transfer,$0.00,2021-06-04 08:39:33",
+        "N5,WithdrawalCredit,USDT,-100,$100,approved / Loan,$100,2021-06-05 08:39:33",
+        "N6,Interest,USD,-0.02,$0.02,approved / Interest,$100.02,2021-06-06 08:39:33",
+        "N7,Withdrawal,USDT,-50,$50,rejected / Withdrawal,$0.00,2021-06-07 08:39:33",
+        "N8,Withdrawal,USDT,-40,$40,approved / Withdrawal,$0.00,2021-06-07 08:39:33",
+        {},
+        amounts(BTC="0.4", USDT="3460.5", NEXO="2"),
+    ),
+    "nexo: what interest adds to a loan leaves no money that is held": (
+        "Transaction,Type,Input Currency,Input Amount,Output Currency,Output Amount,USD Equivalent,Details,Date / Time (UTC)",  # noqa: E501 - as it is
+        "N1,Interest,USD,-0.01,,0.00,$0.01,approved / Interest,2022-06-30 22:00:02",
+        "N2,Interest,BTC,0.01,BTC,0.01,$300,approved / BTC Interest Earned,2022-06-30 22:00:02",
+        {},
+        amounts(BTC="0.01"),
+    ),
     "robinhood": (
         "UUID,Time Entered,Symbol,Side,Quantity,State,Order Type,Leaves Quantity,Entered Price,Average Price,Notional",
         "r1,2021-01-01T00:00:00Z,BTCUSD,Buy,0.001,Filled,Market,0,30000,30000,$30.00",
@@ -600,6 +620,21 @@ FILES = {
         'BTC,Payment,0.0005,"$7,252.05",$3.60,$0.00,"Jul 20, 2018, 7:28:14 AM"',
         {"zone": "Europe/Dublin"},
         amounts(BTC="-0.0015", EUR="-1.2"),
+    ),
+    "revolut, older: what a coin cost stands beside it, and pockets are the owner's": (
+        ("Type,Product,Started Date,Completed Date,Description,Amount,Currency,Fiat amount,Fiat amount (inc. fees),Fee,"
+        "Base currency,State,Balance"),
+        "EXCHANGE,Current,2022-01-10 9:05:00,2022-01-10 9:05:01,Exchanged to ETH,0.5,ETH,900,913.5,13.5,EUR,COMPLETED,0.5",  # noqa: E501 - as it is
+        "EXCHANGE,Current,2022-01-11 9:05:00,2022-01-11 9:05:01,Exchanged to EUR,-0.1,ETH,-200,-197,3,EUR,COMPLETED,0.4",  # noqa: E501 - as it is
+        "EXCHANGE,Current,2022-01-12 9:05:00,2022-01-12 9:05:01,Exchanged to BTC,1,BTC,9,9,0,EUR,REVERTED,0.4",
+        "TRANSFER,Current,2022-01-13 9:05:00,2022-01-13 9:05:01,Transferred to Savings,-0.1,ETH,-200,-200,0,EUR,COMPLETED,0.3",  # noqa: E501 - as it is
+        "TRANSFER,Current,2022-01-14 9:05:00,2022-01-14 9:05:01,To a friend,-0.05,ETH,-90,-90,1.5,EUR,COMPLETED,0.25",
+        "TRANSFER,Current,2022-01-15 9:05:00,2022-01-15 9:05:01,Balance migration to another region or legal entity,-0.25,ETH,,,0,EUR,COMPLETED,0",  # noqa: E501 - as it is
+        "CARD_PAYMENT,Current,2022-01-16 9:05:00,2022-01-17 9:05:01,A shop,-0.02,ETH,-40,-39,1,EUR,COMPLETED,0.23",
+        "CARD_REFUND,Current,2022-01-18 9:05:00,2022-01-19 9:05:01,Refund from a shop,0.01,ETH,20,20,0,EUR,COMPLETED,0.24",  # noqa: E501 - as it is
+        "REWARD,Current,2022-01-20 9:05:00,2022-01-20 9:05:01,Learn reward,1,DOT,20,20,0,EUR,COMPLETED,1",
+        {},
+        amounts(ETH="0.34", EUR="-718", DOT="1"),
     ),
     "ledger live: what left is with its fee": (
         ("Operation Date,Status,Currency Ticker,Operation Type,Operation Amount,Operation Fees,"
@@ -763,6 +798,23 @@ def test_what_a_card_bought_in_crypto_coms_app_has_cost_what_was_paid():
 def test_what_crypto_coms_app_calls_what_it_did(kind, meant):
     [found] = results(text(APP, f"2024-01-01 00:00:00,d,CRO,3,,,EUR,1,1,{kind}"))
     assert isinstance(found, Skip) if meant is None else (found.readings[0].kind, found.readings[0].category) == meant
+
+
+def test_old_times_of_nexos_are_those_of_zug_and_its_ids_are_the_same_in_both_files():
+    old = "Transaction,Type,Currency,Amount,USD Equivalent,Details,Outstanding Loan,Date / Time"
+    new = "Transaction,Type,Input Currency,Input Amount,Output Currency,Output Amount,USD Equivalent,Details,Date / Time (UTC)"  # noqa: E501 - as it is
+    [before] = readings(text(old, "N1,Interest,BTC,0.01,$300,approved / x,$0.00,2022-02-08 07:00:06"))
+    [after] = readings(text(new, "N1,Interest,BTC,0.01,BTC,0.01,$300,approved / x,2022-02-08 06:00:06"))
+    assert (before.identity, before.at, before.legs) == (after.identity, after.at, after.legs)
+
+
+def test_what_revolut_gave_says_for_what():
+    header = "Type,Product,Started Date,Completed Date,Description,Amount,Currency,Fiat amount,Fiat amount (inc. fees),Fee,Base currency,State,Balance"  # noqa: E501 - as it is
+    end = "0.01,DOT,1,1,0,EUR,COMPLETED,1"
+    lines = [f"REWARD,{said},{end}".replace("@", "2023-01-01 00:00:00,2023-01-01 00:00:00") for said in (
+        "Current,@,Learn reward", "Crypto Staking,@,Reward", "Current,@,Staking reward"
+    )]  # fmt: skip
+    assert [each.category for each in readings(text(header, *lines))] == ["bonus", "staking", "staking"]
 
 
 def test_both_lines_of_a_migration_are_one_trade_as_with_the_api():
