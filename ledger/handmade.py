@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Concat
 
 from accounts.audit import Action, record
 from ledger import edits, intake, journal
@@ -20,6 +21,9 @@ from wallets.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from accounts.audit import Actor
     from accounts.models import User
@@ -92,18 +96,29 @@ class Binned:
     row: SourceRow
 
 
-MANY = 100  # of the bin are shown
+MANY = 100  # of the bin are shown on its page
+
+
+def lying(owner: User) -> QuerySet[Any]:
+    """Rows of the bin, each with the transaction's name (`key_id`) and since when it lies there (`binned_at`)."""
+    last = Sighting.objects.filter(row=OuterRef("pk")).order_by("-id")
+    anchor = Concat(Value(f"{FAMILY}:"), OuterRef("external_id"))
+    keys = TransactionKey.objects.filter(owner=owner, book=OuterRef("wallet__book"), anchor=anchor)
+    rows = SourceRow.objects.filter(wallet__in=Wallet.objects.for_user(owner).kept(), family=FAMILY)
+    named = rows.annotate(key_id=Subquery(keys.values("pk")[:1]), seen=Subquery(last.values("kind")[:1]))
+    return named.annotate(binned_at=Subquery(last.values("seen_at")[:1])).filter(seen=Sight.UNDONE)
 
 
 def binned(owner: User) -> list[Binned]:
     """The newest first."""
-    wallets = {each.pk: each for each in Wallet.objects.for_user(owner).kept()}
-    latest = Sighting.objects.filter(row=OuterRef("pk")).order_by("-id").values("kind")[:1]
-    rows = SourceRow.objects.filter(wallet__in=wallets, family=FAMILY).annotate(seen=Subquery(latest))
-    gone = list(rows.filter(seen=Sight.UNDONE).order_by("-occurred_at", "-id")[:MANY])
-    keys = TransactionKey.objects.for_user(owner).filter(anchor__in=[f"{FAMILY}:{row.external_id}" for row in gone])
-    named = {key.anchor: key for key in keys.filter(book__in=[each.book for each in wallets.values()])}
-    return [Binned(named[f"{FAMILY}:{row.external_id}"], wallets[row.wallet_id], row) for row in gone]
+    gone = list(lying(owner).select_related("wallet").order_by("-occurred_at", "-id")[:MANY])
+    keys = TransactionKey.objects.in_bulk([row.key_id for row in gone])
+    return [Binned(keys[row.key_id], row.wallet, row) for row in gone]
+
+
+def lies_in_bin(owner: User, transaction_id: UUID) -> Binned | None:
+    row = lying(owner).filter(key_id=transaction_id).select_related("wallet").first()
+    return Binned(TransactionKey.objects.get(pk=transaction_id), row.wallet, row) if row else None
 
 
 @transaction.atomic

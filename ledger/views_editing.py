@@ -167,7 +167,7 @@ def bin_page(request: OwnerRequest) -> HttpResponse:
 @require_POST
 @second_factor
 def restore(request: OwnerRequest, transaction_id: UUID) -> HttpResponse:
-    found = next((each for each in handmade.binned(request.user) if each.key.pk == transaction_id), None)
+    found = handmade.lies_in_bin(request.user, transaction_id)
     if found is None:
         transaction_of(request.user, transaction_id)  # a stranger's is not there
         messages.info(request, "It is not in the bin.")

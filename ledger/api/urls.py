@@ -2,6 +2,7 @@ from accounts.api.frame import resource
 from ledger.api import (
     assets,
     balances,
+    bin,  # noqa: A004 # as pages call it
     clocks,
     duplicates,
     former,
@@ -61,6 +62,7 @@ urlpatterns = [
     resource("tax/<int:year>/disposals/", tax.disposals),
     resource("tax/<int:year>/income/", tax.income),
     resource("transactions/", transactions.index, transactions.create),
+    resource("transactions/bin/", bin.index),
     resource("transactions/bulk/", transactions.many),
     resource("transactions/bulk/<uuid:act_id>/", transactions.act),
     resource("transactions/bulk/<uuid:act_id>/redo/", transactions.redo_many),
@@ -69,6 +71,7 @@ urlpatterns = [
     resource("transactions/<uuid:transaction_id>/redo/", transactions.redo),
     resource("transactions/<uuid:transaction_id>/reset/", transactions.reset),
     resource("transactions/<uuid:transaction_id>/resolve/", transactions.resolve),
+    resource("transactions/<uuid:transaction_id>/restore/", bin.restore),
     resource("transactions/<uuid:transaction_id>/undo/", transactions.undo),
     resource("transfers/", transfers.index, transfers.create),
     resource("transfers/bulk/", suggestions.decide),
