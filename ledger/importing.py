@@ -20,8 +20,9 @@ from accounts.audit import SYSTEM, Action, record
 from config.queue import wake
 from config.uploads import LARGEST
 from ledger.imports import mapping, times
-from ledger.models import ImportChunk, ImportFile, ImportTemplate
-from wallets import catalogue, keeping, trials
+from ledger.models import ImportChunk, ImportFile, ImportRow, ImportTemplate
+from ledger.told_links import FORMAT
+from wallets import catalogue, keeping, treasure, trials
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
@@ -181,11 +182,32 @@ def wallet_for(file: ImportFile, owner: User, value: str, *, now: datetime) -> W
 
 
 def new_wallet(file: ImportFile, owner: User, *, now: datetime) -> Wallet:
-    """Fed by files; named after its exchange, or after the file where there is none."""
-    exchange = next((each["exchange"] for each in file.formats if each["exchange"] in catalogue.load()), "")
+    """Fed by files; named after its exchange, or as the file calls it, or after the file."""
+    called, said = as_the_file_says(file)
+    exchange = next((each["exchange"] for each in file.formats if each["exchange"] in catalogue.load()), said)
     known = catalogue.load().get(exchange)
-    label = trials.free_label(owner, known) if known else file.name.rpartition(".")[0][:80] or file.name[:80]
-    return keeping.open_by_hand(by=SYSTEM, owner=owner, exchange=exchange, way=catalogue.Way.CSV, label=label, now=now)
+    label = called or (trials.free_label(owner, known) if known else file.name.rpartition(".")[0] or file.name)
+    return keeping.open_by_hand(
+        by=SYSTEM,
+        owner=owner,
+        exchange=exchange if known else "",
+        way=catalogue.Way.CSV,
+        label="From a file" if treasure.find(label) else label[:80],
+        now=now,
+    )
+
+
+def as_the_file_says(file: ImportFile) -> tuple[str, str]:
+    """What the wallet was called, and its exchange, where all lines that are meant tell one, as our own export does."""
+    if all(each["name"] != FORMAT for each in file.formats):
+        return "", ""
+    place = file.options.get("wallet", "")
+    lines = file.lines.exclude(state=ImportRow.State.FAILED)
+    told = lines.filter(raw__cells__wallet=place) if place else lines
+    found = list(told.values_list("raw__cells__wallet", "raw__cells__exchange").distinct()[:2])
+    if len(found) != 1:
+        return "", ""
+    return tuple(each if isinstance(each, str) else "" for each in found[0])  # type: ignore[return-value] # two of them
 
 
 @transaction.atomic

@@ -114,7 +114,13 @@ class ImportCountsShape(Shape):
     failed = serializers.IntegerField()
 
 
+BESIDE = ("mapping", "wallet")
+OPTIONS_TOLD = (
+    "`zone`, `order` (dmy, mdy, ymd), `decimal`, `base`, `direction`, and `place`: which wallet's lines, of a file that"
+    " tells of several."
+)
 UNSAID = {"guess", "span", import_hours.ASKED}  # what is kept among a file's options and is no answer of its owner's
+CALLED = {"wallet": "place"}  # what is kept under another name than the one by which it is asked for and answered
 AS_KEPT = (
     "id", "state", "name", "questions", "notes", "columns", "mapping", "done_rows", "all_rows", "code", "words",
     "created_at", "committed_at", "undone_at",
@@ -172,7 +178,9 @@ class ImportShape(Shape):
             "format": instance.formats[0]["name"] if instance.formats else "",
             "wallet": str(instance.wallet_id) if instance.wallet_id else None,
             "counts": counts,
-            "options": {name: value for name, value in instance.options.items() if name not in UNSAID},
+            "options": {
+                CALLED.get(name, name): value for name, value in instance.options.items() if name not in UNSAID
+            },
         }
 
 
@@ -187,12 +195,12 @@ class OneImportShape(ImportShape):
 
 
 class NewImport(Shape):
-    """`options`, as JSON: `zone`, `order` (dmy, mdy, ymd), `decimal`, `base`, `direction`."""
+    """What is sent beside the file is JSON where it is not text."""
 
     file = serializers.FileField(allow_empty_file=True)
     wallet = Text(required=False, max_length=40, help_text="Its id. Without one it is asked.")
     mapping = MappingField(required=False, help_text="Which column is what, as JSON.")
-    options = Words(required=False, help_text="Answers to what would be asked, as JSON.")
+    options = Words(required=False, help_text=f"Answers to what would be asked, as JSON. {OPTIONS_TOLD}")
 
     example = {"file": "(the bytes)", "options": {"zone": "UTC"}}
 
@@ -200,7 +208,7 @@ class NewImport(Shape):
 class ImportAnswersShape(Shape):
     wallet = Text(required=False, max_length=40, help_text="Its id, or `new`.")
     mapping = MappingField(required=False, allow_null=True)
-    options = Words(required=False)
+    options = Words(required=False, help_text=OPTIONS_TOLD)
 
     example = {"wallet": "new", "options": {"zone": "Europe/Vienna", "order": "dmy"}}
 
@@ -293,8 +301,12 @@ def refusals_told() -> Iterator[None]:
 
 
 def answers_of(data: dict[str, Any]) -> dict[str, Any]:
-    found = {name: data[name] for name in ("mapping", "wallet") if name in data}
-    return {**data.get("options", {}), **found}
+    found = {name: data[name] for name in BESIDE if name in data}
+    options = data.get("options", {})
+    for name in BESIDE:
+        if name in options:
+            raise invalid(f"options.{name}", "invalid", f"Send `{name}` beside `options`.")
+    return {**options, **found}
 
 
 @api("GET", scope="read", gives=ImportShape, order=("-created_at", "-id"))

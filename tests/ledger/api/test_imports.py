@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from config import uploads
 from config.turns import TurnTakenError
-from ledger import importing
+from ledger import handmade, importing
 from ledger.models import ImportFile, ImportTemplate, Transaction
 from tests.ledger.api.conftest import errors_of
-from tests.ledger.bringing import BOUGHT, UNKNOWN, UNREADABLE, kraken_file, work
+from tests.ledger.bringing import BOUGHT, OWNER, UNKNOWN, UNREADABLE, exported, kraken_file, work
+from tests.ledger.conftest import NOW
+from tests.ledger.matched import another
+from tests.ledger.stand import read as read_rows
+from tests.ledger.stand import store, trade
+from wallets.models import Wallet
 
 IMPORTS = "/api/v1/imports/"
 TEMPLATES = "/api/v1/import-templates/"
+WHEN, GIVEN = "2026-03-01T12:30:00Z", {"amount": "2", "asset": "ETH"}
+SEED = f"{'abandon ' * 11}about"
 MAPPED = {
     "date": "when",
     "amount": "how much",
@@ -198,3 +206,52 @@ def test_a_file_that_has_gone_on_is_not_answered_as_it_was(script, wallet):
     assert script.delete(address, **then).status_code == 412
     assert read(script, file["id"])["wallet"] != str(wallet.pk)
     assert script.delete(address, headers={"If-Match": script.get(address)["ETag"]}).status_code == 204
+
+
+# --- our own export, which tells of several wallets -------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_told(alice, wallet):
+    """Of a wallet called Kraken at Kraken, and of one by hand."""
+    cold = another(alice, "Under the bed", exchange="")
+    store(wallet, *trade(1))
+    handmade.add(by=OWNER, wallet=cold, fields={"kind": "gift", "occurred_at": WHEN, "received": GIVEN}, now=NOW)
+    read_rows(wallet)
+    return exported(alice)
+
+
+def test_the_wallet_of_a_file_is_told_by_the_name_by_which_it_is_asked_for(bobs_script, two_told):
+    file = brought(bobs_script, two_told, name="holdfast.csv", options={"place": "Under the bed"})
+    assert file["options"] == {"place": "Under the bed"}
+    address = f"{IMPORTS}{file['id']}/"
+    assert errors_of(bobs_script.patch(address, {"options": {"wallet": "new"}}, format="json")) == [
+        ("options.wallet", "invalid")
+    ]
+    assert bobs_script.patch(address, {"options": file["options"]}, format="json").status_code == 202
+
+
+def test_a_new_wallet_of_our_own_export_is_called_as_it_was_and_at_its_exchange(bobs_script, wallet, two_told):
+    made = {}
+    for place in (wallet.label, "Under the bed"):
+        file = brought(bobs_script, two_told, name="holdfast.csv")
+        address = f"{IMPORTS}{file['id']}/"
+        bobs_script.patch(address, {"options": {"place": place}, "wallet": "new"}, format="json")
+        work()
+        told = read(bobs_script, file["id"])
+        assert (told["state"], told["counts"]["new"]) == ("preview", 1)
+        made[place] = Wallet.objects.get(pk=told["wallet"])
+    assert [(each.label, each.exchange) for each in made.values()] == [(wallet.label, "kraken"), ("Under the bed", "")]
+
+
+def test_all_of_an_export_in_one_new_wallet_is_called_after_the_file(bobs_script, two_told):
+    file = brought(bobs_script, two_told, name="everything.csv", options={"place": "*"})
+    assert bobs_script.patch(f"{IMPORTS}{file['id']}/", {"wallet": "new"}, format="json").status_code == 202
+    made = Wallet.objects.get(pk=read(bobs_script, file["id"])["wallet"])
+    assert (made.label, made.exchange) == ("everything", "")
+
+
+def test_a_new_wallet_is_never_called_by_what_looks_like_a_seed_phrase(script, wallet):
+    file = brought(script, UNKNOWN, name=f"{SEED}.csv")
+    assert script.patch(f"{IMPORTS}{file['id']}/", {"wallet": "new"}, format="json").status_code == 202
+    assert Wallet.objects.get(pk=read(script, file["id"])["wallet"]).label == "From a file"
