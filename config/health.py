@@ -19,6 +19,7 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 
 from config import metrics
+from config.exits import Refusal
 from config.guard import open_to
 from config.models import OutgoingMail, PeriodicJob, WorkerBeat
 
@@ -80,6 +81,8 @@ def _failing(now: datetime) -> dict[str, str]:
     except Error:
         connection.close()
         return {"database": "The database does not answer."}
+    except Refusal:  # of config.canaries, at each new connection
+        return {"keys": "This process lacks an encryption key of the data: start it anew with all of them."}
     if age is None or age > SILENT:
         return {"workers": "No worker has shown a sign of life for a minute."}
     return {}
@@ -119,14 +122,21 @@ def _gauges(now: datetime) -> Iterator[str]:
         connection.close()
         yield from _gauge("holdfast_database_up", "The database answers.", {"": 0})
         return
+    except Refusal:
+        values = [KEYS_DO_NOT_FIT]
     yield from _gauge("holdfast_database_up", "The database answers.", {"": 1})
     for name, meaning, numbers in values:
         yield from _gauge(name, meaning, numbers)
 
 
+KEYS_FIT = ("holdfast_keys_fit", "This process has the encryption keys of the data.")
+KEYS_DO_NOT_FIT: tuple[str, str, dict[str, float]] = (*KEYS_FIT, {"": 0})
+
+
 def _measured(now: datetime) -> Iterator[tuple[str, str, dict[str, float]]]:
     beats = {f'{{cluster="{beat.cluster}"}}': (now - beat.beat_at).total_seconds() for beat in WorkerBeat.objects.all()}
     yield "holdfast_worker_beat_age_seconds", "Since a cluster of workers last showed a sign of life.", beats
+    yield *KEYS_FIT, {"": 1}
     mail = OutgoingMail.objects.filter(finished_at=None)
     yield "holdfast_mail_waiting", "Messages not yet taken by the mail server.", {"": mail.count()}
     oldest = mail.order_by("created_at").values_list("created_at", flat=True).first()

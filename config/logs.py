@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from django.views.debug import SafeExceptionReporterFilter
 
+from config.away import is_away
 from config.redaction import redact, redact_mapping
 
 if TYPE_CHECKING:
@@ -55,13 +56,14 @@ def configure(*, production: bool) -> dict[str, Any]:
                 ],
             }
         },
+        "filters": {"pages": {"()": OfPages}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             **{name: {"level": "WARNING"} for name in QUIET},
             "django": {"level": "INFO", "handlers": [], "propagate": True},  # without Django's own mail to admins
             # Every answer has its own line (config.middleware), without the path, which may hold a code.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["pages"]},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
         },
@@ -82,6 +84,28 @@ class RedactedRecord(logging.LogRecord):
         if isinstance(self.msg, dict):  # one of ours on its way to the formatter, which redacts it by field
             return str(redact_mapping(self.msg))
         return redact(super().getMessage())
+
+
+NOT_ANSWERED = "not answered: %s"
+
+
+class OfPages(logging.Filter):
+    """What Django says of a request that failed: which exception and where, without the path.
+
+    While the database is away all requests fail for one reason, and where the code was then is of no interest.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not hasattr(record, "status_code") or record.msg == NOT_ANSWERED:
+            return True  # not about an answer; or seen before, where logging was set up twice
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return False  # an answer that tells of a failure: its own line has the status
+        record.msg, record.args = NOT_ANSWERED, (type(error).__name__,)
+        if is_away(error):
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = record.exc_text = None
+        return True
 
 
 class ReportFilter(SafeExceptionReporterFilter):

@@ -89,8 +89,16 @@ def folder() -> Path:
 
 
 def total() -> Counts:
-    """Everything counted on this machine."""
+    """Everything counted on this machine; where nothing can be kept, what this process counted."""
     tally().write()
+    try:
+        return _added_up()
+    except OSError as error:
+        log.warning("counts not added up", why=error.strerror)
+        return Counter(tally().counts)
+
+
+def _added_up() -> Counts:
     with (folder() / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _fold()

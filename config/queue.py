@@ -111,7 +111,17 @@ def wake(name: str) -> None:
 
 def run(name: str) -> None:
     """What workers run: the only function they ever do. An exception ends here, in the log, and nowhere else."""
-    busy_until = _begin(timezone.now())
+    try:
+        busy_until = _begin(timezone.now())
+        try:
+            _look_for(name)
+        finally:
+            _end(timezone.now(), busy_until)
+    except Exception as error:  # noqa: BLE001 - the database went away, or was not there: django-q2 cannot note it either
+        _tell(error, work=name)
+
+
+def _look_for(name: str) -> None:
     try:
         if name == TICK:
             tick()
@@ -119,8 +129,6 @@ def run(name: str) -> None:
             _work(WORK[name])
     except Exception as error:  # noqa: BLE001 - it is told
         _tell(error, work=name)
-    finally:
-        _end(timezone.now(), busy_until)
 
 
 def run_long() -> bool:

@@ -178,7 +178,9 @@ def _problem_of(exc: Exception) -> Problem | None:
     if isinstance(exc, django.ValidationError):
         return Problem(INVALID, errors=list(_django_errors(exc)))
     if what := passing(exc):
-        logger.warning("api request was not answered: %s", what.code, exc_info=exc)
+        # What was cut asked for too much, somewhere; what is away is away wherever the code was.
+        where = exc if what is TOO_LONG else None
+        logger.warning("api request was not answered: %s, %s", what.code, type(exc).__name__, exc_info=where)
         return Problem(what, headers={"Retry-After": WAIT})
     for kinds, what in FOREIGN:
         if isinstance(exc, kinds):

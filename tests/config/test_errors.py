@@ -13,6 +13,7 @@ from django.views.defaults import server_error
 
 from config.album import ERRORS
 from config.api import problem
+from config.exits import Code, Refusal
 from config.urls import urlpatterns as ours
 
 
@@ -52,7 +53,17 @@ def ask_for_too_much(request):
         cursor.execute("SELECT pg_sleep(20)")
 
 
-AWAY = {"lost": lose_the_database, "full": fill_the_disk, "no_room": find_no_room_for_a_file}
+def lack_a_key(request):
+    """What a process hears at its next connection when others began with a key that it was not given."""
+    raise Refusal(Code.WRONG_KEYS, "The data is sealed with an encryption key that is not here.")
+
+
+AWAY = {
+    "lost": lose_the_database,
+    "full": fill_the_disk,
+    "no_room": find_no_room_for_a_file,
+    "key": lack_a_key,
+}
 BROKEN = {**AWAY, "break": break_down, "long": ask_for_too_much}
 urlpatterns = [
     *(path(f"{where}{name}/", view) for where in ("x/", "api/v1/x/") for name, view in BROKEN.items()),
@@ -102,6 +113,29 @@ def test_while_the_database_is_away_a_person_is_told_that_and_that_nothing_saved
 
 
 @pytest.mark.urls(__name__)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("where", ["/x/lost/", "/api/v1/x/lost/"])
+def test_while_it_is_away_the_log_has_a_line_for_each_request_and_not_where_the_code_was(
+    careless, caplog, where
+) -> None:
+    """All fail for one reason then; a hundred lines for each fill the disk of a service that is in trouble already."""
+    careless.get(where)
+
+    assert "OperationalError" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.django_db
+@pytest.mark.parametrize("where", ["/x/break/", "/api/v1/x/break/"])
+def test_the_log_says_where_the_code_broke_and_not_the_path_which_may_hold_a_code(careless, caplog, where) -> None:
+    careless.get(where)
+
+    assert "in break_down" in caplog.text
+    assert where not in caplog.text
+
+
+@pytest.mark.urls(__name__)
 @pytest.mark.django_db
 def test_a_page_that_asks_for_too_much_says_so_and_the_operators_log_says_where(careless, caplog) -> None:
     answer = careless.get("/x/long/")
@@ -136,13 +170,15 @@ def test_a_program_never_meets_a_page_whatever_breaks(careless, name, status) ->
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", AWAY)
-def test_an_operation_of_the_api_says_so_too(name) -> None:
-    with pytest.raises((OperationalError, OSError)) as caught:
+def test_an_operation_of_the_api_says_so_too(name, caplog) -> None:
+    with pytest.raises((OperationalError, OSError, Refusal)) as caught:
         AWAY[name](None)
 
     answer = problem.answer(caught.value, {})
 
     assert (answer.status_code, answer.data["code"], answer["Retry-After"]) == (503, "unavailable", "30")
+    assert type(caught.value).__name__ in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.django_db

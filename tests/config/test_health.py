@@ -14,10 +14,12 @@ from django.test import Client
 from django.utils import timezone
 from django_q.conf import Conf
 
-from config import health, metrics
-from config.models import WorkerBeat
+from config import canaries, health, metrics
+from config.models import KeyCanary, WorkerBeat
+from tests.sealing.programs import new_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.config.conftest import Start
@@ -80,6 +82,29 @@ def test_not_ready_without_a_database_and_silent_about_where_it_is(start: Start)
 
     assert '503 {"ready": false, "failing": {"database": "The database does not answer."}}' in said
     assert "hunter2" not in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_lacks_a_key_is_not_ready_and_its_metrics_say_so(
+    client: Client, use_keys: Callable[..., None]
+) -> None:
+    """Others began with a new key, and this one was not restarted with it: its next connection is refused."""
+    right = new_key()
+    use_keys(right)
+    canaries.plant(now=timezone.now())
+    use_keys(new_key())
+    connection.close()
+
+    try:
+        ready, text = client.get("/readyz"), client.get("/metrics").content.decode()
+    finally:
+        use_keys(right)
+        KeyCanary.objects.all().delete()  # or nobody could connect after this test
+
+    assert (ready.status_code, list(ready.json()["failing"])) == (503, ["keys"])
+    assert "holdfast_keys_fit 0" in text
+    assert "holdfast_database_up 1" in text
+    assert "holdfast_keys_fit 1" in client.get("/metrics").content.decode()
 
 
 # --- metrics -----------------------------------------------------------------------------------------------------
@@ -171,6 +196,19 @@ def test_the_processes_of_a_machine_add_up_and_the_dead_still_count(tmp_path: Pa
 
     assert (once, twice) == (6, 6)
     assert not (folder / "999999999.json").exists()
+
+
+def test_where_counts_of_processes_cannot_be_kept_the_rest_is_told(
+    beating: None, client: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "metrics").write_text("")  # in the way, as a full disk is
+    client.get("/")
+
+    answer = client.get("/metrics")
+
+    assert answer.status_code == 200
+    assert 'holdfast_request_seconds_count{method="GET",route="",status="200"} 1' in answer.text
+    assert "holdfast_database_up 1" in answer.text
 
 
 def test_a_slow_request_counts_in_the_wide_buckets_only() -> None:

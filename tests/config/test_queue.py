@@ -181,6 +181,20 @@ def test_a_database_that_is_away_is_a_line_in_the_log_and_not_a_traceback(
     assert "Traceback" not in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_up_while_the_database_is_away_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """django-q2 would print where the code was, and once more that it cannot write that down: each second."""
+    connection.close()
+    with monkeypatch.context() as away:
+        away.setitem(connection.settings_dict, "HOST", "/nowhere")
+        queue.run(queue.TICK)
+
+    assert caplog.text.count("work.put_off") == 1
+    assert "Traceback" not in caplog.text
+
+
 def test_work_that_fails_is_logged_and_ends_there(calls: list[datetime], caplog: pytest.LogCaptureFixture) -> None:
     queue.register("broken", lambda _now: 1 / 0, every=60)
 
