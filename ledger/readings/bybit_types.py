@@ -47,15 +47,26 @@ UNIFIED: Mapping[str, Meaning] = {
         ("INTEREST", "INTEREST_REPAYMENT_INS_LOAN", "AUTO_INTEREST_REPAYMENT_INS_LOAN", "INTEREST_REPAYMENT_SECURED"),
         INTEREST,
     ),
+    **dict.fromkeys(("INSTITUTION_PAYBACK_INTEREST_OUT", "INSTITUTION_LIQ_INTEREST_OUT"), INTEREST),
     **dict.fromkeys(
         ("BORROWED_AMOUNT_INS_LOAN", "PRINCIPLE_REPAYMENT_INS_LOAN", "AUTO_PRINCIPLE_REPAYMENT_INS_LOAN"), LOAN
     ),
+    **dict.fromkeys(("BORROW", "REPAY", "FLOATING_TO_FIXED_BORROW", "FLOATING_TO_FIXED_REPAY"), LOAN),
+    **dict.fromkeys(("LOANS_BORROW_FUNDS", "LOANS_PLEDGE_ASSET"), LOAN),
+    **dict.fromkeys(
+        ("INSTITUTION_LOAN_IN", "INSTITUTION_PAYBACK_PRINCIPAL_OUT", "INSTITUTION_LIQ_PRINCIPAL_OUT"), LOAN
+    ),
+    **dict.fromkeys(("INSTITUTION_LOAN_RESERVE_IN", "INSTITUTION_LOAN_RESERVE_OUT"), LOAN),
     **dict.fromkeys(("AUTO_SOLD_COLLATERAL_INS_LOAN", "AUTO_BUY_LIABILITY_INS_LOAN"), TRADED),
+    **dict.fromkeys(("INSTITUTION_EXCHANGE_SELL", "INSTITUTION_EXCHANGE_BUY"), TRADED),
     **dict.fromkeys(("SPOT_REPAYMENT_SELL", "SPOT_REPAYMENT_BUY"), TRADED),
     **dict.fromkeys(("TOKENS_SUBSCRIPTION", "TOKENS_REDEMPTION"), TRADED),
     **dict.fromkeys(("TRANSFER_IN_INS_LOAN", "TRANSFER_OUT_INS_LOAN"), OWN_ACCOUNTS),
+    **dict.fromkeys(
+        ("INSTITUTION_LOAN_TRANSFER_IN", "INSTITUTION_LOAN_TRANSFER_OUT", "INSTITUTION_LOAN_WITHOUT_WITHDRAW"),
+        OWN_ACCOUNTS,
+    ),
     "AUTO_DEDUCTION": SET_RIGHT,
-    **dict.fromkeys(("FLEXIBLE_STAKING_REFUND", "FIXED_STAKING_REFUND"), TAKEN_BACK),
     **dict.fromkeys(
         (
             "PREMARKET_TRANSFER_OUT",
@@ -68,21 +79,29 @@ UNIFIED: Mapping[str, Meaning] = {
         ),
         PREMARKET,
     ),
-    "SPREAD_FEE_OUT": FEES,
+    **dict.fromkeys(("SPREAD_FEE_OUT", "BROKER_ABACCOUNT_FEE"), FEES),
+    **dict.fromkeys(("CUSTODY_NETWORK_FEE", "CUSTODY_SETTLE_FEE"), FEES),
 }
+# D: each is put in from here (subscription), and comes back when it is called for (redemption) or when it could not be
+# put in (refund). All three count for nothing, as in the funding account's ledger: what one of them left out and
+# another counted would be gained or lost. M: that what comes back is the same coin.
+PRODUCTS = (
+    *("FLEXIBLE_STAKING", "FIXED_STAKING", "ONCHAINEARN", "DEFI_INVESTMENT", "STRUCTURE_PRODUCT", "LIQUIDITY_MINING"),
+    *("PWM", "CLASSIC_WEALTH_MANAGEMENT", "PREMIMUM_WEALTH_MANAGEMENT", "PREMIUM_WEALTH_MANAGEMENT"),  # sic
+)
 # A currency is bought and sold also when what was borrowed is settled (D): no list tells that, and it is left out too.
 UNIFIED_LEFT_OUT: Mapping[str, str] = {
     **dict.fromkeys(("CURRENCY_BUY", "CURRENCY_SELL"), CONVERSIONS_TELL),
     **dict.fromkeys(("TRANSFER_IN", "TRANSFER_OUT"), INTERNAL),
-    **dict.fromkeys(
-        ("FLEXIBLE_STAKING_SUBSCRIPTION", "FLEXIBLE_STAKING_REDEMPTION", "FIXED_STAKING_SUBSCRIPTION"), INTERNAL
-    ),
+    **{f"{each}_{step}": INTERNAL for each in PRODUCTS for step in ("SUBSCRIPTION", "REDEMPTION", "REFUND")},
+    **dict.fromkeys(("CUSTODY_LOCK", "CUSTODY_UNLOCK", "CUSTODY_UNLOCK_REFUND"), INTERNAL),  # M: held for the owner
 }
 # Both sides of one order, which these lines do not name, stand at one moment (M).
 AT_ONE_MOMENT: Mapping[str, str] = {
     **dict.fromkeys(("SPOT_REPAYMENT_SELL", "SPOT_REPAYMENT_BUY"), "repayment"),
     **dict.fromkeys(("TOKENS_SUBSCRIPTION", "TOKENS_REDEMPTION"), "tokens"),
     **dict.fromkeys(("AUTO_SOLD_COLLATERAL_INS_LOAN", "AUTO_BUY_LIABILITY_INS_LOAN"), "collateral"),
+    **dict.fromkeys(("INSTITUTION_EXCHANGE_SELL", "INSTITUTION_EXCHANGE_BUY"), "collateral"),
 }
 CONTRACTS = {"linear", "inverse", "option"}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.imports.formats.base import NOTHING, Cells, Format, Skip, less, meaning_of, more, product, reading, total
 from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.bybit import trade_event
-from ledger.readings.bybit_types import AT_ONE_MOMENT, EARNING, PEER, UNIFIED, funding_meaning
+from ledger.readings.bybit_types import AT_ONE_MOMENT, EARNING, PEER, UNIFIED, funding_meaning, unified_why_not
 from ledger.readings.cells import MOVE, Meaning, means
 from ledger.readings.telling import (
     AIRDROP,
@@ -52,7 +52,8 @@ HELD_IN_EARN = re.compile(r".*(subscription|redemption|auto-earn).*")
 def unified(cells: Cells) -> Iterable[Reading] | Skip:
     """Both sides of a trade in spot have one number, or else one second; what a contract brings is by itself."""
     nature = cells.word("type").replace(" ", "_").upper()
-    known = UNIFIED.get(nature) or meaning_of(cells, TYPES, WITHIN)
+    is_within = unified_why_not(nature) == INTERNAL
+    known = None if is_within else UNIFIED.get(nature) or meaning_of(cells, TYPES, WITHIN)
     if known is None:
         return Skip(INTERNAL)
     asset, change, fee = cells.asset("asset"), cells.needed("change"), charged(cells)
@@ -131,7 +132,7 @@ def one_side(cells: Cells, known: Meaning) -> Iterable[Reading]:
 FORMATS = (
     Format(
         name="bybit_unified",
-        version=3,
+        version=4,
         exchange="bybit",
         title="Bybit unified account log",
         columns={

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.readings import bybit, bybit_types
+from ledger.readings import bybit, bybit_types, telling
 from ledger.readings.base import Kind, Row
 from tests.ledger.readings.books import ReadsTheBooks, drafts_of, net, readings_of
 from wallets.sandbox.books import Kind as Booked
@@ -81,6 +81,10 @@ def test_without_a_change_its_parts_say_it():
         (line("INTEREST", "-1"), Kind.FEE, "interest"),
         (line("AIRDROP", "1"), Kind.REWARD, "airdrop"),
         (line("BORROWED_AMOUNT_INS_LOAN", "1"), Kind.ADJUSTMENT, "loan"),
+        (line("BORROW", "1"), Kind.ADJUSTMENT, "loan"),
+        (line("LOANS_PLEDGE_ASSET", "-1"), Kind.ADJUSTMENT, "loan"),
+        (line("INSTITUTION_PAYBACK_INTEREST_OUT", "-1"), Kind.FEE, "interest"),
+        (line("CUSTODY_NETWORK_FEE", "-1"), Kind.FEE, ""),
         (line("SOMETHING_NEW", "1"), Kind.DEPOSIT, ""),
         (line("SOMETHING_NEW", "-1"), Kind.WITHDRAWAL, ""),
         (funding("Fiat", "I", "P2P Purchase"), Kind.DEPOSIT, "p2p"),
@@ -107,9 +111,27 @@ def test_small_balances_are_one_clean_up_of_several_trades():
 
 
 @pytest.mark.parametrize(
+    "product",
+    [
+        *("FLEXIBLE_STAKING", "FIXED_STAKING", "ONCHAINEARN", "DEFI_INVESTMENT", "STRUCTURE_PRODUCT"),
+        *("LIQUIDITY_MINING", "PWM", "CLASSIC_WEALTH_MANAGEMENT", "PREMIMUM_WEALTH_MANAGEMENT"),
+    ],
+)
+def test_what_is_put_to_work_and_comes_back_is_neither_spent_nor_gained(product):
+    """Bybit gives back what could not be put in. Where only its going counted for nothing, its coming made coins."""
+    rows = [
+        line(f"{product}_{step}", change, number=change)
+        for step, change in (("SUBSCRIPTION", "-5"), ("REFUND", "2"), ("REDEMPTION", "3"))
+    ]
+    assert drafts_of(bybit, rows) == []
+    assert {reading.skip for row in rows for reading in readings_of(bybit, row)} == {telling.INTERNAL}
+
+
+@pytest.mark.parametrize(
     ("row", "words"),
     [
         (line("TRANSFER_IN", "1"), "stays the same"),
+        (line("CUSTODY_LOCK", "-1"), "stays the same"),
         (line("CURRENCY_BUY", "1"), "lists of conversions"),
         (funding("Deposit", "I", "On-chain Deposit"), "list of deposits"),
         (funding("Earn", "O", "Flexible (Auto-Earn)"), "stays the same"),
