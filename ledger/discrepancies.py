@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 
 from accounts.audit import Action, record
 from ledger import acts, file_causes, handmade, listing, reconcile, reported_days
-from ledger.assets import namer, names_of
+from ledger.assets import Namer, namer, names_of
 from ledger.lines import exact
 from ledger.looking import MOVING
 from ledger.models import (
@@ -66,10 +66,8 @@ class Balances:
 
 def balances_of(wallet: Wallet) -> Balances:
     reported = reported_by(wallet)
-    typed = bool(reported) and all(each.typed for each in reported.values())
-    whole = None if typed else reported_nought(wallet, reported)
-    times = {asset: each.at for asset, each in reported.items()}
-    lines = reconcile.compared(reported, calculated(wallet, times, whole.at if whole else None), whole=whole)
+    typed, whole = is_owners(reported), whole_of(wallet, reported)
+    lines = compared(wallet, reported)
     if any(line.differs for line in lines):
         lines = with_since(wallet, with_causes(wallet, lines))
     source = "owner" if typed else "exchange" if whole else "nobody"
@@ -77,19 +75,37 @@ def balances_of(wallet: Wallet) -> Balances:
     return Balances(lines, source, at, causes_of(wallet) if any(line.differs for line in lines) else ())
 
 
+def compared(wallet: Wallet, reported: Mapping[str, Reported]) -> list[Line]:
+    whole = whole_of(wallet, reported)
+    times = {asset: each.at for asset, each in reported.items()}
+    return reconcile.compared(reported, calculated(wallet, times, whole.at if whole else None), whole=whole)
+
+
 # --- what is reported ----------------------------------------------------------------------------------------------
 
 
 def reported_by(wallet: Wallet) -> dict[str, Reported]:
     """Over all places where the exchange keeps it, by our names of its symbols."""
-    names, found = namer(wallet), dict[str, Reported]()
-    rows = ReportedBalance.objects.filter(wallet=wallet).order_by("asset", "place")
-    for row in sorted(rows, key=is_typed):  # last: it takes the place of what a key had told before
+    return by_names(ReportedBalance.objects.filter(wallet=wallet), namer(wallet))
+
+
+def by_names(rows: Iterable[ReportedBalance], names: Namer) -> dict[str, Reported]:
+    found = dict[str, Reported]()
+    ordered = sorted(rows, key=lambda row: (is_typed(row), row.asset, row.place))
+    for row in ordered:  # the owner's word last: it takes the place of what a key had told before
         code = row.asset if is_typed(row) else names.code(row.asset, row.reported_at)[0]
         known = None if is_typed(row) else found.get(code)
         amount = total((row.amount, known.amount)) if known else row.amount
         found[code] = Reported(amount, row.reported_at, is_typed(row))
     return found
+
+
+def is_owners(reported: Mapping[str, Reported]) -> bool:
+    return bool(reported) and all(each.typed for each in reported.values())
+
+
+def whole_of(wallet: Wallet, reported: Mapping[str, Reported]) -> Reported | None:
+    return None if is_owners(reported) else reported_nought(wallet, reported)
 
 
 def is_typed(row: ReportedBalance) -> bool:

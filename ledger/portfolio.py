@@ -183,7 +183,7 @@ class Portfolio:
 def portfolio_of(owner: User, *, now: datetime, wallet: Wallet | None = None) -> Portfolio:
     """In a constant number of questions, whatever is held."""
     standing = asking.standing(owner, now=now)
-    wallets = list(Wallet.objects.for_user(owner).kept().filter(purged_at=None).order_by("label", "id"))
+    wallets = wallets_of(owner)
     regime = terms_of(standing.reckoning, now=now) if standing.reckoning else None
     currency = currency_of(owner, standing.reckoning)
     bases = bases_of(standing, wallet, together=bool(regime and regime.together))
@@ -201,6 +201,10 @@ def portfolio_of(owner: User, *, now: datetime, wallet: Wallet | None = None) ->
     for each in found.wallets:
         each.owner = owner  # the one who asks: no query to find out
     return found
+
+
+def wallets_of(owner: User) -> list[Wallet]:
+    return list(Wallet.objects.for_user(owner).kept().filter(purged_at=None).order_by("label", "id"))
 
 
 def held_by(

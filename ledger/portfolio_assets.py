@@ -13,11 +13,10 @@ from ledger.engine.countries import TRAITS
 from ledger.engine.types import Kind
 from ledger.gains import asking, terms
 from ledger.models import Balance, DailyChange, Finding, GainSum, Lot, Transaction
-from ledger.portfolio import Basis, Portfolio, amounts_of, bases_of, held_by, times
+from ledger.portfolio import Basis, Portfolio, amounts_of, bases_of, held_by, times, wallets_of
 from ledger.portfolio_terms import currency_of, terms_of
 from ledger.pricing.base import EXACT
 from ledger.sums import less, total
-from wallets.models import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from ledger.gains.asking import Standing
     from ledger.portfolio import Held
     from ledger.portfolio_terms import Terms
+    from wallets.models import Wallet
 
 FOUND = 10  # findings that are shown
 LARGEST = 2**63  # number of a row
@@ -130,7 +130,7 @@ def asset_of(owner: User, code: str, *, now: datetime) -> Asset | None:
     currency = currency_of(owner, standing.reckoning)
     bases = bases_of(standing, None, together=False, asset=code)
     [held] = held_by(owner, amounts or {code: {}}, bases, currency, now)
-    wallets = list(Wallet.objects.for_user(owner).kept().filter(purged_at=None).order_by("label", "id"))
+    wallets = wallets_of(owner)
     together = bool(regime and regime.together)
     return Asset(
         portfolio=Portfolio(owner, now, standing, currency, regime, [held] if amounts else [], wallets),

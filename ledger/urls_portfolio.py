@@ -6,6 +6,7 @@ app_name = "portfolio"
 urlpatterns = [
     path("", views_portfolio.index, name="index"),
     path("assets/<path:code>/", views_portfolio.asset, name="asset"),
+    path("differing/", views_portfolio.differing, name="differing"),
     path("glance/", views_portfolio.glance, name="glance"),
     path("history/", views_portfolio.history, name="history"),
     path("wallets/<uuid:wallet_id>/", views_portfolio.wallet, name="wallet"),

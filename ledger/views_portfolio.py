@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.guards import second_factor
 from ledger import portfolio_charts, portfolio_rows
+from ledger.differing import differing as not_adding_up
 from ledger.mine_matching import wallet_of
 from ledger.models import Journal, Lot
-from ledger.portfolio import freshness_of, portfolio_of
+from ledger.portfolio import freshness_of, portfolio_of, wallets_of
 from ledger.portfolio_assets import asset_of
 from ledger.portfolio_history import Range, grid_of_range, history_of, which_of
 
@@ -100,6 +101,18 @@ def glance(request: OwnerRequest) -> HttpResponse:
     if not request.htmx:
         return redirect("portfolio:index")
     return render(request, "portfolio/_glance.html", figures(portfolio_of(request.user, now=timezone.now())))
+
+
+@require_safe
+@never_cache
+@second_factor
+def differing(request: OwnerRequest) -> HttpResponse:
+    """For the portfolio's own pages, which need not wait for it."""
+    if not request.htmx:
+        return redirect("portfolio:index")
+    chosen = request.GET.get("wallet", "")
+    wallets = [wallet_of(request.user, as_id(chosen))] if chosen else wallets_of(request.user)
+    return render(request, "portfolio/_differing.html", {"differing": not_adding_up(request.user, wallets)})
 
 
 @require_safe

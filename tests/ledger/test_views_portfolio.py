@@ -12,11 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from ledger.models import Reckoning
+from ledger.models import Reckoning, ReportedBalance
 from ledger.pricing.candles import DAY, HOUR
 from tests.ledger.gains.books import buys, day, moved, reckon, sells, tell
 from tests.ledger.matched import another
 from tests.ledger.priced import hours, quoted
+from wallets.models import Wallet
+from wallets.visitors import one_list_read
 
 pytestmark = pytest.mark.django_db
 PORTFOLIO, HISTORY = "/portfolio/", "/portfolio/history/"
@@ -330,3 +332,55 @@ def test_other_pages_show_a_glance_and_by_itself_it_leads_to_the_whole(alices_br
     alone = alices_browser.get(f"/portfolio/wallets/{wallet.pk}/glance/")
     assert alone.headers["Location"] == f"/portfolio/wallets/{wallet.pk}/"
     assert 'hx-get="/portfolio/glance/"' in page_of(alices_browser, "/home/")
+
+
+# --- against what exchanges show -----------------------------------------------------------------------------------
+
+DIFFERING = "/portfolio/differing/"
+
+
+def report(wallet, now, **amounts):
+    """By a run that has come to its end."""
+    for symbol, amount in amounts.items():
+        facts = {"owner": wallet.owner, "wallet": wallet, "asset": symbol, "amount": amount, "reported_at": now}
+        ReportedBalance.objects.create(place="spot", **facts)
+    Wallet.objects.filter(pk=wallet.pk).update(streams=one_list_read(now))
+
+
+def test_worth_of_what_does_not_add_up_says_so_and_leads_to_where_it_is_compared(alices_browser, alice, wallet, now):
+    second, third = another(alice, "Second"), another(alice, "Third")
+    for each in (wallet, second, third):
+        tell(each, *moved(f"D{each.label}", "2", day(0)), *moved(f"E{each.label}", "1", day(0), asset="XETH"))
+    report(wallet, now, XXBT="2.5", XETH="1")
+    report(second, now, XXBT="2", XETH="1")
+    report(third, now, XXBT="2")  # what it leaves out is nought
+
+    page, piece = page_of(alices_browser), piece_of(alices_browser, DIFFERING)
+    assert f'hx-get="{DIFFERING}"' in page
+    assert "Not all of it adds up" in piece
+    assert re.search(r"Kraken</a> shows other amounts of BTC\b", piece)
+    assert re.search(r"Third</a> shows other amounts of ETH\b", piece)
+    assert f"/wallets/{wallet.pk}/balances/" in piece
+    assert "Second" not in piece
+    alone = piece_of(alices_browser, f"{DIFFERING}?wallet={third.pk}")
+    assert ("Third" in alone, "Kraken" in alone) == (True, False)
+    assert alices_browser.get(DIFFERING).headers["Location"] == PORTFOLIO
+
+
+def test_what_adds_up_and_what_is_still_to_come_is_not_said_to_differ(alices_browser, bobs_browser, alice, wallet, now):
+    binned, read, files = another(alice, "Binned"), another(alice, "Read"), another(alice, "Files", way="csv")
+    for each in (wallet, binned, read, files):
+        tell(each, *moved(f"D{each.label}", "2", now - hours(5)))
+    report(wallet, now, XXBT="3")
+    Wallet.objects.filter(pk=wallet.pk).update(streams=[])
+    report(binned, now, XXBT="3")
+    Wallet.objects.filter(pk=binned.pk).update(binned_at=now)
+    report(read, now - hours(1), XXBT="2")
+    tell(read, *moved("LATER", "1", now - hours(0.5)))
+
+    assert piece_of(alices_browser, DIFFERING).strip() == ""
+    Wallet.objects.filter(pk=wallet.pk).update(streams=one_list_read(now))
+    assert "Kraken" in piece_of(alices_browser, DIFFERING)
+    assert piece_of(bobs_browser, DIFFERING).strip() == ""
+    stranger = bobs_browser.get(f"{DIFFERING}?wallet={wallet.pk}", headers={"hx_request": "true"})
+    assert stranger.status_code == 404
