@@ -49,7 +49,8 @@ NEWEST = [
     Tolerance(hour=FRESH, day=late, official=30)
     for late in (0, Tolerance().day, 10 * DAY, Tolerance().day + STANDS // timedelta(seconds=1))
 ]
-YESTERDAY = timedelta(days=1)
+# The newest price closed within the last hour; a day before that, this hour of yesterday had not closed yet.
+YESTERDAY = timedelta(days=1, hours=1)
 CARRIED = timedelta(seconds=max(Tolerance().hour, Tolerance().day) + DAY)
 
 

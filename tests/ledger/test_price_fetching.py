@@ -81,7 +81,7 @@ def test_latest_hours_come_first_then_days_then_hours_around_transactions(market
     assert value(newest) == played("BTC", "USD", now - timedelta(hours=1))
     assert newest.steps[0].at == now.replace(minute=0) - timedelta(hours=1)
     before = prices.day_before(["BTC"], "USD", owner_id=wallet.owner_id, now=now)["BTC"]
-    assert value(before) == played("BTC", "USD", now - timedelta(days=1))
+    assert value(before) == played("BTC", "USD", now - timedelta(days=1, hours=1))  # a day before the newest
 
 
 def test_nothing_older_than_the_first_transaction_is_fetched_and_periods_stay_one_row(market, wallet, now):

@@ -52,6 +52,14 @@ def test_what_was_not_traded_for_more_than_a_month_has_no_price(alice):
     assert (latest(alice, "ETH", "USD"), latest(alice, "BTC", "USD")) == (100, None)
 
 
+def test_a_day_lies_between_both_prices(alice):
+    """What closed at noon is beside what closed at noon, and not at one."""
+    quoted("BTC", "USD", NOW - hours(25.5), "100", "120", span=HOUR)
+    quoted("BTC", "USD", NOW - hours(1), "130", span=HOUR)
+
+    assert (latest(alice, "BTC", "USD"), before(alice, "BTC", "USD")) == (Decimal(130), Decimal(100))
+
+
 def test_what_is_traded_seldom_is_compared_with_what_was_told_a_day_ago(alice):
     """It is traded at ten in the evening only: yesterday's trade came after this time of yesterday."""
     for ago, price in ((2, "100"), (1, "110")):
