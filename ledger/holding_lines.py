@@ -82,8 +82,9 @@ def _price(row: Row) -> str:
 def _cost(row: Row, href: str, waiting: bool) -> str:  # noqa: FBT001 - within this module
     if waiting and not row.held.is_money:
         return '<span class="note">To come</span>'
+    lots = f' <a class="held-of" href="{href}#lots">Of {row.lots}</a>' if row.lots else ""
     of = f' <a class="held-of" href="{href}#findings">Cost of {row.unknown} not known</a>' if row.unknown else ""
-    return f'<span class="held-said">Cost </span>{row.cost}{of}'
+    return f'<span class="held-said">Cost </span>{row.cost}{lots}{of}'
 
 
 def _of(share: str) -> str:

@@ -37,6 +37,7 @@ class Row:
     change: str
     change_share: str
     unknown: str  # so much of it at a cost nobody knows
+    lots: str  # what they come to, where it is not what is held
 
     @property
     def below(self) -> bool:
@@ -70,6 +71,7 @@ def row(held: Held, currency: str) -> Row:
         change=shown.plain_change(held.change if not is_own(held, currency) else None, currency),
         change_share=shown.signed_share(held.change, then) if not is_own(held, currency) else "",
         unknown=shown.amount(basis.unknown) if basis and basis.unknown else "",
+        lots=shown.amount(basis.amount) if basis and basis.lots and basis.amount != held.amount else "",
     )
 
 
@@ -80,8 +82,11 @@ def is_own(held: Held, currency: str) -> bool:
 
 def rows(found: Portfolio, *, small: bool = True, most: int | None = MANY) -> list[Row]:
     """`small`: also what is worth next to nothing."""
-    kept = [each for each in found.held if small or matters(each)]
-    return [row(each, found.currency) for each in kept[:most]]
+    return [row(each, found.currency) for each in kept(found, small=small)[:most]]
+
+
+def kept(found: Portfolio, *, small: bool) -> list[Held]:
+    return [each for each in found.held if small or matters(each)]
 
 
 def matters(held: Held) -> bool:

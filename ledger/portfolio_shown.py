@@ -83,7 +83,8 @@ def price(value: Decimal | None) -> str:
 
 
 def amount(value: Decimal) -> str:
-    return exact(rounded(value, FINE)).replace("-", MINUS)
+    """What is less than is shown is shown whole: nothing is held as little as that."""
+    return exact(rounded(value, FINE) or value).replace("-", MINUS)
 
 
 def share(part: Decimal | None, whole: Decimal | None) -> str:

@@ -12,10 +12,11 @@ from accounts import visitors
 from accounts.models import User
 from ledger import price_runs
 from ledger.gains import asking, working
-from ledger.models import Reckoning
+from ledger.models import Balance, Reckoning, ReportedBalance
 from ledger.pricing.candles import DAY, HOUR
 from ledger.pricing.clock import seconds
 from ledger.pricing.depths import Market
+from ledger.sums import NOUGHT
 from ledger.visitors import bought, known, line, stored
 from wallets.models import Wallet
 from wallets.visitors import one_list_read
@@ -45,9 +46,20 @@ def investor(now: datetime) -> Mapping[str, str]:
     second = Wallet.objects.create(exchange="kraken", way="key", label="The family's long-term savings", **facts)
     stored(first, traded(now), now)
     stored(second, saved(now), now)
+    reported(owner, now)
     quoted(now)
     reckoned(owner, now)
     return cookies
+
+
+def reported(owner: User, now: datetime) -> None:
+    """What the transactions add up to, but that no account holds less than nothing."""
+    ReportedBalance.objects.bulk_create(
+        ReportedBalance(
+            owner=owner, wallet=each.wallet, asset=each.asset, amount=max(each.amount, NOUGHT), reported_at=now
+        )
+        for each in Balance.objects.filter(owner=owner).select_related("wallet")
+    )
 
 
 def impatient(now: datetime) -> Mapping[str, str]:

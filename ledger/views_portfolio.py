@@ -62,11 +62,12 @@ def wallet(request: OwnerRequest, wallet_id: UUID) -> HttpResponse:
 def page(request: OwnerRequest, found: Portfolio) -> HttpResponse:
     small, everything = request.GET.get("small") != "hide", bool(request.GET.get("all"))
     rows = portfolio_rows.rows(found, small=small, most=None if everything else portfolio_rows.MANY)
+    kept = len(portfolio_rows.kept(found, small=small))
     context = {
         **figures(found),
         "rows": rows,
-        "hidden": len(found.held) - len(portfolio_rows.rows(found, small=small, most=None)) if not small else 0,
-        "more": 0 if everything or len(rows) < portfolio_rows.MANY else len(found.held) - len(rows),
+        "hidden": len(found.held) - kept,
+        "more": kept - len(rows),
         "small": small,
         "everything": everything,
         "slices": portfolio_rows.by_asset(found),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import profile, tax_settings
 from accounts.audit import SYSTEM, Actor, ActorKind
-from ledger import handmade
+from ledger import handmade, holding_lines, portfolio_shown
 from ledger.engine.types import Country, Term
 from ledger.models import FindingSum, Lot
 from ledger.portfolio import Basis, freshness_of, portfolio_of
@@ -107,6 +107,28 @@ def test_a_basis_tells_a_gain_only_of_what_it_knows():
     assert Basis(Decimal(2), Decimal(10), Decimal(2), 1).gain(Decimal(8)) == 6  # what it cost to move what nobody knows
     assert Basis(Decimal(2), Decimal(10), lots=1).gain(None) is None
     assert Basis().gain(Decimal(8)) is None
+
+
+def test_lots_of_more_than_is_held_are_told_beside_their_cost(alice, wallet, quotes, now):
+    """What was sold before anything came took none of them. What they gained is not that of what is held."""
+    tell(wallet, *sells("S1", "1", "150", day(0)), *buys("B1", "3", "300", day(10)))
+    tell(wallet, *moved("D1", "5", day(1), asset="XETH"))
+    reckon(alice, now=now)
+
+    found = portfolio_of(alice, now=now)
+
+    btc, _, eth = rows(found)
+    assert (btc.amount, btc.cost, btc.gain, btc.lots) == ("2", "300.00", "+450.00", "3")
+    assert (eth.amount, eth.lots) == ("5", "")
+    assert "Of 3" in holding_lines.html([btc], "USD", waiting=False)
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [("-0.0000000001", "\N{MINUS SIGN}0.0000000001"), ("0.000000000000000001", "0.000000000000000001"), ("0", "0")],
+)
+def test_an_amount_however_small_is_not_told_to_be_nothing(amount, told):
+    assert portfolio_shown.amount(Decimal(amount)) == told
 
 
 def test_what_has_no_price_comes_last_and_is_named_but_for_bait(alice, wallet, quotes, now):

@@ -185,6 +185,16 @@ def test_many_are_shown_when_asked_for(alices_browser, wallet):
     assert "QQ101" in page_of(alices_browser, f"{PORTFOLIO}?all=yes")
 
 
+def test_what_is_hidden_is_not_more_to_be_shown(alices_browser, wallet, quotes):
+    tell(wallet, *[row for n in range(100) for row in moved(f"D{n}", "1", day(0), asset=f"QQ{n:03}")])
+    tell(wallet, *moved("DUST", "0.0001", day(0)))
+
+    page = page_of(alices_browser, f"{PORTFOLIO}?small=hide")
+
+    assert "1 hidden." in page
+    assert "more</a>" not in page
+
+
 def test_many_assets_and_wallets_cost_no_more_questions_than_few(alices_browser, alice, wallet, now):
     def hold(place, number):
         quoted(f"QQ{number}", "USD", now - hours(25), *["2"] * 26, span=HOUR)
