@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 5
+VERSION = 6
 TOLD_ELSEWHERE = "The list of deposits or withdrawals tells this, with its transaction."
 NO_PAIR = "The two sides of this market could not be told apart."
 
@@ -61,10 +61,11 @@ MEANINGS: Mapping[str, Meaning] = {
     **dict.fromkeys(("spot", "isolated margin trading", "cross margin trading", "fiat transactions"), TRADED),
     "convert market": CONVERTED,
     "convert dust to kcs": DUST,
-    **dict.fromkeys(("kucoin event", "kcs bonus", "bonus received"), BONUS),
-    **dict.fromkeys(("kucoin earn profits", "hold to earn earnings"), STAKING),
+    **dict.fromkeys(("kucoin event", "kcs bonus", "bonus received", "platform_reward_withdraw"), BONUS),
+    **dict.fromkeys(("kucoin earn profits", "hold to earn earnings", "earn rate-up coupon"), STAKING),
     "rebate": REBATE,
-    **dict.fromkeys(("fee refunds using kcs", "kcs fee deduction", "coupon_returned_fees"), FEES),
+    **dict.fromkeys(("fee refunds using kcs", "kcs fee deduction"), FEES),
+    **dict.fromkeys(("coupon_returned_fees", "deduction coupon refund"), FEES),
     "broker_transfer": OWN_ACCOUNTS,
     **dict.fromkeys(("exchange", "trade_exchange", "spot_exchange", "margin trade", "auto_exchange_user"), TRADED),
     **dict.fromkeys(("buy crypto", "sell crypto", "public offering purchase", "spotlight"), TRADED),
@@ -88,7 +89,11 @@ MEANINGS: Mapping[str, Meaning] = {
 }
 # What is lent to one of KuCoin's own products is still the owner's, and comes back under another of these names (S).
 LEFT_OUT: Mapping[str, str] = dict.fromkeys(
-    ("staking", "redemption", "voting", "redemption of voting", "pool transactions", "earn", "kucoin earn"), INTERNAL
+    (
+        *("staking", "redemption", "voting", "redemption of voting", "pool transactions", "earn", "kucoin earn"),
+        *("kucoin earn locked", "kucoin earn redemptions"),  # R
+    ),
+    INTERNAL,
 )
 LINKED = (MOVE, TRADED, CONVERTED, DUST, OWN_ACCOUNTS)  # lines of one order of these are one happening
 

@@ -35,7 +35,7 @@ TRADED = re.compile(
     r"(?:\s+on\s+\S+)?(?:\s+at\s+(?P<price>\S+)\s+(?P=money)/\S+)?"
 )
 
-IN, OUT, WITHIN, SIGNED = "in", "out", "within", "signed"
+IN, OUT, SIGNED, MOVES = "in", "out", "signed", "moves"  # `MOVES`: what comes is a deposit, what goes a withdrawal
 # How a type reads, and what it is. Signs of amounts differ from export to export, so the type says which way.
 TYPES: dict[str, tuple[str, Kind, str]] = {
     "send": (OUT, Kind.WITHDRAWAL, ""),
@@ -50,6 +50,9 @@ TYPES: dict[str, tuple[str, Kind, str]] = {
     "exchange withdrawal": (IN, Kind.DEPOSIT, "pro"),
     "prime deposit": (OUT, Kind.WITHDRAWAL, "pro"),
     "prime withdrawal": (IN, Kind.DEPOSIT, "pro"),
+    **dict.fromkeys(
+        ("derivatives settlement", "intx deposit", "intx withdrawal"), (MOVES, Kind.DEPOSIT, "derivatives")
+    ),
     "transfer": (SIGNED, Kind.TRANSFER, "internal"),
     "rewards income": (IN, Kind.REWARD, ""),
     "reward income": (IN, Kind.REWARD, ""),
@@ -63,6 +66,9 @@ TYPES: dict[str, tuple[str, Kind, str]] = {
     "subscription rebate": (IN, Kind.REWARD, "rebate"),
     "subscription rebates (24 hours)": (IN, Kind.REWARD, "rebate"),
     "card buy back": (IN, Kind.REWARD, "cashback"),
+    "credit card reward": (IN, Kind.REWARD, "cashback"),
+    "retail simple price improvement": (IN, Kind.REWARD, "rebate"),
+    "clawback": (SIGNED, Kind.ADJUSTMENT, "clawback"),
     "card spend": (OUT, Kind.SPEND, "card"),
     "subscription": (OUT, Kind.SPEND, "subscription"),
     "airdrop": (IN, Kind.INCOME, "airdrop"),
@@ -96,8 +102,12 @@ def line(cells: Cells) -> Iterable[Reading] | Skip:
     way, kind, category = TYPES[what]
     amount = cells.needed("amount")
     amount = more(amount) if way == IN else less(amount) if way == OUT else amount
+    if way == MOVES and amount < 0:
+        kind = Kind.WITHDRAWAL
+    if kind is Kind.DEPOSIT and (given := given_for(cells)):
+        kind, category = Kind.REWARD, given
     leg = Leg(plain(cells.asset("asset")), amount)
-    return [told(cells, learned(cells, kind), [leg], category or learned_category(cells, kind), joined_by(cells, what))]
+    return [told(cells, kind, [leg], category, joined_by(cells, what))]
 
 
 def joined_by(cells: Cells, what: str) -> str:
@@ -106,17 +116,19 @@ def joined_by(cells: Cells, what: str) -> str:
     return f"{name}:{cells.time('time'):%Y-%m-%dT%H:%M:%S}" if name in BY_SECOND else ""
 
 
-def learned(cells: Cells, kind: Kind) -> Kind:
-    return Kind.REWARD if learned_category(cells, kind) else kind
+# Rewards came as if somebody had sent them.
+GIVERS = {"coinbase earn": "learning", "coinbase referral": "referral", "coinbase rewards": "reward"}
 
 
-def learned_category(cells: Cells, kind: Kind) -> str:
-    """Rewards for lessons came as if somebody had sent them."""
-    return "learning" if kind is Kind.DEPOSIT and "coinbase earn" in cells.word("notes") else ""
+def given_for(cells: Cells) -> str:
+    notes = cells.word("notes")
+    return next((category for giver, category in GIVERS.items() if giver in notes), "")
 
 
 def told(cells: Cells, kind: Kind, legs: Iterable[Leg], category: str = "", event: str = "") -> Reading:
     said = {"category": category, "note": cells.text("notes"), "worth": worth_of(cells)}
+    if kind in {Kind.DEPOSIT, Kind.WITHDRAWAL}:
+        said["address"] = cells.text("recipient")
     return reading(cells, cells.time("time"), kind, legs, event=event, **said)
 
 
@@ -237,11 +249,13 @@ FORMATS = (
             "total": r"([A-Z]{3,5} )?total \(inclusive.*",
             "fee": "([A-Z]{3,5} )?fees( and/or spread)?",
             "notes": "notes",
+            "sender": "sender address",
+            "recipient": "recipient address",
         },
         read_cells=line,
         key=("id",),
         list="transactions",
-        version=2,
+        version=3,
     ),
     Format(
         name="coinbase_pro",

@@ -116,7 +116,7 @@ FILL = {
     "total": "filled volume",
     "time": at("filled time"),
     "fee": "fee",
-    "fee_asset": "fee currency",
+    "fee_asset": "fee currency,?",  # with a comma in files of margin (R)
 }
 MORE = {
     "uid": "uid",
@@ -131,10 +131,16 @@ MOVED = {
     "time": at("time"),
     "asset": "coin|currency",
     "amount": "amount",
-    "hash": "hash",
     "network": "transfer network",
 }
-MOVED_MORE = {"uid": "uid", "account": "account type", "fee": "fee", "status": "status", "remark": "remarks?"}
+MOVED_MORE = {
+    "uid": "uid",
+    "account": "account type",
+    "fee": "fee",
+    "hash": "hash",  # not in those of a bundle (R)
+    "status": "status",
+    "remark": "remarks?",
+}
 
 FORMATS = (
     Format(
@@ -160,8 +166,8 @@ FORMATS = (
         name="kucoin_deposits",
         exchange="kucoin",
         title="KuCoin deposits",
-        columns={**MOVED, "address": "deposit address"},
-        optional=MOVED_MORE,
+        columns={**MOVED, "status": "status"},
+        optional={**MOVED_MORE, "address": "deposit address"},
         read_cells=deposit,
         zone=HOME,
     ),
@@ -176,7 +182,7 @@ FORMATS = (
     ),
     Format(
         name="kucoin_history",
-        version=2,
+        version=3,
         exchange="kucoin",
         title="KuCoin account history",
         columns={

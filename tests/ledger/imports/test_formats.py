@@ -237,6 +237,48 @@ FILES = {
         {},
         amounts(BNB="-0.7", BTC="0.005", DOGE="-15", KCS="0.19", USDT="-50", SUI="20"),
     ),
+    "kucoin bundle: no hash, Earn stays the owner's, conversions and positions": (
+        "UID,Account Type,Time(UTC+02:00),Remarks,Status,Fee,Amount,Coin,Transfer Network",
+        "1,mainAccount,2023-01-01 02:00:00,Deposit,SUCCESS,0.01,5,SOL,SOL",
+        "UID,Account Type,Time(UTC+02:00),Remarks,Status,Fee,Amount,Coin,Transfer Network,Withdrawal Address/Account",
+        "1,mainAccount,2023-01-02 02:00:00,,SUCCESS,0.02,1,SOL,SOL,abc",
+        "UID,Account Type,Currency,Side,Amount,Fee,Time(UTC+02:00),Remark,Type",
+        "1,mainAccount,SOL,Withdrawal,2,0,2023-01-03 02:00:00,,KuCoin Earn Locked",
+        "1,mainAccount,SOL,Deposit,0.03,0,2023-01-04 02:00:00,,KuCoin Earn Profits",
+        "1,mainAccount,SOL,Deposit,2,0,2023-01-05 02:00:00,,KuCoin Earn Redemptions",
+        "1,mainAccount,SOL,Deposit,0.001,0,2023-01-06 02:00:00,,Deduction Coupon Refund",
+        "UID,Account Type,Payment Account,Sell,Buy,Price,Tax,Time of Update(UTC+02:00),Status",
+        "1,mainAccount,Funding Account,1 SOL,20.5 USDT,20.5,,2023-01-07 02:00:00,Success",
+        ("UID,Account Type,Symbol,Close Type,Realized PNL,Total Realized PNL,Total Funding Fees,Total Trading Fees,"
+        'Position Opening Time(UTC+02:00),",Position Closing Time(UTC+02:00)"'),
+        "1,futures,ETHUSDTM,CLOSE_LONG,-1.5,-1.5,-0.1,0.2,2023-01-08 02:00:00,2023-01-09 02:00:00",
+        "1,futures,XBTUSDM,CLOSE_LONG,0.0001,0.0001,0,0,2023-01-08 02:00:00,2023-01-09 02:00:00",
+        ("UID,Account Type,Order ID,Time(UTC+02:00),Staked Coin,Product Type,Product Name,Earnings Coin,Earnings Type,"
+        "Remarks,Amount,Amount(USDT),Fee"),
+        "1,mainAccount,e1,2023-01-10 02:00:00,KCS,Savings,KCS,KCS,Interest,,0.4,2,0",
+        {},
+        amounts(SOL="3.001", USDT="19", BTC="0.0001", KCS="0.4"),
+    ),
+    "kucoin, oldest files": (
+        "uid,symbol,direction,deal_price,amount,deal_value,created_at",
+        "1,NEO-BTC,BUY,0.008,10,0.08,2018-01-02 08:00:00",
+        "uid,symbol,order_type,price,amount_coin,direction,funds,fee,created_at",
+        "1,NEO-BTC,limit,0.009,4,SELL,0.036,0.00004,2018-06-02 08:00:00",
+        "oid,symbol,dealPrice,dealValue,amount,fee,direction,createdDate,",
+        "o1,KCS-BTC,0.0001,0.01,100,0.00001,BUY,2019-02-02 08:00:00,",
+        "coin_type,type,add,hash,vol,created_at",
+        "BTC,DEPOSIT,a,h1,0.2,2018-01-01 08:00:00",
+        "NEO,WITHDRAW,a,h2,3,2018-07-01 08:00:00",
+        {},
+        amounts(BTC="0.14595", NEO="3", KCS="100"),
+    ),
+    "kucoin: a margin file's column ends with a comma": (
+        ("UID,Account Type,Order ID,Symbol,Side,Order Type,Avg. Filled Price,Filled Amount,Filled Volume,"
+        'Filled Volume (USDT),Filled Time(UTC),Fee,Tax,Maker/Taker,"Fee Currency,"'),
+        "1,margin,o9,BTC-USDT,SELL,LIMIT,20000,0.001,20,20,2023-01-01 08:00:00,0.00001,,taker,BTC",
+        {},
+        amounts(BTC="-0.00101", USDT="20"),
+    ),
     "okx: both lines of a trade have one order": (
         ("id,Order id,Time,Trade Type,Instrument,Type,Amount,Unit,PL,Fee,Position Change,Position Balance,"
         "Balance Change,Balance,Unit"),
@@ -818,6 +860,33 @@ def test_what_revolut_gave_says_for_what():
         "Current,@,Learn reward", "Crypto Staking,@,Reward", "Current,@,Staking reward"
     )]  # fmt: skip
     assert [each.category for each in readings(text(header, *lines))] == ["bonus", "staking", "staking"]
+
+
+COINBASE = "ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,Total (inclusive of fees and/or spread),Fees and/or Spread,Notes,Sender Address,Recipient Address"  # noqa: E501 - as it is
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        (
+            "Receive,BTC,0.001,EUR,€1,€5,€5,€0,Received 0.001 BTC from Coinbase Referral,,",
+            (Kind.REWARD, "referral", ""),
+        ),
+        ("Receive,ALGO,0.1,EUR,€1,€5,€5,€0,Received 0.1 ALGO from Coinbase Rewards,,", (Kind.REWARD, "reward", "")),
+        ("Receive,XLM,5,EUR,€1,€5,€5,€0,Received 5 XLM from Coinbase Earn,,", (Kind.REWARD, "learning", "")),
+        ("Receive,BTC,0.1,EUR,€1,€5,€5,€0,Received 0.1 BTC,bc1from,bc1to", (Kind.DEPOSIT, "", "bc1to")),
+        ("Send,BTC,-0.1,EUR,€1,-€5,-€5,€0,Sent 0.1 BTC,bc1from,bc1to", (Kind.WITHDRAWAL, "", "bc1to")),
+        ("Retail Simple Price Improvement,USDC,0.02,EUR,€1,€5,€5,€0,,,", (Kind.REWARD, "rebate", "")),
+        ("Credit Card Reward,BTC,0.02,EUR,€1,€5,€5,€0,,,", (Kind.REWARD, "cashback", "")),
+        ("Derivatives Settlement,USD,-4,EUR,€1,€5,€5,€0,,,", (Kind.WITHDRAWAL, "derivatives", "")),
+        ("Derivatives Settlement,USD,4,EUR,€1,€5,€5,€0,,,", (Kind.DEPOSIT, "derivatives", "")),
+        ("Intx Deposit,USDC,-4,EUR,€1,€5,€5,€0,,,", (Kind.WITHDRAWAL, "derivatives", "")),
+        ("Clawback,USDC,-4,EUR,€1,€5,€5,€0,,,", (Kind.ADJUSTMENT, "clawback", "")),
+    ],
+)
+def test_what_coinbase_calls_what_it_did(line, meant):
+    [found] = readings(text(COINBASE, f"c1,2024-01-01 00:00:00 UTC,{line}"))
+    assert (found.kind, found.category, found.address) == meant
 
 
 def test_both_lines_of_a_migration_are_one_trade_as_with_the_api():

@@ -11,6 +11,7 @@ from ledger.imports.tables import names_of
 
 CASES = """
 coinbase: ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,Total (inclusive of fees and/or spread),Fees and/or Spread,Notes
+coinbase: ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,Total (inclusive of fees and/or spread),Fees and/or Spread,Notes,Sender Address,Recipient Address
 coinbase: Timestamp,Transaction Type,Asset,Quantity Transacted,Spot Price Currency,Spot Price at Transaction,Subtotal,Total (inclusive of fees and/or spread),Fees and/or Spread,Notes
 coinbase: Timestamp,Transaction Type,Asset,Quantity Transacted,EUR Spot Price at Transaction,EUR Subtotal,EUR Total (inclusive of fees),EUR Fees,Notes
 coinbase_pro: portfolio,type,time,amount,balance,amount/balance unit,transfer id,trade id,order id
@@ -41,6 +42,17 @@ kucoin_orders: UID,Account Type,Order ID,Order Time(UTC+08:00),Symbol,Side,Order
 kucoin_deposits: UID,Account Type,Time(UTC+02:00),Coin,Amount,Fee,Hash,Deposit Address,Transfer Network,Status,Remarks
 kucoin_withdrawals: UID,Account Type,Time\uff08UTC+02:00\uff09,Coin,Amount,Fee,Hash,Withdrawal Address/Account,Transfer Network,Status,Remarks,
 kucoin_history: UID,Account Type,Currency,Side,Amount,Fee,Time(UTC-03:30),Remark,Type
+kucoin_deposits: UID,Account Type,Time(UTC+02:00),Coin,Amount,Fee,Transfer Network,Status,Remarks
+kucoin_deposits: UID,Account Type,Time(UTC+02:00),Remarks,Status,Fee,Amount,Coin,Transfer Network
+kucoin_withdrawals: UID,Account Type,Time,Coin,Amount,Fee,Withdrawal Address/Account,Transfer Network,Status,Remarks
+kucoin_withdrawals: UID,Account Type,Time(UTC-03:00),Remarks,Status,Fee,Amount,Coin,Transfer Network,Withdrawal Address/Account
+kucoin_conversions: UID,Account Type,Payment Account,Sell,Buy,Price,Tax,Time of Update(UTC),Status
+kucoin_earn_profits: UID,Account Type,Order ID,Time(UTC+02:00),Staked Coin,Product Type,Product Name,Earnings Coin,Earnings Type,Remarks,Amount,Amount\uff08USDT\uff09,Fee
+kucoin_positions: UID,Account Type,Symbol,Close Type,Realized PNL,Total Realized PNL,Total Funding Fees,Total Trading Fees,Position Opening Time(UTC+02:00),Position Closing Time(UTC+02:00)
+kucoin_trades_2019: oid,symbol,dealPrice,dealValue,amount,fee,direction,createdDate,
+kucoin_trades_2018: uid,symbol,order_type,price,amount_coin,direction,funds,fee,created_at
+kucoin_trades_2018: uid,symbol,direction,deal_price,amount,deal_value,created_at
+kucoin_movements_2018: coin_type,type,add,hash,vol,created_at
 kucoin_trades_old: tradeCreatedAt,orderId,symbol,side,price,size,funds,fee,liquidity,feeCurrency,orderType
 kucoin_trades_old: tradeCreatedAt,symbol,side,price,size,funds,fee,feeCurrency
 kucoin_trades_oldest: Time,Pair,Side,FilledPrice,FilledPriceCoin,Amount,AmountCoin,Volume,VolumeCoin,Fee,FeeCoin
