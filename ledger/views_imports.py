@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from uuid import UUID
 
+    from accounts.models import User
     from accounts.requests import OwnerRequest
     from ledger.filed_years import Touch
+    from ledger.listing import Filters, Wallets
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 ROWS = 50
@@ -344,5 +346,9 @@ def export(request: OwnerRequest) -> HttpResponse | StreamingHttpResponse:
         chosen = listing.filters_of(request.user, {"ignored": listing.SHOWN, **said}, wallets)
     except BadFiltersError:
         return redirect(f"{reverse('ledger:index')}?{request.GET.urlencode()}")
+    return table_of(request.user, chosen, wallets)
+
+
+def table_of(owner: User, chosen: Filters, wallets: Wallets) -> StreamingHttpResponse:
     name = f"holdfast-transactions-{timezone.localdate()}.csv"
-    return _download(name, exporting.transactions(request.user, chosen, wallets))
+    return _download(name, exporting.transactions(owner, chosen, wallets))

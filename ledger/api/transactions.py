@@ -20,9 +20,12 @@ from ledger.ids import id_of
 from ledger.mine import transaction_of
 from ledger.models import BulkEdit
 from ledger.overlay import FIELDS
+from ledger.views_imports import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from django.http import StreamingHttpResponse
 
     from ledger.listing import Filters, Wallets
     from ledger.models import Transaction
@@ -86,6 +89,16 @@ def show(call: Call) -> Transaction:
     A former id answers too, with the transaction that it became a part of.
     """
     return one(call)
+
+
+@api("GET", scope="read", query=TransactionFilters, files=("text/csv",))
+def file(call: Call) -> StreamingHttpResponse:
+    """Download them as one table, which Holdfast reads back: `imports/` takes it, into another account as well.
+
+    With what is ignored, marked so, unless `ignored` is asked for. No cell of it is a formula.
+    """
+    wallets = listing.wallets_of(call.owner)
+    return table_of(call.owner, chosen(call, {"ignored": listing.SHOWN, **call.query}, wallets), wallets)
 
 
 # --- writing down, editing, hiding ---------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ urlpatterns = [
     resource("transactions/bulk/<uuid:act_id>/", transactions.act),
     resource("transactions/bulk/<uuid:act_id>/redo/", transactions.redo_many),
     resource("transactions/bulk/<uuid:act_id>/undo/", transactions.undo_many),
+    resource("transactions/file/", transactions.file),
     resource("transactions/<uuid:transaction_id>/", transactions.show, transactions.change, transactions.remove),
     resource("transactions/<uuid:transaction_id>/redo/", transactions.redo),
     resource("transactions/<uuid:transaction_id>/reset/", transactions.reset),
