@@ -7,6 +7,7 @@ name.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,6 +51,18 @@ class Belonging(Protocol):
 
 
 OWNED: list[Belonging] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file of the export that is made to be read as it is, beside the rows. Apps above register theirs likewise."""
+
+    name: str
+    words: str  # what it is, for the archive's README
+    made_by: str  # where that lies which makes it of an owner, in pieces of text: only who makes an export loads it
+
+
+TABLES: list[Table] = []
 
 
 def register(*belongings: Belonging) -> None:

@@ -15,7 +15,9 @@ import structlog
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
 
+from accounts import closing
 from accounts.audit import SYSTEM, Action, record
 from accounts.models import Export, ExportChunk, User
 from accounts.notices import Kind, say_when, tell
@@ -143,7 +145,11 @@ def write_zip(file: ChunkedFile | io.BytesIO, owner: User, belongings: Sequence[
         for belonging in belongings:
             for name, rows in belonging.export(owner):
                 counts[f"{name}.jsonl"] = _write_rows(archive, f"{name}.jsonl", rows)
-        archive.writestr("README.txt", render_to_string("exports/README.txt", {"owner": owner, "counts": counts}))
+        for table in closing.TABLES:
+            with archive.open(table.name, "w", force_zip64=True) as entry:
+                entry.writelines(piece.encode() for piece in import_string(table.made_by)(owner))
+        told = {"owner": owner, "counts": counts, "tables": closing.TABLES}
+        archive.writestr("README.txt", render_to_string("exports/README.txt", told))
 
 
 def _write_rows(archive: zipfile.ZipFile, name: str, rows: Iterable[dict[str, object]]) -> int:

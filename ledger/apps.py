@@ -33,6 +33,7 @@ CHAPTERS = (
     "ledger.album_tax",
     "ledger.album_reports",
 )
+TABLE = "every transaction. Holdfast reads this file back: import it, once for each wallet that it tells of."
 
 
 class LedgerApp(AppConfig):
@@ -46,6 +47,7 @@ class LedgerApp(AppConfig):
         from wallets import removal  # noqa: PLC0415 - as above
 
         closing.register(*belongings.BELONGINGS)
+        closing.TABLES.append(closing.Table("transactions.csv", TABLE, "ledger.exporting.everything"))
         notice_kinds.register()
         removal.HANGING.append(belongings.Rowed())
         for name, (does, every) in WORK.items():

@@ -95,6 +95,11 @@ def transactions(owner: User, chosen: Filters, wallets: Wallets) -> Iterator[str
     return lines(with_header(with_ends(owner, chosen, wallets), wallets))
 
 
+def everything(owner: User) -> Iterator[str]:
+    """Of all wallets that are not in the bin; what is ignored is marked so."""
+    return transactions(owner, listing.Filters(ignored=listing.SHOWN), listing.wallets_of(owner))
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """Other ends: those that it is linked with, and each group of those that it is not. And what is in conflict."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
+from accounts import closing, exports
 from ledger import edits, handmade
 from ledger.belongings import Rowed
 from ledger.models import Rule, SourceRow, Transaction, TransactionKey
-from tests.ledger.bringing import taken_in
+from tests.ledger.bringing import exported, taken_from_export, taken_in
 from tests.ledger.conftest import NOW
-from tests.ledger.matched import OWNER
+from tests.ledger.matched import OWNER, another
 from tests.ledger.stand import SOON, read, removed_and_added_again, store, trade
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +59,18 @@ def test_and_so_it_comes_to_be(full):
     [edited] = Transaction.objects.filter(pk__in=words)
     assert (edited.note, edited.tags, len(words)) == ("mine", ["t"], 2)
     assert Rule.objects.filter(wallet=again).count() == 1
+
+
+def test_the_archive_of_everything_holds_a_table_that_another_account_reads_back(full, alice, bob):
+    packed = io.BytesIO()
+    exports.write_zip(packed, alice, closing.OWNED)
+    archive = zipfile.ZipFile(packed)
+    table = archive.read("transactions.csv")
+    assert table == exported(alice)
+    assert "transactions.csv" in archive.read("README.txt").decode()
+
+    his = another(bob, full.label)
+    taken_from_export(bob, his, table)
+    mine, again = (Transaction.objects.filter(wallet=each).order_by("occurred_at", "note") for each in (full, his))
+    assert [(each.kind, each.note, each.tags) for each in again] == [(each.kind, each.note, each.tags) for each in mine]
+    assert mine.count() == 4
