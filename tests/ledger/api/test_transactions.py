@@ -146,7 +146,9 @@ UNFIT = [
     ({"sent": {"amount": "1" * 79, "asset": "BTC"}}, ["sent"]),
     ({"sent": {"amount": "9" * 100_000, "asset": "BTC"}}, ["sent.amount"]),
     ({"sent": {"amount": "-1", "asset": "BTC"}}, ["sent"]),
-    ({"sent": {"amount": "1"}}, ["sent"]),
+    ({"sent": {"amount": "1"}}, ["sent.asset"]),
+    ({"sent": {}}, ["sent.amount", "sent.asset"]),
+    ({"value": {"currency": "EUR"}}, ["value.amount"]),
     ({"sent": {"amount": 1, "asset": "BTC"}}, ["sent.amount"]),
     ({"tags": ["a,b"]}, ["tags"]),
     ({"tags": ["x"] * 21}, ["tags"]),
@@ -160,6 +162,11 @@ def test_what_cannot_be_taken_is_named_and_nothing_is_kept(script, bought):
         answer = send(script, "patch", at(bought), {"category": "kept?", **change})
         assert [name for name, _ in errors_of(answer)] == fields, change
     assert not Edit.objects.exists()
+
+
+def test_half_an_amount_is_refused_also_where_the_race_is_lost(script, bought):
+    answer = send(script, "patch", at(bought), {"sent": {"amount": "1"}}, **{"If-Match": '"of before"'})
+    assert errors_of(answer) == [("sent.asset", "required")]
 
 
 def test_what_no_database_keeps_is_refused(script, bought):
