@@ -205,6 +205,23 @@ def fill(found: Server, fresh: str, file: Path) -> None:
     found.ask("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", fresh)
     run(found, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", f"--dbname={fresh}", str(file))
     refuse_other_keys(fresh)
+    keep_settings(found, fresh)
+    found.ask("ANALYZE", of=fresh)  # a backup has no statistics: without, the first pages walk through whole tables
+
+
+def keep_settings(found: Server, fresh: str) -> None:
+    """What `ALTER DATABASE ... SET` said of the present one: it is in no backup."""
+    told = found.ask(
+        "SELECT setconfig FROM pg_db_role_setting JOIN pg_database AS kept ON kept.oid = setdatabase"
+        " WHERE setrole = 0 AND datname = %s",
+        values=(found.name,),
+    )
+    with found.connect("postgres") as opened:
+        for name, _, value in (each.partition("=") for each in (told[0] if told else ())):
+            with contextlib.suppress(psycopg.errors.InsufficientPrivilege):  # what an administrator alone may set
+                opened.execute("SELECT set_config(%s, %s, false)", (name, value))
+                setting = sql.SQL("ALTER DATABASE {} SET {} FROM CURRENT")
+                opened.execute(setting.format(sql.Identifier(fresh), sql.Identifier(*name.split("."))))
 
 
 def refuse_other_keys(name: str) -> None:

@@ -75,6 +75,17 @@ def test_what_was_backed_up_comes_back_and_what_was_there_is_kept_beside(service
     assert kept[0][0] in done.stdout
 
 
+def test_what_came_back_is_known_to_the_planner_and_the_database_keeps_its_own_settings(service, file) -> None:
+    """Or the first pages walk through whole tables, and what the operator set for this database is forgotten."""
+    service.ask("alter database holdfast set work_mem = '7MB'")
+
+    done = service.manage("restore", file, "--replace")
+
+    assert done.returncode == 0, done.stderr
+    assert service.ask("show work_mem") == [("7MB",)]
+    assert service.ask("select reltuples from pg_class where relname = 'mine'") == [(1.0,)]
+
+
 def test_only_its_owner_may_read_a_backup(file) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
