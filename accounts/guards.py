@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 View = Callable[..., "HttpResponseBase"]
 SAFE = {"GET", "HEAD", "OPTIONS"}
+# Who typed for a while, and sent it too late, would else look for it afterwards.
+SIGNED_OUT = (
+    "You are signed out by now: nothing was changed, and nothing of what you sent was kept. Sign in, then do it again."
+)
+TOO_LATE = "Nothing was changed, and nothing of what you sent was kept. Confirm that it is you, then do it again."
 
 
 def anonymous(view: View) -> View:
@@ -43,6 +49,7 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not request.user.is_authenticated:
+            _tell_sender(request, SIGNED_OUT)
             return _send(request, redirect_to_login(_way_back(request)).url)
         answer = view(request, *args, **kwargs)
         add_never_cache_headers(answer)
@@ -110,8 +117,14 @@ def ask_step_up(request: HttpRequest) -> HttpResponseBase:
     """A page is asked for again afterwards. A POST is refused: nothing of it is kept, so it is made anew."""
     url = f"{reverse('accounts:step_up')}?{urlencode({'next': _way_back(request)})}"
     if request.method in SAFE or _is_htmx(request):
+        _tell_sender(request, TOO_LATE)
         return _send(request, url)
     return render(request, "accounts/step_up_refused.html", {"step_up_url": url}, status=403)
+
+
+def _tell_sender(request: HttpRequest, words: str) -> None:
+    if request.method not in SAFE:
+        messages.warning(request, words)
 
 
 def _send(request: HttpRequest, url: str) -> HttpResponseBase:

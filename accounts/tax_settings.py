@@ -6,6 +6,7 @@ the first change writes rows down.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FIRST_YEAR = 2009  # the year of the first block: nothing is older
 LAST_YEAR = 2099
+TOLD = re.compile(r"from (\d+): (\w+), (\w+), (\w+)")
 
 
 class Country(TextChoices):
@@ -330,3 +332,13 @@ def _write(by: Actor, owner: User, former: Sequence[Setting], after: Sequence[Se
 
 def _words(setting: Setting) -> str:
     return f"from {setting.from_year}: {setting.country}, {setting.method}, {setting.scope}"
+
+
+def told(words: str) -> str:
+    """What `_words` wrote down, for its owner to read; nothing where it was written otherwise once."""
+    found = TOLD.fullmatch(words)
+    try:
+        named = (Country(found[2]), Method(found[3]), BasisScope(found[4])) if found else ()
+    except ValueError:
+        return ""
+    return f"from {found[1]} {', '.join(str(each.label) for each in named)}" if found else ""

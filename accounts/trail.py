@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from accounts import tax_settings
 from accounts.agents import device_words
 from accounts.audit import Action, ActorKind
 
@@ -37,13 +38,27 @@ def lines_of(events: Iterable[AuditEvent]) -> list[Line]:
         Line(
             at=event.at,
             what=WORDS.get(event.action, event.action),
-            subject=event.subject or _how_many(event),
+            subject=subject_of(event),
             who=_who(event) + _what_for(event),
             where=_where(event),
             by_staff=event.actor_kind == ActorKind.STAFF,
         )
         for event in events
     ]
+
+
+def subject_of(event: AuditEvent) -> str:
+    return event.subject or _how_many(event) or _from_what_to_what(event)
+
+
+def _from_what_to_what(event: AuditEvent) -> str:
+    former, changed = event.details.get("former"), event.details.get("changed")
+    if event.action == Action.PROFILE_CHANGED and isinstance(former, dict) and isinstance(changed, dict):
+        return "; ".join(f"{name.replace('_', ' ')} {former.get(name)}, now {value}" for name, value in changed.items())
+    if event.action == Action.TAX_SETTINGS_CHANGED and isinstance(former, list) and isinstance(changed, list):
+        lines = [each for each in changed if each not in former] or changed
+        return "; ".join(filter(None, (tax_settings.told(str(each)) for each in lines)))
+    return ""
 
 
 def _how_many(event: AuditEvent) -> str:

@@ -186,6 +186,11 @@ def assets_beside(held: YearLock, reckoning: Reckoning) -> Iterator[Difference]:
         yield Difference(asset, asset, gain_of(held.assets, asset), gain_of(now, asset))
 
 
+def as_filed(held: YearLock) -> list[tuple[str, str, Decimal]]:
+    """Each figure's name, words and value: what was filed, whatever can be held against it by now."""
+    return [(name, tax_figures.words_of(name), Decimal(value)) for name, value in held.figures.items()]
+
+
 def gain_of(assets: Mapping[str, Mapping[str, list[str]]], asset: str) -> Decimal:
     return tax_figures.summed(assets.get(asset, {}))
 

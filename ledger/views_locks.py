@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.audit import Action, actor_of
 from accounts.guards import second_factor
+from accounts.trail import subject_of
 from ledger import locking, tax_figures, tax_years
 from ledger.caveats import caveats_before_filing
 from ledger.forms_tax import FilingForm
@@ -60,7 +61,7 @@ def lock(request: OwnerRequest, year: int) -> HttpResponse:
         "runs_until": runs_until,
         "met_until": locking.met_until(request.user, year, now=now),
         "form": form,
-        "former": locking.former(request.user, year),
+        "former": [(each, locking.as_filed(each)) for each in locking.former(request.user, year)],
         "currency": held.settings["currency"] if held else request.user.base_currency,
         **(filed_year(request, held, standing) if held else to_file(request, standing, year)),
     }
@@ -87,6 +88,7 @@ def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dic
         "early": locking.runs_until(request.user, held.year, now=held.locked_at),
         "others": [each for each in figures if each.by],
         "same": [each for each in figures if not each.by],
+        "filed_figures": locking.as_filed(held) if compared and not compared.comparable else [],
         "changes": changes_of(held),
         "report": report,
         "report_ready": report is not None and state_of(report) == State.READY,
@@ -97,11 +99,11 @@ def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dic
 # --- what was done since, and where it lies -----------------------------------------------------------------------
 
 
-def changes_of(held: YearLock) -> list[tuple[AuditEvent, str, str]]:
+def changes_of(held: YearLock) -> list[tuple[AuditEvent, str, str, str]]:
     found = locking.changes_since(held)
     here = Transaction.objects.filter(owner=held.owner_id, pk__in=[each.about for each in found if each.about])
     present = set(here.values_list("pk", flat=True))
-    return [(each, words_of(each), address_of(each, present)) for each in found]
+    return [(each, words_of(each), subject_of(each), address_of(each, present)) for each in found]
 
 
 def words_of(event: AuditEvent) -> str:

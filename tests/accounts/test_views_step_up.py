@@ -169,6 +169,32 @@ def test_a_button_leads_back_to_the_page_it_stood_on(alice, stale_browser):
     assert stranger.url == f"{reverse('account_login')}?next=/settings/security/%3Ftab%3D2"
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_who_was_signed_out_in_the_middle_of_a_form_hears_that_nothing_of_it_was_kept(client, headers):
+    """What was typed is gone, and the door said "Sign in" and nothing else."""
+    headers = headers | {"Referer": "http://testserver/settings/"}
+
+    client.post(reverse("accounts:settings_profile"), {"base_currency": "EUR", "time_zone": "UTC"}, headers=headers)
+    door = client.get(f"{reverse('account_login')}?next=/settings/")
+
+    assert "nothing of what you sent was kept" in door.text
+    assert "nothing of what you sent" not in client.get(reverse("account_login")).text
+
+
+def test_who_only_looks_hears_nothing_of_it(client):
+    client.get(reverse("accounts:settings_profile"))
+
+    assert "nothing of what you sent" not in client.get(reverse("account_login")).text
+
+
+def test_htmx_is_told_so_where_a_second_factor_is_asked_for_again(stale_browser):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/settings/"}
+
+    asked = stale_browser.post(GRAVE, {"password1": CANARY}, headers=headers)
+
+    assert "nothing of what you sent was kept" in stale_browser.get(asked["HX-Redirect"]).text
+
+
 @pytest.mark.parametrize("before", ["http://evil.example/settings/", "http://[", "", "/settings/", "nonsense"])
 @pytest.mark.parametrize("name", ["Referer", "HX-Current-URL"])
 def test_only_a_page_of_ours_is_led_back_to(stale_browser, name, before):

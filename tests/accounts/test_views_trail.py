@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import profile, tax_settings
 from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
 from accounts.models import AuditEvent
 from config.keyset import newest_first
@@ -86,6 +87,28 @@ def test_a_use_of_a_key_says_whose_and_what_for_also_on_the_first_page(alice: Us
         text = alices_browser.get(page).text
         assert "A key or sign-in kept here was used: Kraken" in text
         assert "Holdfast, to talk to the exchange" in text
+
+
+def test_a_change_of_settings_says_from_what_to_what(alice: User, alices_browser: Client) -> None:
+    """That something was changed explains no figure that is another one since."""
+    by = Actor(ActorKind.OWNER, user=alice)
+    profile.change(by=by, owner=alice, now=NOW, base_currency="EUR", time_zone="Europe/Berlin")
+    tax_settings.set_for_all_years(by=by, owner=alice, now=NOW, country="DE", method="fifo", scope="per_wallet")
+    tax_settings.set_from(by=by, owner=alice, now=NOW, from_year=2025, country="CA", method="acb", scope="universal")
+
+    page = alices_browser.get(PAGE).text
+
+    assert "Profile changed: time zone UTC, now Europe/Berlin; base currency USD, now EUR" in page
+    assert "Tax settings changed: from 2025 Canada, " in page
+    assert ": CA, acb" not in page
+
+
+def test_a_change_without_particulars_is_told_all_the_same(alice: User, alices_browser: Client) -> None:
+    for odd in ({}, {"former": "x", "changed": "y"}, {"former": [], "changed": ["from 2025: ZZ, none, here"]}):
+        record(by=SYSTEM, action=Action.PROFILE_CHANGED, owner=alice, now=NOW, **odd)
+        record(by=SYSTEM, action=Action.TAX_SETTINGS_CHANGED, owner=alice, now=NOW, **odd)
+
+    assert alices_browser.get(PAGE).text.count("Tax settings changed</td>") == 3
 
 
 def test_the_trail_of_somebody_else_is_never_shown(bob: User, alices_browser: Client) -> None:

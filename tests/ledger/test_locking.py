@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -97,7 +98,25 @@ def test_figures_in_another_currency_are_not_held_against_each_other(alices_brow
     alice.base_currency = "EUR"
     alice.save()
     assert not locking.compare(YearLock.objects.get(), reckon(alice)).comparable
-    assert "cannot be held against each other" in text(alices_browser.get(PAGE))
+    page = text(alices_browser.get(PAGE))
+    assert "cannot be held against each other" in page
+    assert "As it was filed" in page
+    assert figure(page, "Long-term: Gain or loss") == "250.00"
+    assert "In USD" in page
+
+
+def test_what_was_filed_and_taken_back_can_still_be_looked_at(alices_browser, alice, traded):
+    lock(alice)
+    says(alice, named(alice, "T2"), received={"amount": "400", "asset": "USD"})
+    reckon(alice)
+    alices_browser.post(f"{PAGE}open/")
+    _, before = text(alices_browser.get(PAGE)).split("Filed before, and taken back")
+    assert figure(before, "Long-term: Gain or loss") == "250.00"
+
+
+def figure(page, words):
+    _, after = page.split(words, 1)
+    return re.search(r"<td[^>]*>([^<]*)</td>", after)[1]
 
 
 def test_settings_that_change_no_figure_make_no_difference(alices_browser, alice, traded):

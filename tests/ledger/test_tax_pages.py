@@ -175,6 +175,20 @@ def test_what_figures_leave_open_is_said_where_they_may_be_filed_from(alices_bro
         assert "Before you file" not in shown(alices_browser, address)
 
 
+@pytest.mark.parametrize("part", ["", "reports/", "lock/"])
+def test_figures_in_another_money_than_the_form_asks_for_are_said_to_be_before_they_are_filed(
+    alices_browser, alice, history, part
+):
+    words = "They are in EUR, and the form of the United States is filled in USD"
+    assert words not in shown(alices_browser, f"/tax/2024/{part}")
+
+    profile.change(by=SYSTEM, owner=alice, base_currency="EUR", now=timezone.now())
+    alice.refresh_from_db()
+    reckon(alice)
+
+    assert words in shown(alices_browser, f"/tax/2024/{part}")
+
+
 def test_a_filed_year_that_would_now_differ_says_so_and_leads_to_what_was_done(alices_browser, alice, history):
     sale, bought = named(alice, "S1"), named(alice, "B1")
     by = Actor(ActorKind.OWNER, alice)
