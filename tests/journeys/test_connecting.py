@@ -6,14 +6,17 @@ Each journey is walked on a desk and on a phone.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from accounts import second_factor
 from accounts.audit import SYSTEM
 from config.camera import context_for, watch
+from tests.accounts.people import code_of
 from tests.conftest import signed_in
 from tests.factories import OwnerFactory
 from tests.playground import CLIENT_ID, CLIENT_SECRET
@@ -286,6 +289,33 @@ def test_an_expired_key_is_told_and_mended_in_place(
     expect(page.get_by_text("Working", exact=True).first).to_be_visible()
     fits(page)
     assert Credential.objects.filter(wallet=wallet, sealed__isnull=False).count() == 1
+
+
+def test_what_was_pasted_stays_in_the_window_while_it_is_confirmed_once_more(
+    page: Page, connected: Any, exchanges: Playground, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making a key takes longer than a second factor holds, and the exchange shows its secret once."""
+    wallet = connected("binance")
+    known = exchanges.state("binance")["keys"][0]
+    page.goto(f"/wallets/{wallet.pk}/key/")
+    page.get_by_label("API Key", exact=True).fill(known["id"])
+    page.get_by_label("Secret Key", exact=True).fill(known["secret"])
+
+    monkeypatch.setattr(second_factor, "FRESH", timedelta(0))
+    press(page, "Replace now")
+    expect(page.get_by_text("Confirm once more that it is you")).to_be_visible()
+    expect(page.get_by_label("API Key", exact=True)).to_have_value(known["id"])
+    fits(page)
+
+    with page.context.expect_page() as opened:
+        page.keyboard.press("Enter")  # on the link, where the focus is
+    opened.value.get_by_label("Code").fill(code_of(owner))
+    monkeypatch.setattr(second_factor, "FRESH", timedelta(minutes=5))
+    press(opened.value, "Continue")
+    expect(opened.value.get_by_role("heading", name="Update the key of")).to_be_visible()
+    opened.value.close()
+    press(page, "Replace now")
+    expect(page).to_have_url(re.compile("/wallets/tests/"))
 
 
 def test_a_key_of_another_account_is_refused_and_can_become_another_wallet(
