@@ -36,7 +36,10 @@ ROW = Exchange(
         "Choose Generate key, then copy both values here. Do not add two-factor sign-in to the key itself.",
     ),
     tick=("Query funds", "Query open orders & trades", "Query closed orders & trades", "Query ledger entries"),
-    leave=("Deposit funds", "Withdraw funds", "Earn", "Create & modify orders", "Cancel & close orders"),
+    leave=(
+        *("Deposit funds", "Withdraw funds", "Earn", "Add withdrawal addresses", "Update withdrawal addresses"),
+        *("Create & modify orders", "Cancel & close orders"),
+    ),
     ip_advice="Kraken can bind a key to addresses. It is safe and optional; the addresses to enter are shown here.",
     expiry="A key lasts until the date you give it, or for ever.",
     identities={

@@ -53,6 +53,7 @@ class Key:
     valid_until: str = "0"
     query_from: str = "0"
     query_to: str = "0"
+    older_names: bool = False  # what is told of it has names like query_from, and not like queryFrom
     uncounted: bool = False  # it may ask as often as it likes
     trouble: str = ""  # an error every signed call of this key is answered with
     nonce: int = 0
@@ -140,16 +141,18 @@ class Kraken(Keyed[Key]):
         return result(answers[name](call))
 
     def key_info(self, call: Call) -> object:
+        """D: `queryFrom`, F: `query_from`. Which of the two Kraken sends wants a live check."""
         key = self.keys[call.headers["api-key"]]
-        told = ("permissions", "ip_allowlist", "created_time", "valid_until", "query_from", "query_to")
-        return {
+        names = ("permissions", "ip_allowlist", "created_time", "valid_until", "query_from", "query_to")
+        told = {
             "api_key_name": "holdfast",
-            **{name: getattr(key, name) for name in told},
+            **{name: getattr(key, name) for name in names},
             "nonce": str(key.nonce),
             "nonce_window": "0",
             "modified_time": key.created_time,
             "last_used": str(int(self.world.now().timestamp())),
         }
+        return told if key.older_names else {in_capitals(name): value for name, value in told.items()}
 
     def ledgers(self, call: Call) -> object:
         return {"ledger": self.rows(call, LEDGER), "count": self.span(call, LEDGER)[1]}
@@ -158,12 +161,13 @@ class Kraken(Keyed[Key]):
         return {"trades": self.rows(call, TRADED), "count": self.span(call, TRADED)[1]}
 
     def rows(self, call: Call, table: Table) -> dict[str, object]:
+        """The newest, in no order that a reader could lean on: an object's names have none."""
         newest, count = self.span(call, table)
         offset = int(call.form.get("ofs", "0"))
         places: Sequence[int] = range(newest, newest - count, -1)
         if self.books.hidden:
             places = [place for place in places if table.event_at(place)[0] not in self.books.hidden]
-        return dict(table.row(self.books, place) for place in places[offset : offset + PAGE])
+        return dict(sorted(table.row(self.books, place) for place in places[offset : offset + PAGE]))
 
     def place_at(self, end: str, table: Table) -> int:
         """A row by its id, or the last row up to a moment."""
@@ -290,6 +294,12 @@ def stamp(at: datetime) -> str:
     """Kraken sends times as bare numbers with four decimals."""
     whole = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
     return bare(f"{whole}.{at.microsecond // 100:04d}")
+
+
+def in_capitals(name: str) -> str:
+    """query_from -> queryFrom"""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def code(asset: str) -> str:

@@ -11,8 +11,9 @@ from tests.wallets.conftest import NoHurry, known_errors, reply_of
 from tests.wallets.connectors.conftest import rows_of
 from wallets.connectors.base import Area
 from wallets.connectors.client import blame_by_status
-from wallets.connectors.kraken import BOXES, LEDGER, TRADES, Kraken, blame, moment, read_rights
+from wallets.connectors.kraken import BOXES, LEDGER, PAGE, TRADES, Kraken, blame, moment, read_rights
 from wallets.records import Cause, ConnectorError
+from wallets.sandbox.books import BLOCK
 from wallets.sandbox.kraken import LEDGER as BOOKED
 from wallets.sandbox.kraken import TRADED
 
@@ -43,7 +44,11 @@ def test_a_reading_key_is_told_to_be_read_only(kraken):
 
 
 @pytest.mark.parametrize(
-    "right", ["add-funds", "withdraw-funds", "earn-funds", "modify-trades", "close-trades", "invented"]
+    "right",
+    [
+        *("add-funds", "withdraw-funds", "earn-funds", "modify-trades", "close-trades"),
+        *("add-withdraw-address", "update-withdraw-address", "invented"),
+    ],
 )
 def test_every_right_beyond_reading_is_refused_by_name(street, kraken, credentials, right):
     street.tell("kraken", key={"id": credentials["key"], "permissions": [*READING, right]})
@@ -70,11 +75,31 @@ def test_every_area_can_be_read_with_the_needed_boxes(kraken):
         kraken.read(area)
 
 
-def test_a_key_that_hides_history_says_from_when():
-    rights = read_rights({"permissions": READING, "query_from": "1704067200", "valid_until": 1767225600})
+@pytest.mark.parametrize("older_names", [True, False])
+def test_what_a_key_may_see_and_for_how_long_is_read_in_either_spelling(street, kraken, credentials, older_names):
+    """Kraken's documents name it `queryFrom`, those who recorded replies `query_from`. Unread, rows that the key hides
+    would be taken for rows that are gone.
+    """
+    limits = {"query_from": "1704067200", "query_to": "1735689600", "valid_until": "4102444800"}
+    key = {"id": credentials["key"], "ip_allowlist": ["127.0.0.1"], **limits}
+    street.tell("kraken", key=key | {"older_names": older_names})
 
-    assert rights.history_from == moment("1704067200")
-    assert rights.expires_at == moment(1767225600)
+    rights = kraken.rights()
+
+    assert (rights.history_from, rights.history_until) == (moment(1704067200), moment(1735689600))
+    assert (rights.expires_at, rights.ips, rights.ip_bound) == (moment(4102444800), ("127.0.0.1",), True)
+    assert rights.created_at
+
+
+def test_a_range_of_addresses_is_no_address_and_a_list_that_is_not_told_says_nothing():
+    """Nobody is warned that an address is not on a list that may well hold it."""
+    ranged, unsaid, free = (
+        read_rights({"permissions": READING, **more})
+        for more in ({"ipAllowlist": ["203.0.113.0/24"]}, {}, {"ipAllowlist": []})
+    )
+    assert (ranged.ips, ranged.ip_bound) == (None, True)
+    assert (unsaid.ips, unsaid.ip_bound) == (None, None)
+    assert (free.ips, free.ip_bound) == ((), False)
 
 
 # --- failures -----------------------------------------------------------------------------------------------------
@@ -159,6 +184,16 @@ def test_the_whole_ledger_is_read_once(kraken):
 
     assert len(rows) == len({row.external_id for row in rows}) == BOOKED.first_place(64)
     assert all(isinstance(row.raw["time"], str) for row in rows)
+
+
+def test_rows_of_one_moment_may_come_in_any_order(street, kraken):
+    """Both sides of a trade have one time. A walk that is nailed to the lower of them begins below the other."""
+    size = next(n for n in range(60, 70) if BOOKED.rows_of[BLOCK[(n - 1) % len(BLOCK)]] == 2)
+    street.tell("kraken", size=size)
+
+    rows, _ = rows_of(kraken, LEDGER)
+
+    assert len({row.external_id for row in rows}) == BOOKED.first_place(size) > PAGE
 
 
 def test_rows_that_come_in_meanwhile_shift_nothing(street, kraken):
