@@ -14,6 +14,7 @@ from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.cells import MOVE, Meaning, amount, asset, came, read_by, text, times, told_of, went
 from ledger.readings.okx_bills import (
     CONTRACTS,
+    ONE_OF,
     TOGETHER,
     funding_meaning,
     funding_why_not,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 3
+VERSION = 4
 DETAILS = {"deposits": "funding", "withdrawals": "funding"}  # lists that say more about what another one moved
 LEDGER_TELLS = "The funding account's ledger tells this too."
 CONTRACT_TRADE = "A trade in contracts: what it changed stands in the ledger."
@@ -78,7 +79,7 @@ def order_event(raw: Mapping[str, Any]) -> str:
 
 def moment_event(row: Row, nature: str, meaning: Meaning | None) -> str:
     moment = text(row.raw, "ts")
-    return f"{row.family}:{nature}:{moment}" if meaning in TOGETHER and moment else ""
+    return f"{row.family}:{ONE_OF.get(nature, nature)}:{moment}" if meaning in TOGETHER and moment else ""
 
 
 def funding_bill(row: Row) -> Iterator[Reading]:

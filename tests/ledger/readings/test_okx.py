@@ -72,6 +72,16 @@ def test_both_sides_of_a_trade_are_one_and_its_fill_is_the_same():
         (funding("84", "-1"), Kind.FEE, ""),
         (funding("20", "-1"), Kind.TRANSFER, "internal"),
         (funding("174", "-1"), Kind.SPEND, ""),
+        (funding("89", "1"), Kind.REWARD, "interest"),
+        (funding("251", "1"), Kind.INCOME, "structured"),
+        (funding("299", "1"), Kind.REWARD, "referral"),
+        (funding("300", "1"), Kind.REWARD, "rebate"),
+        (funding("308", "1"), Kind.REWARD, "interest"),
+        (funding("314", "1"), Kind.GIFT, ""),
+        (funding("343", "1"), Kind.REWARD, "interest"),
+        (funding("350", "1"), Kind.REWARD, "staking"),
+        (funding("351", "1"), Kind.ADJUSTMENT, "loan"),
+        (funding("354", "1"), Kind.REWARD, "bonus"),
         (funding("777", "-1"), Kind.WITHDRAWAL, ""),
     ],
 )
@@ -87,6 +97,18 @@ def test_small_balances_that_became_another_coin_are_one_clean_up():
     found = drafts_of(okx, rows)
     assert ({draft.category for draft in found}, len({draft.group for draft in found})) == ({"dust"}, 1)
     assert net(found) == {"ADA": -1, "DOT": -2, "OKB": 3}
+
+
+def test_both_sides_of_coins_bought_with_money_are_one_trade():
+    """Whichever of the two types each of them has."""
+    for sides in (("272", "272"), ("272", "273"), ("273", "272")):
+        [draft] = drafts_of(okx, [funding(sides[0], "1"), funding(sides[1], "-100", "2", "EUR")])
+        assert (draft.kind, draft.category, net([draft])) == (Kind.TRADE, "conversion", {"BTC": 1, "EUR": -100})
+
+
+@pytest.mark.parametrize("types", [("304", "306"), ("339", "340"), ("339", "342"), ("348", "349"), ("372", "373")])
+def test_what_is_put_away_and_comes_back_is_neither_spent_nor_gained(types):
+    assert drafts_of(okx, [funding(types[0], "-1"), funding(types[1], "1", "2")]) == []
 
 
 @pytest.mark.parametrize(
