@@ -53,7 +53,7 @@ VERSION = 6
 TOLD_ELSEWHERE = "The list of deposits or withdrawals tells this, with its transaction."
 NO_PAIR = "The two sides of this market could not be told apart."
 
-# By `bizType` (S, where ccxt has them; its newest account writes them in capitals). Files call it Remark or Type.
+# By `bizType` (S, where ccxt has them; D, which has KUCOIN_BONUS for "KuCoin Bonus"). Files call it Remark or Type.
 MEANINGS: Mapping[str, Meaning] = {
     "deposit": MOVE,
     **dict.fromkeys(("withdrawal", "withdraw"), MOVE),
@@ -61,30 +61,31 @@ MEANINGS: Mapping[str, Meaning] = {
     **dict.fromkeys(("spot", "isolated margin trading", "cross margin trading", "fiat transactions"), TRADED),
     "convert market": CONVERTED,
     "convert dust to kcs": DUST,
-    **dict.fromkeys(("kucoin event", "kcs bonus", "bonus received", "platform_reward_withdraw"), BONUS),
+    **dict.fromkeys(("kucoin event", "kcs bonus", "bonus received", "platform reward withdraw"), BONUS),
     **dict.fromkeys(("kucoin earn profits", "hold to earn earnings", "earn rate-up coupon"), STAKING),
     "rebate": REBATE,
-    **dict.fromkeys(("fee refunds using kcs", "kcs fee deduction"), FEES),
-    **dict.fromkeys(("coupon_returned_fees", "deduction coupon refund"), FEES),
-    "broker_transfer": OWN_ACCOUNTS,
-    **dict.fromkeys(("exchange", "trade_exchange", "spot_exchange", "margin trade", "auto_exchange_user"), TRADED),
+    **dict.fromkeys(("fee refunds using kcs", "kcs fee deduction", "coupon returned fees"), FEES),
+    "deduction coupon refund": FEES,
+    "broker transfer": OWN_ACCOUNTS,
+    **dict.fromkeys(("exchange", "trade exchange", "spot exchange", "margin trade", "auto exchange user"), TRADED),
+    **dict.fromkeys(("margin exchange", "isolated exchange"), TRADED),
     **dict.fromkeys(("buy crypto", "sell crypto", "public offering purchase", "spotlight"), TRADED),
     **dict.fromkeys(("instant exchange", "convert", "convert order"), CONVERTED),
     "convert to kcs": DUST,
     **dict.fromkeys(("transfer", "transferin", "transferout"), OWN_ACCOUNTS),
-    **dict.fromkeys(("sub-account transfer", "sub transfer", "sub_transfer", "sub_to_sub_transfer"), OWN_ACCOUNTS),
+    **dict.fromkeys(("sub-account transfer", "sub transfer", "sub to sub transfer"), OWN_ACCOUNTS),
     "assets transferred in after upgrading": OWN_ACCOUNTS,
     **dict.fromkeys(("kucoin bonus", "rewards", "other rewards", "vote for coin"), BONUS),
     "referral bonus": REFERRAL,
     **dict.fromkeys(("airdrop/fork", "airdrop", "distribution", "lockdrop vesting"), AIRDROP),
     **dict.fromkeys(("staking profits", "soft staking profits", "voting earnings", "earn profits"), STAKING),
-    **dict.fromkeys(("fee rebate", "spot_exchange_rebate", "futures_exchange_rebate"), REBATE),
-    **dict.fromkeys(("refunded fees", "returned_fees", "kcs_returned_fees"), FEES),
-    **dict.fromkeys(("kcs pay fees", "kcs_deduction_fees", "deduction_fees", "liquidation fees"), FEES),
+    **dict.fromkeys(("fee rebate", "spot exchange rebate", "futures exchange rebate"), REBATE),
+    **dict.fromkeys(("refunded fees", "returned fees", "kcs returned fees"), FEES),
+    **dict.fromkeys(("kcs pay fees", "kcs deduction fees", "deduction fees", "liquidation fees"), FEES),
     **dict.fromkeys(("send red envelope", "open red envelope", "red envelope"), GIVEN),
     **dict.fromkeys(("loans", "loans repaid", "lendings", "borrowings", "debt repayment"), LOAN),
-    **dict.fromkeys(("interest", "liability_interest", "cross margin interest"), INTEREST),
-    **dict.fromkeys(("realisedpnl", "futures_exchange_open", "futures_exchange_close", "funding_fee"), CONTRACT),
+    **dict.fromkeys(("interest", "liability interest", "cross margin interest"), INTEREST),
+    **dict.fromkeys(("realisedpnl", "futures exchange open", "futures exchange close", "funding fee"), CONTRACT),
     "other": means(Kind.ADJUSTMENT),
 }
 # What is lent to one of KuCoin's own products is still the owner's, and comes back under another of these names (S).
@@ -105,11 +106,15 @@ def read(row: Row) -> list[Reading]:
 
 def meaning_of(business: str) -> Meaning | None:
     """None: a type that is not known."""
-    return MEANINGS.get(business.lower())
+    return MEANINGS.get(worded(business))
 
 
 def why_not(business: str) -> str:
-    return LEFT_OUT.get(business.lower(), "")
+    return LEFT_OUT.get(worded(business), "")
+
+
+def worded(business: str) -> str:
+    return business.lower().replace("_", " ")
 
 
 # --- what belongs together ----------------------------------------------------------------------------------------
@@ -133,13 +138,20 @@ class Names:
 
 def names_in(context: Any) -> Names:
     """A text that holds an object, of which any part may be missing."""
-    try:
-        told_by = json.loads(context) if isinstance(context, str) else context
-    except (ValueError, RecursionError):
-        return Names()
+    told_by = object_in(context) if isinstance(context, str) else context
     if not isinstance(told_by, dict):
         return Names()
     return Names(text(told_by, "orderId"), text(told_by, "tradeId"), transaction_of(text(told_by, "txId")))
+
+
+def object_in(context: str) -> Any:
+    """Documents have it in either kind of quotes."""
+    for written in (context, context.replace("'", '"')):
+        try:
+            return json.loads(written)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def transaction_of(told_by: str) -> str:

@@ -34,6 +34,7 @@ CAUSES = {
     "400006": Cause.IP_REFUSED,
     "400007": Cause.RIGHT_MISSING,
     "400302": Cause.REGION_BLOCKED,
+    "400303": Cause.ACCOUNT_FROZEN,  # S: until KuCoin knows who it is
     "411100": Cause.ACCOUNT_FROZEN,
     "429000": Cause.RATE_LIMITED,
     "200002": Cause.RATE_LIMITED,

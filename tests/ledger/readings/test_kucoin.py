@@ -103,9 +103,23 @@ def test_what_another_list_tells_of_a_trade_of_the_pro_account_does_not_count_tw
         assert net([draft]) == {"BTC": 1, "USDT": -9}
 
 
+def test_a_context_with_other_quotes_links_as_well():
+    """As KuCoin's documents print it of the Pro wallet, until 2024."""
+    sides = [line("TRADE_EXCHANGE", "1", "in", "1"), line("TRADE_EXCHANGE", "9", "out", "2", "0", "USDT")]
+    rows = [row._replace(raw={**row.raw, "context": str(PRO_TRADE)}) for row in sides]
+
+    [draft] = drafts_of(kucoin, [in_pro(row) for row in rows])
+
+    assert (draft.kind, net([draft])) == (Kind.TRADE, {"BTC": 1, "USDT": -9})
+    assert kucoin.names_in('{"orderId": "o", "remark": "it\'s mine"}').order == "o"
+
+
 @pytest.mark.parametrize(
     ("business", "direction", "kind", "category"),
     [
+        ("KUCOIN_BONUS", "in", Kind.REWARD, "bonus"),
+        ("REFERRAL_BONUS", "in", Kind.REWARD, "referral"),
+        ("MARGIN_EXCHANGE", "in", Kind.TRADE, ""),
         ("Soft Staking Profits", "in", Kind.REWARD, "staking"),
         ("Airdrop/Fork", "in", Kind.REWARD, "airdrop"),
         ("Fee Rebate", "in", Kind.REWARD, "rebate"),
@@ -128,6 +142,7 @@ def test_types_have_their_meaning_and_an_unknown_one_moves_its_amount(business, 
     ("row", "words"),
     [
         (line("Staking", "1", "out"), "stays the same"),
+        (line("KUCOIN_EARN", "1", "out"), "stays the same"),
         (moved("deposits", status="PROCESSING"), "On its way"),
         (moved("withdrawals", status="FAILURE"), "Called off"),
         (moved("deposits", walletTxId="", isInner=True), "within the exchange"),
