@@ -24,7 +24,7 @@ ROW = Exchange(
                 "Deposits and withdrawals, also those within Bybit",
                 "Transfers between your accounts",
                 "Conversions and small balances turned into other coins",
-                "Earn orders, and their yields of three months",
+                "Orders of flexible savings, and yields of three months",
                 "Fees",
                 "Balances of the unified and funding accounts and in Earn",
             ),

@@ -593,7 +593,10 @@ LISTS = {
         {"": one(universal_transfer_row, Kind.WITHDRAWAL)}, days=7
     ),
     "/v5/asset/exchange/order-record": Table({"": one(exchange_row, Kind.CONVERT)}, under="orderBody"),
-    "/v5/earn/order": Table(either(earn_order_row), by="category", most=100, days=7),
+    # D: orders of on-chain products are told by their number alone.
+    "/v5/earn/order": Table(
+        {"FlexibleSaving": one(earn_order_row, Kind.REWARD, odd=False)}, by="category", most=100, days=7
+    ),
     "/v5/earn/yield": Table(either(yield_row), by="category", under="yield", most=100, days=7, back=90),
 }
 

@@ -59,7 +59,6 @@ TRUE_ROWS = {
     "exchanges": played.LISTS["/v5/asset/exchange/order-record"].rows[""],
     "small balances": played.SMALL_BALANCES,
     "earn orders:FlexibleSaving": played.LISTS["/v5/earn/order"].rows["FlexibleSaving"],
-    "earn orders:OnChain": played.LISTS["/v5/earn/order"].rows["OnChain"],
     "yields:FlexibleSaving": played.LISTS["/v5/earn/yield"].rows["FlexibleSaving"],
     "yields:OnChain": played.LISTS["/v5/earn/yield"].rows["OnChain"],
 }
