@@ -2,8 +2,11 @@
 
 Fills share their order with the trading ledger: they add nothing but stand in for what it no longer tells. Deposits,
 withdrawals and what savings and staking earned share no id with the funding ledger, which reaches back further: they
-count for nothing. Conversions stand in whichever ledger they were paid from, without an id, and in a list of their own
-with both sides: the list counts. Sources are named as in exchanges.md: D documents, M memory (wants a live check).
+count for nothing. M, and it wants a live check: that the funding ledger has a line for the interest of savings. If OKX
+adds it to what lies in Simple Earn, it comes with the redemption, which is left out, and is missing.
+
+Conversions stand in whichever ledger they were paid from, without an id, and in a list of their own with both sides:
+the list counts. Sources are named as in exchanges.md: D documents, M memory (wants a live check).
 """
 
 from __future__ import annotations

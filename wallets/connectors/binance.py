@@ -146,6 +146,7 @@ SOURCES = {
         timedelta(days=30),
         1000,
         100,
+        overlap=SETTLING,
         begins=datetime(2020, 1, 1, tzinfo=UTC),  # M
     ),
     # A clean-up is one row, with all coins that it turned into one (M, as is all of this list).

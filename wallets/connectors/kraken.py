@@ -1,6 +1,7 @@
 """Kraken, spot. One ledger holds everything; trades and movements add what it lacks.
 
-Sources are named as in exchanges.md: D documents, F recorded replies, S ccxt's source, M memory (wants a live check).
+Sources are named as in exchanges.md: D documents, F recorded replies, S ccxt's source, R other people's
+working code, M memory (wants a live check).
 """
 
 from __future__ import annotations
@@ -140,9 +141,10 @@ class Kraken:
         return (LEDGER, TRADES)
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
-        """Of the ledger, those of currencies are told where no class is asked for (D). Wants a live check (M): that
-        tokens of shares are among them, and that the ledger names trades as they are told without `consolidate_taker`,
-        which puts fills of one taker together. Were it not so, these would count twice.
+        """Of the ledger, those of currencies are told where no class is asked for (D); tokens of shares are among them,
+        whose trades stand in the ledger alone (R, July 2026). Wants a live check (M): that the ledger names trades as
+        they are told without `consolidate_taker`, which puts fills of one taker together. Were it not so, these would
+        count twice.
         """
         told = {LEDGER.name: ("privatePostLedgers", "ledger"), TRADES.name: ("privatePostTradesHistory", "trades")}
         method, rows = told[stream.name]

@@ -250,3 +250,15 @@ def test_a_market_that_cannot_be_told_apart_says_so():
     [reading] = readings_of(kraken, trade(pair="NOBODYKNOWS"))
     assert reading.skip
     assert reading.order == "O1"
+
+
+def test_a_token_of_a_share_is_sold_for_what_came_and_not_for_what_went_through():
+    """R: four lines of one refid, of which two are dollars that come and go."""
+    rows = [
+        line("L1", "spend", "SPCXx", "-2", refid="T1"),
+        line("L2", "receive", "ZEUR", "180", refid="T1"),
+        line("L3", "spend", "ZUSD", "-200", refid="T1"),
+        line("L4", "receive", "ZUSD", "200", refid="T1"),
+    ]
+    [draft] = drafts_of(kraken, rows)
+    assert (draft.kind, net([draft])) == (Kind.TRADE, {"SPCXx": -2, "ZEUR": 180})

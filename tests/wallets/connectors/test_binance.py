@@ -10,7 +10,7 @@ import pytest
 from tests.wallets.conftest import known_errors, reply_of
 from tests.wallets.connectors.conftest import ids_of, rows_of
 from wallets.connectors.base import Stream
-from wallets.connectors.binance import ACTING_RIGHTS, READING, STREAMS, Binance, blame, read_rights
+from wallets.connectors.binance import ACTING_RIGHTS, READING, SOURCES, STREAMS, Binance, blame, read_rights
 from wallets.connectors.client import Reply, blame_by_status
 from wallets.connectors.walks import milliseconds
 from wallets.connectors.windows import Window
@@ -218,6 +218,22 @@ def test_every_list_is_read_whole_and_then_only_what_is_new(street, binance, nam
     assert len(ids_of(known)) == blocks_of(name, BLOCKS) * BLOCK.count(EXPECTED[name])
     assert len(ids_of(again)) == blocks_of(name, BLOCKS + 5) * BLOCK.count(EXPECTED[name])
     assert fresh == []  # the books lie years back, the next walk begins days ago
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["deposits", "withdrawals", "fiat deposits", "fiat withdrawals", "card buys", "card sells", "conversions"],
+)
+def test_rows_that_say_how_far_they_are_are_read_again_for_two_weeks(binance, name):
+    """A row that was on its way counts for nothing until it comes again. To go so far back is one question all the
+    same.
+    """
+    _, cursor = rows_of(binance, STREAMS[name])
+
+    begins, source = Window.of(cursor, beginning=SOURCES[name].begins, span=SOURCES[name].span), SOURCES[name]
+
+    assert abs(milliseconds(datetime.now(UTC) - timedelta(days=14)) - begins.since) < 600_000
+    assert source.overlap < source.span
 
 
 def test_a_stretch_with_more_rows_than_an_answer_is_halved():
