@@ -20,6 +20,7 @@ from ledger.gains import asking, terms
 from ledger.models import Balance, GainSum, Holding
 from ledger.portfolio_terms import currency_of, terms_of
 from ledger.pricing.base import EXACT, Method, Price
+from ledger.pricing.fiat import CARRIED
 from ledger.sums import NOUGHT, less, total
 from wallets.models import Wallet
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ledger.pricing.base import Missing
 
 SPANS = {Method.HOUR: timedelta(hours=1), Method.DAY: timedelta(days=1)}
+RENEWED = timedelta(days=CARRIED + 1)
 OLD = timedelta(hours=26)  # a price that is older says so by itself
 Amounts = dict[str, dict["UUID", "Decimal"]]  # by asset and wallet
 
@@ -275,8 +277,10 @@ def priced(found: Price | Missing) -> Price | None:
 
 
 def told_at(price: Price, now: datetime) -> datetime:
-    """Until when its prices tell: the oldest of its steps. Official rates have a day, and only count by themselves."""
-    market = [step for step in price.steps if step.method is not Method.OFFICIAL]
+    """Until when its prices tell: the oldest of its steps. Official rates have a day, and only count by themselves, or
+    where they are older than any row of holidays.
+    """
+    market = [step for step in price.steps if step.method is not Method.OFFICIAL or now - step.at >= RENEWED]
     ends = [step.at + SPANS.get(step.method, timedelta()) for step in market or price.steps]
     return min([*ends, now])
 
@@ -297,7 +301,7 @@ class Freshness:
 def freshness_of(found: Portfolio) -> Freshness:
     times_told = [each.priced_at for each in found.held if each.priced_at and not each.is_money]
     connected = [each for each in looked_at(found) if each.is_connected]
-    synced = [each.last_success_at for each in connected if each.last_success_at]
+    synced = [each.last_success_at for each in connected if each.last_success_at and not each.awaits_history]
     reckoning = found.standing.reckoning
     return Freshness(
         priced_from=earliest(times_told),

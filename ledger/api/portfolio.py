@@ -21,6 +21,7 @@ from ledger.portfolio import freshness_of, portfolio_of
 from ledger.portfolio_assets import asset_of
 from ledger.portfolio_history import Interval, grid_of, history_of, which_of
 from ledger.portfolio_shown import rounded
+from ledger.price_words import exactly
 from ledger.pricing.base import ONE
 from ledger.readings.numbers import EXACT
 from ledger.sums import NOUGHT
@@ -102,7 +103,7 @@ class PortfolioShape(Shape):
     )
     value = ExactDecimal(help_text="Of everything that has a price.")
     change = ExactDecimal(allow_null=True, help_text="What prices did in a day to what is held now.")
-    cost = ExactDecimal(allow_null=True)
+    cost = ExactDecimal(allow_null=True, help_text="Of what has a gain below: a price, and a known cost.")
     gain = ExactDecimal(allow_null=True, help_text="Not realised.")
     realised = ExactDecimal(allow_null=True, help_text="Gains less losses of the tax year.")
     tax_year = serializers.IntegerField(allow_null=True, help_text="In which today lies, as in `tax/{year}/`.")
@@ -180,7 +181,7 @@ def held(each: Held) -> dict[str, Any]:
         "kind": each.about.kind,
         "spam": each.about.spam,
         "amount": each.amount,
-        "price": fine(each.price.value if each.price else None),
+        "price": trimmed(exactly(each.price.value) if each.price else None),
         "priced_at": each.priced_at,
         "value": fine(each.value),
         "change": fine(each.change),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,11 +17,13 @@ from ledger.portfolio import Basis, freshness_of, portfolio_of
 from ledger.portfolio_assets import asset_of
 from ledger.portfolio_rows import around, by_asset, ring, rows
 from ledger.portfolio_terms import Terms
+from ledger.price_rates import rates
 from ledger.pricing.candles import DAY, HOUR
 from tests.ledger.conftest import NOW
 from tests.ledger.gains.books import buys, day, moved, reckon, sells, tell
 from tests.ledger.matched import another
 from tests.ledger.priced import hours, quoted
+from wallets.visitors import one_list_read
 
 pytestmark = pytest.mark.django_db
 
@@ -199,6 +201,7 @@ def test_each_figure_has_its_freshness(alice, wallet, quotes, now):
     quoted("ETH", "USD", now - timedelta(days=3), "9", span=DAY)
     tell(wallet, *moved("D1", "1", day(1)), *moved("D2", "1", day(1), asset="XETH"))
     wallet.last_success_at, wallet.cause = now - hours(2), "key_expired"
+    wallet.streams = one_list_read(now - hours(2))
     wallet.save()
     files = another(alice, "Files", way="csv")
     reckon(alice, now=now)
@@ -211,6 +214,27 @@ def test_each_figure_has_its_freshness(alice, wallet, quotes, now):
     assert (fresh.old, fresh.failing) == (1, 1)
     assert (fresh.synced_from, fresh.synced_until, fresh.reckoned_at) == (now - hours(2), now - hours(2), now)
     assert freshness_of(portfolio_of(alice, now=now, wallet=files)).synced_until is None
+
+
+def test_a_rate_of_money_that_nobody_renews_is_not_passed_off_as_of_now(alice, wallet):
+    """Over a week-end, and over holidays, the last one is today's."""
+    last = datetime.combine(rates().last, time(), UTC)
+    tell(wallet, *moved("D1", "1", day(1)))
+    profile.change(by=Actor(ActorKind.OWNER, alice), owner=alice, now=NOW, base_currency="EUR", time_zone="UTC")
+    alice.refresh_from_db()
+    for days, priced in ((7, last + timedelta(days=7)), (8, last)):
+        now = last + timedelta(days=days)
+        quoted("BTC", "USD", now - hours(1), "250", span=HOUR)
+        fresh = freshness_of(portfolio_of(alice, now=now))
+        assert (fresh.priced_from, fresh.old) == (priced, int(priced == last))
+
+
+def test_a_wallet_whose_key_was_tried_was_not_read(alice, wallet, quotes, now):
+    tell(wallet, *moved("D1", "1", day(1)))
+    wallet.last_success_at, wallet.streams = now, []
+    wallet.save()
+
+    assert freshness_of(portfolio_of(alice, now=now)).synced_until is None
 
 
 def test_an_asset_tells_its_lots_years_and_findings(alice, wallet, quotes, now):

@@ -49,6 +49,15 @@ def test_holdings_are_told_with_worth_cost_and_gain(script, alice, wallet, quote
     assert found["fresh"]["current"] is True
 
 
+def test_the_price_of_what_is_worth_next_to_nothing_has_all_its_digits(script, wallet, now):
+    quoted("SHIB", "USD", now, "0.0000000000001234567", span=HOUR)
+    tell(wallet, *moved("D1", "1000000000000000", day(0), asset="SHIB"))
+
+    [held] = script.get(PORTFOLIO).json()["holdings"]
+
+    assert (held["price"], held["value"]) == ("0.0000000000001234567", "123.4567")
+
+
 def test_the_first_reckoning_answers_202_with_what_is_known(script, wallet, quotes):
     tell(wallet, *buys("T1", "2", "100", day(0)))
 
