@@ -69,11 +69,12 @@ def book(owner_id: int) -> RememberingBook:
 def latest(assets: Iterable[str], quote: str, *, owner_id: int, now: datetime) -> dict[str, Price | Missing]:
     """The newest price of each. How old it is stands in its steps."""
     asked = list(dict.fromkeys(assets))
-    kept = [*own(owner_id), *newest({*asked, *BRIDGES})]
+    kept, official = [*own(owner_id), *newest({*asked, *BRIDGES})], rates()
     found: dict[str, Price | Missing] = {}
     for tolerance in NEWEST:
-        known = PriceBook(kept, rates(), tolerance)
-        found |= {asset: known.price(asset, quote, now) for asset in asked if worth(found.get(asset)) is None}
+        if missing := [asset for asset in asked if worth(found.get(asset)) is None]:
+            known = PriceBook(kept, official, tolerance)
+            found |= {asset: known.price(asset, quote, now) for asset in missing}
     return found
 
 
