@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -20,12 +21,13 @@ from ledger.models import Journal, Lot
 from ledger.portfolio import freshness_of, portfolio_of, wallets_of
 from ledger.portfolio_assets import asset_of
 from ledger.portfolio_history import Range, grid_of_range, history_of, which_of
+from ledger.price_words import as_of
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from accounts.requests import OwnerRequest
-    from ledger.portfolio import Portfolio
+    from ledger.portfolio import Held, Portfolio
     from ledger.portfolio_assets import Asset
 
 RANGES = {
@@ -199,12 +201,20 @@ def asset(request: OwnerRequest, code: str) -> HttpResponse:
         "asset": found,
         "held": found.held,
         "row": portfolio_rows.row(found.held, found.portfolio.currency),
+        "price_page": price_page(found.held),
         "lots": found.lines(lots[:LOTS]),
         "more": key_of(lots[LOTS - 1]) if len(lots) > LOTS else "",
         "after": after,
         "names": {each.pk: each.label for each in found.portfolio.wallets},
     }
     return render(request, "portfolio/asset.html", context)
+
+
+def price_page(held: Held) -> str:
+    """Of the moment that an old one is of: of now there is none."""
+    of_then = held.price if held.is_old else None
+    query = f"?{urlencode({'at': as_of(of_then).isoformat()})}" if of_then else ""
+    return reverse("ledger:price", args=[held.code]) + query
 
 
 def asset_or_404(request: OwnerRequest, code: str) -> Asset:

@@ -296,6 +296,18 @@ def test_no_day_of_acquisition_is_claimed_for_a_lot_that_came_from_nowhere(alice
     assert re.findall(r'class="lot-when">(\w*) ?<', page) == ["", "Came"]
 
 
+def test_an_old_price_leads_to_the_moment_it_is_of(alices_browser, wallet, now):
+    """Of now there is none: who opens a figure must not be told so."""
+    quoted("ETH", "USD", now - timedelta(days=12), "321", span=DAY)
+    tell(wallet, *moved("D1", "1", day(0), asset="XETH"))
+
+    page = page_of(alices_browser, "/portfolio/assets/ETH/")
+
+    assert "at 321.00 USD, price of" in page
+    [address] = set(re.findall(r'href="(/transactions/prices/of/ETH/[^"]*)"', page))
+    assert "321 USD" in page_of(alices_browser, address)
+
+
 def test_many_lots_come_in_pages(alices_browser, alice, wallet, quotes, now):
     tell(wallet, *[row for n in range(22) for row in buys(f"T{n}", "1", "10", day(n))])
     reckon(alice, now=now)
