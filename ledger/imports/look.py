@@ -200,8 +200,10 @@ def settled(
     if evidence.orders.open and not order:
         order = next((form.order for form in used if form.order in evidence.orders.possible), "")
     direction = given.direction or recognise.direction_in(file_name)
+    named = recognise.zone_in_name(file_name) if any(form.zone_named for form in used) and evidence.zoneless else ""
     return replace(
         given,
+        zone=given.zone or named,
         decimal="" if mark == POINT and assumed else mark,
         order=order,
         direction=direction if any("direction" in form.asks for form in used) else "",

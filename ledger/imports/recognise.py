@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ledger.imports import formats
+from ledger.imports import formats, times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ledger.imports.formats.base import Format
 
+ZONE = re.compile(r"\(UTC(?P<offset>(?:\+|--)\d{1,2}(?::\d{2})?)?\)", re.IGNORECASE)
 DIRECTION = re.compile(r"(?P<deposit>deposit)|(?P<withdrawal>withdraw)", re.IGNORECASE)
 
 
@@ -69,3 +70,10 @@ def direction_in(file_name: str) -> str:
     """Whether it says deposit or withdrawal, and not the other."""
     found = {match.lastgroup or "" for match in DIRECTION.finditer(file_name)}
     return next(iter(found)) if len(found) == 1 else ""
+
+
+def zone_in_name(file_name: str) -> str:
+    """As Binance writes it (R): “(UTC+7)”, “(UTC--6)”."""
+    match = ZONE.search(file_name)
+    name = f"UTC{(match['offset'] or '').replace('--', '-')}" if match else ""
+    return name if name and times.is_zone(name) else ""

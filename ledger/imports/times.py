@@ -56,6 +56,7 @@ ABBREVIATED = {
 }
 NOON = 12
 CENTURY = 2000
+FIRST_COIN = 2009
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,15 @@ def orders_of(text: str) -> frozenset[str]:
     return frozenset(possible)
 
 
+def since_the_first_coin(text: str, orders: frozenset[str]) -> frozenset[str]:
+    """Of orders that a text allows, those by which it is no older than Bitcoin; all of them, if that leaves none."""
+    match = PARTS.fullmatch(" ".join(text.split()))
+    if not match:
+        return orders
+    years = {DAY_FIRST: match["last"], MONTH_FIRST: match["last"], YEAR_FIRST: match["first"]}
+    return frozenset(order for order in orders if full_year(years[order]) >= FIRST_COIN) or orders
+
+
 def valid(day: int, month: int) -> bool:
     return 1 <= day <= 31 and 1 <= month <= 12  # noqa: PLR2004 - a calendar's
 
@@ -202,6 +212,7 @@ class Orders:
             return
         orders = orders_of(text)
         if orders is not ANY_ORDER:
+            orders = since_the_first_coin(text, orders)
             self.possible &= orders
             self.constrained = True
             self.keep(number, text, orders)

@@ -194,6 +194,7 @@ class Format:
     clock: tuple[str, ...] = ("time",)  # where the line's own time stands; several: date and time apart
     zone_in: str = ""  # the column that names its zone
     zone: str = "UTC"  # none: it must be asked, unless the line says it
+    zone_named: bool = False  # ... or the file's name does
     order: str = ""
     decimal: str = POINT
     asks: tuple[str, ...] = ()  # of "base", "direction": what only the owner can say

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-STAMP = r"date\(utc.*\)"
+STAMP = r"date\(utc.*\)|time"  # which newer files do not say the zone of: their names do (R)
 COMPLETED = ("completed", "successful", "success", "finished", "credited", "confirmed")
 NO_PAIR = "The two sides of this market could not be told apart. Please write it with a line between, such as BTC/USDT."
 
@@ -182,6 +182,8 @@ FORMATS = (
             "amount": "amount",
             "fee": "fee",
         },
+        zone="",
+        zone_named=True,
         read_cells=glued_trade,
     ),
     Format(
@@ -205,6 +207,8 @@ FORMATS = (
         exchange="binance",
         title="Binance deposits",
         columns={**MOVEMENT, "status": "status"},
+        zone="",
+        zone_named=True,
         read_cells=deposit,
         named="deposit",
     ),
@@ -213,6 +217,8 @@ FORMATS = (
         exchange="binance",
         title="Binance withdrawals",
         columns={**MOVEMENT, "fee": "fee", "status": "status"},
+        zone="",
+        zone_named=True,
         read_cells=withdrawal,
         named="withdraw",
     ),
@@ -246,6 +252,8 @@ FORMATS = (
             "fee": "fee",
             "id": "order id",
         },
+        zone="",
+        zone_named=True,
         read_cells=money,
         key=("id",),
         asks=("direction",),
@@ -256,7 +264,7 @@ FORMATS = (
         exchange="binance",
         title="Binance Convert",
         columns={
-            "time": "date( ?\\(.*\\))?",
+            "time": "date( ?\\(.*\\))?|time",
             "pair": "pair",
             "type": "type",
             "sent": "sell",
@@ -267,6 +275,7 @@ FORMATS = (
             "status": "status",
         },
         optional={"wallet": "wallet"},
+        zone_named=True,
         read_cells=conversion,
         zone="",
     ),
@@ -291,7 +300,7 @@ FORMATS = (
         exchange="binance",
         title="Binance Auto-Invest",
         columns={
-            "time": rf"auto-invest {STAMP}",
+            "time": rf"auto-invest ({STAMP})",
             "asset": "holding coin",
             "sent": "amount per period",
             "fee": "trading fee",

@@ -128,6 +128,7 @@ FORMATS = (
         },
         optional={"user": "user[_ ]id", "remark": "remark"},
         read_cells=line,
+        zone_named=True,
         zone="",  # newer files follow the account's setting, and then the column does not say UTC
     ),
 )

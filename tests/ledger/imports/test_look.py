@@ -34,13 +34,13 @@ def notes(source):
 def test_dates_that_may_be_two_are_asked_with_the_choices_and_the_lines():
     lines = [f"{n},BTC/USD,1,2,0,0,USD,03-04-21 10:00:00,7" for n in range(5)]
     question = asked(text(TRADES, *lines))["order"]
-    assert [choice.value for choice in question.choices] == ["dmy", "mdy", "ymd"]
+    assert [choice.value for choice in question.choices] == ["dmy", "mdy"]  # in 2003 there was no coin
     assert question.choices[0].words == "The day comes first: 03-04-21 10:00:00 is 3 April 2021"
     assert next((sample.number, sample.text) for sample in question.samples) == (2, "03-04-21 10:00:00")
 
 
 def test_one_date_that_can_only_be_read_one_way_answers_for_all():
-    source = text(TRADES, "1,BTC/USD,1,2,0,0,USD,03-04-21 10:00:00,7", "2,BTC/USD,1,2,0,0,USD,31-04-21 10:00:00,7")
+    source = text(TRADES, "1,BTC/USD,1,2,0,0,USD,13-04-21 10:00:00,7", "2,BTC/USD,1,2,0,0,USD,31-03-21 10:00:00,7")
     assert "order" in asked(source)  # the 31st of a month, or the year 2031
     source = text(TRADES, "1,BTC/USD,1,2,0,0,USD,03/04/2021 10:00,7", "2,BTC/USD,1,2,0,0,USD,31/03/2021 10:00,7")
     found = look.survey(source, given=Options(zone="UTC"))
@@ -65,6 +65,28 @@ def test_binances_statement_says_its_zone_or_is_asked():
     line = "1,2024-01-01 00:00:00,Spot,Deposit,USDT,100,"
     assert not asked(text("User_ID,UTC_Time,Account,Operation,Coin,Change,Remark", line))
     assert "zone" in asked(text("User ID,Time,Account,Operation,Coin,Change,Remark", line))
+
+
+def test_binances_two_digit_years_are_asked_only_where_no_line_proves_them():
+    header, line = "User ID,Time,Account,Operation,Coin,Change,Remark", "1,{} 10:30:00,Spot,Deposit,USDT,100,"
+    assert "order" in asked(text(header, line.format("24-01-15")), given=Options(zone="UTC"))
+    found = readings(text(header, line.format("24-01-15"), line.format("24-03-05")), zone="UTC")
+    assert [f"{each.at:%Y-%m-%d}" for each in found] == ["2024-01-15", "2024-03-05"]
+
+
+def test_the_name_of_binances_file_says_the_zone_unless_its_owner_does():
+    lines = "Time,Pair,Side,Price,Executed,Amount,Fee", "25-10-08 01:01:13,BTCUSDT,BUY,60000,0.01BTC,600USDT,0.6USDT"
+    name = "Binance-Spot-Trade-History-202604201027(UTC+7).csv"
+    [trade] = readings(text(*lines), file_name=name)
+    assert trade.at.isoformat() == "2025-10-07T18:01:13+00:00"
+    [said] = readings(text(*lines), file_name=name, zone="UTC")
+    assert said.at.isoformat() == "2025-10-08T01:01:13+00:00"
+    assert asked(text(*lines), file_name="history.csv").keys() == {"zone"}
+
+
+def test_other_files_have_their_zone_from_where_they_always_had_it():
+    line = "1,BTC/USD,1,2,0,0,USD,2021-04-03 10:00:00,7"
+    assert "zone" in asked(text(TRADES, line), file_name="trades(UTC+7).csv")
 
 
 def test_the_column_may_say_the_zone():

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.imports import formats
 from ledger.imports.formats.base import Format
-from ledger.imports.recognise import best, direction_in, match_of, matches
+from ledger.imports.recognise import best, direction_in, match_of, matches, zone_in_name
 from ledger.imports.tables import names_of
 
 CASES = """
@@ -25,6 +25,11 @@ kraken_trades: txid,ordertxid,pair,time,type,ordertype,price,cost,fee,vol,margin
 binance_statement: User_ID,UTC_Time,Account,Operation,Coin,Change,Remark
 binance_statement: User ID,Time,Account,Operation,Coin,Change,Remark
 binance_trades: Date(UTC),Pair,Side,Price,Executed,Amount,Fee
+binance_trades: Time,Pair,Side,Price,Executed,Amount,Fee
+binance_trades: Order No,Time,Pair,Side,Price,Executed,Amount,Fee,AOR Conversion Pair,AOR Conversion Rate
+binance_deposits: Time,Coin,Network,Amount,Address,TXID,Status
+binance_withdrawals: Time,Coin,Network,Amount,Fee,Address,TXID,Status
+binance_money: Time,Coin,Amount,Status,Payment Method,Indicated Amount,Fee,Order ID
 binance_trades_old: Date(UTC),Market,Type,Price,Amount,Total,Fee,Fee Coin
 binance_deposits: Date(UTC+0),Coin,Network,Amount,Address,TXID,Status
 binance_withdrawals: Date(UTC+0),Coin,Network,Amount,Fee,Address,TXID,Status
@@ -142,6 +147,22 @@ def test_a_files_name_counts_only_where_columns_do_not():
 )
 def test_a_files_name_may_say_which_way(name, direction):
     assert direction_in(name) == direction
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        ("Binance-Spot-Trade-History-202604201027(UTC+7).csv", "UTC+7"),
+        ("Binance-Deposit-History-202603230411(UTC--6)_abcd.csv", "UTC-6"),
+        ("Binance-Transaction-History-202603230400(UTC+5:30).zip", "UTC+5:30"),
+        ("history(UTC).csv", "UTC"),
+        ("history(UTC-6).csv", ""),  # of one minus it is not known whether it is one
+        ("history(UTC+99).csv", ""),
+        ("history.csv", ""),
+    ],
+)
+def test_a_files_name_may_say_the_zone(name, zone):
+    assert zone_in_name(name) == zone
 
 
 def test_names_of_formats_fit_where_rows_keep_them():

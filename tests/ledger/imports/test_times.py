@@ -97,6 +97,21 @@ def test_two_digit_years_may_stand_in_front():
     assert orders_of("2021-03-04") == orders_of("Jan 5, 2021") == {"dmy", "mdy", "ymd"}
 
 
+def test_nothing_was_moved_before_the_first_coin():
+    orders = Orders()
+    orders.look(2, "24-01-15 10:30:00")
+    assert orders.open
+    orders.look(3, "24-02-08 10:30:00")  # or the 24th of February, 2008
+    assert (orders.decided(), orders.open) == ("ymd", False)
+
+
+@pytest.mark.parametrize("text", ["08/02/2024 10:30", "01-02-03 10:30"])
+def test_what_is_old_any_way_or_says_its_century_proves_nothing(text):
+    orders = Orders()
+    orders.look(2, text)
+    assert orders.open
+
+
 def test_seconds_that_a_spreadsheet_took_are_missed():
     orders = Orders()
     orders.look(2, "2021-01-02 03:04")
