@@ -21,6 +21,7 @@ ZONE = r"(?:\s*(?P<zone>Z|[A-Za-z][\w/+\-:]{1,39}|[+-]\d{2}(?::?\d{2}){0,2}))?(?
 END = CLOCK + ZONE
 ISO = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + END)
 PACKED = re.compile(r"(?P<year>20\d{2})(?P<month>\d{2})(?P<day>\d{2})" + END)
+DATE_LAST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?) (\d{4}-\d{2}-\d{2})")  # as Bybit writes it (R)
 PARTS = re.compile(r"(?P<first>\d{1,2})[-/.](?P<middle>\d{1,2})[-/.](?P<last>\d{4}|\d{2})" + END)
 WEEKDAY = r"(?:[A-Za-z]{3,9}\.?,? )?"
 NAMED_DAY_FIRST = re.compile(WEEKDAY + r"(?P<day>\d{1,2})[ -](?P<name>[A-Za-z]{3,9})\.?,?[ -](?P<year>\d{4})" + END)
@@ -79,7 +80,7 @@ def possible(at: datetime) -> datetime:
 
 
 def written(text: str, clock: Clock) -> datetime:
-    bare = " ".join(text.split())
+    bare = DATE_LAST.sub(r"\2 \1", " ".join(text.split()))
     if EPOCH.fullmatch(bare):
         return from_epoch(bare, per_second=PER_SECOND.get(len(bare), 1))
     match, date = found(bare, clock.order)

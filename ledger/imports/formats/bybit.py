@@ -5,9 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ledger.imports.formats.base import NOTHING, Cells, Format, Skip, less, meaning_of, more, product, reading, total
+from ledger.imports.formats.base import (
+    NOTHING,
+    Cells,
+    Format,
+    Skip,
+    Unreadable,
+    by_side,
+    less,
+    meaning_of,
+    more,
+    product,
+    reading,
+    total,
+)
 from ledger.readings.base import Kind, Leg, Reading
-from ledger.readings.bybit import trade_event
+from ledger.readings.bybit import sides_of, trade_event
 from ledger.readings.bybit_types import AT_ONE_MOMENT, EARNING, PEER, UNIFIED, funding_meaning, unified_why_not
 from ledger.readings.cells import MOVE, Meaning, means
 from ledger.readings.telling import (
@@ -129,6 +142,22 @@ def one_side(cells: Cells, known: Meaning) -> Iterable[Reading]:
     return [reading(cells, at, known.kind(amount), [leg], event=event, category=known.category, note=note)]
 
 
+def spot_fill(cells: Cells) -> Iterable[Reading]:
+    """Where no coin is named, a fee is taken of what was got (R)."""
+    base, _, quote = cells.text("pair").upper().replace("-", "/").partition("/")
+    found = (base, quote) if quote else sides_of(base)
+    if not found:
+        raise Unreadable(cells.column("pair"), "Does not name two coins. Please write it such as BTC/USDT.")
+    way = by_side(cells)
+    legs = way((found[0], cells.needed("amount")), (found[1], cells.needed("total")))
+    got = cells.text("fee_asset").strip("-") or legs[1].asset
+    fee = cells.amount("fee_of_coin") or cells.amount("fee")
+    order = cells.text("order")
+    event = trade_event(order, cells.text("trade"))
+    movements = [*legs, Leg(got, fee.copy_negate(), fee=True)]
+    return [reading(cells, cells.when(), Kind.TRADE, movements, event=event, order=order, rank=FILE + 1)]
+
+
 FORMATS = (
     Format(
         name="bybit_unified",
@@ -136,7 +165,7 @@ FORMATS = (
         exchange="bybit",
         title="Bybit unified account log",
         columns={
-            "time": r"time(\(utc.*\))?",
+            "time": r"(traded)?time(\(utc.*\))?",
             "asset": "currency",
             "contract": "contract",
             "type": "type",
@@ -153,12 +182,32 @@ FORMATS = (
             "position": "position",
             "balance": "wallet balance",
             "rate": "fee rate",
-            "trade": "trade id",
-            "order": "order id",
+            "trade": "trade ?id",
+            "order": "order ?id",
             "action": "action",  # in newer files, which name neither trade nor order
         },
         read_cells=unified,
         zone="",
+    ),
+    Format(
+        name="bybit_spot_fills",
+        exchange="bybit",
+        title="Bybit spot trades",
+        columns={
+            "pair": "spot pairs",
+            "kind": "order type",
+            "side": "direction",
+            "total": "filled value",
+            "price": "filled price",
+            "amount": "filled quantity",
+            "fee": "fees",
+            "trade": "transaction id",
+            "order": r"order no\.?",
+            "time": r"timestamp ?\(utc.*\)",
+        },
+        optional={"uid": "uid", "fee_asset": "fee ?coin", "fee_of_coin": "execfeev2", "local": "filled time.*"},
+        read_cells=spot_fill,
+        seconds=False,  # some files have none
     ),
     Format(
         name="bybit_assets",

@@ -365,6 +365,28 @@ FILES = {
         {},
         amounts(USDT="7.5", WEMIX="1.28871", MNT="0.8"),
     ),
+    "bybit spot: the fee is taken of what was got, unless its coin is said": (
+        ("UID: 1,Company Name: ,Country:\nUid,Spot Pairs,Order Type,Direction,Filled Value,Filled Price,"
+        "Filled Quantity,Fees,Transaction ID,Order No.,Timestamp (UTC+0)"),
+        "1,BTCUSDT,LIMIT,BUY,4000,80000,0.05,0.00005,229,o1,2024-12-09 19:48:23",
+        "1,LTCUSDT,MARKET,SELL,50,100,0.5,0.05,230,o2,14:35 2024-11-16",
+        ("Spot Pairs,Order Type,Direction,feeCoin,ExecFeeV2,Filled Value,Filled Price,Filled Quantity,Fees,"
+        "Transaction ID,Order No.,Timestamp (UTC)"),
+        "SOL/USDC,MARKET,BUY,MNT,0.2,30,150,0.2,--,t1, o3,10:00 2026-01-10",
+        {},
+        amounts(BTC="0.04995", USDT="-3950.05", LTC="-0.5", SOL="0.2", USDC="-30", MNT="-0.2"),
+    ),
+    "bybit: a log and a list of fills tell a trade once": (
+        ("Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,Fee Paid,Cash Flow,Change,"
+        "Wallet Balance,Action,OrderId,TradeId,Time"),
+        "BTC,BTCUSDT,TRADE,BUY,0.001,0,20000,0,-0.000001,0.001,0.000999,1,--,o1,x1,2026-01-10 10:00:00.000",
+        "USDT,BTCUSDT,TRADE,BUY,-20,0,20000,0,0,-20,-20,80,--,o1,x1,2026-01-10 10:00:00.000",
+        ("Spot Pairs,Order Type,Direction,Filled Value,Filled Price,Filled Quantity,Fees,Transaction ID,Order No.,"
+        "Timestamp (UTC)"),
+        "BTCUSDT,MARKET,BUY,20,20000,0.001,0.000001,x1,o1,10:00 2026-01-10",
+        {"zone": "UTC"},
+        amounts(BTC="0.000999", USDT="-20"),
+    ),
     "bybit assets, both files": (
         "Date & Time(UTC),Coin,QTY,Type,Account Balance,Description",
         "2024-01-01 00:00:00,USDT,5,Deposit,5,",
