@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ledger.imports.formats.base import Cells, Format, Skip, Unreadable, less, more, paid, reading, total, unknown
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
+IN_NAME = re.compile(r"([A-Z]{3,5}) received / paid", re.IGNORECASE)  # until 2023 (R)
 DONE = {"completed", "distributed", ""}
 TYPES: dict[str, tuple[Kind, Kind, str]] = {
     "deposit": (Kind.DEPOSIT, Kind.DEPOSIT, ""),
@@ -50,7 +52,8 @@ def line(cells: Cells) -> Iterable[Reading] | Skip:
 
 def trade(cells: Cells, *, buys: bool) -> Iterable[Leg]:
     """What was paid is with the fee, what was got without; a fee in the coin is likewise within the coin's amount."""
-    coin, money = cells.asset("asset"), cells.asset("paid_currency")
+    named = IN_NAME.fullmatch(cells.column("paid_amount"))
+    coin, money = cells.asset("asset"), named[1].upper() if named else cells.asset("paid_currency")
     amount, price = more(cells.needed("amount")), more(cells.needed("paid_amount"))
     fee, fee_asset = more(cells.amount("fee")), cells.text("fee_currency")
     if fee and fee_asset == money:
@@ -78,7 +81,7 @@ def movement(cells: Cells, amount: Decimal) -> Iterable[Leg]:
 FORMATS = (
     Format(
         name="bitvavo",
-        version=2,
+        version=3,
         exchange="",
         title="Bitvavo transactions",
         columns={
@@ -87,16 +90,16 @@ FORMATS = (
             "type": "type",
             "asset": "currency",
             "amount": "amount",
-            "paid_currency": "received / paid currency",
-            "paid_amount": "received / paid amount",
+            "paid_amount": "([A-Z]{3,5} received / paid|received / paid amount)",
             "fee_currency": "fee currency",
             "fee": "fee amount",
             "status": "status",
         },
         optional={
             "zone": "time ?zone",
+            "paid_currency": "received / paid currency",
             "quote": "quote currency",
-            "price": "quote price",
+            "price": r"quote price|price \([A-Z]{3,5}\)",
             "id": "transaction id",
             "address": "address",
         },

@@ -500,6 +500,16 @@ FILES = {
         {},
         amounts(EUR="-50", BTC="0.005"),
     ),
+    "bitvavo, older: what was paid with stands in the name of a column": (
+        "Timezone,Date,Time,Type,Currency,Amount,Price (EUR),EUR received / paid,Fee currency,Fee amount,Status,Transaction ID,Address",  # noqa: E501 - as it is
+        "Europe/Amsterdam,2023-01-09,10:00:00,deposit,EUR,100,,,EUR,0,Completed,w1,",
+        "Europe/Amsterdam,2023-01-09,10:05:00.620,buy,ETH,0.05,1000,-50.10,EUR,0.1,Completed,w2,",
+        "Europe/Amsterdam,2023-01-10,10:05:00,sell,ETH,-0.01,1000,9.98,EUR,0.02,Completed,w3,",
+        "Europe/Amsterdam,2023-01-11,10:05:00,withdrawal,ETH,-0.02,,,ETH,0.001,Completed,w4,0xab",
+        "Europe/Amsterdam,2023-01-12,10:05:00,staking,ADA,0.5,,,,,Distributed,w5,",
+        {},
+        amounts(EUR="59.88", ETH="0.02", ADA="0.5"),
+    ),
     "bitvavo: what is assigned by hand, and what is lent": (
         ("Timezone,Date,Time,Type,Currency,Amount,Quote Currency,Quote Price,Received / Paid Currency,"
         "Received / Paid Amount,Fee currency,Fee amount,Status,Transaction ID,Address"),

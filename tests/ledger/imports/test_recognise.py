@@ -105,6 +105,7 @@ nexo_old: Transaction,Type,Currency,Amount,USD Equivalent,Details,Outstanding Lo
 nexo_old: Transaction,Type,Currency,Amount,Details,Outstanding Loan,Date / Time
 nexo: Transaction,Type,Input Currency,Input Amount,Output Currency,Output Amount,USD Equivalent,Fee,Fee Currency,Details,Date / Time (UTC)
 ledger_live: Operation Date,Status,Currency Ticker,Operation Type,Operation Amount,Operation Fees,Operation Hash,Account Name,Account xpub,Countervalue Ticker,Countervalue at Operation Date,Countervalue at CSV Export
+bitvavo: Timezone,Date,Time,Type,Currency,Amount,Price (EUR),EUR received / paid,Fee currency,Fee amount,Status,Transaction ID,Address
 bitvavo: Timezone,Date,Time,Type,Currency,Amount,Quote Currency,Quote Price,Received / Paid Currency,Received / Paid Amount,Fee currency,Fee amount,Status,Transaction ID,Address
 """  # noqa: E501 - header lines as they are
 HEADERS = [tuple(case.split(": ", 1)) for case in CASES.strip().splitlines()]
