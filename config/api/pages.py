@@ -28,13 +28,13 @@ def page(request: Request, rows: QuerySet[Any], *, order: Sequence[str]) -> tupl
     limit = limit_of(request)
     cursor = request.query_params.get("cursor")
     if cursor is not None:
-        rows = rows.filter(_after(rows, order, _opened(cursor, order)))
+        rows = rows.filter(_after(rows, order, _opened(cursor, _salt(request, order))))
     found = list(rows.order_by(*order)[: limit + 1])
     if len(found) <= limit:
         return found, None
     kept = found[:limit]
-    address = replace_query_param(request.build_absolute_uri(), "cursor", _sealed(kept[-1], order))
-    return kept, address
+    sealed = _sealed(kept[-1], order, _salt(request, order))
+    return kept, replace_query_param(request.build_absolute_uri(), "cursor", sealed)
 
 
 def limit_of(request: Request) -> int:
@@ -54,20 +54,21 @@ def repeated_parameters(names: Iterable[str]) -> Problem:
     return Problem(INVALID, errors=[FieldError(name, "repeated", words) for name in names])
 
 
-def _sealed(row: Model, order: Sequence[str]) -> str:
-    return signing.dumps([_text(getattr(row, name.lstrip("-"))) for name in order], salt=_salt(order))
+def _sealed(row: Model, order: Sequence[str], salt: str) -> str:
+    return signing.dumps([_text(getattr(row, name.lstrip("-"))) for name in order], salt=salt)
 
 
-def _opened(cursor: str, order: Sequence[str]) -> list[str]:
+def _opened(cursor: str, salt: str) -> list[str]:
     try:
-        values: list[str] = signing.loads(cursor, salt=_salt(order))
+        values: list[str] = signing.loads(cursor, salt=salt)
     except (signing.BadSignature, ValueError):
         raise Problem(BAD_CURSOR) from None
     return values
 
 
-def _salt(order: Sequence[str]) -> str:
-    return f"config.api.pages:{','.join(order)}"
+def _salt(request: Request, order: Sequence[str]) -> str:
+    """Of this list alone: many have one order, and a place in one of them is none in another."""
+    return f"config.api.pages:{request.path}:{','.join(order)}"
 
 
 def _text(value: object) -> str:

@@ -392,15 +392,20 @@ def cursor_of(call: Call) -> str:
     if cursor is None:
         return ""
     try:
-        return str(signing.loads(cursor, salt=SALT))
+        return str(signing.loads(cursor, salt=salt_of(call)))
     except (signing.BadSignature, ValueError):
         raise Problem(BAD_CURSOR) from None
+
+
+def salt_of(call: Call) -> str:
+    return f"{SALT}:{call.path['year']}"
 
 
 def next_of(call: Call, page: walk.Page) -> str | None:
     if not page.older:
         return None
-    return replace_query_param(call.request.build_absolute_uri(), "cursor", signing.dumps(page.older, salt=SALT))
+    sealed = signing.dumps(page.older, salt=salt_of(call))
+    return replace_query_param(call.request.build_absolute_uri(), "cursor", sealed)
 
 
 def disposal(each: Disposal) -> dict[str, Any]:

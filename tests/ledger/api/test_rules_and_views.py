@@ -93,3 +93,14 @@ def test_a_view_that_makes_no_sense_is_named(script, alice):
     for body, field in UNFIT_VIEWS:
         assert [name for name, _ in errors_of(send(script, "post", VIEWS, body))] == [field]
     assert SavedView.objects.count() == 1
+
+
+def test_a_cursor_leads_on_in_its_own_list_only(script):
+    """Lists of one order, such as views and files: a page of the wrong one would look like the end of it."""
+    for name in ("one", "two"):
+        send(script, "post", VIEWS, {"name": name, "filters": {"kind": "reward"}})
+    following = script.get(f"{VIEWS}?limit=1").json()["next"]
+    assert len(script.get(following).json()["results"]) == 1
+    for other in ("imports", "lots/costs", "prices/own"):
+        answer = script.get(following.replace("/views/", f"/{other}/"))
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor"), other
