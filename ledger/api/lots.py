@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from accounts.api.frame import Call, api
 from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime
@@ -20,11 +21,14 @@ from ledger.lot_choices import BadChoiceError, Chosen
 from ledger.models import KnownCost, LotChoice, Transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
     from uuid import UUID
 
     from django.db.models import QuerySet
 
     from accounts.models import User
+    from ledger.lots_then import Open
 
 NOTHING_TO_CHOOSE = kind(
     "nothing_to_choose", 409, "There are no lots to choose from here", "Nothing left by it, or it went by a pool."
@@ -60,6 +64,24 @@ class ChoiceShape(Shape):
         "amount": "0.5",
         "place": 0,
         "created_at": "2026-03-01T12:30:00Z",
+    }
+
+
+class OpenShape(Shape):
+    lot = serializers.CharField(help_text="The transaction that brought it: `lots/choices/` takes this.")
+    acquired_at = UtcTime(allow_null=True, help_text="Null: nobody says, only when it came.")
+    amount = ExactDecimal(help_text="So much of it was there.")
+    cost = ExactDecimal(help_text="Of that much, in the currency of your taxes.")
+    known = serializers.BooleanField(help_text="False: nobody says what it, or a part of it, had cost.")
+    chosen = ExactDecimal(allow_null=True, help_text="So much of it is your choice now. Null: none.")
+
+    example = {
+        "lot": LOT,
+        "acquired_at": "2024-01-10T12:00:00Z",
+        "amount": "0.5",
+        "cost": "15000",
+        "known": True,
+        "chosen": None,
     }
 
 
@@ -138,6 +160,34 @@ def index(call: Call) -> QuerySet[LotChoice]:
     """List the lots you chose by hand, those chosen last first."""
     rows = LotChoice.objects.for_user(call.owner)
     return rows.filter(disposal=call.query["disposal"]) if "disposal" in call.query else rows
+
+
+@api(
+    "GET",
+    scope="read",
+    query=ThatDisposal,
+    gives=OpenShape,
+    whole=True,
+    statuses={200: "As they were at that moment.", 202: "Being reckoned: ask again after Retry-After seconds."},
+)
+def there(call: Call) -> Any:
+    """List the lots that were there when something left, oldest first, to choose from by `lots/choices/`."""
+    each = named(call.owner, call.query["disposal"], "disposal")
+    read = asking.standing(call.owner, now=call.now).reckoning
+    pooled = read is not None and lots_then.method_at(read, each) in lots_then.BLENDED
+    if read is None or not (pooled or lots_ready.is_ready(read, each)):
+        return Response({"results": [], "next": None}, status=202, headers={"Retry-After": "2"})
+    then = None if pooled else lots_then.then(read, each)
+    if then is None:
+        raise invalid("disposal", "nothing_to_choose", NOTHING_TO_CHOOSE.remedy)
+    chosen = {one.lot: one.amount for one in lot_choices.chosen_for(each)}
+    return [opened(one, chosen) for one in then.open()]
+
+
+def opened(one: Open, chosen: Mapping[str, Decimal | None]) -> dict[str, Any]:
+    much = chosen.get(one.lot) or one.amount if one.lot in chosen else None  # as much as is there
+    facts = {"lot": one.lot, "amount": one.amount, "cost": one.cost, "known": one.known, "chosen": much}
+    return {**facts, "acquired_at": one.acquired if one.dated else None}
 
 
 @api("POST", scope="write", takes=ChoiceWish, gives=ChosenShape, status=201, problems=(NOTHING_TO_CHOOSE, NOT_YET))

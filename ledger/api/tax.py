@@ -17,14 +17,14 @@ from config.api import pages
 from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime
 from config.api.problem import BAD_CURSOR, Problem, kind
 from ledger import disposals as walk
-from ledger import listing, remedies, tax_figures, tax_years
+from ledger import listing, locking, remedies, tax_figures, tax_years
 from ledger.api.problems import refusals_told
 from ledger.api.shapes import ID
 from ledger.engine.types import Problem as Finding
 from ledger.engine.types import Rule, Term
 from ledger.gains import asking, terms
 from ledger.mine import checked
-from ledger.models import Earning
+from ledger.models import Earning, YearLock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,6 +163,42 @@ class TaxYearShape(Shape):
     }
 
 
+class YearLineShape(Shape):
+    year = serializers.IntegerField(help_text=f"`tax/{{year}}/` takes it. {NUMBER}")
+    name = serializers.CharField(help_text="2024, or 2024/25 where it begins in the course of a year.")
+    begins = serializers.DateField()
+    ends = serializers.DateField(help_text="The last day that counts in it, before other rules took over.")
+    over = serializers.BooleanField()
+    country = Choice(tax_settings.Country.choices)
+    method = Choice(tax_settings.Method.choices)
+    scope = Choice(tax_settings.BasisScope.choices)
+    currency = serializers.CharField()
+    gain = ExactDecimal(help_text="Of all disposals; below nought it is a loss.")
+    income = ExactDecimal()
+    findings = serializers.IntegerField(help_text="So many things worth looking at: `tax/{year}/` says which.")
+    filed_at = UtcTime(allow_null=True)
+    would_differ = serializers.BooleanField(
+        allow_null=True, help_text="Filed, and it would now come to something else. Null: not filed, or not comparable."
+    )
+
+    example = {
+        "year": 2024,
+        "name": "2024",
+        "begins": "2024-01-01",
+        "ends": "2024-12-31",
+        "over": True,
+        "country": "US",
+        "method": "fifo",
+        "scope": "universal",
+        "currency": "USD",
+        "gain": "350",
+        "income": "12.5",
+        "findings": 2,
+        "filed_at": None,
+        "would_differ": None,
+    }
+
+
 class LotShape(Shape):
     lot = serializers.CharField(allow_null=True, help_text="The transaction that brought it. Null: a pool, or nothing.")
     amount = ExactDecimal()
@@ -267,6 +303,11 @@ def read(call: Call) -> Standing:
     else:
         made = asking.look_by(call.owner, asked, now=call.now)
         found = asking.Standing(made if made.reckoned_at else None, current=True, failed=made.failed)
+    return known(found)
+
+
+def known(found: Standing) -> Standing:
+    """What failed and was never reckoned does not come by waiting."""
     if found.failed and found.reckoning is None:
         raise Problem(NOT_RECKONED)
     return found
@@ -285,6 +326,26 @@ def later(data: Mapping[str, Any]) -> Response:
 
 
 NONE: dict[str, Any] = {"results": [], "next": None}
+
+
+# --- all years -----------------------------------------------------------------------------------------------------
+
+
+@api("GET", scope="read", gives=YearLineShape, whole=True, statuses=STATUSES, problems=(NOT_RECKONED,))
+def index(call: Call) -> Any:
+    """List the tax years in which something is, the newest first; the present one, and filed ones, in any case."""
+    read = known(asking.standing(call.owner, now=call.now)).reckoning
+    if read is None:
+        return later(NONE)
+    filed = {each.year: each for each in YearLock.objects.filter(owner=call.owner, opened_at=None)}
+    return [line(call, read, each, filed) for each in tax_years.years_of(call.owner, read, now=call.now)]
+
+
+def line(call: Call, read: Reckoning, each: tax_years.Year, filed: Mapping[int, YearLock]) -> dict[str, Any]:
+    facts = {"gain": each.all.gain, "income": each.income, "findings": each.findings, "filed_at": each.filed_at}
+    compared = locking.compare(filed[each.terms.year], read) if each.terms.year in filed else None
+    differs = compared.differs if compared and compared.comparable else None
+    return {**head(call, each.terms), **facts, "would_differ": differs}
 
 
 # --- a year --------------------------------------------------------------------------------------------------------

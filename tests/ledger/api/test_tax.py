@@ -211,3 +211,53 @@ def test_a_cost_that_cannot_be_is_refused(script, alice, history, wrong, error):
     body = {"transaction": str(named(alice, "D1").pk), "cost": "1", "currency": "USD", **wrong}
 
     assert errors_of(script.post(COSTS, body, format="json")) == [error]
+
+
+def test_the_years_are_listed_newest_first_with_what_each_came_to(script, alice, history):
+    told = got(script, "/api/v1/tax/")["results"]
+
+    assert [each["year"] for each in told] == [tax_years.current(history, now=timezone.now()), 2024]
+    year = told[-1]
+    assert (year["name"], year["begins"], year["ends"], year["over"]) == ("2024", "2024-01-01", "2024-12-31", True)
+    assert (year["country"], year["method"], year["scope"], year["currency"]) == ("US", "fifo", "universal", "USD")
+    assert (float(year["gain"]), float(year["income"]), year["findings"]) == (350, 5, 1)
+    assert (year["filed_at"], year["would_differ"]) == (None, None)
+    assert got(script, f"/api/v1/tax/{year['year']}/")["name"] == "2024"
+
+
+def test_a_filed_year_says_in_the_list_whether_it_would_differ(script, alice, wallet, history):
+    script.post(f"{YEAR}lock/", {"note": ""})
+    assert got(script, "/api/v1/tax/")["results"][-1]["would_differ"] is False
+
+    tell(wallet, *sells("S2", "0.25", "200", day(35)))
+    reckon(alice)
+    year = got(script, "/api/v1/tax/")["results"][-1]
+    assert (year["would_differ"], year["filed_at"] is None) == (True, False)
+
+
+def test_before_anything_is_reckoned_no_year_is_listed(script, alice, wallet):
+    tell(wallet, *buys("B1", "1", "100", day(0)))
+    assert got(script, "/api/v1/tax/", 202) == {"results": [], "next": None}
+
+
+def test_the_lots_that_were_there_are_listed_to_choose_from(script, alice, history):
+    sold = str(named(alice, "S1").pk)
+    first, second = got(script, "/api/v1/lots/open/", disposal=sold)["results"]
+
+    assert [each["lot"] for each in (first, second)] == [str(named(alice, name).pk) for name in ("B1", "B2")]
+    assert (float(first["amount"]), float(first["cost"]), first["known"]) == (1, 100, True)
+    assert (first["acquired_at"], first["chosen"]) == (day(0).isoformat().replace("+00:00", "Z"), None)
+
+    wish = {"disposal": sold, "lots": [{"lot": second["lot"], "amount": "0.5"}]}
+    assert script.post(CHOICES, wish, format="json").status_code == 201
+    reckon(alice)
+    assert [each["chosen"] for each in got(script, "/api/v1/lots/open/", disposal=sold)["results"]] == [None, "0.5"]
+
+
+def test_where_there_are_no_lots_to_choose_from_that_is_said(script, bobs_script, alice, history):
+    assert errors_of(script.get("/api/v1/lots/open/", {"disposal": str(named(alice, "B1").pk)})) == [
+        ("disposal", "nothing_to_choose")
+    ]
+    assert errors_of(script.get("/api/v1/lots/open/")) == [("disposal", "required")]
+    stranger = bobs_script.get("/api/v1/lots/open/", {"disposal": str(named(alice, "S1").pk)})
+    assert errors_of(stranger) == [("disposal", "not_found")]
