@@ -114,7 +114,7 @@ class OperationSchema(AutoSchema):
         operation = self.operation
         found: list[Any] = [_path_parameter(name) for name in re.findall(r"\{(\w+)\}", self.path)]
         found += [operation.query] if operation.query else []
-        found += PAGING if operation.order else []
+        found += PAGING if operation.order else [OF_THE_WHOLE] if operation.comes_whole else []
         found += [IDEMPOTENCY_KEY] if operation.writes else [IF_NONE_MATCH, ETAG]
         found += [IF_MATCH] if operation.conditional else []
         found += [ETAG] if operation.conditional and operation.method != "DELETE" else []
@@ -209,12 +209,10 @@ def _header(name: str, words: str, *, answers: list[int] | None = None) -> OpenA
     return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=words, response=answers or False)
 
 
+LIMIT = {"type": "integer", "minimum": 1, "maximum": pages.MOST, "default": pages.USUAL}
+OF_THE_WHOLE = OpenApiParameter("limit", LIMIT, description="Taken as every list takes it; all of this one comes.")
 PAGING = [
-    OpenApiParameter(
-        "limit",
-        {"type": "integer", "minimum": 1, "maximum": pages.MOST, "default": pages.USUAL},
-        description="How many at a time.",
-    ),
+    OpenApiParameter("limit", LIMIT, description="How many at a time."),
     OpenApiParameter("cursor", str, description="Where the page begins; follow `next` rather than building it."),
 ]
 IDEMPOTENCY_KEY = OpenApiParameter(

@@ -110,6 +110,11 @@ class Operation:
         return bool(self.order) or self.whole
 
     @property
+    def comes_whole(self) -> bool:
+        """Read as other lists are, with a limit: it is shorter than any that makes sense, and comes at once."""
+        return self.whole and not self.writes
+
+    @property
     def writes(self) -> bool:
         return self.method != "GET"
 
@@ -291,7 +296,9 @@ def _checked_query(operation: Operation, request: Request) -> dict[str, Any]:
     """A filter we do not know is refused: ignoring it would answer with more than was asked for."""
     if twice := [name for name, values in request.query_params.lists() if len(values) > 1]:
         raise pages.repeated_parameters(twice)
-    ours = {"limit", "cursor"} if operation.order else set()
+    ours = {"limit", "cursor"} if operation.order else {"limit"} if operation.comes_whole else set()
+    if operation.comes_whole:
+        pages.limit_of(request)
     asked = {name: value for name, value in request.query_params.items() if name not in ours}
     if operation.query and (asked or not _may_be_empty(operation.query)):
         return _checked(operation.query, asked)

@@ -129,3 +129,12 @@ def test_moving_to_any_country_leaves_settings_it_accepts(alice: User, writer: A
         assert row.country == country
         assert row.method in RULES[country].methods
         assert row.scope in RULES[country].scopes
+
+
+def test_a_list_that_is_given_whole_takes_a_limit_as_every_list_does(reader: APIClient) -> None:
+    """Who follows pages does it for all lists alike."""
+    whole = reader.get(TAX).json()
+    assert reader.get(f"{TAX}?limit=1").json() == whole
+    for limit in ("0", "501", "many"):
+        refused = reader.get(f"{TAX}?limit={limit}")
+        assert [error["field"] for error in refused.json()["errors"]] == ["limit"]
