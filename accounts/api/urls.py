@@ -1,4 +1,4 @@
-from accounts.api import account, address, audit, export, me, notices, sessions, tax_settings, tokens
+from accounts.api import account, address, audit, export, me, notice_mails, notices, sessions, tax_settings, tokens
 from accounts.api.frame import resource
 
 app_name = "api"
@@ -11,6 +11,7 @@ urlpatterns = [
     resource("export/<uuid:export_id>/file/", export.download),
     resource("me/", me.show, me.change),
     resource("notices/", notices.index),
+    resource("notices/mails/", notice_mails.show, notice_mails.change),
     resource("notices/read/", notices.read_all),
     resource("notices/<uuid:notice_id>/", notices.show),
     resource("notices/<uuid:notice_id>/read/", notices.read),

@@ -57,3 +57,42 @@ def test_a_filter_that_makes_no_sense_is_named(phone: APIClient) -> None:
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == "unread"
+
+
+# --- which of them are mailed ----------------------------------------------------------------------------------------
+
+MAILS = f"{NOTICES}mails/"
+
+
+def mailed(client: APIClient) -> dict[str, bool]:
+    return {each["kind"]: each["mailed"] for each in client.get(MAILS).json()["kinds"]}
+
+
+def test_kinds_are_listed_and_mails_of_some_turned_off_and_on(phone: APIClient, alice: User) -> None:
+    kinds = {each["kind"]: each for each in phone.get(MAILS).json()["kinds"]}
+    assert all(each["mailed"] and each["about"] for each in kinds.values())
+    off = next(kind for kind, each in kinds.items() if each["can_be_off"])
+
+    answer = phone.patch(MAILS, {"off": [off]}, format="json")
+    assert (answer.status_code, answer.json()) == (200, phone.get(MAILS).json())
+    assert [kind for kind, on in mailed(phone).items() if not on] == [off]
+    assert notices.is_muted(alice, off)
+
+    phone.patch(MAILS, {"off": []}, format="json")
+    assert all(mailed(phone).values())
+
+
+def test_mails_that_guard_the_account_stay_on_and_what_is_no_kind_is_named(phone: APIClient, alice: User) -> None:
+    for wrong, code in (("password_changed", "stays_on"), ("nonsense", "invalid_choice")):
+        refused = phone.patch(MAILS, {"off": [wrong]}, format="json")
+        assert [(each["field"], each["code"]) for each in refused.json()["errors"]] == [("off.0", code)]
+    assert phone.patch(MAILS, {}, format="json").json() == phone.get(MAILS).json()
+    assert notices.muted_kinds(alice) == set()
+
+
+def test_whoever_saw_it_otherwise_changes_no_mails(phone: APIClient, bobs_phone: APIClient) -> None:
+    seen = phone.get(MAILS)["ETag"]
+    off = next(each["kind"] for each in phone.get(MAILS).json()["kinds"] if each["can_be_off"])
+    assert phone.patch(MAILS, {"off": [off]}, format="json", headers={"If-Match": seen}).status_code == 200
+    assert phone.patch(MAILS, {"off": []}, format="json", headers={"If-Match": seen}).status_code == 412
+    assert all(mailed(bobs_phone).values())
