@@ -157,6 +157,9 @@ class NoticeAdmin(Look):
     fields = ("created_at", "kind", "owner", "mails_sent", "mail_attempts", "mail_due_at", "read_at", "closed_at")
 
 
+FactorRecovery._meta.verbose_name_plural = "factor recoveries"  # noqa: SLF001  # the console's word; in Meta it would be a migration
+
+
 @admin.register(FactorRecovery, site=console)
 class RecoveryAdmin(Look):
     list_display = ("started_at", "owner", "started_by", "confirmed_at", "due_at", "cancelled_at", "used_at")

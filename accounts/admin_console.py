@@ -66,6 +66,12 @@ class CappedPaginator(AnyPaginator):
         rows: Any = self.object_list  # a QuerySet, as the admin gives it
         return int(rows[: self.MOST].count())
 
+    @cached_property
+    def goes_on(self) -> bool:
+        """What is counted is not all there is, which the list says (templates/admin/pagination.html)."""
+        rows: Any = self.object_list
+        return self.count == self.MOST and bool(rows[self.MOST : self.MOST + 1].exists())
+
 
 class Look(AnyAdmin):
     """Staff look and nothing more; and whom they looked at is written into that owner's trail."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -18,7 +18,39 @@ from config.leases import Leased
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.sql.compiler import SQLCompiler
+
+    AnyLookup = models.Lookup[str]
+    AnyEmailField = models.EmailField[str, str]
+else:  # Django's classes take their parameters in the type checker only
+    AnyLookup, AnyEmailField = models.Lookup, models.EmailField
+
 Owned = TypeVar("Owned", bound=models.Model)
+
+
+class Address(AnyEmailField):
+    """Written in any case. Whoever asks for one, libraries too, is answered by the index of `one_user_per_email`."""
+
+    def deconstruct(self) -> Any:
+        """To the database it is what it was."""
+        name, _, given, options = super().deconstruct()
+        return name, "django.db.models.EmailField", given, options
+
+
+@Address.register_lookup
+class SameAddress(AnyLookup):
+    lookup_name = "exact"
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        ours, given = self.process_lhs(compiler, connection)
+        theirs, asked = self.process_rhs(compiler, connection)
+        return f"LOWER({ours}) = LOWER({theirs})", (*given, *asked)
+
+
+@Address.register_lookup
+class SameAddressInAnyCase(SameAddress):
+    lookup_name = "iexact"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -32,13 +64,13 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.get(email__iexact=username or "")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """An owner. The e-mail address signs in, whatever its case."""
 
-    email = models.EmailField(max_length=254)
+    email = Address(max_length=254)
     base_currency = models.CharField(max_length=3, default="USD")
     time_zone = models.CharField(max_length=64, default="UTC")
     is_active = models.BooleanField(default=True)

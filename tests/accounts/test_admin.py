@@ -12,9 +12,9 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
-from accounts.admin_console import console
+from accounts.admin_console import CappedPaginator, console
 from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
-from accounts.models import AuditEvent, FactorRecovery, Notice
+from accounts.models import AuditEvent, FactorRecovery, Notice, User
 from accounts.notices import Kind, tell
 from tests.accounts.many import many_events
 from tests.conftest import signed_in
@@ -22,8 +22,6 @@ from tests.factories import UserFactory
 
 if TYPE_CHECKING:
     from django.test import Client
-
-    from accounts.models import User
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 USERS, TRAIL = "/admin/accounts/user/", "/admin/accounts/auditevent/"
@@ -37,6 +35,33 @@ def console_browser(staff_member: User) -> Client:
 
 def looked(owner: User | None) -> list[str]:
     return list(AuditEvent.objects.filter(owner=owner, action=Action.STAFF_LOOKED).values_list("subject", flat=True))
+
+
+@pytest.mark.parametrize("asked", ["email", "email__iexact"])
+def test_who_has_an_address_is_found_by_the_index_whatever_its_case(db, asked: str) -> None:
+    """As sign-in, sign-up and the console ask, staff and strangers: not by walking through everybody."""
+    ada = UserFactory(email="ada@example.test")
+    found = User.objects.filter(**{asked: "Ada@Example.test"})
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan TO off")
+
+    assert list(found) == [ada]
+    assert "one_user_per_email" in found.explain()
+    assert "one_user_per_email" in AuditEvent.objects.filter(**{f"owner__{asked}": ada.email}).explain()
+
+
+def test_a_list_that_goes_on_does_not_claim_to_be_all(
+    console_browser: Client, staff_member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CappedPaginator, "MOST", 3)
+    for _ in range(4):
+        tell(owner=staff_member, kind=Kind.FACTOR_ADDED, now=NOW, factor="Authenticator app")
+
+    capped, users = console_browser.get("/admin/accounts/notice/").text, console_browser.get(USERS).text
+
+    assert "The first 3 notices. Narrow the list to see others." in " ".join(capped.split())
+    assert "The first" not in users
+    assert "Factor recoveries" in console_browser.get("/admin/").text
 
 
 # --- who may ---------------------------------------------------------------------------------------------------------
