@@ -275,6 +275,30 @@ def test_a_long_list_counts_no_further_than_a_thousand(console_browser: Client, 
     assert not [query["sql"] for query in queries if "DISTINCT" in query["sql"]]
 
 
+@pytest.mark.parametrize("path", [*LISTS, "/admin/sync/run/", "/admin/wallets/wallet/", "/admin/ledger/journal/"])
+def test_no_list_offers_to_count_by_each_filter(console_browser: Client, path: str) -> None:
+    """Of 200,000 events it took more seconds than a page has, and everybody else waited."""
+    page = console_browser.get(path).text
+    with CaptureQueriesContext(connection) as queries:
+        asked = console_browser.get(path, {"_facets": "True"})
+
+    assert "_facets" not in page
+    assert "Show all" not in page  # of what nobody searched for
+    assert asked.status_code == 200
+    assert not [query["sql"] for query in queries if "FILTER (WHERE" in query["sql"]]
+
+
+def test_what_is_told_as_history_is_the_trail(console_browser: Client, alice: User) -> None:
+    """Django's own log of changes is empty: nobody changes a row by hand."""
+    record(by=SYSTEM, action=Action.SIGNED_IN, owner=alice, now=NOW)
+    event = AuditEvent.objects.get(owner=alice)
+
+    for page in (f"{USERS}{alice.pk}/change/", f"{TRAIL}{event.pk}/change/"):
+        shown = console_browser.get(page).text
+        assert f'href="{TRAIL}?q=alice%40example.test"' in shown
+        assert "/history/" not in shown
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_thirty_rows_cost_what_one_costs(console_browser: Client, path: str, django_assert_max_num_queries) -> None:
     def fill(count: int) -> None:
