@@ -15,6 +15,7 @@ from accounts.guards import second_factor
 from config.keyset import Page, address_of, newest_first
 from config.questions import Question
 from ledger import consequences, filed_years, lines, listing
+from ledger.doubts import doubts_of
 from ledger.forms import FieldsForm, FilterForm
 from ledger.listing import BadFiltersError, Filters
 from ledger.mine import transaction_of
@@ -141,6 +142,7 @@ def transaction_page(
         "zone": request.user.time_zone,
         "said": said,
         "now": timezone.now(),
+        "doubts": list(doubts_of(shown, now=timezone.now())),
         "came": consequences.of(request.user, shown),
         "filed": filed_years.among(held, [shown.occurred_at]),
         "filed_all": held,

@@ -296,6 +296,45 @@ def test_one_is_written_down_put_in_the_bin_and_brought_back(alice, alices_brows
     assert "The bin is empty" in alices_browser.get(BIN).text
 
 
+FUTURE, HALF = "It lies in the future", "The other side of this trade is missing"
+
+
+@pytest.mark.parametrize(
+    ("said", "doubted"),
+    [
+        ({}, []),
+        ({"occurred_at": "2036-03-01T12:30"}, [FUTURE]),  # a slip of the year: it counts as held from today
+        ({"kind": "trade"}, [HALF]),  # the first of the list, and what it was worth is taken for its cost
+        ({"kind": "trade", "value_amount": "100", "value_unit": "EUR"}, []),
+        ({"kind": "trade", "sent_amount": "100", "sent_unit": "EUR"}, []),
+        ({"kind": "trade", "received_amount": "", "received_unit": "", "sent_amount": "1", "sent_unit": "ETH"}, [HALF]),
+        ({"kind": "trade", "received_unit": "EUR"}, []),
+    ],
+)
+def test_what_looks_like_a_slip_is_said_beside_it(alice, alices_browser, said, doubted):
+    wallet = Wallet.objects.create(owner=alice, way="manual", label="Paper", created_at=NOW)
+    sent = {"wallet": wallet.pk, "kind": "gift", "occurred_at": "2026-03-01T12:30", "received_amount": "0.5"}
+    alices_browser.post(ADD, {**sent, "received_unit": "BTC", **said})
+
+    page = words(alices_browser.get(page_of(Transaction.objects.get())))
+
+    assert [each for each in (FUTURE, HALF) if each in page] == doubted
+
+
+def test_a_trade_with_one_side_whose_cost_is_said_is_in_no_doubt_nor_is_one_that_is_ignored(alice, alices_browser):
+    wallet = Wallet.objects.create(owner=alice, way="manual", label="Paper", created_at=NOW)
+    sent = {"wallet": wallet.pk, "kind": "trade", "occurred_at": "2026-03-01T12:30", "received_amount": "0.5"}
+    for _ in range(2):
+        alices_browser.post(ADD, {**sent, "received_unit": "BTC"})
+    priced, ignored = Transaction.objects.all()
+    cost = {"cost": "100", "currency": "EUR"}
+    assert alices_browser.post(f"/tax/costs/{priced.pk}/", cost).status_code == 302
+    alices_browser.post(page_of(ignored, "edit/"), {"field": "ignored", "ignored": "on"})
+
+    assert HALF not in words(alices_browser.get(page_of(priced)))
+    assert HALF not in words(alices_browser.get(page_of(ignored)))
+
+
 def test_nothing_is_written_into_somebody_elses_wallet(bobs_browser, wallet):
     sent = {"wallet": wallet.pk, "kind": "gift", "occurred_at": "2026-03-01T12:30"}
     assert bobs_browser.post(ADD, {**sent, "received_amount": "1", "received_unit": "BTC"}).status_code == 200
