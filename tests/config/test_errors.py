@@ -221,3 +221,12 @@ def test_every_error_page_leads_on(client: Client, db, name: str) -> None:
 
     assert answer.status_code == ERRORS[name]
     assert 'href="/"' in answer.text
+
+
+def test_who_looks_for_what_they_removed_is_led_to_the_bins(alices_browser: Client, client: Client) -> None:
+    """A link in an old mail leads to the key of a wallet that lies in the bin: it was "nothing at this address"."""
+    mine, strangers = (browser.get("/nothing-here/").text for browser in (alices_browser, client))
+
+    for address in ("/wallets/bin/", "/transactions/bin/"):
+        assert f'href="{address}"' in mine
+        assert address not in strangers
