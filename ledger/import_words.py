@@ -104,6 +104,7 @@ ROLES = {
     "hash": "Transaction hash",
 }
 FINER = (
+    ("sold", "Trade: sold, so it left"),
     ("reward:staking", "Reward: staking"),
     ("reward:airdrop", "Reward: airdrop"),
     ("income:interest", "Income: interest"),

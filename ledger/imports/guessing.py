@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ledger.imports import numbers, times
-from ledger.imports.mapping import Mapping
+from ledger.imports.mapping import SOLD, Mapping
 
 if TYPE_CHECKING:
     from collections import abc
@@ -45,7 +45,10 @@ def guess(names: abc.Sequence[str], samples: abc.Sequence[abc.Mapping[str, str]]
         found.pop("amount", None)
         found.pop("currency", None)
     values = {line.get(found["type"], "") for line in samples} if "type" in found else set()
-    return Mapping(**found, kinds=tuple(sorted(guessed_kinds(values).items())))
+    kinds = guessed_kinds(values)
+    if "amount" in found and not any(is_below_nought(line.get(found["amount"], "")) for line in samples):
+        kinds = {value: SOLD if is_sale(value, kind) else kind for value, kind in kinds.items()}
+    return Mapping(**found, kinds=tuple(sorted(kinds.items())))
 
 
 def fits(role: str, pattern: str, name: str, samples: abc.Sequence[abc.Mapping[str, str]]) -> bool:
@@ -67,6 +70,10 @@ def is_amount(text: str) -> bool:
     return any(reads(numbers.told, text, mark) for mark in (numbers.POINT, numbers.COMMA))
 
 
+def is_below_nought(text: str) -> bool:
+    return text.strip().startswith(("-", "\N{MINUS SIGN}", "("))
+
+
 def reads(reader: abc.Callable[..., Any], *told: Any) -> bool:
     try:
         reader(*told)
@@ -75,6 +82,7 @@ def reads(reader: abc.Callable[..., Any], *told: Any) -> bool:
     return True
 
 
+SALE = r"sell|sold|sale|verkauf|vente|venta"
 KIND_WORDS: tuple[tuple[str, str], ...] = (
     (r"stak", "reward:staking"),
     (r"interest", "income:interest"),
@@ -85,7 +93,7 @@ KIND_WORDS: tuple[tuple[str, str], ...] = (
     (r"deposit|receive|incoming|credit", "deposit"),
     (r"withdraw|send|sent|outgoing|debit", "withdrawal"),
     (r"fee|commission", "fee"),
-    (r"buy|sell|trade|swap|convert|exchange", "trade"),
+    (rf"buy|{SALE}|trade|swap|convert|exchange", "trade"),
     (r"spend|spent|payment|purchase", "spend"),
     (r"lost|stolen|hack", "lost"),
 )
@@ -98,3 +106,7 @@ def guessed_kinds(values: abc.Iterable[str]) -> dict[str, str]:
         if kind:
             found[value] = kind
     return found
+
+
+def is_sale(value: str, kind: str) -> bool:
+    return kind == "trade" and bool(re.search(SALE, value, re.IGNORECASE))

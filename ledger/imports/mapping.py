@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 NAME = "mapped"
 SKIP = "skip"
-OUTGOING = frozenset({Kind.WITHDRAWAL, Kind.FEE, Kind.SPEND, Kind.LOST, Kind.GIFT})
+SOLD = "sold"  # a trade whose one amount left, though it bears no sign
+OUTGOING = frozenset({Kind.WITHDRAWAL, Kind.FEE, Kind.SPEND, Kind.LOST, Kind.GIFT, SOLD})
 ROLES = (
     "date", "time", "sent_amount", "sent_currency", "received_amount", "received_currency", "fee_amount",
     "fee_currency", "amount", "currency", "type", "wallet", "note", "hash", "id",
@@ -60,7 +61,7 @@ class Mapping:
     note: str = ""
     hash: str = ""
     id: str = ""
-    # A value of `type` -> a kind, a kind and category ("reward:staking"), or "skip".
+    # A value of `type` -> a kind, a kind and category ("reward:staking"), "sold", or "skip".
     kinds: tuple[tuple[str, str], ...] = ()
 
     def text(self) -> str:
@@ -123,7 +124,7 @@ def without_amount(mapping: Mapping) -> list[Problem]:
 
 
 def wrong_kinds(mapping: Mapping) -> list[Problem]:
-    known = {*map(str, Kind), SKIP}
+    known = {*map(str, Kind), SOLD, SKIP}
     return [
         Problem("kinds", mapping.type, f"“{kind}”, said of “{value}”, is no kind of transaction.")
         for value, kind in mapping.kinds
@@ -172,7 +173,7 @@ def read(cells: Cells, mapping: Mapping) -> Read | Skip:
     found = reading(
         cells,
         cells.when(),
-        Kind(kind) if kind else kind_by(legs),
+        kind_by(legs) if not kind else Kind.TRADE if kind == SOLD else Kind(kind),
         legs,
         category=category,
         note=cells.text("note"),

@@ -143,3 +143,50 @@ def test_a_guess_goes_by_names_and_by_what_stands_there():
         kinds=(("Buy", "trade"),),
     )  # fmt: skip
     assert guess(("Date", "Amount"), [{"Date": "yes", "Amount": "no"}]) == Mapping()
+
+
+NO_SIGN = ("Date,Type,Coin,Amount", "2025-03-01 10:00,Buy,BTC,0.1", "2025-03-02 10:00,Sell,BTC,0.04")
+
+
+def guessed(header, *lines):
+    names = header.split(",")
+    return guess(names, [dict(zip(names, line.split(","), strict=True)) for line in lines])
+
+
+def test_what_was_sold_left_where_no_amount_has_a_sign():
+    """It came: a sale was a purchase, and nobody was told."""
+    mapping = guessed(*NO_SIGN)
+    assert dict(mapping.kinds) == {"Buy": "trade", "Sell": "sold"}
+    assert not problems(mapping, NO_SIGN[0].split(","))
+
+    found = outcomes(mapping, *NO_SIGN)
+
+    readings = [each.result.readings[0] for each in found]
+    assert [each.kind for each in readings] == [Kind.TRADE, Kind.TRADE]
+    assert net(readings) == amounts(BTC="0.06")
+
+
+def test_where_amounts_have_signs_they_are_believed():
+    """Of the two lines of a sale, the money came."""
+    header, *lines = "Date,Type,Coin,Amount", "2025-03-02,Sell,BTC,-0.04", "2025-03-02,Sell,EUR,2000"
+    mapping = guessed(header, *lines)
+    assert dict(mapping.kinds) == {"Sell": "trade"}
+    assert net([each.result.readings[0] for each in outcomes(mapping, header, *lines)]) == amounts(
+        BTC="-0.04", EUR="2000"
+    )
+
+
+@pytest.mark.parametrize("word", ["Sold", "market sell", "SALE", "Verkauf", "Vente", "Venta"])
+def test_words_for_selling_are_known(word):
+    assert dict(guessed("Date,Type,Coin,Amount", f"2025-03-02,{word},BTC,1").kinds) == {word: "sold"}
+
+
+def test_what_was_sold_has_columns_of_its_own_where_both_sides_are_told():
+    header, line = "Date,Type,Out,In,Coin out,Coin in", "2025-03-02 10:00,Sell,1,300,BTC,EUR"
+    mapping = Mapping(
+        date="Date", type="Type", sent_amount="Out", sent_currency="Coin out", received_amount="In",
+        received_currency="Coin in", kinds=(("Sell", "sold"),),
+    )  # fmt: skip
+    [found] = outcomes(mapping, header, line)
+    assert found.result.readings[0].kind is Kind.TRADE
+    assert net(found.result.readings) == amounts(BTC="-1", EUR="300")
