@@ -61,6 +61,10 @@ class LockedError(Exception):
     """It is filed already."""
 
 
+class UnseenError(Exception):
+    """The figures are others than those its owner looked at."""
+
+
 def of(owner: User, year: int) -> YearLock | None:
     return YearLock.objects.filter(owner=owner, year=year, opened_at=None).first()
 
@@ -75,9 +79,12 @@ def former(owner: User, year: int) -> list[YearLock]:
 
 
 @transaction.atomic
-def lock(*, by: Actor, owner: User, year: int, note: str, now: datetime, unfinished: bool = False) -> YearLock:
+def lock(
+    *, by: Actor, owner: User, year: int, note: str, now: datetime, unfinished: bool = False, seen: str = ""
+) -> YearLock:
     """Figures are frozen as they are now, and the country's paper is made of them. `unfinished`: though the year is not
-    over, as for whoever leaves a country. Raises NotOverError, NotYetError, LockedError.
+    over, as for whoever leaves a country. `seen`: what its owner looked at, by its `inputs`. Raises NotOverError,
+    NotYetError, UnseenError, LockedError.
     """
     if runs_until(owner, year, now=now) and not unfinished:
         raise NotOverError
@@ -85,6 +92,8 @@ def lock(*, by: Actor, owner: User, year: int, note: str, now: datetime, unfinis
     if standing.reckoning is None or not standing.current:
         raise NotYetError
     held = frozen(standing.reckoning, year)
+    if seen and seen != held["inputs"] and of(owner, year) is None:
+        raise UnseenError
     country = Country(held["settings"]["country"])
     held["settings"]["report"] = str(reporting.ask(by=by, owner=owner, kind=filed(country).name, year=year, now=now).pk)
     try:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("plan/of/<path:code>/take-back/", views_plans.shares_back, name="plan_shares_back"),
     path("plan/of/<path:code>/", views_plans.shares, name="plan_shares"),
     path("standing/", views_tax.standing, name="standing"),
+    path("filed/", views_locks.filed_note, name="filed_note"),
     path("costs/<uuid:transaction_id>/", views_lots.cost, name="cost"),
     path("costs/<uuid:transaction_id>/take-back/", views_lots.cost_back, name="cost_back"),
     path("disposals/<uuid:transaction_id>/", views_tax.disposal, name="disposal"),

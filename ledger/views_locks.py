@@ -9,16 +9,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.audit import Action, actor_of
 from accounts.guards import second_factor
 from accounts.trail import subject_of
-from ledger import locking, tax_figures, tax_years
+from ledger import filed_years, locking, tax_figures, tax_years
 from ledger.caveats import caveats_before_filing
 from ledger.forms_tax import FilingForm
 from ledger.gains import asking
-from ledger.locking import LockedError, NotYetError
+from ledger.locking import LockedError, NotYetError, UnseenError
 from ledger.mine import checked
 from ledger.models import Report, Transaction
 from ledger.reporting import State, state_of
@@ -46,8 +46,7 @@ def lock(request: OwnerRequest, year: int) -> HttpResponse:
     now = timezone.now()
     runs_until = locking.runs_until(request.user, checked(request.user, year), now=now)
     form = FilingForm(request.POST if request.method == "POST" else None, runs_until=runs_until)
-    if form.is_valid():
-        _lock(request, year, form)
+    if form.is_valid() and _lock(request, year, form):
         return redirect("tax:lock", year)
     held = locking.of(request.user, year)
     standing = asking.standing(request.user, now=now)
@@ -74,6 +73,7 @@ def to_file(request: OwnerRequest, standing: Standing, year: int) -> dict[str, A
     lines = list(tax_figures.lines(tax_figures.figures(read, year))) if read else []
     return {
         "lines": lines,
+        "seen": locking.frozen(read, year)["inputs"] if read else "",
         "paper": filed(tax_years.asked(request.user, year).country),
         "caveats": caveats_before_filing(request.user, read, year, now=timezone.now()),
     }
@@ -148,10 +148,18 @@ def address_of(event: AuditEvent, present: Container[UUID]) -> str:
     return reverse(name) if name else ""
 
 
-def _lock(request: OwnerRequest, year: int, form: FilingForm) -> None:
+UNSEEN = "The figures have changed since you opened this page, and nothing was filed. Look at them once more."
+
+
+def _lock(request: OwnerRequest, year: int, form: FilingForm) -> bool:
+    """No: its owner is to look at it once more, with what they wrote."""
     said = {"note": form.cleaned_data["note"], "unfinished": form.cleaned_data.get("unfinished", False)}
+    said["seen"] = request.POST.get("seen", "")
     try:
         locking.lock(by=actor_of(request), owner=request.user, year=year, now=timezone.now(), **said)
+    except UnseenError:
+        form.add_error(None, UNSEEN)
+        return False
     except NotYetError:
         messages.info(request, "Your gains are being brought up to date. Mark the year as filed when that is done.")
     except LockedError:
@@ -159,6 +167,17 @@ def _lock(request: OwnerRequest, year: int, form: FilingForm) -> None:
     else:
         name = tax_years.asked(request.user, year).label
         messages.success(request, f"{name} is marked as filed. Its figures are kept as they are now.")
+    return True
+
+
+@require_safe
+@never_cache
+@second_factor
+def filed_note(request: OwnerRequest) -> HttpResponse:
+    """For the settings that all figures hang on: what a change makes of the years that were filed."""
+    if not request.htmx:
+        return redirect("tax:index")
+    return render(request, "tax/_filed_note.html", {"filed": filed_years.filed(request.user)})
 
 
 @require_POST

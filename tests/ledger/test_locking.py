@@ -114,9 +114,40 @@ def test_what_was_filed_and_taken_back_can_still_be_looked_at(alices_browser, al
     assert figure(before, "Long-term: Gain or loss") == "250.00"
 
 
+def test_settings_that_all_figures_hang_on_say_which_years_are_filed(alices_browser, bobs_browser, alice, traded):
+    """Who changes the base currency would not think of them."""
+    for page in ("/settings/", "/settings/taxes/"):
+        assert 'hx-get="/tax/filed/"' in text(alices_browser.get(page))
+    htmx = {"HX-Request": "true"}
+    assert text(alices_browser.get("/tax/filed/", headers=htmx)).strip() == ""
+
+    lock(alice)
+
+    assert "is filed, and stays so whatever you choose here" in text(alices_browser.get("/tax/filed/", headers=htmx))
+    assert text(bobs_browser.get("/tax/filed/", headers=htmx)).strip() == ""
+    assert alices_browser.get("/tax/filed/").url == "/tax/"
+
+
 def figure(page, words):
     _, after = page.split(words, 1)
     return re.search(r"<td[^>]*>([^<]*)</td>", after)[1]
+
+
+def test_other_figures_than_its_owner_saw_are_not_filed_unseen(alices_browser, alice, traded):
+    """A sync, or another window, may change them while the page is open; what was written beside them stays."""
+    seen = re.search(r'name="seen" value="([^"]+)"', text(alices_browser.get(PAGE)))[1]
+    says(alice, named(alice, "T2"), received={"amount": "400", "asset": "USD"})
+    reckon(alice)
+
+    again = text(alices_browser.post(PAGE, {"note": "Sent by post", "seen": seen}))
+
+    assert not YearLock.objects.exists()
+    assert "The figures have changed since you opened this page" in again
+    assert 'value="Sent by post"' in again
+    assert figure(again, "Long-term: Gain or loss") == "350.00"
+    seen = re.search(r'name="seen" value="([^"]+)"', again)[1]
+    assert alices_browser.post(PAGE, {"note": "Sent by post", "seen": seen}).status_code == 302
+    assert YearLock.objects.get().figures["long.gain"] == "350"
 
 
 def test_settings_that_change_no_figure_make_no_difference(alices_browser, alice, traded):
