@@ -197,7 +197,8 @@ def assets_beside(held: YearLock, reckoning: Reckoning) -> Iterator[Difference]:
 
 def as_filed(held: YearLock) -> list[tuple[str, str, Decimal]]:
     """Each figure's name, words and value: what was filed, whatever can be held against it by now."""
-    return [(name, tax_figures.words_of(name), Decimal(value)) for name, value in held.figures.items()]
+    names = tax_figures.in_order(held.figures)
+    return [(name, tax_figures.words_of(name), Decimal(held.figures[name])) for name in names]
 
 
 def gain_of(assets: Mapping[str, Mapping[str, list[str]]], asset: str) -> Decimal:

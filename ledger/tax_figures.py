@@ -23,7 +23,7 @@ from ledger.models import DaySum, EarningSum, GainSum
 from ledger.tax_years import terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ledger.models import Reckoning
 
@@ -180,6 +180,15 @@ def words_of(name: str) -> str:
     if head == "income":
         return income_words(rest)
     return ": ".join(filter(None, (HEADS[head], PARTS[rest]))) if rest else WORDS[name]
+
+
+# The names of all figures there are, as forms have them one below the other.
+ORDER = {name: place for place, name in enumerate([*(f"{head}.{part}" for head in HEADS for part in PARTS), *WORDS])}
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Of kept figures, whose names lie in the database's own order; income comes last."""
+    return sorted(names, key=lambda name: (ORDER.get(name, len(ORDER)), name))
 
 
 def told(of: Figures) -> dict[str, Decimal]:

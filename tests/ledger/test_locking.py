@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import tax_settings
 from accounts.audit import Actor, ActorKind
 from accounts.models import AuditEvent
-from ledger import locking, tax_years
+from ledger import locking, tax_figures, tax_years
 from ledger.gains import terms
 from ledger.models import Report, YearLock
 from tests.ledger.gains.books import buys, day, named, reckon, says, sells, tell
@@ -112,6 +112,16 @@ def test_what_was_filed_and_taken_back_can_still_be_looked_at(alices_browser, al
     alices_browser.post(f"{PAGE}open/")
     _, before = text(alices_browser.get(PAGE)).split("Filed before, and taken back")
     assert figure(before, "Long-term: Gain or loss") == "250.00"
+
+
+def test_what_was_filed_stands_in_the_order_of_the_form(alice, traded):
+    """The database keeps names by their length."""
+    kept = locking.as_filed(YearLock.objects.get(pk=lock(alice).pk))
+    now = [line.name for line in tax_figures.lines(tax_figures.figures(traded, 2025))]
+    assert [name for name, _, _ in kept] == now
+    assert tax_figures.in_order(["income.b", "taxable", "income.a", "proceeds", "short.gain", "short.cost"]) == [
+        "short.cost", "short.gain", "proceeds", "taxable", "income.a", "income.b",
+    ]  # fmt: skip
 
 
 def test_settings_that_all_figures_hang_on_say_which_years_are_filed(alices_browser, bobs_browser, alice, traded):
