@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -230,3 +231,15 @@ def test_who_looks_for_what_they_removed_is_led_to_the_bins(alices_browser: Clie
     for address in ("/wallets/bin/", "/transactions/bin/"):
         assert f'href="{address}"' in mine
         assert address not in strangers
+
+
+def test_a_button_that_came_too_late_says_so(alices_browser: Client) -> None:
+    """Decided in another window: it was "nothing at this address", which nobody had typed in."""
+    address = f"/transactions/transfers/{uuid.uuid4()}/accept/"
+
+    late = alices_browser.post(address)
+
+    assert late.status_code == 404
+    assert "This is not there any more" in late.text
+    assert "perhaps in another window" in late.text
+    assert "nothing at this address" not in late.text
