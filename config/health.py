@@ -18,7 +18,7 @@ from django.http import HttpResponse, HttpResponseNotFound, JsonResponse
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from config import metrics
+from config import machine_clock, metrics
 from config.exits import Refusal
 from config.guard import open_to
 from config.models import OutgoingMail, PeriodicJob, WorkerBeat
@@ -137,6 +137,8 @@ def _measured(now: datetime) -> Iterator[tuple[str, str, dict[str, float]]]:
     beats = {f'{{cluster="{beat.cluster}"}}': (now - beat.beat_at).total_seconds() for beat in WorkerBeat.objects.all()}
     yield "holdfast_worker_beat_age_seconds", "Since a cluster of workers last showed a sign of life.", beats
     yield *KEYS_FIT, {"": 1}
+    ahead = machine_clock.look(timezone.now).total_seconds()
+    yield "holdfast_clock_ahead_seconds", "How far this machine's clock is ahead of PostgreSQL's.", {"": ahead}
     mail = OutgoingMail.objects.filter(finished_at=None)
     yield "holdfast_mail_waiting", "Messages not yet taken by the mail server.", {"": mail.count()}
     oldest = mail.order_by("created_at").values_list("created_at", flat=True).first()

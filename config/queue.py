@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections, connection, connections, transaction
+from django.db import Error, close_old_connections, connection, connections, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.brokers import get_broker
 
+from config import machine_clock
 from config.away import is_away
 from config.leases import LeaseLostError
+from config.machine_clock import WrongClockError, refuse_other_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,11 +114,14 @@ def wake(name: str) -> None:
 def run(name: str) -> None:
     """What workers run: the only function they ever do. An exception ends here, in the log, and nowhere else."""
     try:
-        busy_until = _begin(timezone.now())
+        busy_until, told = _begin(asked := timezone.now())
         try:
+            refuse_other_time(told, asked=asked, heard=timezone.now())
             _look_for(name)
         finally:
             _end(timezone.now(), busy_until)
+    except WrongClockError as error:
+        log.critical("clock.wrong", why=str(error))
     except Exception as error:  # noqa: BLE001 - the database went away, or was not there: django-q2 cannot note it either
         _tell(error, work=name)
 
@@ -134,6 +139,8 @@ def _look_for(name: str) -> None:
 def run_long() -> bool:
     """What the long lane does (config.lane). True: there was something to do, and it is done."""
     close_old_connections()
+    if not _goes_right():
+        return False
     done = False
     for work in list(LONG.values()):
         try:
@@ -142,6 +149,19 @@ def run_long() -> bool:
             _tell(error, work=work.name)
             connections.close_all()
     return done
+
+
+def _goes_right() -> bool:
+    try:
+        machine_clock.refuse(machine_clock.look(timezone.now))
+    except WrongClockError as error:
+        log.critical("clock.wrong", why=str(error))
+        return False
+    except Error as error:
+        _tell(error, work="clock")
+        connections.close_all()
+        return False
+    return True
 
 
 def tick() -> None:
@@ -227,7 +247,7 @@ def _send(name: str) -> None:
 BEGIN = """
     INSERT INTO config_workerbeat (cluster, beat_at, busy_until) VALUES (%s, %s, %s)
     ON CONFLICT (cluster) DO UPDATE SET beat_at = excluded.beat_at, busy_until = excluded.busy_until
-    RETURNING set_config('synchronous_commit', 'off', true)
+    RETURNING clock_timestamp(), set_config('synchronous_commit', 'off', true)
 """
 END = """
     UPDATE config_workerbeat SET beat_at = %s, busy_until = NULL WHERE cluster = %s AND busy_until = %s
@@ -235,11 +255,13 @@ END = """
 """
 
 
-def _begin(now: datetime) -> datetime:
+def _begin(now: datetime) -> tuple[datetime, datetime]:
+    """Until when it is busy, and what time it is by PostgreSQL's clock."""
     busy_until = now + timedelta(seconds=settings.TASK_SECONDS + 10)
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, [settings.WORKER_NAME, now, busy_until])
-    return busy_until
+        told: datetime = cursor.fetchone()[0]
+    return busy_until, told
 
 
 def _end(now: datetime, busy_until: datetime) -> None:

@@ -126,6 +126,7 @@ def test_the_state_of_the_work_is_told(beating: None, client: Client) -> None:
 
     assert 'holdfast_worker_beat_age_seconds{cluster="one"} ' in text
     assert "holdfast_database_up 1" in text
+    assert "holdfast_clock_ahead_seconds 0" in text
     assert "holdfast_mail_waiting 0" in text
 
 

@@ -20,7 +20,7 @@ from django_q.models import OrmQ, Task
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 
-from config import broker, queue
+from config import broker, machine_clock, queue
 from config.health import worker_beat_age
 from config.models import OutgoingMail, PeriodicJob, WorkerBeat
 from tests.config.test_mail import Server
@@ -193,6 +193,30 @@ def test_a_wake_up_while_the_database_is_away_is_one_line_too(
 
     assert caplog.text.count("work.put_off") == 1
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_a_machine_whose_clock_is_wrong_does_no_work(
+    calls: list[datetime], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, minutes: int
+) -> None:
+    """It would take for dead whoever works elsewhere, and after five such deaths the work is given up."""
+    monkeypatch.setattr(queue, "LONG", {})
+    queue.register_long("long", lambda now: calls.append(now) or True)
+    monkeypatch.setattr(queue.timezone, "now", lambda: datetime.now(UTC) + timedelta(minutes=minutes))
+
+    queue.run(queue.TICK)
+    done = queue.run_long()
+
+    assert (calls, done) == ([], False)
+    assert f"600 seconds {'ahead of' if minutes > 0 else 'behind'} PostgreSQL's" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_what_took_long_to_be_told_is_no_wrong_clock() -> None:
+    at = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+    for told in (at, at + timedelta(minutes=1), at + timedelta(minutes=2)):
+        machine_clock.refuse_other_time(told, asked=at, heard=at + timedelta(minutes=2))
 
 
 def test_work_that_fails_is_logged_and_ends_there(calls: list[datetime], caplog: pytest.LogCaptureFixture) -> None:
