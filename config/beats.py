@@ -89,13 +89,18 @@ def writers_with_other_keys() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees the first look for ever otherwise
         cursor.execute(
-            "SELECT application_name, coalesce(host(client_addr), 'this machine') FROM pg_stat_activity"
+            "SELECT application_name, coalesce(host(client_addr), 'this machine'), count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name LIKE 'holdfast %%' AND application_name <> %s"
-            " AND pid <> pg_backend_pid()",
+            " AND pid <> pg_backend_pid() GROUP BY 1, 2 ORDER BY 2, 1",
             [connection_name()],
         )
-        connected = [f"a process connected from {host} (key {name.split()[-1]})" for name, host in cursor.fetchall()]
+        connected = [_connected(name.split()[-1], host, number) for name, host, number in cursor.fetchall()]
     return beating + connected
+
+
+def _connected(key: str, host: str, number: int) -> str:
+    who = "a process" if number == 1 else f"{number} processes"
+    return f"{who} connected from {host} (key {key})"
 
 
 def connection_name() -> str:

@@ -77,6 +77,18 @@ def test_whoever_is_connected_under_another_key_counts_though_it_never_beat() ->
 
 
 @pytest.mark.django_db
+def test_many_connections_of_one_machine_are_told_once() -> None:
+    """Rotation waits for them and names them: two machines had sixteen, each in the same words."""
+    other, name = environment()["DATABASE_URL"], "holdfast fedcba9876543210"
+
+    with psycopg.connect(other, application_name=name), psycopg.connect(other, application_name=name):
+        said = beats.writers_with_other_keys()
+    until(lambda: not beats.writers_with_other_keys())
+
+    assert said == ["2 processes connected from this machine (key fedcba9876543210)"]
+
+
+@pytest.mark.django_db
 def test_our_connections_bear_the_fingerprint_of_the_key() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('application_name')")
