@@ -10,7 +10,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from config.camera import WIDTHS, context_for, watch
-from ledger import visitors
+from config.turns import TurnTakenError
+from ledger import edits, visitors
 from ledger.models import Transaction
 from ledger.visitors import known
 
@@ -64,6 +65,45 @@ def test_one_is_opened_beside_the_list_decided_edited_and_undone(page: Page) -> 
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
     expect(page.get_by_text("Nothing matches")).to_be_visible()  # the list behind has followed
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """The same on a phone, of which a refused request may complain."""
+    context = context_for(browser, live_server.url, visitors.bookkeeper(timezone.now()))
+    opened = context.new_page()
+    opened.set_viewport_size({"width": 360, "height": 740})
+    yield opened
+    context.close()
+
+
+def test_an_edit_that_was_not_taken_is_said_not_to_be_and_stays_where_it_was_typed(
+    phone: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a file is taken into its wallet. Nothing was said, and whoever closed the drawer took it for kept."""
+    page = phone
+    page.goto("/transactions/?needs_attention=1")
+    page.get_by_role("link", name="Trade").click()
+    drawer = page.locator("#drawer")
+    drawer.get_by_label("Change note").click()
+    note = drawer.get_by_role("textbox", name="Note")
+    note.fill("Looked at twice")
+
+    with monkeypatch.context() as busy:
+        busy.setattr(edits, "edit", taken)
+        drawer.get_by_role("button", name="Keep", exact=True).click()
+        expect(drawer.get_by_role("alert")).to_contain_text("nothing else in it can be changed")
+        expect(drawer.get_by_role("alert")).to_be_in_viewport()
+        expect(note).to_have_value("Looked at twice")
+    drawer.get_by_role("button", name="Keep", exact=True).click()
+
+    expect(drawer.get_by_text("Kept.")).to_be_in_viewport()
+    expect(drawer.get_by_role("alert")).to_have_count(0)
+    assert Transaction.objects.get(pk=known("bought")).note == "Looked at twice"
+
+
+def taken(**_: object) -> None:
+    raise TurnTakenError
 
 
 def test_many_are_narrowed_looked_at_changed_and_taken_back(page: Page) -> None:
