@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.http import Http404
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api
 from config.api.fields import Choice, ExactDecimal, Shape, UtcTime
+from config.api.problem import Problem, invalid, kind
 from ledger import discrepancies
 from ledger.api.shapes import AmountShape
+from ledger.fields import ASSET
 from ledger.mine_matching import wallet_of
 from ledger.readings.base import Kind
 from ledger.reconcile import Code
+from wallets.mine import wallet_of as of_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +57,9 @@ LINE = {
 
 
 CODES = [(each, each) for each in Code]
+TOLD_BY_EXCHANGE = kind(
+    "told_by_exchange", 409, "The exchange tells the balances itself", "This wallet has a key: nothing need be said."
+)
 
 
 class CauseShape(Shape):
@@ -135,6 +142,34 @@ def show(call: Call) -> dict[str, Any]:
     Up to now for each asset; an asset of which nothing is said and nothing calculated is not there.
     """
     return told(discrepancies.balances_of(wallet_of(call.owner, call.path["wallet_id"])))
+
+
+class SaidShape(Shape):
+    amount = ExactDecimal(help_text="What is held there now; nought or more.")
+
+    example = {"amount": "1.5"}
+
+
+@api("PUT", scope="write", takes=SaidShape, gives=BalancesShape, problems=(TOLD_BY_EXCHANGE,))
+def say(call: Call) -> dict[str, Any]:
+    """Say what is held of an asset, where no key tells: in place of what you said of it before."""
+    wallet = wallet_of(call.owner, call.path["wallet_id"])
+    asset, amount = call.path["code"].upper(), call.data["amount"]
+    if wallet.is_connected:
+        raise Problem(TOLD_BY_EXCHANGE)
+    if not ASSET.fullmatch(asset):
+        raise Http404
+    if amount < 0:
+        raise invalid("amount", "below_nought", "What is held is nought or more.")
+    discrepancies.type_in(by=call.by, wallet=wallet, asset=asset, amount=amount, now=call.now)
+    return told(discrepancies.balances_of(wallet))
+
+
+@api("DELETE", scope="write")
+def unsay(call: Call) -> None:
+    """Take back what you said of an asset, also while its wallet lies in the bin."""
+    wallet = of_any(call.owner, call.path["wallet_id"])
+    discrepancies.take_back(by=call.by, wallet=wallet, asset=call.path["code"].upper(), now=call.now)
 
 
 def told(found: Balances) -> dict[str, Any]:

@@ -87,6 +87,7 @@ urlpatterns = [
     resource("views/", views.index, views.create),
     resource("views/<uuid:view_id>/", views.show, views.change, views.remove),
     resource("wallets/<uuid:wallet_id>/balances/", balances.show),
+    resource("wallets/<uuid:wallet_id>/balances/<path:code>/", balances.say, balances.unsay),
     resource("wallets/<uuid:wallet_id>/former/", former.index),
     resource("wallets/<uuid:wallet_id>/former/<uuid:former_id>/", former.answer),
 ]

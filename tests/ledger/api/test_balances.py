@@ -9,6 +9,7 @@ import pytest
 
 from ledger import intake
 from ledger.models import ReportedBalance
+from tests.ledger.api.conftest import errors_of
 from tests.ledger.conftest import NOW
 from tests.ledger.matched import another, arrived, left, look, of
 from tests.ledger.stand import read, store
@@ -80,4 +81,42 @@ def test_of_files_nobody_says_it(script, wallet):
 
 def test_a_stranger_finds_nothing(bobs_script, wallet):
     assert bobs_script.get(f"/api/v1/wallets/{wallet.pk}/balances/").status_code == 404
+    assert not ReportedBalance.objects.exists()
+
+
+# --- said by the owner, where no key tells ---------------------------------------------------------------------------
+
+
+def said(script, wallet, asset="BTC", **body):
+    return script.put(f"/api/v1/wallets/{wallet.pk}/balances/{asset}/", body, format="json")
+
+
+def test_of_a_wallet_fed_by_files_the_owner_says_it_and_takes_it_back(script, wallet):
+    Wallet.objects.update(way="csv")
+    store(wallet, arrived(1, "0.5"))
+    read(wallet)
+
+    told = said(script, wallet, asset="btc", amount="0.75")
+    assert (told.status_code, told.json()) == (200, balances(script, wallet))
+    [line] = told.json()["balances"]
+    assert (told.json()["said_by"], line["asset"], line["reported"], line["difference"]) == (
+        "owner",
+        "BTC",
+        "0.75",
+        "0.25",
+    )
+    assert said(script, wallet, asset="BTC", amount="0").json()["balances"][0]["difference"] == "-0.5"
+
+    assert script.delete(f"/api/v1/wallets/{wallet.pk}/balances/btc/").status_code == 204
+    assert balances(script, wallet)["said_by"] == "nobody"
+
+
+def test_what_cannot_be_said_of_a_balance_is_named(script, bobs_script, wallet):
+    assert said(script, wallet, asset="BTC", amount="1").json()["code"] == "told_by_exchange"
+    Wallet.objects.update(way="csv")
+    assert errors_of(said(script, wallet, asset="BTC", amount="-1")) == [("amount", "below_nought")]
+    assert errors_of(said(script, wallet, asset="BTC", amount=1)) == [("amount", "not_a_string")]
+    assert errors_of(said(script, wallet, asset="BTC")) == [("amount", "required")]
+    assert said(script, wallet, asset="a b", amount="1").status_code == 404
+    assert said(bobs_script, wallet, asset="BTC", amount="1").status_code == 404
     assert not ReportedBalance.objects.exists()
