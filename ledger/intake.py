@@ -20,6 +20,7 @@ from ledger import reported_days
 from ledger.models import Coverage, Journal, ReportedBalance, SourceRow
 from ledger.planning import row_by_index
 from ledger.sums import total
+from wallets.records import Balance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from wallets.models import Wallet
-    from wallets.records import Balance, Record
+    from wallets.records import Record
 
 STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS staged_rows (
@@ -251,8 +252,13 @@ def hole_before(known: Coverage, since: datetime | None) -> list[list[str]]:
 
 
 def report_balances(wallet: Wallet, balances: Iterable[Balance], *, now: datetime) -> int:
-    """As the exchange says them now; what it no longer names is nought."""
-    named = merged(balances)
+    """As the exchange says them now; what it no longer names is nought. A place that could not be read stays as it was
+    told last.
+    """
+    told, former = list(balances), ReportedBalance.objects.filter(wallet=wallet)
+    unread = {balance.place for balance in told if balance.unread}
+    named = merged(balance for balance in told if not balance.unread)
+    left = [Balance(row.asset, row.amount, row.place) for row in former.filter(place__in=unread)]
     rows = [
         ReportedBalance(
             owner_id=wallet.owner_id,
@@ -264,8 +270,8 @@ def report_balances(wallet: Wallet, balances: Iterable[Balance], *, now: datetim
         )
         for balance in named
     ]
-    reported_days.keep(wallet, summed(named), now=now)
-    ReportedBalance.objects.filter(wallet=wallet).delete()
+    reported_days.keep(wallet, summed([*named, *left]), now=now)
+    former.exclude(place__in=unread).delete()
     return len(ReportedBalance.objects.bulk_create(rows))
 
 

@@ -24,7 +24,7 @@ from sync.quiet import held_of, note_held, quiet
 from sync.sight import Sight, begin_anew_where_more_is_shown
 from wallets import claims, credentials, health, oauth, rights_reports, staging
 from wallets.budget import SPENT, UNSAID
-from wallets.checklist import attempt
+from wallets.connectors.attempts import attempt
 from wallets.connectors.base import Stream
 from wallets.models import Credential, Wallet
 from wallets.records import Cause, ConnectorError
@@ -44,6 +44,7 @@ State = Run.State
 SYNC = Actor(ActorKind.SYSTEM, label="Sync")
 # What one stream may suffer without stopping the others.
 ONE_STREAM_ONLY = {Cause.RIGHT_MISSING, Cause.UNEXPECTED_REPLY}
+IN_PART = "held_in_part"  # in a plan: of one of its products the exchange did not say what it holds
 SPREAD = 1.5  # so many times as long as asked, at most
 LONGEST_SPREAD = timedelta(hours=1)  # a ban of three days need not last four and a half
 LISTED_WITHIN = timedelta(minutes=5)  # a row needs a moment to be listed, and our clock may be ahead of the exchange's
@@ -116,7 +117,9 @@ class Slice:
                 pulls.forget(self.run)
             intake.report_balances(self.wallet, balances, now=now)
             self.run.plan = [
-                as_plan(stream) | sight.as_kept() for stream in streams if self.run.stream in {"", stream.name}
+                as_plan(stream) | sight.as_kept() | {IN_PART: any(balance.unread for balance in balances)}
+                for stream in streams
+                if self.run.stream in {"", stream.name}
             ]
             self.run.state, self.run.started_at = State.RUNNING, self.run.started_at or now
             self.run.credential = self.credential.pk
@@ -429,6 +432,8 @@ class Slice:
         lively = self.run.new > 0 and not self.run.full
         if failed:
             health.partly(held, Cause(failed[0].cause), right=failed[0].cause_right, now=now, lively=lively)
+        elif any(each.get(IN_PART) for each in self.run.plan):
+            health.partly(held, Cause.UNEXPECTED_REPLY, right="", now=now, lively=lively)
         else:
             health.well(held, now=now, lively=lively)
         if self.run.stream and due:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from wallets.connectors.attempts import attempt
 from wallets.records import Cause, ConnectorError, Identity, Rights
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from wallets.connectors.base import Connector
 
 CLOCKS_DIFFER = timedelta(seconds=30)
-Answer = TypeVar("Answer")
 
 
 class Check(StrEnum):
@@ -95,6 +95,7 @@ class Examination:
     rights: Rights | None = None
     identities: tuple[Identity, ...] = ()
     failure: ConnectorError | None = None
+    is_partial: bool = False  # an answer about one of its products was not understood
     _answered: bool = field(default=False, init=False)
 
     @property
@@ -165,6 +166,9 @@ class Examination:
             elif failure.cause is Cause.RIGHT_MISSING:
                 self.failure = self.failure or failure
                 yield Line(Check.READ, Mark.CROSSED, failure.right or area.right, Cause.RIGHT_MISSING)
+            elif failure.cause is Cause.UNEXPECTED_REPLY and area.optional:
+                self.is_partial = True
+                yield Line(Check.READ, Mark.UNKNOWN, area.name, failure.cause)
             else:
                 yield from self._cross(failure)
                 return
@@ -211,13 +215,3 @@ class Examination:
             for earlier in PROVEN_BY_AN_ANSWER[: PROVEN_BY_AN_ANSWER.index(check)]:
                 yield Line(earlier, Mark.TICKED)
         yield Line(check, Mark.CROSSED, failure.right, failure.cause)
-
-
-def attempt(ask: Callable[[], Answer]) -> tuple[Answer | None, ConnectorError | None]:
-    """An answer of another shape than the exchange's own (a field gone, a list for an object) is one we do not know."""
-    try:
-        return ask(), None
-    except ConnectorError as failure:
-        return None, failure
-    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
-        return None, ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")

@@ -81,6 +81,12 @@ UNKNOWN = {
 SHOWN_A_PART = (
     "This key was made with dates: it is shown only what happened {span}. A key without dates reads all of it."
 )
+UNTRIED = "Could not be tried: {area}"
+WITHOUT_IT = (
+    "{exchange} answered this in a way we do not know. That says nothing against your {what} and keeps no wallet from "
+    "connecting. The history of this product is missing until {exchange} answers as it should, and the wallet's page "
+    "says so until then."
+)
 TRIED_ALL_THE_SAME = "Look at this first if the key is not accepted: {fields}."
 KNOWN_AGAIN = "Kept as a fingerprint only, so that this account is known again and counted once."
 NOT_KNOWN_AGAIN = "Nothing is wrong with that: it is known again by its records, or by your own word."
@@ -128,10 +134,23 @@ def told(line: Mapping[str, str], exchange: Exchange, test: CredentialTest) -> T
     check, mark = Check(line["check"]), Mark(line["mark"])
     if mark is Mark.CROSSED:
         return _crossed(check, line, exchange, test)
+    if is_untried(line):
+        note = WITHOUT_IT.format(exchange=exchange.name, what="sign-in" if test.way == Way.OAUTH else "key")
+        return Told(check, mark, UNTRIED.format(area=line["detail"]), note=note, cause=line["cause"])
     title = _title(check, exchange, test.way) if mark is Mark.TICKED else _unknown(check, exchange, test.way)
     if check is Check.READ and mark is Mark.TICKED:
         title = f"It may read: {line['detail']}"
     return Told(check, mark, title, note=_note(check, mark, line["detail"], exchange, test.way))
+
+
+def untried_in(test: CredentialTest) -> list[str]:
+    """By name, the products that could not be tried."""
+    return [line["detail"] for line in test.lines if is_untried(line)]
+
+
+def is_untried(line: Mapping[str, str]) -> bool:
+    """A product's answer was not understood; the test went on."""
+    return line["mark"] == Mark.UNKNOWN and line["cause"] == Cause.UNEXPECTED_REPLY
 
 
 def _title(check: Check, exchange: Exchange, way: str) -> str:

@@ -14,7 +14,7 @@ from accounts import notices
 from accounts.audit import SYSTEM, Action, record
 from config.fields import seal
 from wallets import catalogue, credentials, oauth, refused_consents, staging, trouble
-from wallets.checklist import attempt
+from wallets.connectors.attempts import attempt
 from wallets.models import Credential, CredentialTest
 from wallets.notice_kinds import Kind
 from wallets.records import Cause, ConnectorError

@@ -104,12 +104,15 @@ def well(wallet: Wallet, *, now: datetime, lively: bool = False) -> None:
     notices.close(owner=wallet.owner, kind=Kind.NOT_READ, topic=str(wallet.pk), now=now)
 
 
-def checked(wallet: Wallet, *, now: datetime) -> None:
+def checked(wallet: Wallet, *, now: datetime, in_part: bool = False) -> None:
     """It answered a check, which reads no row: that puts nothing off. What was not read as it should be is due at once,
-    for its owner may have mended it at the exchange.
+    for its owner may have mended it at the exchange. `in_part`: some of it is not understood.
     """
     due = now if wallet.cause else wallet.next_try_at
-    well(wallet, now=now)
+    if in_part:
+        partly(wallet, Cause.UNEXPECTED_REPLY, right="", now=now)
+    else:
+        well(wallet, now=now)
     stopped = wallet.paused_at or wallet.archived_at
     wallet.next_try_at = None if stopped else min(filter(None, (due, wallet.next_try_at)))
     wallet.save(update_fields=["next_try_at"])

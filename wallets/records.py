@@ -90,6 +90,7 @@ class Balance:
     asset: str  # the exchange's own symbol
     amount: Decimal
     place: str = ""  # spot, funding, earn ... as the exchange divides an account
+    unread: bool = False  # stands for all of a place that was asked for and not understood
 
 
 @dataclass(frozen=True, slots=True)

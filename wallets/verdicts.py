@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from wallets import catalogue, refused_consents
 from wallets.catalogue import Way
-from wallets.checklist_words import IN_TROUBLE, OPEN_TO_ALL, lines_of, not_believed
+from wallets.checklist_words import IN_TROUBLE, OPEN_TO_ALL, lines_of, not_believed, untried_in
 from wallets.diagnosis import SAFE, Fault, NextAction, diagnose
 from wallets.models import CredentialTest, Wallet
 from wallets.records import Cause
@@ -41,6 +41,7 @@ LEFT_THERE = (
     "This sign-in was wiped here, but could not be taken back. Remove Holdfast at {exchange}, among the apps that may "
     "reach your account."
 )
+NOT_READ = "Not read for now: {areas}. What was looked at says what that means."
 PASTE_AGAIN = "It has to be pasted once more there: Holdfast keeps nothing of a key that it did not save."
 # A wallet is asked again by itself; a key that was not saved is not.
 LATER = "Try again in a little while."
@@ -111,13 +112,21 @@ def passed(test: CredentialTest) -> Verdict:
             return _looked(test)
         case Purpose.CHECK:
             title, sentences = "Everything is in order", (f"The {what} works and can read what is needed.",)
+            if untried_in(test):
+                title, sentences = f"The {what} works, and a part could not be tried", ()
         case Purpose.STAGE:
             title = f"The new key of “{_label(test)}” lies in reserve"
             sentences = (IN_RESERVE,)
         case _:
             title = f"The new {what} of “{_label(test)}” is in force"
             sentences = (f"The former one was wiped. {SAFE}",)
-    return Verdict("good", title, sentences, step=_to_wallet(test.wallet))
+    return Verdict("good", title, (*sentences, *_without(test)), step=_to_wallet(test.wallet))
+
+
+def _without(test: CredentialTest) -> tuple[str, ...]:
+    """Whatever else is well, this is not read."""
+    untried = untried_in(test)
+    return (NOT_READ.format(areas=", ".join(untried)),) if untried else ()
 
 
 def _looked(test: CredentialTest) -> Verdict:
@@ -127,6 +136,7 @@ def _looked(test: CredentialTest) -> Verdict:
     reads = "it can only read" if told.get("can_tell") else f"what else it may do, {exchange} does not say"
     sentences = [f"It works, and {reads}.", "Nothing was saved. To use it, paste it once more."]
     known = _wallet(test, test.outcome.get("other_wallet"))
+    sentences += _without(test)
     if known:
         sentences.append(f"Its account is followed already: it is the wallet “{known.label}”.")
     return Verdict("good", "This key would do", tuple(sentences), step=_again(test, "Paste it to save it", known))

@@ -20,7 +20,7 @@ from accounts.trail import lines_of as trail_lines_of
 from config.keyset import address_of, newest_first
 from wallets import catalogue, connections, credentials, health, keeping, trials, trouble
 from wallets.checklist import Mark
-from wallets.checklist_words import lines_of
+from wallets.checklist_words import lines_of, untried_in
 from wallets.diagnosis import SAFE
 from wallets.forms_keeping import LabelForm, NoteForm, RotationForm
 from wallets.glances import WAY_WORDS, by_urgency, glance
@@ -152,6 +152,7 @@ def wallet_page(request: OwnerRequest, shown: Wallet, **forms: Form) -> HttpResp
         "crossed": [line for line in lines_of(facts.check, over=True) if line.mark == Mark.CROSSED]
         if facts.check
         else [],
+        "untried": untried_in(facts.check) if facts.check else [],
         "methods": _methods(seen, facts),
         "all_addresses": ", ".join(settings.EGRESS_IPS),
         "kept_until": shown.binned_at and shown.binned_at + keeping.BIN_DAYS,
@@ -221,6 +222,7 @@ def _told(shown: Wallet, *, now: datetime) -> dict[str, object]:
         "under_way": state in UNDER_WAY,
         "check_kind": "primary" if test.cause else "secondary",
         "lines": lines,
+        "untried": untried_in(test),
         "latest": next((line.title for line in reversed(lines) if line.mark in set(Mark)), ""),
         "verdict": verdict_of(test, now=now),
         "mark": f"{state}-{len(test.lines)}",

@@ -17,7 +17,7 @@ from hypothesis import strategies as some
 from config.append_only import purging
 from ledger import intake, purge
 from ledger.intake import Counts
-from ledger.models import Coverage, RawPage, ReportedBalance, SeenRow, Sighting, SourceRow
+from ledger.models import Coverage, RawPage, ReportedBalance, ReportedDay, SeenRow, Sighting, SourceRow
 from tests.ledger.conftest import NOW, hours, record_of
 from tests.strength import examples
 from wallets.models import Wallet
@@ -335,3 +335,28 @@ def test_balances_are_what_the_exchange_says_now(wallet):
     )
 
     assert [(row.asset, row.amount) for row in ReportedBalance.objects.all()] == [("BTC", Decimal(1) + small)]
+
+
+def test_a_place_that_could_not_be_read_is_as_it_was_told_last_and_not_empty(wallet):
+    told = [Balance("BTC", Decimal(1), "unified"), Balance("USDT", Decimal(500), "earn")]
+    intake.report_balances(wallet, told, now=NOW)
+    later = NOW + timedelta(days=1)
+
+    intake.report_balances(
+        wallet, [Balance("BTC", Decimal(2), "unified"), Balance("", Decimal(0), "earn", unread=True)], now=later
+    )
+
+    rows = ReportedBalance.objects.order_by("asset")
+    assert [(row.asset, row.amount, row.reported_at) for row in rows] == [
+        ("BTC", Decimal(2), later),
+        ("USDT", Decimal(500), NOW),
+    ]
+    kept = ReportedDay.objects.order_by("-day").first()
+    assert {asset: Decimal(amount) for asset, amount in kept.amounts.items()} == {"BTC": 2, "USDT": 500}
+
+
+def test_of_a_place_that_was_never_read_nothing_is_reported(wallet):
+    intake.report_balances(wallet, [Balance("", Decimal(0), "earn", unread=True)], now=NOW)
+
+    assert not ReportedBalance.objects.exists()
+    assert ReportedDay.objects.get().amounts == {}

@@ -17,7 +17,7 @@ from tests.threads import in_threads
 from wallets import catalogue
 from wallets.budget import SPENT, Budget, BusyError, Line, Ring, alone
 from wallets.catalogue import Allowance, Exchange, Method, Way
-from wallets.checklist import attempt
+from wallets.connectors.attempts import attempt
 from wallets.public_prices import OPEN, tariff
 from wallets.records import Cause, ConnectorError, Whose
 

@@ -10,8 +10,10 @@ from tests.wallets.conftest import NoHurry
 from wallets.checklist import CROSSES, Check, Examination, Mark
 from wallets.connectors.binance import Binance
 from wallets.connectors.bybit import Bybit
+from wallets.connectors.gemini import Gemini
 from wallets.connectors.kraken import Kraken
 from wallets.connectors.kucoin import Kucoin
+from wallets.connectors.okx import Okx
 from wallets.records import Cause
 
 READING = ["query-funds", "query-open-trades", "query-closed-trades", "query-ledger"]
@@ -31,6 +33,31 @@ def examine(street, pace, credentials):
         return list(examination.lines()), examination
 
     return run
+
+
+@pytest.fixture
+def odd(street):
+    """A test of the exchange's first key, where the lists at a path answer with a code that nobody has documented."""
+
+    def run(made, path):
+        name = made.__name__.lower()
+        street.fault(name, kind="status", path=path, status=ODD[made][0], body=ODD[made][1])
+        pace = NoHurry(street, seconds=5 if made is Gemini else 0)
+        key = street.look(name)["keys"][0]
+        values = {"key": key["id"]} | {part: key[part] for part in ("secret", "passphrase") if part in key}
+        examination = Examination(
+            made(values, pace=pace, origin=street.origin(name)), (), lambda: datetime.now(UTC) + ahead(pace)
+        )
+        return list(examination.lines()), examination
+
+    return run
+
+
+ODD = {
+    Bybit: (200, '{"retCode": 180099, "retMsg": "", "result": {}, "time": 1732104000000}'),
+    Okx: (200, '{"code": "58999", "data": [], "msg": ""}'),
+    Gemini: (404, '{"result": "error", "reason": "EndpointNotFound", "message": ""}'),
+}
 
 
 def ahead(pace):
@@ -142,6 +169,63 @@ def test_an_answer_of_another_shape_is_not_understood_and_breaks_nothing(street,
 
     assert crossed(lines) == [(Check.REACHABLE, Cause.UNEXPECTED_REPLY)]
     assert examination.failure.code in {"shape", "no result"}
+
+
+@pytest.mark.parametrize(
+    ("made", "path", "areas"),
+    [
+        (Bybit, "/v5/earn/*", ["earn orders", "yields"]),
+        (Bybit, "/v5/earn/position", ["earn orders"]),
+        (Bybit, "/v5/asset/exchange/*", ["conversions", "exchanges"]),
+        (Okx, "/api/v5/finance/*", ["savings", "staking", "eth staking", "sol staking"]),
+        (Gemini, "/v1/*staking*", ["staking"]),
+        (Gemini, "/v1/balances/staking", ["staking"]),
+    ],
+)
+def test_a_product_that_answers_as_nobody_knows_is_named_and_keeps_no_key_away(odd, made, path, areas):
+    lines, examination = odd(made, path)
+
+    untried = [line for line in lines if line.check is Check.READ and line.mark is Mark.UNKNOWN]
+    assert [line.detail for line in untried] == areas
+    assert {line.cause for line in untried} == {Cause.UNEXPECTED_REPLY}
+    assert examination.passed
+    assert not crossed(lines)
+    assert (lines[-1].check, lines[-1].mark) == (Check.ACTIVITY, Mark.TICKED)
+
+
+@pytest.mark.parametrize(
+    ("made", "path"),
+    [
+        (Bybit, "/v5/account/wallet-balance"),
+        (Bybit, "/v5/asset/transfer/query-account-coins-balance"),
+        (Bybit, "/v5/account/transaction-log"),
+        (Bybit, "/v5/execution/list"),
+        (Bybit, "/v5/asset/deposit/query-record"),
+        (Bybit, "/v5/asset/withdraw/query-record"),
+        (Okx, "/api/v5/account/balance"),
+        (Okx, "/api/v5/account/bills-archive"),
+        (Okx, "/api/v5/asset/deposit-history"),
+        (Okx, "/api/v5/asset/withdrawal-history"),
+        (Gemini, "/v1/balances"),
+        (Gemini, "/v1/mytrades"),
+        (Gemini, "/v1/transfers"),
+        (Bybit, "/v5/[!m]*"),  # all but the clock: nothing shows that the key is any good
+        (Gemini, "/v1/[!s]*"),
+    ],
+)
+def test_what_no_history_can_do_without_must_be_understood(odd, made, path):
+    lines, examination = odd(made, path)
+
+    assert crossed(lines) == [(Check.REACHABLE, Cause.UNEXPECTED_REPLY)]
+    assert examination.failure.cause is Cause.UNEXPECTED_REPLY
+
+
+def test_a_product_that_is_down_just_now_is_asked_again_before_anything_is_said_of_it(street, odd):
+    street.fault("bybit", kind="status", path="/v5/earn/*", status=200, body='{"retCode": 10016, "retMsg": ""}')
+
+    _, examination = odd(Bybit, "/never")
+
+    assert examination.failure.cause is Cause.MAINTENANCE
 
 
 def test_an_empty_account_passes_and_is_said(street, examine):

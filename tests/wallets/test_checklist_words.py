@@ -59,6 +59,21 @@ def test_a_key_that_is_shown_a_part_only_is_told_with_its_days_and_the_way_out(d
 SHOWN_BEFORE = "This key was made with dates: it is shown only what happened"
 
 
+@pytest.mark.parametrize(("way", "what"), [("key", "key"), ("oauth", "sign-in")])
+def test_a_product_that_could_not_be_tried_is_told_with_what_it_means(way, what):
+    test = trial(line("read", "unknown", "earn orders", Cause.UNEXPECTED_REPLY), exchange="bybit", way=way)
+
+    (told,) = [each for each in lines_of(test, over=True) if each.check == Check.READ]
+
+    assert (told.title, told.cause) == ("Could not be tried: earn orders", Cause.UNEXPECTED_REPLY)
+    assert told.note == (
+        f"Bybit answered this in a way we do not know. That says nothing against your {what} and keeps no wallet from "
+        "connecting. The history of this product is missing until Bybit answers as it should, and the wallet's page "
+        "says so until then."
+    )
+    assert (told.reason, told.remedy, told.ask) == ("", "", None)
+
+
 def test_the_wallets_own_key_was_not_pasted_just_now():
     lines = lines_of(trial(purpose=Purpose.CHECK), over=False)
 

@@ -17,7 +17,7 @@ from accounts.models import Notice
 from tests.wallets.stage import LOOKING
 from wallets import catalogue, keeping, oauth, trials
 from wallets.budget import Budget
-from wallets.checklist import attempt
+from wallets.connectors.attempts import attempt
 from wallets.models import Credential, CredentialTest, OAuthGrant, Wallet
 from wallets.records import Cause, ConnectorError, Whose
 

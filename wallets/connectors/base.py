@@ -17,6 +17,9 @@ class Area:
 
     name: str
     right: str
+    # A product that an account or a site may lack, and whose history is no more than its own: what it answers may be
+    # beyond us without the key, or the rest of the account, being any worse for it.
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,7 @@ SOURCES = {
 }
 UNCERTAIN = {"conversions", "distributions", "dust", "card buys", "card sells", "flexible rewards"}
 STREAMS = {name: Stream(name, name, certain=name not in UNCERTAIN) for name in SOURCES}
+PRODUCTS = {"fiat deposits", "conversions", "distributions"}  # not in every country (M), nor of every account
 AREAS = ("balances", "trades", "deposits", "withdrawals", "fiat deposits", "conversions", "distributions")
 
 
@@ -233,7 +234,7 @@ class Binance:
         return self.rights()
 
     def areas(self) -> tuple[Area, ...]:
-        return tuple(Area(name, READING) for name in self.needed)
+        return tuple(Area(name, READING, optional=name in PRODUCTS) for name in self.needed)
 
     def read(self, area: Area) -> None:
         """-2015 means three things; where the key's own rights can be asked, key and address are not to blame."""

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from wallets.connectors.attempts import held_apart
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, SERVER_TROUBLE, Client, Reply
 from wallets.connectors.newest import NewestFirst
@@ -160,6 +161,9 @@ def exchanged(method: str, at: str, under: str, limit: int, cost: float, **more:
 # D; those left out when no type is named are unknown, so all are named.
 CONVERSIONS = "eb_convert_funding,eb_convert_uta,funding,funding_fiat,funding_fbtc_convert,funding_block_trade"
 EARNINGS = ("FlexibleSaving", "OnChain")
+ORDERED = "earn orders"
+# Families of what is no part of every site (M), nor of every account.
+PRODUCTS = {"conversions", "exchanges", "small balances", ORDERED, "yields"}
 # Costs are ccxt's: 50 of them are a second of a list's own allowance (S). A name before the colon is the family.
 SOURCES = {
     "ledger": Source(
@@ -230,7 +234,7 @@ SOURCES = {
     ),
     # M: how far back these reach. Orders of on-chain products are told by their number alone (D) and count for nothing;
     # by time they would be refused, and with that the test of every key failed.
-    "earn orders:FlexibleSaving": earned("privateGetV5EarnOrder", "orderId", "FlexibleSaving", certain=False),
+    f"{ORDERED}:FlexibleSaving": earned("privateGetV5EarnOrder", "orderId", "FlexibleSaving", certain=False),
     **{
         f"yields:{kind}": earned(
             "privateGetV5EarnYield", "id", kind, under=("list", "yield"), reaches_back=THREE_MONTHS
@@ -308,12 +312,17 @@ class Bybit:
     def areas(self) -> tuple[Area, ...]:
         """Whether it is a sub-account's key is known once its rights were asked."""
         families = dict.fromkeys(map(family_of, self._lists()))
-        return (Area("balances", TRANSFER), *(Area(name, self._sources(name)[0].right) for name in families))
+        return (
+            Area("balances", TRANSFER),
+            *(Area(name, self._sources(name)[0].right, optional=name in PRODUCTS) for name in families),
+        )
 
     def read(self, area: Area) -> None:
         if area.name == "balances":
             self.balances()
             return
+        if area.name == ORDERED:
+            self._earning()
         now = milliseconds(self.told_at or self.clock())
         for source in self._sources(area.name):
             times = source.asked_between(now - A_DAY // MILLISECOND, now) if source.span else source.asked
@@ -334,9 +343,6 @@ class Bybit:
         unified = self._result("privateGetV5AccountWalletBalance", {"accountType": "UNIFIED"}, cost=1)
         asked = {"accountType": "FUND"}
         funding = self._result("privateGetV5AssetTransferQueryAccountCoinsBalance", asked, cost=25, right=TRANSFER)
-        earning = [
-            self._result("privateGetV5EarnPosition", {"category": kind}, cost=5, right=EARN) for kind in EARNINGS
-        ]
         return (
             *(
                 held(row, "walletBalance", "unified")
@@ -344,8 +350,12 @@ class Bybit:
                 for row in list_in(each, "coin")
             ),
             *(held(row, "walletBalance", "funding") for row in list_in(funding, "balance")),
-            *(held(row, "amount", "earn") for one in earning for row in list_in(one, "list")),
+            *held_apart("earn", self._earning),
         )
+
+    def _earning(self) -> tuple[Balance, ...]:
+        told = [self._result("privateGetV5EarnPosition", {"category": kind}, cost=5, right=EARN) for kind in EARNINGS]
+        return tuple(held(row, "amount", "earn") for one in told for row in list_in(one, "list"))
 
     def streams(self) -> tuple[Stream, ...]:
         self._key()

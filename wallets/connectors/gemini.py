@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from wallets.connectors.attempts import held_apart
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import Client, Reply
 from wallets.connectors.settling import LATE, Settling, said
@@ -35,7 +36,12 @@ CAUSES = {
 AUDITOR = "Auditor"
 ROLES = {"isTrader": "Trader", "isFundManager": "Fund Manager", "isAccountAdmin": "Administrator"}
 # Transfers last: whoever asks for them waits before asking on.
-AREAS = (Area("balances", AUDITOR), Area("trades", AUDITOR), Area("staking", AUDITOR), Area("transfers", AUDITOR))
+AREAS = (
+    Area("balances", AUDITOR),
+    Area("trades", AUDITOR),
+    Area("staking", AUDITOR, optional=True),
+    Area("transfers", AUDITOR),
+)
 
 OPENED = milliseconds(datetime(2014, 1, 1, tzinfo=UTC))  # before Gemini had customers
 MOVES = Stream("transfers", "transfers")
@@ -85,6 +91,7 @@ class Gemini:
             case "transfers":
                 self._list("privatePostV1Transfers", {"limit_transfers": 1}, cost=MOVES_COST)
             case _:
+                self._staked()
                 self._list("privatePostV1StakingHistory", {"limit": 1})
 
     def identities(self) -> tuple[Identity, ...]:
@@ -95,11 +102,14 @@ class Gemini:
     def balances(self) -> tuple[Balance, ...]:
         """Staked coins are told apart, and are not in the first list (M)."""
         held = self._list("privatePostV1Balances")
-        staked = self._list("privatePostV1BalancesStaking")
         return (
             *(Balance(row["currency"], Decimal(str(row["amount"])), "exchange") for row in held),
-            *(Balance(row["currency"], Decimal(str(row["balance"])), "staking") for row in staked),
+            *held_apart("staking", self._staked),
         )
+
+    def _staked(self) -> tuple[Balance, ...]:
+        told = self._list("privatePostV1BalancesStaking")
+        return tuple(Balance(row["currency"], Decimal(str(row["balance"])), "staking") for row in told)
 
     def streams(self) -> tuple[Stream, ...]:
         symbols = self._list("publicGetV1Symbols")

@@ -162,6 +162,7 @@ SOURCES = {
     "eth staking": staked("Eth"),
     "sol staking": staked("Sol"),
 }
+PRODUCTS = {"conversions", *(name for name, source in SOURCES.items() if source.may_lack)}
 UNIQUE_BY = ("ccy", "ts", "amt", "earnings")  # of savings, which have no id
 
 
@@ -208,7 +209,8 @@ class Okx:
         return self.rights()
 
     def areas(self) -> tuple[Area, ...]:
-        return tuple(Area(name, READ) for name in ("balances", *dict.fromkeys(map(family_of, self._lists()))))
+        families = dict.fromkeys(map(family_of, self._lists()))
+        return (Area("balances", READ), *(Area(name, READ, optional=name in PRODUCTS) for name in families))
 
     def read(self, area: Area) -> None:
         if area.name == "balances":

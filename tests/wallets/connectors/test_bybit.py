@@ -670,3 +670,24 @@ def test_a_walk_says_up_to_when_it_is_complete(bybit):
 
     assert [page.complete_to for page in pages[:-1]] == [None] * (len(pages) - 1)
     assert abs(pages[-1].complete_to - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    "result", ["null", "{}", '{"list": [{"amount": "1"}]}', '{"list": [{"coin": "BTC", "amount": "much"}]}']
+)
+def test_what_lies_in_earn_is_told_as_unread_where_its_answer_is_not_understood(street, bybit, result):
+    body = f'{{"retCode": 0, "retMsg": "", "result": {result}}}'
+    street.fault("bybit", kind="status", path="/v5/earn/position", status=200, body=body)
+
+    *others, earn = bybit.balances()
+
+    assert (earn.unread, earn.place, earn.amount) == (True, "earn", 0)
+    assert {balance.place for balance in others} == {"unified", "funding"}
+    assert not any(balance.unread for balance in others)
+
+
+def test_a_right_to_see_what_lies_in_earn_is_still_asked_for(street, bybit):
+    body = '{"retCode": 10005, "retMsg": "", "result": {}}'
+    street.fault("bybit", kind="status", path="/v5/earn/position", status=200, body=body)
+
+    assert (failure_of(bybit.balances).cause, failure_of(bybit.balances).right) == (Cause.RIGHT_MISSING, "Earn")

@@ -240,3 +240,12 @@ def test_balances_come_without_losing_a_digit(gemini):
 
     assert isinstance(by_asset["BTC"], Decimal)
     assert len(str(by_asset["BTC"]).split(".")[1]) >= 10
+
+
+def test_what_is_staked_is_told_as_unread_where_its_answer_is_not_understood(street, gemini):
+    street.fault("gemini", kind="status", path="/v1/balances/staking", status=200, body='[{"currency": "ETH"}]')
+
+    *others, staked = gemini.balances()
+
+    assert (staked.unread, staked.place, staked.amount) == (True, "staking", 0)
+    assert {balance.place for balance in others} == {"exchange"}
