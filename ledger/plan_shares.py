@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from ledger import plans
 from ledger.engine.types import Allocation, Share
 from ledger.engine.units import EXACT, USUAL, plain
-from ledger.gains import terms
 from ledger.plans import Lot
 from ledger.sums import total
 
@@ -54,7 +53,7 @@ class Ground:
 
 
 def ground(reckoning: Reckoning, plan: Allocation | None, asset: str, at: datetime) -> Ground:
-    settings = terms.told(reckoning.owner, reckoning.settings)._replace(allocation=plan)
+    settings = plans.told_with(reckoning, plan)
     ((_, booked),) = plans.shared(reckoning, settings, [asset], at)
     scale = settings.scales.get(asset, USUAL)
     held = {wallet: plain(amount, scale) for wallet, amount in sorted(booked.desk.balances.items()) if amount > 0}

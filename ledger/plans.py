@@ -1,8 +1,8 @@
 """How lots are shared out among wallets when each begins to count by itself (Rev. Proc. 2024-28).
 
-What is proposed is what the engine does without a plan: oldest lots first, to wallets by name. The owner looks at it,
-asks for another order of lots or of wallets, and saves it with its day. Where that is not enough, lots are shared out
-one by one (`plan_shares`).
+What is proposed is what is done without a plan: oldest lots first, to wallets as they were added. The owner looks at
+it, asks for another order of lots or of wallets, and saves it with its day. Where that is not enough, lots are shared
+out one by one (`plan_shares`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ledger.models import Checkpoint, GainChoices
 from ledger.sums import total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from decimal import Decimal
     from uuid import UUID
@@ -163,9 +163,14 @@ def outcome(
     reckoning: Reckoning, plan: Allocation | None, assets: Sequence[str], at: datetime
 ) -> dict[str, list[Share]]:
     """By asset of which something was held: how a plan would share it out. The engine's own doing, to that moment."""
-    settings = terms.told(reckoning.owner, reckoning.settings)._replace(allocation=plan)
+    settings = told_with(reckoning, plan)
     found = {asset: list(shares(booked, asset, settings)) for asset, booked in shared(reckoning, settings, assets, at)}
     return {asset: parts for asset, parts in found.items() if parts}
+
+
+def told_with(reckoning: Reckoning, plan: Allocation | None) -> Settings:
+    owner = reckoning.owner
+    return terms.told(owner, reckoning.settings)._replace(allocation=terms.with_all(owner, plan))
 
 
 def shared(
@@ -191,7 +196,6 @@ def told(lot: Holding, scale: int) -> Lot:
     return Lot(origin.id, origin.acquired, plain(lot.amount, scale), money(lot.cost), origin.known, origin.dated)
 
 
-def ordered(plan: Allocation | None, held: Sequence[UUID]) -> list[str]:
-    """Wallets in the plan's order; those it does not name follow by name, as the engine has it."""
-    named = list(plan.wallets) if plan else []
-    return [*(each for each in named if each in set(map(str, held))), *sorted(set(map(str, held)) - set(named))]
+def ordered(owner: User, plan: Allocation | None, held: Iterable[UUID]) -> list[str]:
+    here = set(map(str, held))
+    return [each for each in terms.with_all(owner, plan).wallets if each in here]

@@ -77,7 +77,7 @@ def planned(request: OwnerRequest, read: Reckoning, at: datetime, wallets: Walle
     shown: Allocation | None = draft or saved
     after = request.GET.get("from", "")[:64].replace("\0", "")
     assets, more = plans.assets_of(read, at, after)
-    order = plans.ordered(shown, list(wallets.by_id))
+    order = plans.ordered(request.user, shown, wallets.by_id)
     kept = {name: value for name, value in request.GET.dict().items() if name != "from"}
     return {
         "saved": saved,

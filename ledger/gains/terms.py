@@ -32,6 +32,7 @@ from ledger.engine.types import (
 from ledger.models import GainChoices, LotChoice
 from ledger.naming.base import AssetKind
 from ledger.pricing import fiat
+from wallets.models import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,9 +122,18 @@ def choices_of(owner: User) -> dict[str, tuple[Choice, ...]]:
     return {disposal: tuple(lots) for disposal, lots in found.items()}
 
 
-def allocation_of(owner: User) -> Allocation | None:
+def allocation_of(owner: User) -> Allocation:
     kept = GainChoices.objects.filter(owner=owner).exclude(allocation=None).values_list("allocation", flat=True).first()
-    return read(kept) if kept else None
+    return with_all(owner, read(kept) if kept else None)
+
+
+def with_all(owner: User, plan: Allocation | None) -> Allocation:
+    """Wallets that a plan does not name, or all where there is none, follow as they were added: the engine goes by
+    their names otherwise, which are drawn by lot, and one history had as many gains as it had accounts.
+    """
+    found = plan or Allocation()
+    added = Wallet.objects.filter(owner=owner).order_by("created_at", "pk").values_list("pk", flat=True)
+    return found._replace(wallets=tuple(dict.fromkeys([*found.wallets, *map(str, added)])))
 
 
 def read(kept: Mapping[str, Any]) -> Allocation:

@@ -20,6 +20,7 @@ from ledger.models import Checkpoint, Finding, GainChoices, KnownCost, LotChoice
 from tests.accounts.api.conftest import script_of
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, gains, moved, named, reckon, sells, tell
 from tests.ledger.matched import another
+from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
 NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
@@ -367,6 +368,19 @@ def test_what_a_plan_shows_is_what_the_engine_does(alice, wallet, other, held):
 
     assert sorted((share.wallet, share.amount) for share in shares) == sorted([(str(wallet.pk), 1), (str(other.pk), 1)])
     assert sum(share.cost for share in shares) == 1000
+
+
+def test_without_a_plan_the_oldest_lots_go_to_wallets_as_they_were_added(alice, wallet, other, held):
+    """By names that are drawn by lot one history came to other gains in each account."""
+    found = []
+    for first, second in ((wallet, other), (other, wallet)):
+        Wallet.objects.filter(pk=first.pk).update(created_at=day(-2))
+        Wallet.objects.filter(pk=second.pk).update(created_at=day(-1))
+        Reckoning.objects.all().delete()
+        found.append(gains(reckon(alice)))
+
+    assert found == [[("BTC", 1, Decimal(100), "long")], [("BTC", 1, Decimal(900), "long")]]
+    assert plans.ordered(alice, None, [wallet.pk, other.pk]) == [str(other.pk), str(wallet.pk)]
 
 
 def test_who_counts_all_wallets_together_needs_no_plan(alices_browser, alice, held):
