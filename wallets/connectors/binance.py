@@ -24,7 +24,10 @@ from wallets.records import Balance, Cause, ConnectorError, Identity, IdentityKi
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# Trouble of its own, for which its documents name no status. -1000 is not among these: it may last, at one call.
+PASSING = (-1001, -1006, -1007, -1008)
 CAUSES = {
+    **dict.fromkeys(PASSING, Cause.MAINTENANCE),
     -1002: Cause.RIGHT_MISSING,
     -1003: Cause.RATE_LIMITED,
     -1021: Cause.CLOCK_SKEW,

@@ -171,6 +171,22 @@ def test_every_known_failure_has_its_cause(error):
     assert bool(failure.among) == bool(error.get("lumped"))
 
 
+@pytest.mark.parametrize("status", [400, 408, 503])
+@pytest.mark.parametrize("code", [-1001, -1006, -1007, -1008])
+def test_trouble_inside_binance_passes_whatever_status_it_comes_with(code, status):
+    """Its documents call them internal, timed out, or overloaded, and tell to ask again; not with which status."""
+    reply = Reply(status, {}, f'{{"code": {code}, "msg": ""}}'.encode())
+
+    assert (blame(reply) or blame_by_status(reply)).cause is Cause.MAINTENANCE
+
+
+def test_an_error_that_binance_itself_does_not_know_stops_one_list_and_no_more():
+    """People met it at one call for days, while all others were answered."""
+    reply = Reply(400, {}, b'{"code": -1000, "msg": "An unknown error occurred while processing the request."}')
+
+    assert blame(reply).cause is Cause.UNEXPECTED_REPLY
+
+
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
