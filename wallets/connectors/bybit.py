@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 FINE = 0
 FORBIDDEN = 403
 ADDRESS_LIMIT = 10018  # 10006 is about one account alone (D)
+COMPLIANCE = "10024"  # M that it is also said of one product alone
 TOO_OLD = "10001"  # said to every parameter that is wrong
 CAUSES = {
     10002: Cause.CLOCK_SKEW,
@@ -82,6 +83,7 @@ BOXES = {
 READING_WORDS = {"Wallet.SubMemberTransferList", "Exchange.ExchangeHistory"}  # lists by their names, and nothing else
 TRANSFER, SUB_TRANSFER = BOXES["Wallet.AccountTransfer"], BOXES["Wallet.SubMemberTransfer"]
 EXCHANGED, EARN = BOXES["Exchange.ExchangeHistory"], BOXES["Earn.Earn"]
+OF_PRODUCTS = {EXCHANGED, EARN}
 SPOT_TRADE, ORDERS, USDC = BOXES["Spot.SpotTrade"], BOXES["ContractTrade.Order"], BOXES["Options.OptionsTrade"]
 # Lists that are documented to ask for a right. Of the others only a try tells.
 NEEDED = {"Wallet.AccountTransfer": TRANSFER, "Exchange.ExchangeHistory": EXCHANGED, "Earn.Earn": EARN}
@@ -416,10 +418,14 @@ class Bybit:
         return self._call(source.method, asked, cost=source.cost, right=source.right)
 
     def _call(self, method: str, asked: Mapping[str, object] | None, *, cost: float, right: str = "") -> Reply:
-        """Bybit never names the right that is missing; each list is known to ask for one."""
+        """Bybit never names the right that is missing; each list is known to ask for one. Nor does it say of what it
+        keeps an account away: that one product is not for a country is no word about the account.
+        """
         try:
             reply = self.client.call(method, asked, cost=cost)
         except ConnectorError as failure:
+            if failure.code == COMPLIANCE and right in OF_PRODUCTS:
+                failure.cause = Cause.UNEXPECTED_REPLY
             if failure.cause is Cause.RIGHT_MISSING:
                 failure.right = right
             raise

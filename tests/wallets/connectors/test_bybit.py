@@ -691,3 +691,31 @@ def test_a_right_to_see_what_lies_in_earn_is_still_asked_for(street, bybit):
     street.fault("bybit", kind="status", path="/v5/earn/position", status=200, body=body)
 
     assert (failure_of(bybit.balances).cause, failure_of(bybit.balances).right) == (Cause.RIGHT_MISSING, "Earn")
+
+
+def refused_by_compliance(street, path):
+    body = '{"retCode": 10024, "retMsg": "Compliance rules triggered", "result": {}}'
+    street.fault("bybit", kind="status", path=path, status=200, body=body)
+
+
+def test_a_product_that_compliance_keeps_from_an_account_takes_neither_its_key_nor_its_other_lists(street, bybit):
+    """An account of a country without Earn could not be connected, and who had one was told to move."""
+    refused_by_compliance(street, "/v5/earn/*")
+
+    examination = Examination(bybit, our_addresses=(), now=bybit.clock)
+    untried = [line.detail for line in examination.lines() if line.check is Check.READ and line.mark is Mark.UNKNOWN]
+
+    assert (examination.passed, untried) == (True, ["earn orders", "yields"])
+    failure = failure_of(partial(bybit.page, STREAMS["yields:OnChain"], None))
+    assert (failure.cause, failure.code) == (Cause.UNEXPECTED_REPLY, "10024")
+    assert [balance.place for balance in bybit.balances() if balance.unread] == ["earn"]
+
+
+@pytest.mark.parametrize("path", ["/v5/account/transaction-log", "/v5/user/query-api", "/v5/asset/deposit/*"])
+def test_what_compliance_says_of_the_account_itself_is_believed(street, bybit, path):
+    refused_by_compliance(street, path)
+
+    examination = Examination(bybit, our_addresses=(), now=bybit.clock)
+    list(examination.lines())
+
+    assert examination.failure.cause is Cause.REGION_BLOCKED
