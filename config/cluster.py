@@ -49,10 +49,21 @@ def run() -> None:
 
 def _tie_children() -> None:
     """Nobody lives longer than who started him (Linux; elsewhere the supervisor's keeper sees to it)."""
-    if sys.platform.startswith("linux"):
-        libc = ctypes.CDLL(None)
-        set_parent_death_signal = 1
-        os.register_at_fork(after_in_child=lambda: libc.prctl(set_parent_death_signal, int(signal.SIGKILL), 0, 0, 0))
+    if not sys.platform.startswith("linux"):
+        return
+    libc, parent = ctypes.CDLL(None), 0
+    set_parent_death_signal = 1
+
+    def note() -> None:
+        nonlocal parent
+        parent = os.getpid()
+
+    def tie() -> None:
+        libc.prctl(set_parent_death_signal, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != parent:  # it died before we asked, and no signal comes any more
+            os._exit(1)
+
+    os.register_at_fork(before=note, after_in_child=tie)
 
 
 class AskedCluster(Cluster):

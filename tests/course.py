@@ -33,12 +33,12 @@ TOGETHER = {
 }
 
 
-# Long for one test: at the very end, where one worker begins, so that none is left alone with one when all is done.
-LONG = TOGETHER | {
-    "tests/accounts/api/test_schemathesis.py",
-    "tests/chaos/test_sync.py",
-    "tests/journeys/test_look.py",
-    "tests/wallets/test_secrets.py",
+# Long for one test, and where they stand: at the very end, where one worker begins, the longest last. So none is left
+# alone with one when all others are done.
+LONG = {
+    "tests/journeys/test_look.py": 5,
+    **dict.fromkeys((*TOGETHER, "tests/chaos/test_sync.py", "tests/wallets/test_secrets.py"), 6),
+    "tests/accounts/api/test_schemathesis.py": 7,
 }
 PATIENT = 3  # workers, of whom one begins at the end
 
@@ -115,7 +115,7 @@ def pytest_collection_finish() -> None:
 def rank(item: pytest.Item) -> int:
     file = item.nodeid.partition("::")[0]
     if file in LONG:
-        return 5
+        return LONG[file]
     kinds = [number for number, name in enumerate(SLOW, start=2) if item.get_closest_marker(name)]
     asks_database = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     return max(kinds, default=1 if asks_database or item.get_closest_marker("django_db") else 0)

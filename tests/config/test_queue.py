@@ -4,6 +4,7 @@ import os
 import pickle
 import signal
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -376,6 +377,31 @@ def test_a_cluster_ends_whole(way: str, start: Start) -> None:
 
     cluster.wait(timeout=15)
     wait(lambda: not group(cluster.pid), seconds=10)
+
+
+BORN_LATE = """
+import os, sys, time
+os.register_at_fork(after_in_child=lambda: time.sleep(0.5))
+import django
+django.setup()
+from config import cluster
+cluster._tie_children()
+if child := os.fork():
+    print(child, flush=True)
+    os._exit(0)
+time.sleep(60)
+"""
+
+
+@pytest.mark.chaos
+def test_who_is_born_while_its_parent_dies_does_not_outlive_it() -> None:
+    """The signal of a parent's death can only be asked for once one lives, and a busy machine leaves time for both."""
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    words = [sys.executable, "-c", BORN_LATE]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env) as parent:
+        child = int(parent.stdout.readline())
+
+        wait(lambda: not Path(f"/proc/{child}").exists(), seconds=10)
 
 
 @pytest.mark.chaos

@@ -183,9 +183,14 @@ def _known_values(fields: Mapping[str, list[Any]]) -> Callable[[Any, Any], Any]:
     def map_body(_context: Any, body: Any) -> Any:
         if not isinstance(body, dict):
             return body
-        return {name: _choose(fields.get(name, []), value) if _fits(value) else value for name, value in body.items()}
+        return {name: _choose(_alike(fields.get(name, []), value), value) for name, value in body.items()}
 
     return map_body
+
+
+def _alike(pool: list[Any], value: Any) -> list[Any]:
+    """A text in place of an object was wrong, and stays so."""
+    return [each for each in pool if type(each) is type(value)] if _fits(value) else []
 
 
 def _choose(pool: list[Any], value: Any) -> Any:
