@@ -14,10 +14,14 @@ async function wouldBeTaken() {
 attach("[data-fresh]", (form) => {
   const late = form.querySelector("[data-fresh-late]");
   let taken = false;
+  let asking = false;
   form.addEventListener("submit", async (event) => {
     if (taken) return;
     event.preventDefault();
+    if (asking) return;
+    asking = true;
     taken = await wouldBeTaken();
+    asking = false;
     late.hidden = taken;
     if (taken) form.requestSubmit(event.submitter);
     else late.querySelector("a").focus();
