@@ -68,8 +68,8 @@ FILE = Table(
         Column("Wallet", wallet("m.wallet")),
         Column("Transaction", "m.disposal::text"),
     ),
-    IN_BOX,
-    BY_TIME,
+    MATCHES,
+    f"1, {BY_TIME}",  # box by box
 )
 SUMS = f"""
     SELECT {BOX}, count(*), sum(round(m.proceeds, 2)), sum(round(m.cost, 2)), sum(round(m.adjustment, 2)),
@@ -115,9 +115,7 @@ def boxes(source: Source) -> list[Box]:
 
 def as_csv(source: Source, file: BinaryIO) -> int:
     file.write(tables.header(column.title for column in FILE.columns))
-    return sum(
-        tables.copy(FILE, said(source, file=True, box=box.letter), source, file) for box in boxes(source) if box.lines
-    )
+    return tables.copy(FILE, said(source, file=True), source, file)
 
 
 # --- the paper ----------------------------------------------------------------------------------------------------
