@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from accounts.audit import Actor
     from accounts.models import User
     from ledger.models import Reckoning
+    from ledger.tax_figures import Figures
 
 NOUGHT = Decimal(0)
 MOST_CHANGES = 20
@@ -80,11 +81,11 @@ def former(owner: User, year: int) -> list[YearLock]:
 
 @transaction.atomic
 def lock(
-    *, by: Actor, owner: User, year: int, note: str, now: datetime, unfinished: bool = False, seen: str = ""
+    *, by: Actor, owner: User, year: int, note: str, now: datetime, unfinished: bool = False, seen: str | None = None
 ) -> YearLock:
     """Figures are frozen as they are now, and the country's paper is made of them. `unfinished`: though the year is not
-    over, as for whoever leaves a country. `seen`: what its owner looked at, by its `inputs`. Raises NotOverError,
-    NotYetError, UnseenError, LockedError.
+    over, as for whoever leaves a country. `seen`: what its owner looked at, by its `inputs`; empty: nothing. Raises
+    NotOverError, NotYetError, UnseenError, LockedError.
     """
     if runs_until(owner, year, now=now) and not unfinished:
         raise NotOverError
@@ -92,7 +93,7 @@ def lock(
     if standing.reckoning is None or not standing.current:
         raise NotYetError
     held = frozen(standing.reckoning, year)
-    if seen and seen != held["inputs"] and of(owner, year) is None:
+    if seen is not None and seen != held["inputs"] and of(owner, year) is None:
         raise UnseenError
     country = Country(held["settings"]["country"])
     held["settings"]["report"] = str(reporting.ask(by=by, owner=owner, kind=filed(country).name, year=year, now=now).pk)
@@ -114,11 +115,12 @@ def met_until(owner: User, year: int, *, now: datetime) -> date | None:
     return tax_years.met_until(terms.asked(owner), year, now=now)
 
 
-def frozen(reckoning: Reckoning, year: int) -> dict[str, Any]:
+def frozen(reckoning: Reckoning, year: int, figures: Figures | None = None) -> dict[str, Any]:
+    """`figures`: those that are shown beside it, so that what is shown and what is named cannot be two things."""
     told: dict[str, Any] = {
         "settings": {**reckoning.settings, "country": str(tax_figures.country_of(reckoning, year))},
         "version": reckoning.version,
-        "figures": tax_figures.kept(tax_figures.figures(reckoning, year)),
+        "figures": tax_figures.kept(figures or tax_figures.figures(reckoning, year)),
         "assets": tax_figures.by_asset(reckoning, year),
     }
     return {**told, "inputs": hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()}

@@ -70,10 +70,10 @@ def lock(request: OwnerRequest, year: int) -> HttpResponse:
 def to_file(request: OwnerRequest, standing: Standing, year: int) -> dict[str, Any]:
     """Before: what would be frozen."""
     read = standing.reckoning
-    lines = list(tax_figures.lines(tax_figures.figures(read, year))) if read else []
+    figures = tax_figures.figures(read, year) if read else None
     return {
-        "lines": lines,
-        "seen": locking.frozen(read, year)["inputs"] if read else "",
+        "lines": list(tax_figures.lines(figures)) if figures else [],
+        "seen": locking.frozen(read, year, figures)["inputs"] if read else "",
         "paper": filed(tax_years.asked(request.user, year).country),
         "caveats": caveats_before_filing(request.user, read, year, now=timezone.now()),
     }

@@ -21,7 +21,7 @@ from ledger.broker_reading import ROLES, BadFormError
 from ledger.forms_broker import LARGEST, TOO_LARGE
 from ledger.gains import asking
 from ledger.imports.base import Refused
-from ledger.locking import LockedError, NotOverError, NotYetError
+from ledger.locking import LockedError, NotOverError, NotYetError, UnseenError
 from ledger.mine import checked
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ FILED = kind("already_filed", 409, "This year is marked as filed already", "Take
 NOT_OVER = kind(
     "year_not_over", 409, "This tax year is not over", "Say `unfinished` if a return for it was sent all the same."
 )
+UNSEEN = kind(
+    "figures_moved", 409, "The figures are not those that were looked at",
+    "Nothing was filed. Read `tax/{year}/` again, look at its figures, and send its `inputs` as `seen`.",
+)  # fmt: skip
 AGAIN = {"Retry-After": "3"}
 STATUSES = {200: "As reckoned last.", 202: "Being reckoned: nothing is in it yet. Ask again after Retry-After seconds."}
 NOT_YET = kind("being_reckoned", 409, "The gains are being reckoned", "Ask again in some seconds.")
@@ -78,7 +82,7 @@ class LockShape(Shape):
     note = serializers.CharField(allow_blank=True)
     report = serializers.CharField(allow_null=True, help_text="The paper that was made of it.")
     version = serializers.CharField()
-    inputs = serializers.CharField(help_text="SHA-256 of settings and figures.")
+    inputs = serializers.CharField(help_text="SHA-256 of settings and figures, as `tax/{year}/` told it.")
     settings = Settings()
     figures = Figures()
     would_now = WouldNowShape(allow_null=True, help_text="Null while gains are reckoned for the first time.")
@@ -98,12 +102,13 @@ class LockShape(Shape):
 
 
 class NewLock(Shape):
+    seen = Text(max_length=64, help_text="`inputs` of `tax/{year}/`, whose figures the owner has looked at.")
     note = Text(max_length=200, required=False, allow_blank=True)
     unfinished = Truth(
         required=False, help_text="Yes: a return was sent though the year is not over. Needed only there."
     )
 
-    example = {"note": "Sent by post"}
+    example = {"seen": HASH, "note": "Sent by post"}
 
 
 @api("GET", scope="read", gives=LockShape)
@@ -132,10 +137,13 @@ def told(call: Call, held: YearLock) -> dict[str, Any]:
     }
 
 
-@api("POST", scope="write", takes=NewLock, gives=LockShape, status=201, problems=(FILED, NOT_YET, NOT_OVER))
+@api("POST", scope="write", takes=NewLock, gives=LockShape, status=201, problems=(FILED, NOT_YET, NOT_OVER, UNSEEN))
 def lock(call: Call) -> dict[str, Any]:
-    """Mark a year as filed: its figures are kept as they are now, and a paper is made of them."""
-    said = {"note": call.data.get("note", ""), "unfinished": call.data.get("unfinished", False)}
+    """Mark a year as filed: its figures are kept as they were looked at, and a paper is made of them.
+
+    If they are others by now, as a sync may have made them, nothing is filed.
+    """
+    said = {"note": "", "unfinished": False, **call.data}
     try:
         year = checked(call.owner, call.path["year"])
         return told(call, locking.lock(by=call.by, owner=call.owner, year=year, now=call.now, **said))
@@ -143,6 +151,8 @@ def lock(call: Call) -> dict[str, Any]:
         raise Problem(NOT_OVER) from None
     except LockedError:
         raise Problem(FILED) from None
+    except UnseenError:
+        raise Problem(UNSEEN) from None
     except NotYetError:
         raise Problem(NOT_YET, headers=AGAIN) from None
 

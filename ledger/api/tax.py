@@ -19,6 +19,7 @@ from config.api.problem import BAD_CURSOR, Problem, kind
 from ledger import disposals as walk
 from ledger import listing, locking, remedies, tax_figures, tax_years
 from ledger.api.problems import refusals_told
+from ledger.api.reports import HASH
 from ledger.api.shapes import ID
 from ledger.engine.types import Problem as Finding
 from ledger.engine.types import Rule, Term
@@ -129,6 +130,11 @@ class TaxYearShape(Shape):
     state = Choice([(READY, READY), (UNDER_WAY, UNDER_WAY)])
     current = serializers.BooleanField(help_text="No: something changed, and it is being brought up to date.")
     reckoned_at = UtcTime(allow_null=True)
+    inputs = serializers.CharField(
+        allow_null=True,
+        help_text="SHA-256 of settings and figures: send it as `seen` to `tax/{year}/lock/`. Null: not reckoned yet, or"
+        " a look by other terms than yours, which cannot be filed.",
+    )
     country = Choice(tax_settings.Country.choices)
     method = Choice(tax_settings.Method.choices)
     scope = Choice(tax_settings.BasisScope.choices)
@@ -150,6 +156,7 @@ class TaxYearShape(Shape):
         "state": READY,
         "current": True,
         "reckoned_at": "2026-03-01T12:30:00Z",
+        "inputs": HASH,
         "country": "US",
         "method": "fifo",
         "scope": "universal",
@@ -365,7 +372,7 @@ def show(call: Call) -> Any:
 
 def waiting(call: Call, year: int) -> dict[str, Any]:
     lists: dict[str, Any] = dict.fromkeys(("gains", "figures", "income", "findings"), ())
-    nothing = dict.fromkeys(("cut_off", "reckoned_at", "filed_at"))
+    nothing = dict.fromkeys(("cut_off", "reckoned_at", "inputs", "filed_at"))
     rest = {"state": UNDER_WAY, "current": False, "fees": tax_years.NOUGHT, **nothing}
     return {**head(call, tax_years.named(call.owner, asked_for(call), year)), **lists, **rest}
 
@@ -389,18 +396,19 @@ def told(call: Call, reckoning: Reckoning, year: int, *, current: bool) -> dict[
     found = tax_years.one_year(call.owner, reckoning, year)
     before = tax_years.cut_off_beside(reckoning, year)
     income = tax_years.income_by_category(reckoning, year)
-    lines = tax_figures.lines(tax_figures.figures(reckoning, year))
+    figures = tax_figures.figures(reckoning, year)
     return {
         **head(call, found.terms),
         "cut_off": before.year if before else None,
         "state": READY,
         "current": current,
         "reckoned_at": reckoning.reckoned_at,
+        "inputs": None if instead_of(call) else locking.frozen(reckoning, year, figures)["inputs"],
         "gains": [
             *(total(term, each) for term, each in sorted(found.parts.items(), reverse=True)),
             total("mixed", found.all),
         ],
-        "figures": [line._asdict() for line in lines if not line.name.startswith("income.")],
+        "figures": [line._asdict() for line in tax_figures.lines(figures) if not line.name.startswith("income.")],
         "income": [{"category": category, "value": value, "count": count} for category, value, count in income],
         "fees": found.fees,
         "findings": [

@@ -36,9 +36,15 @@ def lock(owner, year=2025):
     return locking.lock(by=Actor(ActorKind.OWNER, owner), owner=owner, year=year, note="", now=timezone.now())
 
 
+def file_seen(browser, page=PAGE, **said):
+    """As its owner does who looks at the page first."""
+    seen = re.search(r'name="seen" value="([^"]*)"', text(browser.get(page)))[1]
+    return browser.post(page, {"seen": seen, **said})
+
+
 def test_a_year_is_marked_as_filed_and_its_paper_is_made(alices_browser, alice, traded):
     assert "250.00" in text(alices_browser.get(PAGE))
-    alices_browser.post(PAGE, {"note": "Sent by post"})
+    file_seen(alices_browser, note="Sent by post")
     held = YearLock.objects.get(owner=alice)
     assert held.figures["long.gain"] == "250"
     assert held.assets == {"BTC": {"long": ["300", "50", "250"]}}
@@ -160,6 +166,14 @@ def test_other_figures_than_its_owner_saw_are_not_filed_unseen(alices_browser, a
     assert YearLock.objects.get().figures["long.gain"] == "350"
 
 
+def test_who_does_not_say_which_figures_they_saw_files_nothing(alices_browser, traded):
+    for said in ({"seen": ""}, {}):
+        again = text(alices_browser.post(PAGE, said))
+        assert "The figures have changed since you opened this page" in again
+        assert figure(again, "Long-term: Gain or loss") == "250.00"
+    assert not YearLock.objects.exists()
+
+
 def test_settings_that_change_no_figure_make_no_difference(alices_browser, alice, traded):
     """A method for years to come says nothing of the filed one; another one for it may still come to the same."""
     lock(alice)
@@ -197,14 +211,14 @@ def test_a_year_that_is_not_over_is_not_filed_without_saying_so(alices_browser, 
     page, said = f"/tax/{this_year}/lock/", f"runs until 31 Dec {this_year}"
     assert said in text(alices_browser.get(page))
 
-    answer = alices_browser.post(page, {"note": "Too early"})
+    answer = file_seen(alices_browser, page, note="Too early")
 
     assert "Tick this" in text(answer)
     assert "Too early" in text(answer)
     assert not YearLock.objects.exists()
     with pytest.raises(locking.NotOverError):
         lock(alice, this_year)
-    alices_browser.post(page, {"note": "I move away", "unfinished": "on"})
+    file_seen(alices_browser, page, note="I move away", unfinished="on")
     assert YearLock.objects.get(owner=alice).note == "I move away"
     assert "before the year was over" in text(alices_browser.get(page))
 

@@ -21,6 +21,7 @@ from ledger.models import Decision, Edit, Holding, Match, Reckoning, Report, Tra
 from tests.conftest import signed_in
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, moved, named, reckon, says, sells, tell
 from tests.ledger.matched import another
+from tests.ledger.test_locking import file_seen
 
 pytestmark = pytest.mark.django_db
 
@@ -234,7 +235,7 @@ def test_a_filed_year_that_was_cut_off_stays_also_where_nothing_cuts_it_off_any_
     alices_browser, alice, moved_to_britain
 ):
     """And keeps its name: 2024/25 is another year."""
-    alices_browser.post("/tax/12024/lock/")
+    file_seen(alices_browser, "/tax/12024/lock/")
     tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", method="uk_pool", now=timezone.now())
     reckon(alice)
 
@@ -438,9 +439,9 @@ def test_a_year_that_nothing_cut_off_is_not_there(alices_browser, history, year)
 
 
 def test_a_year_that_was_cut_off_is_filed_by_itself(alices_browser, alice, moved_to_britain):
-    answer = alices_browser.post("/tax/12024/lock/", follow=True)
+    file_seen(alices_browser, "/tax/12024/lock/")
 
-    assert "2024 until 5 April is marked as filed" in answer.content.decode()
+    assert "2024 until 5 April is marked as filed" in shown(alices_browser, "/tax/12024/lock/")
     lock = YearLock.objects.get(owner=alice)
     assert (lock.year, lock.settings["country"], lock.figures["short.proceeds"]) == (12024, "US", "600")
     assert Report.objects.get(owner=alice).kind == "8949_pdf"
@@ -563,8 +564,8 @@ def test_a_british_year_that_is_filed_is_called_by_both_of_its_numbers(alices_br
     tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
     reckon(alice)
 
-    answer = alices_browser.post("/tax/2023/lock/", follow=True)
-    assert "2023/24 is marked as filed" in answer.content.decode()
+    file_seen(alices_browser, "/tax/2023/lock/")
+    assert "2023/24 is marked as filed" in shown(alices_browser, "/tax/2023/lock/")
     answer = alices_browser.post("/tax/2023/lock/open/", follow=True)
     assert "2023/24 is no longer marked as filed" in answer.content.decode()
 

@@ -16,7 +16,8 @@ from tests.ledger.test_broker_lines import LINES, form
 from tests.ledger.test_reporting import ask, work
 
 REPORTS = "/api/v1/reports/"
-LOCK = "/api/v1/tax/2025/lock/"
+YEAR = "/api/v1/tax/2025/"
+LOCK = f"{YEAR}lock/"
 FORM = "/api/v1/tax/2025/1099da/"
 
 
@@ -57,12 +58,52 @@ def test_what_is_not_ready_or_a_strangers_has_no_file(script, bob, alice, traded
     assert Report.objects.count() == 2
 
 
+def seen(script, address=YEAR):
+    return script.get(address).json()["inputs"]
+
+
+def file(script, address=YEAR, **said):
+    return script.post(f"{address}lock/", {"seen": seen(script, address), **said}, format="json")
+
+
+def test_other_figures_than_were_looked_at_are_not_filed(script, alice, wallet, traded):
+    """A sync between the look and the word of a phone would have frozen what nobody saw."""
+    looked = seen(script)
+    tell(wallet, *sells("T4", "0.1", "10", day(402)))
+    reckon(alice)
+
+    answer = script.post(LOCK, {"seen": looked, "note": "Sent"}, format="json")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "figures_moved")
+    assert script.get(LOCK).status_code == 404
+    assert not Report.objects.exists()
+    told = file(script, note="Sent").json()
+    assert told["figures"]["long.proceeds"] == "400"
+    assert told["inputs"] == seen(script) != looked
+
+
+def test_a_year_is_not_filed_without_saying_which_figures_were_looked_at(script, traded):
+    assert errors_of(script.post(LOCK, {"note": "sent"}, format="json")) == [("seen", "required")]
+    assert errors_of(script.post(LOCK, {"seen": ""}, format="json")) == [("seen", "blank")]
+    by_other_terms = script.get(YEAR, {"method": "hifo"}).json()
+    assert by_other_terms["inputs"] is None
+    assert script.get(LOCK).status_code == 404
+
+
+def test_a_repeated_word_that_a_year_is_filed_is_one(script, traded):
+    said, key = {"seen": seen(script)}, {"Idempotency-Key": "filed-2025"}
+    first, again = (script.post(LOCK, said, format="json", headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+
+
 def test_a_year_is_filed_compared_and_opened(script, wallet, alice, traded):
     assert script.get(LOCK).status_code == 404
-    answer = script.post(LOCK, {"note": "sent"}, content_type="application/json")
+    answer = file(script, note="sent")
     assert answer.status_code == 201, answer.content
     assert answer.json()["would_now"]["differs"] is False
-    assert script.post(LOCK, {}, content_type="application/json").json()["code"] == "already_filed"
+    assert file(script).json()["code"] == "already_filed"
+    assert script.post(LOCK, {"seen": "of long ago"}, format="json").json()["code"] == "already_filed"
     tell(wallet, *sells("T4", "0.1", "10", day(402)))
     reckon(alice)
     told = script.get(LOCK).json()["would_now"]
@@ -76,15 +117,15 @@ def test_a_year_that_is_not_over_is_filed_only_if_that_is_said(script, traded):
     year = timezone.now().year
     address = f"/api/v1/tax/{year}/"
     assert (script.get(address).json()["over"], script.get("/api/v1/tax/2025/").json()["over"]) == (False, True)
-    answer = script.post(f"{address}lock/", {}, content_type="application/json")
+    answer = file(script, address)
     assert (answer.status_code, answer.json()["code"]) == (409, "year_not_over")
-    answer = script.post(f"{address}lock/", {"unfinished": True}, content_type="application/json")
+    answer = file(script, address, unfinished=True)
     assert (answer.status_code, answer.json()["year"]) == (201, year)
 
 
 def test_nothing_is_filed_while_gains_are_being_reckoned(script, wallet, traded):
     tell(wallet, *sells("T4", "0.1", "10", day(402)))
-    answer = script.post(LOCK, {}, content_type="application/json")
+    answer = file(script)
     assert (answer.status_code, answer.json()["code"]) == (409, "being_reckoned")
 
 

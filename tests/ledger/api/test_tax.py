@@ -226,7 +226,7 @@ def test_the_years_are_listed_newest_first_with_what_each_came_to(script, alice,
 
 
 def test_a_filed_year_says_in_the_list_whether_it_would_differ(script, alice, wallet, history):
-    script.post(f"{YEAR}lock/", {"note": ""})
+    script.post(f"{YEAR}lock/", {"seen": got(script, YEAR)["inputs"], "note": ""}, format="json")
     assert got(script, "/api/v1/tax/")["results"][-1]["would_differ"] is False
 
     tell(wallet, *sells("S2", "0.25", "200", day(35)))
