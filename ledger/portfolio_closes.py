@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.pricing.series import Found
 
 MANY = 16  # more legs than any way has
-Cell = tuple[Decimal, int]  # a price, and how coarse it is
+Cell = tuple[Decimal, int, int]  # a price, how many whole days old, and how coarse it is
 Column = list["Cell | None"]
 
 
@@ -73,27 +73,36 @@ class Columns(PriceBook):
         self._moments = moments
         self._seconds = [seconds(at) for at in moments]
         self._legs: dict[tuple[str, str], Column] = {}
+        self._ways_on: dict[tuple[str, str], Column] = {}
 
     def column(self, asset: str, quote: str) -> list[Decimal | None]:
         if asset == quote:
             return [ONE] * len(self._moments)
-        found = self._kept(asset, quote, Method.OWNER)
-        for money in self._owned.get(asset, ()):
-            if money != quote:
-                self._by_way_of(found, self._kept(asset, money, Method.OWNER), self._onwards(money, quote))
+        found = self._owners(asset, quote)
         fill(found, self._leg(asset, quote))
         self._fill_through(found, asset, quote)
         return [cell[0] if cell else None for cell in found]
 
-    def _onwards(self, asset: str, quote: str) -> Column:
-        found = list(self._leg(asset, quote))
-        self._fill_through(found, asset, quote)
-        return found
+    def _owners(self, asset: str, quote: str) -> Column:
+        """By what the owner says, in whatever money."""
+        if asset not in self._spoken:
+            return [None] * len(self._moments)
+        return [self._own(asset, quote, place) for place in range(len(self._moments))]
 
-    def _by_way_of(self, found: Column, first: Column, second: Column) -> None:
-        for place, cell in enumerate(found):
-            if cell is None:
-                found[place] = best_of([(first, second)], place)
+    def _own(self, asset: str, quote: str, place: int) -> Cell | None:
+        for money, own in self._words(asset, quote, self._moments[place]):
+            if money == quote:
+                return own.value, 0, 0
+            if onward := self._onwards(money, quote)[place]:
+                return joined([(own.value, 0, 0), onward], *onward[1:])
+        return None
+
+    def _onwards(self, asset: str, quote: str) -> Column:
+        if (asset, quote) not in self._ways_on:
+            found = list(self._leg(asset, quote))
+            self._fill_through(found, asset, quote)
+            self._ways_on[asset, quote] = found
+        return self._ways_on[asset, quote]
 
     def _leg(self, asset: str, quote: str) -> Column:
         """Without a way through anything else. Whoever gets it leaves it as it is."""
@@ -109,7 +118,7 @@ class Columns(PriceBook):
         if asset not in self._official_money or quote not in self._official_money:
             return []
         answers = (self._official(asset, quote, at) for at in self._moments)
-        return [(answer.value, weight(*coarseness(answer))) if answer else None for answer in answers]
+        return [(answer.value, 0, weight(*coarseness(answer))) if answer else None for answer in answers]
 
     def _kept(self, asset: str, quote: str, method: Method) -> Column:
         ways = ((asset, quote, False), (quote, asset, True))
@@ -127,12 +136,12 @@ class Columns(PriceBook):
 
     def _fill_through(self, found: Column, asset: str, quote: str) -> None:
         for legs in range(2, LONGEST + 1):
-            missing = [place for place, cell in enumerate(found) if cell is None]
-            if not missing:
+            open_still = [place for place, cell in enumerate(found) if cell is None or cell[1]]
+            if not open_still:
                 return
             ways = [way for stops in self._routed(asset, quote, legs) if (way := self._way(stops))]
-            for place in missing if ways else ():
-                found[place] = best_of(ways, place)
+            for place in open_still if ways else ():
+                found[place] = fresher(found[place], best_of(ways, place))
 
     def _way(self, stops: tuple[str, ...]) -> tuple[Column, ...]:
         """Nothing, where one of its legs has no price at all."""
@@ -150,7 +159,7 @@ def at_once(series: Prices, moments: Iterable[int], *, daily: bool) -> Column:
     if not isinstance(series, Cells):
         return []
     fine, text = weight(daily, carried=0), series.text
-    return [(Decimal(told), fine) if (told := text(moment)) else None for moment in moments]
+    return [(Decimal(told), 0, fine) if (told := text(moment)) else None for moment in moments]
 
 
 def fill(found: Column, more: Column) -> None:
@@ -176,25 +185,31 @@ def nearest(both: Sequence[tuple[Prices, bool]], second: int, carry: int, *, dai
                 break
     if best is None:
         return None
-    return EXACT.divide(ONE, best.price) if over else best.price, weight(daily, best.late > 0)
+    old = (second - best.at) // DAY if best.late else 0
+    return EXACT.divide(ONE, best.price) if over else best.price, old, weight(daily, best.late > 0)
+
+
+def fresher(former: Cell | None, other: Cell | None) -> Cell | None:
+    """The former one, unless the other is whole days fresher."""
+    return other if former is None or (other is not None and other[1] < former[1]) else former
 
 
 def best_of(ways: Sequence[tuple[Column, ...]], place: int) -> Cell | None:
-    """The finest way at a moment; of equals the first."""
+    """The freshest way at a moment, of those the finest; of equals the first."""
     best: list[Cell] = []
-    least = 0
+    least = 0, 0
     for way in ways:
         legs = [cell for leg in way if (cell := leg[place]) is not None]
         if len(legs) < len(way):
             continue
-        weighs = sum([each[1] for each in legs])
+        weighs = max([each[1] for each in legs]), sum([each[2] for each in legs])
         if not best or weighs < least:
             best, least = legs, weighs
-    return joined(best, least) if best else None
+    return joined(best, *least) if best else None
 
 
-def joined(legs: Sequence[Cell], weighs: int) -> Cell:
+def joined(legs: Sequence[Cell], old: int, weighs: int) -> Cell:
     value = legs[0][0]
     for leg in legs[1:]:
         value = EXACT.multiply(value, leg[0])
-    return value, weighs
+    return value, old, weighs

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-FEED = 4  # rises with every change of what a transaction is to the engine
+FEED = 5  # rises with every change of what a transaction is to the engine
 
 
 def version() -> str:

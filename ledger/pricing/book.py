@@ -1,14 +1,19 @@
 """All prices that are known, and how one is found at a moment.
 
-In this order: the owner's own number; what was paid in the trade itself; the candle of the hour; the candle of the day;
-a way through another asset, each leg of it found in the same order. Money against money goes by the official rate.
-A stablecoin is an asset like any other: it is worth what it was traded for. What is not found is a `Missing`.
+In this order: the owner's own number, of several in different moneys the one that speaks of the shortest time; what was
+paid in the trade itself; the candle of the hour; the candle of the day; a way through another asset, each leg of it
+found in the same order. Money against money goes by the official rate. A stablecoin is an asset like any other: it is
+worth what it was traded for. What is not found is a `Missing`.
+
+Where nothing was traded at a moment, the last price before stands in, but whole days go before all of this: of two ways
+the one whose oldest candle is fewer days old. A direct price spares the spread of a second market, which is less than a
+coin moves in a day; within a day it is the better one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
 # What lies between an asset and money, what is traded most first. Other money comes before: it has official rates.
 BRIDGES = ("USDT", "USDC", "BTC", "ETH", "BNB", "DAI", "FDUSD", "BUSD", "TUSD")
 LONGEST = 3  # legs of a way: SHIB in USDT, USDT in USD, USD in EUR
+WHOLE_DAY = timedelta(days=1)
+TRADED = (Method.HOUR, Method.DAY)  # what can be old: rates of money have a bound of their own, owners' words none
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class PriceBook:
         self._series: dict[tuple[str, str, Method], list[Prices]] = {}
         self._quotes: dict[str, set[str]] = {}
         self._owned: dict[str, list[str]] = {}  # assets that the owner priced, and in what
+        self._spoken: set[str] = set()  # those, and what they are priced in
         # Asked again and again for the same few pairs and days:
         self._routes: dict[tuple[str, str, int], list[tuple[str, ...]]] = {}
         self._money: dict[tuple[str, str, date], Rate | NoRate] = {}
@@ -74,6 +82,7 @@ class PriceBook:
         self._quotes.setdefault(pair.quote, set()).add(pair.asset)
         if pair.method is Method.OWNER:
             self._owned.setdefault(pair.asset, []).append(pair.quote)
+            self._spoken |= {pair.asset, pair.quote}
         self._routes.clear()
 
     def price(self, asset: str, quote: str, at: datetime, *, implied: Implied | None = None) -> Price | Missing:
@@ -81,8 +90,7 @@ class PriceBook:
         if asset == quote:
             return Price(asset, quote, at, ONE)
         return (
-            self._stored(asset, quote, at, Method.OWNER)
-            or (self._by_owner(asset, quote, at) if asset in self._owned else None)
+            (self._by_owner(asset, quote, at) if asset in self._spoken else None)
             or (self._by_trade(asset, quote, at, implied) if implied else None)
             or self._onward(asset, quote, at)
             or Missing(asset, quote, at, self._tried(asset, quote))
@@ -90,15 +98,27 @@ class PriceBook:
 
     def _by_owner(self, asset: str, quote: str, at: datetime) -> Price | None:
         """What the owner said in another money holds in this one, too."""
-        for money in self._owned[asset]:
-            own = self._stored(asset, money, at, Method.OWNER) if money != quote else None
-            onward = self._onward(money, quote, at) if own else None
-            if own and onward:
+        for money, own in self._words(asset, quote, at):
+            if money == quote:
+                return own
+            if onward := self._onward(money, quote, at):
                 return joined(own, onward)
         return None
 
+    def _words(self, asset: str, quote: str, at: datetime) -> list[tuple[str, Price]]:
+        """The owner's, each in its money: what is said of the hour before what is said of the day, and that before what
+        holds from some day on, the latest of those first. Of equals the one that needs no other money.
+        """
+        found = []
+        for money in dict.fromkeys((quote, *self._owned.get(asset, ()))):
+            if own := self._nearest(asset, money, at, Method.OWNER):
+                span, said = own
+                found.append(((span, at - said.steps[0].at), money, said))
+        return [(money, said) for _, money, said in sorted(found, key=lambda each: each[0])]
+
     def _onward(self, asset: str, quote: str, at: datetime) -> Price | None:
-        return self._direct(asset, quote, at) or self._through(asset, quote, at)
+        direct = self._direct(asset, quote, at)
+        return direct if direct and not staleness(direct) else self._through(asset, quote, at, direct)
 
     def _by_trade(self, asset: str, quote: str, at: datetime, implied: Implied) -> Price | None:
         if implied.asset != asset:
@@ -119,17 +139,23 @@ class PriceBook:
         )
 
     def _stored(self, asset: str, quote: str, at: datetime, method: Method) -> Price | None:
+        found = self._nearest(asset, quote, at, method)
+        return found[1] if found else None
+
+    def _nearest(self, asset: str, quote: str, at: datetime, method: Method) -> tuple[int, Price] | None:
+        """And how long it speaks for, in seconds."""
         straight, turned_round = self._series.get((asset, quote, method)), self._series.get((quote, asset, method))
         if straight is None and turned_round is None:
             return None
         second, carry = seconds(at), self._tolerance.of(method)
-        best: tuple[int, Price] | None = None
+        best: tuple[int, int, Price] | None = None
         for some, turned in ((straight or (), False), (turned_round or (), True)):
             for series in some:
                 found = series.find(second, carry=carry)
                 if found and (best is None or found.late < best[0]) and not (turned and not found.price):
-                    best = (found.late, told(series, found, asset, quote, at, turned=turned))
-        return best[1] if best else None
+                    told_so = told(series, found, asset, quote, at, turned=turned)
+                    best = (found.late, series.pair.span, told_so)
+        return best[1:] if best else None
 
     def _official(self, currency: str, quote: str, at: datetime) -> Price | None:
         if currency not in self._official_money or quote not in self._official_money:
@@ -150,13 +176,18 @@ class PriceBook:
             self._money[currency, quote, day] = rate
         return self._money[currency, quote, day]
 
-    def _through(self, asset: str, quote: str, at: datetime) -> Price | None:
-        """The way of the finest prices, then of the fewest legs, then over what is traded most."""
+    def _through(self, asset: str, quote: str, at: datetime, best: Price | None = None) -> Price | None:
+        """The freshest way, then that of the fewest legs, of the finest prices, over what is traded most. `best` is a
+        shorter one, if there is one.
+        """
         for legs in range(2, LONGEST + 1):
             ways = [way for stops in self._routed(asset, quote, legs) if (way := self._walked(stops, at))]
-            if ways:
-                return min(ways, key=coarseness)  # the first of equals
-        return None
+            finest = min(ways, key=lambda way: (staleness(way), coarseness(way)), default=None)  # the first of equals
+            if finest and (best is None or staleness(finest) < staleness(best)):
+                best = finest
+            if best and not staleness(best):
+                break
+        return best
 
     def _routed(self, asset: str, quote: str, legs: int) -> list[tuple[str, ...]]:
         if (asset, quote, legs) not in self._routes:
@@ -213,3 +244,9 @@ def joined(*legs: Price) -> Price:
 def coarseness(price: Price) -> tuple[int, int]:
     """How many of its steps are of whole days, and how many stand in for a moment without a price."""
     return sum(step.method is Method.DAY for step in price.steps), sum(step.carried for step in price.steps)
+
+
+def staleness(price: Price) -> int:
+    """Whole days since the oldest candle in it began that stands in for the moment."""
+    old = (price.at - step.at for step in price.steps if step.carried and step.method in TRADED)
+    return max((late // WHOLE_DAY for late in old), default=0)

@@ -28,6 +28,7 @@ PAIRS = (
     *(("BTC", "USD"), ("BTC", "USDT"), ("USDT", "USD"), ("USDT", "EUR"), ("EUR", "USDT"), ("BTC", "XYZ")),
 )
 SPANS = {Method.HOUR: HOUR, Method.DAY: DAY, Method.OWNER: DAY}
+OWNERS = (HOUR, DAY, 100 * 366 * DAY)
 DAYS = range(14)
 
 
@@ -39,7 +40,8 @@ def market(draw):
         method = draw(st.sampled_from(list(SPANS)))
         days = draw(st.lists(st.sampled_from(DAYS), min_size=1, max_size=6, unique=True))
         points = [(seconds(BEGIN + timedelta(days=day)), Decimal(draw(st.integers(1, 10**6))) / 1000) for day in days]
-        pair = Pair(asset, quote, f"source {len(found)}", method, SPANS[method])
+        span = draw(st.sampled_from(OWNERS)) if method is Method.OWNER else SPANS[method]
+        pair = Pair(asset, quote, f"source {len(found)}", method, span)
         found.append(draw(st.sampled_from([Series, in_runs] if method is not Method.OWNER else [Series]))(pair, points))
     return found
 

@@ -21,9 +21,15 @@ RATES = fiat.read("Date,USD,GBP,\n2024-03-28,1.25,0.8,\n")
 
 
 def prices(
-    asset: str, quote: str, price: str, method: Method = Method.HOUR, at: datetime = AT, source: str = "Bitstamp"
+    asset: str,
+    quote: str,
+    price: str,
+    method: Method = Method.HOUR,
+    at: datetime = AT,
+    source: str = "Bitstamp",
+    span: int = 0,
 ) -> Series:
-    span = SPANS[method]
+    span = span or SPANS[method]
     moment = (at - EPOCH) // timedelta(seconds=1) // span * span
     return Series(Pair(asset, quote, source, method, span), [(moment, Decimal(price))])
 
@@ -125,6 +131,59 @@ def test_who_has_a_price_at_the_moment_goes_before_who_has_an_older_one() -> Non
 
     assert found(PriceBook([deep, other]).price("BTC", "USD", AT)).steps[0].source == "Kraken"
     assert found(PriceBook([prices("BTC", "USD", "5"), other]).price("BTC", "USD", AT)).steps[0].source == "Bitstamp"
+
+
+def test_a_fresh_price_by_another_way_goes_before_one_that_is_days_old() -> None:
+    other = [prices("XYZ", "USDT", "21"), prices("USDT", "USD", "1")]
+    old = [prices("XYZ", "USD", "5", Method.DAY, AT - timedelta(days=late)) for late in (0, 1, 3)]
+
+    assert found(PriceBook([*other, old[0]]).price("XYZ", "USD", AT)).value == 5  # of this day, and direct
+    assert found(PriceBook([*other, old[1]]).price("XYZ", "USD", AT)).value == 21
+    assert found(PriceBook([*other, old[2]]).price("XYZ", "USD", AT)).value == 21
+    assert found(PriceBook([old[2]]).price("XYZ", "USD", AT)).value == 5
+
+
+def test_of_two_old_prices_the_fresher_by_days_is_taken_and_of_equals_the_direct_one() -> None:
+    other = [prices("XYZ", "USDT", "21", Method.DAY, AT - timedelta(days=2)), prices("USDT", "USD", "1")]
+    direct = {late: prices("XYZ", "USD", "5", Method.DAY, AT - timedelta(days=late)) for late in (2, 3)}
+
+    assert found(PriceBook([*other, direct[3]]).price("XYZ", "USD", AT)).value == 21
+    assert found(PriceBook([*other, direct[2]]).price("XYZ", "USD", AT)).value == 5
+
+
+def test_hours_without_a_trade_do_not_make_a_way_about_of_a_direct_price() -> None:
+    direct = prices("XYZ", "USD", "5", at=AT - timedelta(hours=5))
+
+    book = PriceBook([direct, prices("XYZ", "USDT", "21"), prices("USDT", "USD", "1")])
+
+    assert found(book.price("XYZ", "USD", AT)).value == 5
+
+
+def test_a_way_of_three_fresh_legs_goes_before_one_of_two_with_an_old_one() -> None:
+    old = prices("XYZ", "EUR", "5", Method.DAY, AT - timedelta(days=2))
+
+    book = PriceBook([old, prices("XYZ", "BTC", "2"), prices("BTC", "USD", "10")], RATES)
+
+    assert ways(book.price("XYZ", "GBP", AT))[0] == ("XYZ", "BTC", Method.HOUR)
+
+
+def test_of_the_owners_words_the_one_of_the_shortest_time_goes_first_in_whatever_money() -> None:
+    own = {span: prices("BTC", "EUR", f"{span}", Method.OWNER, span=span) for span in (HOUR, DAY, 1000 * DAY)}
+    dollars = prices("BTC", "USD", "7", Method.OWNER, span=DAY)
+
+    assert found(PriceBook([dollars, own[1000 * DAY]], RATES).price("BTC", "USD", AT)).value == 7
+    assert found(PriceBook([dollars, own[DAY]], RATES).price("BTC", "USD", AT)).value == 7
+    assert found(PriceBook([dollars, own[HOUR]], RATES).price("BTC", "USD", AT)).value == HOUR * Decimal("1.25")
+    assert found(PriceBook([dollars, own[HOUR]]).price("BTC", "USD", AT)).value == 7  # no rate leads there
+
+
+def test_of_two_words_that_hold_from_some_day_on_the_later_one_does() -> None:
+    older, newer = (
+        Series(Pair("BTC", money, "you", Method.OWNER, 1000 * DAY), [(int(at.timestamp()), Decimal(price))])
+        for money, price, at in (("USD", "7", AT - timedelta(days=90)), ("EUR", "8", AT - timedelta(days=9)))
+    )
+
+    assert found(PriceBook([older, newer], RATES).price("BTC", "USD", AT)).value == 10
 
 
 def test_a_trade_in_other_money_is_brought_over() -> None:
