@@ -102,7 +102,12 @@ class LockShape(Shape):
 
 
 class NewLock(Shape):
-    seen = Text(max_length=64, help_text="`inputs` of `tax/{year}/`, whose figures the owner has looked at.")
+    seen = Text(
+        max_length=64,
+        required=False,
+        help_text="`inputs` of `tax/{year}/`, whose figures the owner has looked at: send it. Without it, whatever"
+        " stands by now is filed, as a sync may have changed it since.",
+    )
     note = Text(max_length=200, required=False, allow_blank=True)
     unfinished = Truth(
         required=False, help_text="Yes: a return was sent though the year is not over. Needed only there."
@@ -139,9 +144,9 @@ def told(call: Call, held: YearLock) -> dict[str, Any]:
 
 @api("POST", scope="write", takes=NewLock, gives=LockShape, status=201, problems=(FILED, NOT_YET, NOT_OVER, UNSEEN))
 def lock(call: Call) -> dict[str, Any]:
-    """Mark a year as filed: its figures are kept as they were looked at, and a paper is made of them.
+    """Mark a year as filed: its figures are kept as they are now, and a paper is made of them.
 
-    If they are others by now, as a sync may have made them, nothing is filed.
+    If `seen` says which were looked at, and they are others by now, nothing is filed.
     """
     said = {"note": "", "unfinished": False, **call.data}
     try:

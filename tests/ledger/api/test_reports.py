@@ -82,12 +82,16 @@ def test_other_figures_than_were_looked_at_are_not_filed(script, alice, wallet, 
     assert told["inputs"] == seen(script) != looked
 
 
-def test_a_year_is_not_filed_without_saying_which_figures_were_looked_at(script, traded):
-    assert errors_of(script.post(LOCK, {"note": "sent"}, format="json")) == [("seen", "required")]
+def test_figures_that_cannot_be_filed_have_no_name_to_file_them_by(script, traded):
     assert errors_of(script.post(LOCK, {"seen": ""}, format="json")) == [("seen", "blank")]
     by_other_terms = script.get(YEAR, {"method": "hifo"}).json()
     assert by_other_terms["inputs"] is None
     assert script.get(LOCK).status_code == 404
+
+
+def test_a_phone_that_knows_nothing_of_it_files_what_stands(script, traded):
+    answer = script.post(LOCK, {}, format="json")
+    assert (answer.status_code, answer.json()["inputs"]) == (201, seen(script))
 
 
 def test_a_repeated_word_that_a_year_is_filed_is_one(script, traded):
