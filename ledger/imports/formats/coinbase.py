@@ -133,7 +133,7 @@ def told(cells: Cells, kind: Kind, legs: Iterable[Leg], category: str = "", even
 
 
 def worth_of(cells: Cells) -> Worth | None:
-    amount, currency = cells.amount("subtotal"), currency_of(cells)
+    amount, currency = cells.amount("subtotal") or cells.amount("total"), currency_of(cells)
     return Worth(more(amount), currency) if amount and currency else None
 
 
@@ -141,8 +141,8 @@ def currency_of(cells: Cells) -> str:
     """In a column of its own, or, in old files, in the names of others: "EUR Subtotal"."""
     if cells.text("currency"):
         return cells.text("currency")
-    match = CURRENCY_IN_NAME.fullmatch(cells.column("subtotal"))
-    return match[1] if match else cells.told("subtotal").asset
+    named = (CURRENCY_IN_NAME.fullmatch(cells.column(key)) for key in ("subtotal", "total", "price"))
+    return next((match[1] for match in named if match), "") or cells.told("subtotal").asset
 
 
 def traded(cells: Cells, *, buys: bool) -> Reading:
@@ -151,14 +151,26 @@ def traded(cells: Cells, *, buys: bool) -> Reading:
     Columns are in the account's own currency, whatever was paid with: that the notes say, as of BTC-USDC.
     """
     coin, amount = plain(cells.asset("asset")), cells.needed("amount")
-    fee, money = more(cells.amount("fee")), currency_of(cells)
-    price, noted = cells.maybe("subtotal"), noted_trade(cells, coin, buys=buys)
+    (price, fee), money = priced(cells, buys=buys), currency_of(cells)
+    noted = noted_trade(cells, coin, buys=buys)
     if price is None or not money or (noted and noted[1] != plain(money)):
         if not noted:
             raise Unreadable(cells.column("notes"), "Does not say what was paid or got. Please fill in the subtotal.")
         price, money, fee = noted
     legs = swapped((money, price), (coin, amount)) if buys else swapped((coin, amount), (money, price))
     return told(cells, Kind.TRADE, [*legs, paid(money, fee)])
+
+
+def priced(cells: Cells, *, buys: bool) -> tuple[Decimal | None, Decimal]:
+    """Without the fee, and the fee. Files of 2018 and 2019 tell only both together: their spot price is rounded, so
+    what it leaves for the fee would be made up (R). Those of early 2020 have no column for it.
+    """
+    price, whole = cells.maybe("subtotal"), cells.maybe("total")
+    if price is None or whole is None or cells.has("fee"):
+        return price if price is not None else whole, more(cells.amount("fee"))
+    price, whole = more(price), more(whole)
+    fee = total(whole, less(price)) if buys else total(price, less(whole))
+    return price, max(fee, NOTHING)
 
 
 def noted_trade(cells: Cells, coin: str, *, buys: bool) -> tuple[Decimal, str, Decimal] | None:
@@ -255,7 +267,24 @@ FORMATS = (
         read_cells=line,
         key=("id",),
         list="transactions",
-        version=3,
+        version=4,
+    ),
+    Format(
+        name="coinbase_2018",
+        exchange="coinbase",
+        title="Coinbase transactions (file of 2018 or 2019)",
+        columns={
+            "time": "timestamp",
+            "type": "transaction type",
+            "asset": "asset",
+            "amount": "quantity transacted",
+            "price": "([A-Z]{3,5} )?spot price at transaction",
+            "total": r"([A-Z]{3,5} )?(amount|quantity) transacted \(inclusive of coinbase fees\)",
+            "recipient": "address",
+            "notes": "notes",
+        },
+        read_cells=line,
+        order="mdy",  # whatever the country (R)
     ),
     Format(
         name="coinbase_pro",

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ledger.imports.formats.base import Failure, Read, Skip
-from ledger.readings.base import Kind
+from ledger.readings.base import Kind, Worth
 from tests.ledger.imports.files import amounts, net, read, readings, results, text
 
 # name -> (header, lines, what is said beside, what moved)
@@ -58,6 +58,51 @@ FILES = {
         "2019-03-02T10:00:00Z,Coinbase Earn,XLM,5,0.1,0.5,0.5,0,",
         {},
         amounts(BTC="0.1", EUR="-507.45", XLM="5"),
+    ),
+    "coinbase, 2018 and 2019: dates with the month first, and one sum with the fee": (
+        ("You can use this transaction report\n\nTransactions\nUser,me@example.org,123\n"
+        "Timestamp,Transaction Type,Asset,Quantity Transacted,USD Spot Price at Transaction,"
+        "USD Amount Transacted (Inclusive of Coinbase Fees),Address,Notes"),
+        '02/03/2018,Buy,BTC,0.01,9000.00,91.99,"","Bought 0.0100 BTC for $91.99 USD.\n\nPaid for with a card"',
+        "02/05/2018,Sell,BTC,0.004,8000.00,31.01,,Sold 0.0040 BTC for $31.01 USD",
+        "02/06/2018,Send,BTC,0.001,8000.00,8.00,1abc,",
+        "02/07/2018,Receive,ETH,0.5,700.00,350.00,,",
+        {},
+        amounts(BTC="0.005", USD="-60.98", ETH="0.5"),
+    ),
+    "coinbase, early 2020: the fee is what the total is more or less": (
+        ("Timestamp,Transaction Type,Asset,Quantity Transacted,USD Spot Price at Transaction,Subtotal,"
+        "Total (inclusive of fees),Notes"),
+        "2020-02-03T10:00:00Z,Buy,BTC,0.01,9000.00,90.00,91.99,Bought 0.01 BTC for $91.99 USD",
+        "2020-02-04T10:00:00Z,Sell,BTC,0.005,9000.00,45.00,43.51,Sold 0.005 BTC for $43.51 USD",
+        {},
+        amounts(BTC="0.005", USD="-48.48"),
+    ),
+    "coinbase, reports of accounts: the total is with the fee, and the money's report tells no trade again": (
+        ("Transactions\nUser,me@example.org,123\n\n"
+        "Timestamp,Balance,Amount,Currency,To,Notes,Instantly Exchanged,Transfer Total,Transfer Total Currency,"
+        "Transfer Fee,Transfer Fee Currency,Transfer Payment Method,Transfer ID,Order Price,Order Currency,Order BTC,"
+        "Order Tracking Code,Order Custom Parameter,Order Paid Out,Recurring Payment ID,"
+        "Coinbase ID (visit https://www.coinbase.com/transactions/[ID] in your browser),"
+        "Bitcoin Hash (visit https://www.coinbase.com/tx/[HASH] in your browser for more info)"),
+        "2016-04-03 12:44:17 -0700,0.04,0.04,BTC,57a,Bought 0.04 BTC,false,20.0,USD,0.2,USD,Bank,t1,,,,,,,,c1,",
+        "2017-07-11 17:04:58 -0700,8.2,-0.01,BTC,57a,59c,false,24.5,USD,0.5,USD,USD Wallet,t2,,,,,,,,c2,",
+        "2017-07-12 17:04:58 -0700,8.2,-0.005,BTC,1abc,,false,,,,,,,,,,,,,,c3,deadbeef",
+        "2017-07-13 17:04:58 -0700,8.2,24.5,USD,57a,Sold 0.01 BTC for $24.50 USD,,,,,,,,,,,,,,,c4,",
+        "2017-07-14 17:04:58 -0700,8.2,100,USD,57a,,false,100.0,USD,0.0,USD,Bank,t5,,,,,,,,c5,",
+        "2017-07-15 17:04:58 -0700,8.2,0.001,BTC,57a,Received from Coinbase Referral,,,,,,,,,,,,,,,c6,",
+        {},
+        amounts(BTC="0.026", USD="104.5"),
+    ),
+    "coinbase, oldest reports of accounts: the coin stands in a column's name": (
+        ("Timestamp,Balance,BTC Amount,To,Notes,Instantly Exchanged,Transfer Total,Transfer Total Currency,"
+        "Transfer Fee,Transfer Fee Currency,Transfer Payment Method,Transfer ID,Order Price,Order Currency,Order BTC,"
+        "Order Tracking Code,Order Custom Parameter,Order Paid Out,Recurring Payment ID,"
+        "Coinbase ID (visit https://www.coinbase.com/transactions/[ID] in your browser),"
+        "Bitcoin Hash (visit https://www.coinbase.com/tx/[HASH] in your browser for more info)"),
+        "2014-03-07 06:39:03 -0800,0.25,0.25,531,,false,161.81,USD,1.75,USD,Bank,t1,,,,,,,,c1,",
+        {},
+        amounts(BTC="0.25", USD="-161.81"),
     ),
     "coinbase pro: a trade is two matches and a fee": (
         "portfolio,type,time,amount,balance,amount/balance unit,transfer id,trade id,order id",
@@ -894,6 +939,7 @@ def test_what_revolut_gave_says_for_what():
     assert [each.category for each in readings(text(header, *lines))] == ["bonus", "staking", "staking"]
 
 
+COINBASE_2018 = "Timestamp,Transaction Type,Asset,Quantity Transacted,USD Spot Price at Transaction,USD Amount Transacted (Inclusive of Coinbase Fees),Address,Notes"  # noqa: E501 - as it is
 COINBASE = "ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Currency,Price at Transaction,Subtotal,Total (inclusive of fees and/or spread),Fees and/or Spread,Notes,Sender Address,Recipient Address"  # noqa: E501 - as it is
 
 
@@ -919,6 +965,18 @@ COINBASE = "ID,Timestamp,Transaction Type,Asset,Quantity Transacted,Price Curren
 def test_what_coinbase_calls_what_it_did(line, meant):
     [found] = readings(text(COINBASE, f"c1,2024-01-01 00:00:00 UTC,{line}"))
     assert (found.kind, found.category, found.address) == meant
+
+
+def test_the_fee_of_coinbases_older_files_is_no_part_of_the_price():
+    header = "Timestamp,Transaction Type,Asset,Quantity Transacted,USD Spot Price at Transaction,Subtotal,Total (inclusive of fees),Notes"  # noqa: E501 - as it is
+    [found] = readings(text(header, "2020-02-04T10:00:00Z,Sell,BTC,0.005,9000,45.00,43.51,"))
+    assert [(leg.asset, str(leg.amount), leg.fee) for leg in found.legs] == [
+        ("BTC", "-0.005", False), ("USD", "45.00", False), ("USD", "-1.49", True),
+    ]  # fmt: skip
+    [old] = readings(text(COINBASE_2018, "02/03/2018,Send,BTC,0.001,8000.00,8.00,1abc,"))
+    assert (old.address, old.at.isoformat(), old.worth) == (
+        "1abc", "2018-02-03T00:00:00+00:00", Worth(Decimal("8.00"), "USD"),
+    )  # fmt: skip
 
 
 def test_both_lines_of_a_migration_are_one_trade_as_with_the_api():
