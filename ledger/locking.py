@@ -143,7 +143,7 @@ def take_back(*, by: Actor, owner: User, year: int, now: datetime) -> bool:
 
 
 class Difference(NamedTuple):
-    """A figure, or an asset's gain. What is not on the form is nought."""
+    """A figure, or an asset's gain. What is not there, such as income of a kind, is nought."""
 
     name: str
     words: str
@@ -161,7 +161,11 @@ class Comparison:
     assets: list[Difference]
     settings: list[str]  # which of them are others now, in words
     otherwise: bool  # Holdfast itself has been mended since, which may be why
-    comparable: bool  # no: by now in another currency, so that figures cannot be held against each other
+    incomparable: str  # by another "currency" or "country" now, figures cannot be held against each other; else nothing
+
+    @property
+    def comparable(self) -> bool:
+        return not self.incomparable
 
     @property
     def differs(self) -> bool:
@@ -171,15 +175,22 @@ class Comparison:
 
 def compare(held: YearLock, reckoning: Reckoning) -> Comparison:
     settings, otherwise = settings_changed(held, reckoning), held.version != reckoning.version
-    if reckoning.settings["currency"] != held.settings["currency"]:
-        return Comparison([], [], settings, otherwise=otherwise, comparable=False)
+    if apart := incomparable(held, reckoning):
+        return Comparison([], [], settings, otherwise=otherwise, incomparable=apart)
     return Comparison(
         figures=list(figures_beside(held, reckoning)),
         assets=[each for each in assets_beside(held, reckoning) if each.by],
         settings=settings,
         otherwise=otherwise,
-        comparable=True,
+        incomparable="",
     )
+
+
+def incomparable(held: YearLock, reckoning: Reckoning) -> str:
+    """Another country's form asks for other figures, and its year may have other days."""
+    if reckoning.settings["currency"] != held.settings["currency"]:
+        return "currency"
+    return "country" if tax_figures.country_of(reckoning, held.year) != held.settings["country"] else ""
 
 
 def figures_beside(held: YearLock, reckoning: Reckoning) -> Iterator[Difference]:

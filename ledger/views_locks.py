@@ -25,7 +25,7 @@ from ledger.reporting import State, state_of
 from ledger.reports.kinds import filed
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Sequence
     from typing import Any
     from uuid import UUID
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from accounts.models import AuditEvent
     from accounts.requests import OwnerRequest
     from ledger.gains.asking import Standing
-    from ledger.models import YearLock
+    from ledger.models import Reckoning, YearLock
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -85,6 +85,7 @@ def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dic
     figures = compared.figures if compared else []
     return {
         "compared": compared,
+        "rules": rules(held, standing.reckoning) if standing.reckoning else (),
         "early": locking.runs_until(request.user, held.year, now=held.locked_at),
         "others": [each for each in figures if each.by],
         "same": [each for each in figures if not each.by],
@@ -94,6 +95,11 @@ def filed_year(request: OwnerRequest, held: YearLock, standing: Standing) -> dic
         "report_ready": report is not None and state_of(report) == State.READY,
         "report_same": report is not None and (not report.figures or report.figures == held.figures),
     }
+
+
+def rules(held: YearLock, read: Reckoning) -> Sequence[str]:
+    """Whose it was filed by, and whose hold now."""
+    return [tax_years.terms_of(settings, held.year).whose_rules for settings in (held.settings, read.settings)]
 
 
 # --- what was done since, and where it lies -----------------------------------------------------------------------

@@ -77,7 +77,7 @@ def index(request: OwnerRequest) -> HttpResponse:
     years = tax_years.years_of(request.user, found, now=timezone.now()) if found else []
     context = {
         "years": years,
-        "differing": differing(request.user, found) if found else set(),
+        **(beside_filed(request.user, found) if found else {}),
         "nothing": not (found and found.assets) and not any(each.filed_at for each in years),
         "wallets": listing.wallets_of(request.user).kept,
         "held": tax_years.present(request.user, now=timezone.now()),
@@ -86,10 +86,13 @@ def index(request: OwnerRequest) -> HttpResponse:
     return page(request, "tax/index.html", standing, **context)
 
 
-def differing(owner: User, read: Reckoning) -> set[int]:
-    """Filed years that would now come to something else."""
+def beside_filed(owner: User, read: Reckoning) -> dict[str, set[int]]:
+    """Filed years that would now come to something else, and those of which that cannot be said."""
     compared = {each.year: locking.compare(each, read) for each in YearLock.objects.filter(owner=owner, opened_at=None)}
-    return {year for year, found in compared.items() if found.comparable and found.differs}
+    return {
+        "differing": {year for year, found in compared.items() if found.differs},
+        "incomparable": {year for year, found in compared.items() if not found.comparable},
+    }
 
 
 @require_safe
@@ -138,7 +141,8 @@ def year(request: OwnerRequest, year: int) -> HttpResponse:
             "wallets": listing.wallets_of(request.user),
             "caveats": caveats_before_filing(request.user, read, year, now=timezone.now()),
         }
-        context["differs"] = context["year"].filed_at and year in differing(request.user, read)
+        if context["year"].filed_at:
+            context |= {name: year in years for name, years in beside_filed(request.user, read).items()}
     return page(request, "tax/year.html", standing, **context)
 
 

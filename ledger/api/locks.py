@@ -41,6 +41,7 @@ AGAIN = {"Retry-After": "3"}
 STATUSES = {200: "As reckoned last.", 202: "Being reckoned: nothing is in it yet. Ask again after Retry-After seconds."}
 NOT_YET = kind("being_reckoned", 409, "The gains are being reckoned", "Ask again in some seconds.")
 MOST = 1000
+INCOMPARABLE = [(each, each) for each in ("", "currency", "country")]
 
 
 class DifferenceShape(Shape):
@@ -56,10 +57,14 @@ class DifferenceShape(Shape):
 
 
 class WouldNowShape(Shape):
-    """What would now differ. Not comparable: the base currency is another one now."""
+    """What would now differ. Where it is not comparable, nothing is told of figures and assets."""
 
     differs = serializers.BooleanField(help_text="A figure, or the gain of an asset, is another one now.")
     comparable = serializers.BooleanField()
+    incomparable = Choice(
+        INCOMPARABLE,
+        help_text="Why not: the base currency is another one, or the year goes by another country's rules.",
+    )
     settings = Texts(help_text="Which settings are others now.")
     otherwise = serializers.BooleanField(help_text="Holdfast has been mended since, which may be why figures differ.")
     figures = DifferenceShape(many=True, help_text="All of them, also those that are the same.")
@@ -68,6 +73,7 @@ class WouldNowShape(Shape):
     example = {
         "differs": True,
         "comparable": True,
+        "incomparable": "",
         "settings": [],
         "otherwise": False,
         "figures": [DifferenceShape.example],

@@ -111,6 +111,30 @@ def test_figures_in_another_currency_are_not_held_against_each_other(alices_brow
     assert "In USD" in page
 
 
+def test_figures_of_two_countries_forms_are_not_held_against_each_other(alices_browser, alice, traded):
+    """What only one of them asks for was told as nought, and as a difference of all of it."""
+    lock(alice)
+    moves(alice, "DE")
+
+    compared = locking.compare(YearLock.objects.get(), reckon(alice))
+
+    assert (compared.incomparable, compared.comparable, compared.differs) == ("country", False, False)
+    assert (compared.figures, compared.assets) == ([], [])
+    page = text(alices_browser.get(PAGE))
+    assert "by the rules of the United States. This year goes by the rules of Germany now" in page
+    assert "cannot be held against each other" in page
+    assert figure(page, "Long-term: Gain or loss") == "250.00"
+    for page in ("/tax/", "/tax/2025/"):
+        assert "Cannot be compared" in text(alices_browser.get(page))
+        assert "Would now differ" not in text(alices_browser.get(page))
+
+
+def moves(owner, country):
+    tax_settings.set_for_all_years(
+        by=Actor(ActorKind.OWNER, owner), owner=owner, country=country, method="fifo", now=timezone.now()
+    )
+
+
 def test_what_was_filed_and_taken_back_can_still_be_looked_at(alices_browser, alice, traded):
     lock(alice)
     says(alice, named(alice, "T2"), received={"amount": "400", "asset": "USD"})

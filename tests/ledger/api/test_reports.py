@@ -13,6 +13,7 @@ from ledger.models import BrokerLine, Report
 from tests.ledger.api.conftest import errors_of
 from tests.ledger.gains.books import buys, day, reckon, sells, tell
 from tests.ledger.test_broker_lines import LINES, form
+from tests.ledger.test_locking import moves
 from tests.ledger.test_reporting import ask, work
 
 REPORTS = "/api/v1/reports/"
@@ -115,6 +116,28 @@ def test_a_year_is_filed_compared_and_opened(script, wallet, alice, traded):
     assert {"name": "long.proceeds", "filed": "390", "now": "400", "by": "10"} in told["figures"]
     assert script.delete(LOCK).status_code == 204
     assert script.delete(LOCK).status_code == 404
+
+
+def test_a_year_filed_by_another_countrys_rules_is_not_compared(script, alice, traded):
+    file(script)
+    assert script.get(LOCK).json()["would_now"]["incomparable"] == ""
+    moves(alice, "DE")
+    reckon(alice)
+
+    told = script.get(LOCK).json()
+
+    assert told["figures"]["long.gain"] == "315"
+    assert told["would_now"] == {
+        "differs": False,
+        "comparable": False,
+        "incomparable": "country",
+        "settings": ["tax settings"],
+        "otherwise": False,
+        "figures": [],
+        "assets": [],
+    }
+    [line] = [each for each in script.get("/api/v1/tax/").json()["results"] if each["year"] == 2025]
+    assert (line["would_differ"], line["filed_at"] is None) == (None, False)
 
 
 def test_a_year_that_is_not_over_is_filed_only_if_that_is_said(script, traded):
