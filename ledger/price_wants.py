@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.cache import cache
 from django.db import connection
 
+from ledger import price_endings
 from ledger.assets import everybodys
 from ledger.models import Journal, PriceSeries, PriceWant
 from ledger.naming.base import AssetKind
@@ -57,6 +58,8 @@ def feed(now: datetime) -> bool:
     here = {(want.asset, want.aim): want for want in PriceWant.objects.all()}
     walked, looked = map(datetime.fromisoformat, cache.get(MARK) or (NEVER, NEVER))
     whole = not walked <= now < walked + WHOLE
+    if whole:
+        price_endings.keep_to_their_coins(now)
     found = needs(now) if whole else further(known(here.values()), looked - LATE, now)
     wanted = {(want.asset, want.aim): want for want in wants(found, now)}
     fresh = [want for key, want in wanted.items() if key not in here or differs(want, here[key])]

@@ -124,6 +124,11 @@ def formerly(code: str) -> tuple[str, ...]:
     return tuple(alias.symbol for alias in RENAMED if alias.code == code)
 
 
+def taken_over() -> list[Alias]:
+    """Tickers that mean another asset since some day."""
+    return [alias for alias in RENAMED if alias.until]
+
+
 def ended(code: str, symbol: str) -> datetime | None:
     """When a ticker that an asset was traded under came to mean another one; none: it still means the same."""
     return next((alias.until for alias in RENAMED if (alias.code, alias.symbol) == (code, symbol)), None)

@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 
 from config.leases import LeaseLostError
-from ledger import price_fetching, price_wants, prices
+from ledger import price_endings, price_fetching, price_wants, prices
 from ledger.models import Balance, DailyChange, Journal, PriceRun, PriceSeries, PriceSource, PriceWant
 from ledger.pricing import depths
 from ledger.pricing.base import Missing, Price
@@ -17,7 +17,7 @@ from ledger.pricing.clock import seconds
 from ledger.pricing.runs import LENGTHS
 from tests.ledger.gains.books import buys, day, named, says, tell
 from tests.ledger.matched import another
-from tests.ledger.priced import daily, fetch_all, moved, origins
+from tests.ledger.priced import daily, fetch_all, moved, origins, quoted
 from wallets.models import Wallet
 from wallets.sandbox.prices import price
 
@@ -142,6 +142,59 @@ def test_the_price_of_a_coin_is_never_that_of_another_which_took_over_its_ticker
     assert price_fetching.question(PriceWant(asset=asset, aim=Aim.LATEST, since=since), sources) is None
     asked = price_fetching.question(PriceWant(asset=asset, aim=Aim.DAYS, since=since), sources)
     assert (asked.market.symbol, asked.end) == (symbol, seconds(datetime(*end, tzinfo=UTC)))
+
+
+SPLIT = datetime(2022, 5, 28, 6, tzinfo=UTC)
+
+
+def luna_for_lunc():
+    """As it was kept before a ticker was only asked until another coin took it over: 0.0001 was Luna Classic's."""
+    days = ["0.00012", "0.00011", "0.00010", "8", "9"]  # of 25 to 29 May 2022: the split is on the fourth
+    quoted("LUNC", "USDT", SPLIT - timedelta(days=3), *days, source="binance", span=DAY, symbol="LUNA")
+    quoted("LUNC", "USDT", SPLIT - timedelta(hours=2), "0.0001", "0.0001", "7", "8", source="binance", symbol="LUNA")
+    quoted("LUNC", "USDT", SPLIT + timedelta(days=400), "1.1", source="binance", span=DAY, symbol="LUNA")
+
+
+def test_what_was_kept_of_a_coin_that_took_over_a_ticker_is_dropped(wallet, now):
+    luna_for_lunc()
+    quoted("LUNC", "USDT", SPLIT + timedelta(days=1), "0.00009", source="kraken", span=DAY)
+    PriceWant.objects.create(asset="LUNC", aim=Aim.DAYS, since=SPLIT, not_before=now + timedelta(days=1), whole_at=now)
+    moved(wallet, "LUNC", SPLIT.date() - timedelta(days=3))
+    price_wants.feed(now)
+
+    book = prices.book(wallet.owner_id)
+    then = [SPLIT + timedelta(hours=late) for late in (-72, -1, 1, 25, 401 * 24)]
+    assert [str(prices.worth(book.price("LUNC", "USDT", at))) for at in then] == [
+        *("0.00012", "0.0001", "0.0001", "0.00009", "None")
+    ]
+    former = PriceSeries.objects.filter(symbol="LUNA").order_by("span")
+    assert [(each.last_at, str(each.last_price)) for each in former] == [
+        (SPLIT - timedelta(hours=1), "0.0001"),
+        (datetime(2022, 5, 27, tzinfo=UTC), "0.00010"),
+    ]
+    days = PriceWant.objects.get(asset="LUNC", aim=Aim.DAYS)
+    assert (days.not_before, days.whole_at) == (now, None)
+
+
+def test_who_reckoned_with_the_price_of_another_coin_hears_of_it_once(now, monkeypatch):
+    luna_for_lunc()
+    told = []
+    monkeypatch.setattr(price_endings, "changed", lambda **facts: told.append(facts))
+    price_endings.keep_to_their_coins(now)
+    price_endings.keep_to_their_coins(now)
+
+    assert sorted((each["asset"], each["since"]) for each in told) == [
+        ("LUNC", SPLIT.replace(hour=0)),
+        ("LUNC", SPLIT),
+    ]
+
+
+def test_a_ticker_that_had_no_price_of_its_own_coin_is_left_without_one(now):
+    quoted("BTTOLD", "USDT", datetime(2023, 1, 1, tzinfo=UTC), "5", source="binance", span=DAY, symbol="BTT")
+    price_endings.keep_to_their_coins(now)
+
+    left = PriceSeries.objects.get(asset="BTTOLD")
+    assert (left.last_at, left.last_price, left.runs.count()) == (None, None, 0)
 
 
 def test_an_exchange_that_is_down_is_left_alone_and_the_next_is_asked(market, wallet, now):
