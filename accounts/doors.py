@@ -17,7 +17,7 @@ from accounts import door_limits, unproven, witness
 from accounts.audit import address_of
 from accounts.models import User
 from accounts.second_factor import has_factor, is_fresh
-from config import turns
+from config import mail, turns
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -36,6 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "incorrect_password": "That password is not right.",
         "invalid_login": "The e-mail address or the password is not right. Check both and try again.",
         "too_many_login_attempts": TRY_LATER,
+        "unreachable_email": "No mail can be sent to that address. Use one with plain letters before the @.",
         "rate_limited": TRY_LATER,
     }
 
@@ -59,6 +60,8 @@ class AccountAdapter(DefaultAccountAdapter):
         known the second time. Two at once would both have found it new.
         """
         email = super().clean_email(email)
+        if not mail.can_reach(email):
+            raise self.validation_error("unreachable_email")
         if connection.in_atomic_block:
             turns.take(f"address:{email.lower()}")
         return email

@@ -27,9 +27,11 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import sanitize_address
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone
+from django.utils.encoding import punycode
 
 from config import queue
 from config.leases import LeaseLostError
@@ -64,6 +66,22 @@ def send(kind: str, *, to: str, context: dict[str, Any], headers: dict[str, str]
 def _plain(name: str, values: dict[str, Any]) -> str:
     template = get_template(name).template  # type: ignore[attr-defined]  # Django's own engine, the only one we have
     return str(template.render(Context(values, autoescape=False)))
+
+
+def can_reach(email: str) -> bool:
+    """Forms let through what cannot be sent: a long s before the @, for in capitals it is an S, or a domain that is too
+    long in plain letters.
+    """
+    try:
+        return bool(_as_servers_know_it(email))
+    except ValueError:
+        return False
+
+
+def _as_servers_know_it(email: str) -> str:
+    """A domain with other letters has a name in plain ones. Before the @ few servers take any but plain ones."""
+    person, at, domain = email.rpartition("@")
+    return f"{person.encode('ascii').decode()}{at}{punycode(domain)}"
 
 
 # --- where Django's messages go ----------------------------------------------------------------------------------
@@ -122,10 +140,10 @@ def _deliver(row: OutgoingMail) -> None:
     now = timezone.now()
     try:
         _transmit(_open(row.sealed))
-    except (InvalidToken, smtplib.SMTPRecipientsRefused) as error:
-        final = isinstance(error, InvalidToken) or all(
-            code in CANNOT_BE_DELIVERED for code, _ in error.recipients.values()
-        )
+    except (InvalidToken, ValueError) as error:  # the latter: no server can be told that address
+        _put_back(row, error, now=now, final=True)
+    except smtplib.SMTPRecipientsRefused as error:
+        final = all(code in CANNOT_BE_DELIVERED for code, _ in error.recipients.values())
         _put_back(row, error, now=now, final=final)
     except (OSError, smtplib.SMTPException, ImproperlyConfigured) as error:
         _put_back(row, error, now=now, final=False)
@@ -193,8 +211,8 @@ def mail_server() -> MailServer:
 
 def _seal(message: EmailMessage) -> str:
     letter = {
-        "from": message.from_email,
-        "to": message.recipients(),
+        "from": sanitize_address(message.from_email, "utf-8"),
+        "to": [_as_servers_know_it(email) for email in message.recipients()],
         "raw": base64.b64encode(message.message().as_bytes(linesep="\r\n")).decode(),  # type: ignore[call-arg]  # Django's own, which the stubs miss
     }
     return _keys().encrypt(json.dumps(letter).encode()).decode()

@@ -540,6 +540,27 @@ class TestChangeEmail:
         assert alice.emailaddress_set.filter(email=alice.email, primary=True).exists()
 
 
+# In capitals the one is an S and the other an I: forms let both through.
+@pytest.mark.parametrize(
+    "email", ["\u017f@example.test", "a@" + "\u0131" * 63 + ".test"], ids=["before the @", "behind it"]
+)
+@pytest.mark.parametrize("door", ["sign up", "reset", "phone", "change"])
+def test_an_address_that_no_mail_reaches_is_refused_at_every_door(client, alice, alices_browser, door, email):
+    answer = {
+        "sign up": lambda: client.post(SIGNUP, {"email": email, "password1": NEW}),
+        "reset": lambda: client.post(RESET, {"email": email}),
+        "phone": lambda: client.post(
+            f"{PHONE}/signup", {"email": email, "password": NEW}, content_type="application/json"
+        ),
+        "change": lambda: alices_browser.post(EMAIL, {"email": email, "action_add": ""}),
+    }[door]()
+
+    assert answer.status_code == (400 if door == "phone" else 200)
+    assert "No mail can be sent to that address." in answer.content.decode()
+    assert not mail.outbox
+    assert User.objects.count() == 1
+
+
 def test_the_factor_of_somebody_else_opens_nothing(client, alice, bob):
     give_password(client, alice)
 
