@@ -111,6 +111,11 @@ def choose_fee(*, by: Actor, owner: User, transfer_fee: str, now: datetime) -> N
     record(by=by, action=Action.TRANSFER_FEE_CHOSEN, owner=owner, now=now, transfer_fee=transfer_fee)
 
 
+def transfer_fee(owner: User) -> str:
+    found = kept(owner)
+    return str(found.transfer_fee if found else GainChoices.TransferFee.DISPOSAL)
+
+
 def keep(owner: User, now: datetime, **facts: Any) -> None:
     GainChoices.objects.update_or_create(owner=owner, defaults={**facts, "changed_at": now})
 

@@ -18,7 +18,7 @@ from ledger import known_costs, lot_choices, lot_table, lots_ready, lots_then, p
 from ledger.forms_tax import CostForm, FeeForm
 from ledger.lot_choices import BadChoiceError
 from ledger.mine import transaction_of
-from ledger.models import GainChoices, KnownCost, LotChoice, Transaction
+from ledger.models import KnownCost, LotChoice, Transaction
 from ledger.views_tax import page, stands
 from wallets.free_text import TreasureError
 
@@ -164,9 +164,7 @@ def said(request: OwnerRequest) -> HttpResponse:
 @never_cache
 @second_factor
 def options(request: OwnerRequest) -> HttpResponse:
-    held = plans.kept(request.user)
-    now_set = held.transfer_fee if held else GainChoices.TransferFee.DISPOSAL
-    form = FeeForm(posted(request), initial={"transfer_fee": now_set})
+    form = FeeForm(posted(request), initial={"transfer_fee": plans.transfer_fee(request.user)})
     if form.is_valid():
         fee = form.cleaned_data["transfer_fee"]
         plans.choose_fee(by=actor_of(request), owner=request.user, transfer_fee=fee, now=timezone.now())

@@ -17,6 +17,7 @@ from ledger.api import (
     suggestions,
     tax,
     transactions,
+    transfer_fee,
     transfers,
     views,
 )
@@ -57,6 +58,7 @@ urlpatterns = [
     resource("reports/<uuid:report_id>/file/", reports.download),
     resource("rules/", rules.index, rules.create),
     resource("rules/<uuid:rule_id>/", rules.show, rules.change, rules.remove),
+    resource("tax-settings/transfer-fee/", transfer_fee.show, transfer_fee.change),
     resource("tax/", tax.index),
     resource("tax/<int:year>/", tax.show),
     resource("tax/<int:year>/1099da/", locks.reconciled, locks.bring, locks.settle, locks.forget),
