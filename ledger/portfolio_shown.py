@@ -29,6 +29,7 @@ FOUND = {
     Problem.NEGATIVE_BALANCE: "More left a wallet than was there",
     Problem.MISSING_PRICE: "Nobody says what it was worth",
     Problem.FEE_WITHOUT_RATE: "Its fee is in money that nobody can convert",
+    Problem.ONE_SIDED: "Only one side of a trade is here",
     Problem.WORTH_SAID: "Your word on its worth is not the money that changed hands",
     Problem.IN_TRANSIT: "Sold before it had arrived",
     Problem.UNKNOWN_ORIGIN: "Came from nobody knows where",

@@ -55,6 +55,13 @@ WORDS = {
         "purchase has cost too little.",
         "of trades without their fee",
     ),
+    Problem.ONE_SIDED: Words(
+        "Only one side of a trade is here",
+        "What was given or got for it is missing. Until it is written down, an asset counts as traded at the market's "
+        "price, and money alone as nothing: what was sold, or bought, for it is not in these figures. If nothing was "
+        "given or got for it, say what it was instead: a deposit, a withdrawal, a gift, income.",
+        "worth of the side that is here",
+    ),
     Problem.WORTH_SAID: Words(
         "Your word on its worth is not the money that changed hands",
         "Gains go by what you said, as where things pass between relatives. If you did not mean that, take your word "
@@ -295,6 +302,11 @@ def rate(each: Finding, transaction: Transaction | None, _: Any) -> Iterator[Rem
         yield Remedy("Say the fee in other money", reverse("ledger:transaction", args=[transaction.pk]))
 
 
+def side(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
+    if transaction:
+        yield Remedy("Write its other side down", reverse("ledger:transaction", args=[transaction.pk]))
+
+
 def word(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
         yield Remedy("Look at what you said", reverse("ledger:transaction", args=[transaction.pk]))
@@ -324,6 +336,7 @@ OFFERS: Mapping[Problem, Sequence[Callable[[Finding, Transaction | None, Any], I
     Problem.NEGATIVE_BALANCE: (balances, history),
     Problem.MISSING_PRICE: (price,),
     Problem.FEE_WITHOUT_RATE: (rate,),
+    Problem.ONE_SIDED: (side, history),
     Problem.WORTH_SAID: (word,),
     Problem.IN_TRANSIT: (times,),
     Problem.UNKNOWN_ORIGIN: (link, cost, label),

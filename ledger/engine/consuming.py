@@ -91,6 +91,9 @@ def doubts(desk: Desk, movement: Movement) -> None:
 
 def note(desk: Desk, movement: Movement) -> None:
     """Money is not booked; that it is income, or a result, is."""
+    if movement.act is Act.HALF:
+        doubts(desk, movement)
+        return
     if movement.value is None:
         desk.remark(Problem.MISSING_PRICE, movement, movement.amount)
     if movement.act is Act.INCOME:

@@ -94,7 +94,15 @@ def traded(event: Event, ground: Ground) -> list[Movement]:
     if sent is not None and of_what_went:
         proceeds = None if value is None else value - fee
         found.append(disposal(event, SOLD, sent, proceeds, ground, more=more))
-    return found
+    return found or half(event, more, ground)
+
+
+def half(event: Event, more: More, ground: Ground) -> list[Movement]:
+    """Money, and not what it was paid or got for."""
+    leg = event.received or event.sent
+    if leg is None or not (event.half and more.remarks):
+        return []
+    return [movement(event, NOTED, 0, Act.HALF, leg, ground.worth(leg, event.value), ground, more)]
 
 
 def trade_value(event: Event, ground: Ground) -> int | None:
@@ -112,9 +120,11 @@ def money_in(event: Event, ground: Ground) -> int | None:
 
 def doubted(event: Event, value: int | None, fee: int | None, ground: Ground) -> More:
     """What is to be said of a trade's worth, unless its owner has said what all of it had cost."""
-    if value is None or event.basis is not None:
+    if event.basis is not None:
         return NO_MORE
-    remarks = []
+    remarks = [(Problem.ONE_SIDED, value or 0)] if event.half else []
+    if value is None:
+        return More(acquired=event.acquired, remarks=tuple(remarks)) if remarks else NO_MORE
     if fee is None and event.fee and event.fee.amount and ground.is_money(event.fee):
         remarks.append((Problem.FEE_WITHOUT_RATE, value))
     if event.value is not None and (paid := money_in(event, ground)) not in {None, value}:

@@ -28,6 +28,7 @@ class Act(StrEnum):
     INHERITED = "inherited"
     FORKED = "forked"  # came of itself, at no cost
     UNKNOWN = "unknown"  # came from nobody knows where
+    HALF = "half"  # money of a trade whose other side is missing: nothing is booked, and it is said
     RESULT = "result"  # of a margin or futures position: comes or goes, and is a gain or a loss as a whole
     DEPARTED = "departed"
     ARRIVED = "arrived"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-VERSION = 8  # rises with every change of what the same events come to
+VERSION = 9  # rises with every change of what the same events come to
 
 
 class Kind(StrEnum):
@@ -91,6 +91,7 @@ class Problem(StrEnum):
     NEGATIVE_BALANCE = "negative_balance"  # a wallet gave more than it had
     MISSING_PRICE = "missing_price"  # nobody says what it was worth
     FEE_WITHOUT_RATE = "fee_without_rate"  # paid in money that nobody can convert, so that it counts as nought
+    ONE_SIDED = "one_sided"  # of a trade only what came is here, or only what went, and nobody says for how much
     WORTH_SAID = "worth_said"  # the owner's word on what a trade was worth is not the money that changed hands
     IN_TRANSIT = "in_transit"  # sold where it had not arrived yet
     UNKNOWN_ORIGIN = "unknown_origin"  # came in from nobody knows where
@@ -129,6 +130,7 @@ class Event(NamedTuple):
     link: str = ""
     basis: Decimal | None = None  # what it cost, where somebody knows better: the giver of a gift, the owner
     acquired: datetime | None = None  # and when it was acquired
+    half: bool = False  # of a trade the other side is missing, and nobody says what it was worth
 
 
 class Choice(NamedTuple):

@@ -49,10 +49,13 @@ OF_ASSETS = """
     AND (t.sent_asset = ANY(%(assets)s) OR t.received_asset = ANY(%(assets)s) OR t.fee_asset = ANY(%(assets)s))
 """
 NAMED = "AND t.id = ANY(%(named)s)"
-# Money is not booked. That it is income, or the result of a position, is.
+# Money is not booked. That it is income, or the result of a position, is; and that it is all there is of a trade, said.
 OF_MONEY = """
     AND (t.sent_asset = ANY(%(assets)s) OR t.received_asset = ANY(%(assets)s) OR t.fee_asset = ANY(%(assets)s))
-    AND (t.kind IN ('reward', 'income') OR t.category = ANY(%(results)s))
+    AND (
+        t.kind IN ('reward', 'income') OR t.category = ANY(%(results)s)
+        OR t.kind = 'trade' AND (t.sent_amount IS NULL OR t.received_amount IS NULL)
+    )
 """
 # The latest word about each pair; names that answer for others stand for those.
 LINKED = """
@@ -189,6 +192,7 @@ class Feed:
                 link,
                 self.worth.basis(basis, row.at) if basis else None,
                 basis.acquired if basis else None,
+                row.kind == TRADE and self.worth.is_half(row),
             ),
         )
 
@@ -227,6 +231,12 @@ class Worth:
         if row.sent_amount is not None:
             return self.single(row, Side(row.sent_amount, row.sent_asset))
         return None
+
+    def is_half(self, row: Row) -> bool:
+        """What was paid by card, or from hand to hand, has its worth beside it. Of money alone that says nothing."""
+        if (row.sent_amount is None) is (row.received_amount is None):
+            return False
+        return row.value_amount is None or (row.received_asset or row.sent_asset) in self.money
 
     def traded(self, row: Row, sent: Side, received: Side) -> Decimal | None:
         """By the money in it, where its rate is known: central banks publish those of few. Else by what the source

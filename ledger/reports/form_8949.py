@@ -13,14 +13,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from ledger import tax_figures
-from ledger.engine.types import Country, Problem
+from ledger.engine.types import Country
 from ledger.engine.types import Kind as Kinds
 from ledger.models import Transaction
 from ledger.reports import tables
 from ledger.reports.base import Kind
 from ledger.reports.cells import Cell, money
 from ledger.reports.tables import BY_TIME, MATCHES, Column, Look, Table, amount, cents, shown, wallet
-from ledger.reports.wanting import NOT_HERE, of_other_rules, of_the_clock, undated, wanting
+from ledger.reports.wanting import NOT_HERE, WANTING, of_other_rules, of_the_clock, undated, wanting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,7 +219,7 @@ def notes(source: Source, found: list[Box]) -> list[str]:
         lines.append("Of one line nobody knows what was paid: its cost stands as nought, or as a guess.")
     elif unknown:
         lines.append(f"Of {unknown:,} lines nobody knows what was paid: their cost stands as nought, or as a guess.")
-    lines += wanting(source, Problem.MISSING_PRICE, Problem.FEE_WITHOUT_RATE)
+    lines += wanting(source, *WANTING)
     return [*lines, *undated(source), *of_the_clock(source), *of_other_rules(source), NOT_HERE]
 
 

@@ -11,7 +11,7 @@ from ledger.reports import tables
 from ledger.reports.base import Kind
 from ledger.reports.cells import Cell, money
 from ledger.reports.tables import Look
-from ledger.reports.wanting import NOT_HERE, of_other_rules, of_the_clock, undated, wanting
+from ledger.reports.wanting import NOT_HERE, WANTING, of_other_rules, of_the_clock, undated, wanting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ class Statement:
             paper.text(f"The form is filled in {wanted}: what its law counts in {wanted} is left out here.")
         paper.table(FIGURES, [*figure_rows(source), *((words, money(each)) for words, each in self.besides(source))])
         paper.space()
-        wants = wanting(source, Problem.MISSING_BASIS, Problem.MISSING_PRICE, Problem.FEE_WITHOUT_RATE)
+        wants = wanting(source, Problem.MISSING_BASIS, *WANTING)
         days = undated(source) if "Acquired" in self.widths else ()
         for note in (ROUNDING, *of_the_clock(source), *of_other_rules(source), *wants, *days, *self.notes, NOT_HERE):
             paper.text(note)

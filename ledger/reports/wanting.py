@@ -27,11 +27,16 @@ WORDS = {
         "Once nobody knows what something was worth: sold, its proceeds are its cost; earned, it is nought.",
         "{:,} times nobody knows what something was worth: sold, its proceeds are its cost; earned, it is nought.",
     ),
+    Problem.ONE_SIDED: (
+        "Of one trade only one side is here: an asset counts at the market's price, and money alone as nothing.",
+        "Of {:,} trades only one side is here: an asset counts at the market's price, and money alone as nothing.",
+    ),
     Problem.FEE_WITHOUT_RATE: (
         "Once nobody knows the rate of the money in which a fee was paid: it counts as nought.",
         "Of {:,} fees nobody knows the rate of the money in which they were paid: they count as nought.",
     ),
 }
+WANTING = (Problem.MISSING_PRICE, Problem.ONE_SIDED, Problem.FEE_WITHOUT_RATE)
 
 
 def wanting(source: Source, *problems: Problem) -> Iterator[str]:

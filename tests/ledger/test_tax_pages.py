@@ -17,7 +17,7 @@ from accounts.audit import SYSTEM, Actor, ActorKind
 from ledger import decisions, disposals, edits, filed_years, handmade, locking, tax_years
 from ledger.decisions import Verdict
 from ledger.gains import asking
-from ledger.models import Decision, Edit, Holding, Match, Reckoning, Report, Transaction, YearLock
+from ledger.models import Decision, Edit, Finding, Holding, Match, Reckoning, Report, Transaction, YearLock
 from tests.conftest import signed_in
 from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, moved, named, reckon, says, sells, tell
 from tests.ledger.matched import another
@@ -88,6 +88,32 @@ def test_a_worth_said_against_the_money_counts_and_is_among_what_to_look_at(alic
     assert "Your word on its worth is not the money" in page
     assert "touches 300.00 USD" in page
     assert f'href="/transactions/{sale.pk}/"' in page
+
+
+def test_half_a_trade_is_named_with_what_mends_it(alices_browser, alice, wallet):
+    """Of money alone nothing would be booked at all: what was sold for it would be missing, and nobody would know."""
+    tell(wallet, *buys("B1", "2", "100", day(0)), sells("S1", "1", "600", day(30))[1])
+    reckon(alice)
+
+    page = shown(alices_browser, "/tax/2024/").replace("\xa0", " ")
+
+    assert "Only one side of a trade is here" in page
+    assert "touches 600.00 USD" in page
+    assert f'href="/transactions/{named(alice, "S1").pk}/"' in page
+    says(alice, named(alice, "S1"), sent={"amount": "1", "asset": "BTC"})
+    reckon(alice)
+    page = shown(alices_browser, "/tax/2024/").replace("\xa0", " ")
+    assert "Only one side" not in page
+    assert "+550.00" in page
+    assert_as_from_the_beginning(alice)
+
+
+def test_half_a_trade_that_comes_to_be_whole_is_wanting_no_more_and_back_again(alice, wallet):
+    tell(wallet, *buys("B1", "2", "100", day(0)), sells("S1", "1", "600", day(30))[0])
+    assert list(Finding.objects.filter(reckoning=reckon(alice), problem="one_sided").values_list("asset")) == [("BTC",)]
+    tell(wallet, sells("S1", "1", "600", day(30))[1])
+    assert not Finding.objects.filter(reckoning=reckon(alice), problem="one_sided").exists()
+    assert_as_from_the_beginning(alice)
 
 
 def test_a_worth_written_down_by_hand_is_the_owners_word(alice, wallet):

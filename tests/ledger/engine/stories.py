@@ -37,6 +37,8 @@ LINE = re.compile(
 CLAUSE = re.compile(r"\b(for|fee|worth|to|arriving|on|as|cost|acquired|of) ")
 CURRENCIES = {"US": "USD", "GB": "GBP", "CA": "CAD", "DE": "EUR", "AU": "AUD", "other": "EUR"}
 ONE_SIDED = {
+    "bought": (Kind.TRADE, "received"),  # for nobody knows what
+    "sold": (Kind.TRADE, "sent"),
     "reward": (Kind.REWARD, "received"),
     "income": (Kind.INCOME, "received"),
     "given": (Kind.GIFT, "received"),
@@ -127,7 +129,8 @@ def events_of(line: str, number: str, settings: Settings) -> list[Event]:
         return [event._replace(sent=sent, received=received)]
     kind, side = ONE_SIDED[verb]
     category = "futures" if verb in {"profit", "loss"} else event.category
-    return [event._replace(kind=kind, category=category, **{side: amount(first, settings.currency)})]
+    half = kind is Kind.TRADE
+    return [event._replace(kind=kind, category=category, half=half, **{side: amount(first, settings.currency)})]
 
 
 def moment(text: str, settings: Settings) -> datetime:

@@ -113,6 +113,23 @@ def test_what_the_exchange_said_goes_before_a_price_that_is_kept():
     assert feed([("DOT", "USD", "7")]).event(told).value == 15
 
 
+@pytest.mark.parametrize(
+    ("half", "told"),
+    [
+        (True, {"received_asset": "BTC", "received_amount": Decimal(1)}),
+        (True, {"sent_asset": "BTC", "sent_amount": Decimal(1)}),
+        (True, {"received_asset": "EUR", "received_amount": Decimal(9), "value_amount": 9, "value_currency": "USD"}),
+        (False, {"received_asset": "BTC", "received_amount": Decimal(1), "value_amount": 9, "value_currency": "EUR"}),
+        (False, {"received_asset": "BTC", "received_amount": Decimal(1), "sent_asset": "ETH", "sent_amount": 1}),
+        (False, {"kind": "deposit", "received_asset": "BTC", "received_amount": Decimal(1)}),
+        (False, {"fee_asset": "BTC", "fee_amount": Decimal(1)}),
+    ],
+)
+def test_half_a_trade_is_said_to_be_one_unless_its_worth_is_told(half, told):
+    """What was bought by card has no other side on the exchange, and its price beside it."""
+    assert feed().event(row(**told)).half is half
+
+
 def test_the_owners_word_goes_before_the_trade_itself():
     told = row(
         sent_asset="EUR",
