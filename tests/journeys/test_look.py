@@ -38,6 +38,19 @@ STICKING_OUT = """() => {
     .map((element) => element.outerHTML.slice(0, 120));
 }"""
 
+# Words in a column so narrow that they break within themselves: in the layout is a fault that sticks out nowhere.
+SQUEEZED = """() => {
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+  const found = [];
+  while (words.nextNode()) {
+    if (words.currentNode.data.trim().length < 12) continue;
+    range.selectNodeContents(words.currentNode);
+    const { width, height } = range.getBoundingClientRect();
+    if (width > 2 && width < 48 && height > 4 * width) found.push(words.currentNode.data.trim().slice(0, 80));
+  }
+  return found;
+}"""
+
 # All rules for one theme of each layout; what the other theme can change is contrast only.
 WHOLE = (("wide", "light"), ("phone", "dark"))
 CONTRAST = {"runOnly": ["color-contrast"], "preload": False}
@@ -112,6 +125,7 @@ def sights_of(view: View) -> list[tuple[tuple[str, str], dict[str, Any] | None]]
 def faults(page: Page, width: str, theme: str, rules: dict[str, Any] | None) -> Iterator[str]:
     turn_to(page, width, theme)
     yield from (f"sticks out, {width}: {what}" for what in page.evaluate(STICKING_OUT))
+    yield from (f"squeezed, {width}: {what}" for what in page.evaluate(SQUEEZED))
     if rules is not None:
         yield from (f"axe, {width}, {theme}: {what}" for what in page.evaluate(WRONG, rules))
 
