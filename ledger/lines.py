@@ -75,8 +75,8 @@ def _belong(one: Transaction, other: Transaction) -> bool:
 
 
 def exact(amount: Decimal) -> str:
-    """Every digit, in groups, and no zeros that say nothing."""
-    text = f"{amount:,f}"
+    """Every digit, in groups, and no zeros that say nothing. Below nought by the sign that every other figure has."""
+    text = f"{amount:,f}".replace("-", OUT)
     return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
 
 

@@ -85,7 +85,7 @@ def price(value: Decimal | None) -> str:
 
 def amount(value: Decimal) -> str:
     """What is less than is shown is shown whole: nothing is held as little as that."""
-    return exact(rounded(value, FINE) or value).replace("-", MINUS)
+    return exact(rounded(value, FINE) or value)
 
 
 def share(part: Decimal | None, whole: Decimal | None) -> str:
