@@ -422,6 +422,7 @@ def test_no_page_calls_a_british_year_by_one_of_its_numbers(alices_browser, alic
     page = shown(alices_browser, f"/tax/2023/{part}")
 
     assert re.search(r"<h1[^>]*>\s*2023/24\s*</h1>", page)
+    assert re.search(r"<title>[^<]*2023/24", page)
     assert not re.search(r"<title>[^<]*2023(?!/24)", page)
 
 

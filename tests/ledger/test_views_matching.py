@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -110,6 +111,14 @@ def test_of_a_wallet_in_the_bin_nothing_is_asked(alices_browser, wallet):
 
 
 # --- suggestions ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("show", "title"),
+    [("", "suggested"), ("unmatched", "without their other end"), ("linked", "linked"), ("rejected", "kept apart")],
+)
+def test_each_list_of_transfers_has_a_title_of_its_own(alices_browser, wallet, show, title):
+    assert re.search(f"<title>Transfers,? {title} ", page_of(alices_browser, f"{TRANSFERS}?show={show}"))
 
 
 def test_a_suggestion_is_shown_with_score_and_reasons_and_accepted(alices_browser, wallet, other):
