@@ -28,6 +28,7 @@ class WhenForm(forms.Form):
     def __init__(self, data: Any, *, owner: User) -> None:
         self.zone = ZoneInfo(owner.time_zone)
         super().__init__(data)
+        self.fields["time"].help_text = f"On your clock, {owner.time_zone}. Empty: noon."
 
     def moment(self, now: datetime) -> datetime:
         """Of a form that is valid. Without a time: noon."""

@@ -73,6 +73,16 @@ def test_each_line_is_found_under_what_becomes_of_it_with_its_reason(alices_brow
     assert "L1A" not in failed
 
 
+def test_lines_say_by_whose_clock_their_times_are_shown(alices_browser, alice, wallet):
+    """Beside each stands the time as the file has it, by another clock."""
+    alice.time_zone = "Europe/Lisbon"
+    alice.save()
+
+    file = bring(alices_browser, kraken_file(*BOUGHT), wallet=wallet)
+
+    assert "Times in Europe/Lisbon.</p>" in text(alices_browser.get(at(file)))
+
+
 def test_lines_that_cannot_be_read_are_said_before_the_rest_is_taken_in_and_after(alices_browser, wallet):
     """“Imported”, in green, above a history that lacks a line."""
     file = bring(alices_browser, kraken_file(*BOUGHT, UNREADABLE), wallet=wallet)

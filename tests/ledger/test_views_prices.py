@@ -62,6 +62,18 @@ def test_a_price_is_shown_with_where_it_comes_from(alices_browser, dot):
     assert "The close of that hour" in page
 
 
+def test_a_price_says_by_whose_clock_a_moment_is_meant(alices_browser, alice, dot):
+    """Beside it stands that hours are counted in UTC: a time without a zone is taken for that."""
+    alice.time_zone = "America/New_York"
+    alice.save()
+    quoted(dot, "USD", AT, "6.5")
+
+    page = page_of(alices_browser, at(dot))
+
+    assert 'class="note">America/New_York</span>' in page
+    assert "On your clock, America/New_York. Empty: noon." in page
+
+
 def test_every_step_of_a_way_is_told(alices_browser, dot):
     quoted(dot, "USDT", AT, "6", source="binance")
     quoted("USDT", "USD", AT - timedelta(hours=2), "0.98")
