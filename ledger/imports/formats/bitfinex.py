@@ -58,7 +58,15 @@ def ledger(cells: Cells) -> Iterable[Reading] | Skip:
         "mts": f"{cells.when():%Y-%m-%dT%H:%M:%S}",
     }
     found = list(bitfinex.line(Row("ledger", cells.id, cells.when(), raw)))
-    return Skip(found[0].skip) if len(found) == 1 and found[0].skip else found
+    if len(found) == 1 and found[0].skip:
+        return Skip(found[0].skip)
+    return found if cells.has("id") else [apart(cells, each) for each in found]
+
+
+def apart(cells: Cells, each: Reading) -> Reading:
+    """Files of 2019 and 2020 have no ids (R): the API's lines of the same fill would be added to theirs."""
+    event = cells.identity if each.event == each.identity else f"file:{each.event}"
+    return each._replace(identity=cells.identity, event=event)
 
 
 FORMATS = (
@@ -103,11 +111,10 @@ FORMATS = (
     ),
     Format(
         name="bitfinex_ledger",
-        version=2,
+        version=3,
         exchange="bitfinex",
         title="Bitfinex ledger",
         columns={
-            "id": "#",
             "description": "description",
             "asset": "currency",
             "amount": "amount",
@@ -115,6 +122,7 @@ FORMATS = (
             "time": "date",
             "wallet": "wallet",
         },
+        optional={"id": "#"},
         read_cells=ledger,
         key=("id",),
         list="ledger",

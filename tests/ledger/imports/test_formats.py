@@ -324,6 +324,31 @@ FILES = {
         {},
         amounts(BTC="-0.00101", USDT="20"),
     ),
+    "crypto.com exchange: a journal of legs and fees, and older lists of trades": (
+        ("You understand and agree that...\nExport contains maximum 65,000 data...\nExport Date: 2026-04-16T19:52:30Z\n"
+        "Journal ID,Time (UTC),Event Date,Journal Type,Instrument,Taker Side,Side,Transaction Quantity,"
+        "Transaction Cost,Realized PNL,Order ID,Trade ID,Trade Match ID,Client Order Id,"),
+        "18,2025-06-13 13:43:55.137,2025-06-13,FIAT_OPENPAYD_DEPOSIT,EUR,,NULL_VAL,50,50,0,0,0,0,d-1,",
+        "19,2025-06-13 13:43:55.137,2025-06-13,ONCHAIN_DEPOSIT,USD_Stable_Coin,,NULL_VAL,500,500,0,0,0,0,d-2,",
+        "1,2025-06-13 13:49:03.614,2025-06-13,TRADING,EUR,,SELL,-48.8869,-48.8869,0,100,1,1,c-1,",
+        "2,2025-06-13 13:49:03.614,2025-06-13,TRADING,SOL,,BUY,0.386,0.386,0,100,1,1,c-1,",
+        "3,2025-06-13 13:49:03.614,2025-06-13,TRADE_FEE,SOL,,NULL_VAL,-0.0000036,-0.0000036,0,100,1,1,c-1,",
+        "4,2025-07-11 16:28:08.818,2025-07-11,TRADING,USD_Stable_Coin,,SELL,-487,-487,0,200,2,2,c-2,",
+        "5,2025-07-11 16:28:08.818,2025-07-11,TRADING,XRP,,BUY,176,176,0,200,2,2,c-2,",
+        "6,2025-07-11 16:28:08.818,2025-07-11,TRADE_FEE,USD_Stable_Coin,,NULL_VAL,-0.88,-0.88,0,200,2,2,c-2,",
+        "7,2025-07-12 00:00:00.000,2025-07-12,SOFT_STAKE_REWARD,CRO,,NULL_VAL,1.5,1.5,0,0,0,0,s-1,",
+        "8,2025-07-13 00:00:00.000,2025-07-13,OFFCHAIN_WITHDRAWAL,XRP,,NULL_VAL,-76,-76,0,0,0,0,w-1,",
+        ("Order ID,Trade ID,Time (UTC),Symbol,Side,Trade Price,Trade Amount,Volume of Business,Fee,Fee Currency"),
+        "200,2,2025-07-11 16:28:08.818,XRP_USD,BUY,2.7,176,487,0.88,USD",
+        "300,3,2021-12-24 15:34:45,CRO_ETH,SELL,0.0002,1000,0.2,0.1,CRO",
+        ("account_type,order_id,trade_id,create_time_utc,symbol,side,liquditiy_indicator,traded_price,traded_quantity,"
+        "fee,fee_currency"),
+        "SPOT,400,4,2020-12-24 15:34:45.5,BTC_USDT,BUY,TAKER,20000,0.01,0.00001,BTC",
+        {},
+        amounts(
+            EUR="1.1131", SOL="0.3859964", USDC="12.12", XRP="100", CRO="-998.6", ETH="0.2", BTC="0.00999", USDT="-200"
+        ),
+    ),
     "okx: both lines of a trade have one order": (
         ("id,Order id,Time,Trade Type,Instrument,Type,Amount,Unit,PL,Fee,Position Change,Position Balance,"
         "Balance Change,Balance,Unit"),
@@ -473,6 +498,15 @@ FILES = {
         "9,Margin Funding Payment on wallet funding,USD,0.5,10,03-04-21 10:00:00,funding",
         {"order": "dmy", "zone": "UTC"},
         amounts(BTC="-0.1104", USD="200.1"),
+    ),
+    "bitfinex, ledger of 2019 without ids: the lines of a fill are one by their words": (
+        "DESCRIPTION,CURRENCY,AMOUNT,BALANCE,DATE,WALLET",
+        "Exchange 0.01 BTC for USD @ 5000.0 on wallet exchange,BTC,0.01,1,13-04-19 10:00:00,exchange",
+        "Exchange 0.01 BTC for USD @ 5000.0 on wallet exchange,USD,-50,1,13-04-19 10:00:01,exchange",
+        "Trading fees for 0.01 BTC (BTCUSD) @ 5000.0 on BFX on wallet exchange,BTC,-0.00002,1,13-04-19 10:00:01,e",
+        "Margin Funding Payment on wallet funding,USD,0.5,10,14-04-19 10:00:00,funding",
+        {"order": "dmy", "zone": "UTC"},
+        amounts(BTC="0.00998", USD="-49.5"),
     ),
     "crypto.com app: what an order holds back is told again by the order, and what is locked has not come yet": (
         ("Timestamp (UTC),Transaction Description,Currency,Amount,To Currency,To Amount,Native Currency,Native Amount,"
@@ -928,6 +962,29 @@ def test_old_times_of_nexos_are_those_of_zug_and_its_ids_are_the_same_in_both_fi
     [before] = readings(text(old, "N1,Interest,BTC,0.01,$300,approved / x,$0.00,2022-02-08 07:00:06"))
     [after] = readings(text(new, "N1,Interest,BTC,0.01,BTC,0.01,$300,approved / x,2022-02-08 06:00:06"))
     assert (before.identity, before.at, before.legs) == (after.identity, after.at, after.legs)
+
+
+def test_what_the_crypto_com_exchange_calls_what_it_did():
+    header = "Order,Journal ID,Time (UTC),Event Date,Journal Type,Instrument,Taker Side,Side,Transaction Quantity,Transaction Cost,USD Balance,Realized PNL,Order ID,Trade ID,Trade Match ID,Client Order Id"  # noqa: E501 - as it is
+    lines = (
+        ("ONCHAIN_WITHDRAWAL,BTC,-1", (Kind.WITHDRAWAL, "")),
+        ("OFFCHAIN_DEPOSIT,BTC,1", (Kind.DEPOSIT, "exchange")),
+        ("SOFT_STAKE_REWARD,CRO,1", (Kind.REWARD, "staking")),
+        ("CORRECTION_REWARD,CRO,1", (Kind.REWARD, "")),
+        ("WITHDRAW_FEE,BTC,-0.1", (Kind.FEE, "")),
+        ("REALIZED_PNL,USD_Stable_Coin,-3", (Kind.LOST, "futures")),
+        ("ROLLBACK_WITHDRAW,BTC,1", (Kind.ADJUSTMENT, "reversal")),
+        ("CRYPTO_DUSTING,ADA,-0.1", (Kind.TRADE, "dust")),
+    )
+    for number, (line, meant) in enumerate(lines):
+        what, asset, amount = line.split(",")
+        cells = f"1,{number},2025-06-13 13:43:55.137,2025-06-13,{what},{asset},,NULL_VAL,{amount},0,9,0,0,0,0,c"
+        [found] = readings(text(header, cells))
+        assert (found.kind, found.category, found.order) == (*meant, ""), what
+    odd = "1,1,2025-06-13 13:43:55,2025-06-13,{},{},,BUY,1,1,9,0,1,1,1,c"
+    for what, asset in (("OFFCHAIN_SALE", "BTC"), ("TRADING", "BTCUSD-PERP")):
+        [found] = results(text(header, odd.format(what, asset)))
+        assert isinstance(found, Failure), "what is not known waits"
 
 
 def test_what_revolut_gave_says_for_what():

@@ -86,9 +86,14 @@ bitstamp_old: Type,Datetime,Account,Amount,Value,Rate,Fee,Sub Type
 bitfinex_trades: #,PAIR,AMOUNT,PRICE,FEE,FEE PERC,FEE CURRENCY,DATE,ORDER ID
 bitfinex_movements: #,DATE,CURRENCY,STATUS,AMOUNT,FEES,DESCRIPTION,TRANSACTION ID,NOTE
 bitfinex_movements: #,STARTED,UPDATED,CURRENCY,STATUS,AMOUNT,FEES,DESCRIPTION,TRANSACTION ID,NOTE
+bitfinex_ledger: DESCRIPTION,CURRENCY,AMOUNT,BALANCE,DATE,WALLET
 bitfinex_ledger: #,DESCRIPTION,CURRENCY,AMOUNT,BALANCE,DATE,WALLET
 cryptocom_app: Timestamp (UTC),Transaction Description,Currency,Amount,To Currency,To Amount,Native Currency,Native Amount,Native Amount (in USD),Transaction Kind,Transaction Hash
 cryptocom_app: Timestamp (UTC),Transaction Description,Currency,Amount,To Currency,To Amount,Native Currency,Native Amount,Native Amount (in USD),Transaction Kind
+cryptocom_journal: Journal ID,Time (UTC),Event Date,Journal Type,Instrument,Taker Side,Side,Transaction Quantity,Transaction Cost,Realized PNL,Order ID,Trade ID,Trade Match ID,Client Order Id,
+cryptocom_journal: Order,Journal ID,Time (UTC),Event Date,Journal Type,Instrument,Taker Side,Side,Transaction Quantity,Transaction Cost,USD Balance,Realized PNL,Order ID,Trade ID,Trade Match ID,Client Order Id
+cryptocom_trades: Order ID,Trade ID,Time (UTC),Symbol,Side,Trade Price,Trade Amount,Volume of Business,Fee,Fee Currency
+cryptocom_trades_old: account_type,order_id,trade_id,create_time_utc,symbol,side,liquditiy_indicator,traded_price,traded_quantity,fee,fee_currency
 gate: no,time,action_desc,action_data,type,change_amount,amount,total
 uphold: Date,Destination,Destination Amount,Destination Currency,Fee Amount,Fee Currency,Id,Origin,Origin Amount,Origin Currency,Status,Type
 uphold_old: date,id,type,value_in_EUR,commission_in_EUR,pair,rate,origin_currency,origin_amount,origin_commission,destination_currency,destination_amount,destination_commission

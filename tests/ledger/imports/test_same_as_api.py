@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ledger.readings import bitstamp, coinbase, gemini, kraken, okx, uphold
+from ledger.readings import bitfinex, bitstamp, coinbase, gemini, kraken, okx, uphold
 from ledger.readings.base import Row
 from ledger.readings.events import Told, drafts
 from tests.ledger.imports.files import readings, text
@@ -112,3 +112,15 @@ def test_okx_funding():
     )
     [mine], [theirs] = readings(source, zone="UTC"), told(okx, "funding", "5", raw)
     assert (mine.identity, mine.kind, mine.legs) == (theirs.identity, theirs.kind, theirs.legs)
+
+
+def test_bitfinexs_ledger_without_ids_is_never_added_to_the_apis_lines_of_the_same_fill():
+    words = "Exchange 0.01 BTC for USD @ 5000.0 on wallet exchange"
+    source = text("DESCRIPTION,CURRENCY,AMOUNT,BALANCE,DATE,WALLET", f"{words},BTC,0.01,1,2019-04-13 10:00:00,exchange")
+    raw = {"description": words, "currency": "BTC", "amount": "0.01"}
+    [mine] = readings(source, zone="UTC")
+    [theirs] = bitfinex.read(Row("ledger", "7", datetime(2019, 4, 13, 10, tzinfo=UTC), raw))
+    assert theirs.legs == mine.legs
+    assert theirs.event != mine.event
+    with_ids = text("#,DESCRIPTION,CURRENCY,AMOUNT,BALANCE,DATE,WALLET", f"7,{words},BTC,0.01,1,2019-04-13 10:00:00,e")
+    assert [(each.identity, each.event) for each in readings(with_ids, zone="UTC")] == [(theirs.identity, theirs.event)]
