@@ -1,13 +1,26 @@
-"""Gate.io's ledger. The legs of one order share its number: what it takes when it is placed, gives back when it is
-called off, and brings as it is filled (R). Times name no zone.
+"""Gate.io's ledger, and its lists of trades, deposits and withdrawals. Times name no zone.
+
+In the ledger the legs of one order share its number: what it takes when it is placed, gives back when it is called off,
+and brings as it is filled (R).
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ledger.imports.formats.base import Cells, Format, Skip, reading, unknown
+from ledger.imports.formats.base import (
+    Cells,
+    Format,
+    Skip,
+    Unreadable,
+    by_side,
+    done,
+    moved,
+    paid,
+    reading,
+    unknown,
+)
 from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.cells import MOVE, Meaning, means
 from ledger.readings.telling import (
@@ -29,6 +42,7 @@ from ledger.readings.telling import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
 # D for the names of what may come; what they mean is M, but for those that R knows. What is lent stays the owner's.
 WITHIN = re.compile(
@@ -72,6 +86,49 @@ def line(cells: Cells) -> Iterable[Reading] | Skip:
     return [reading(cells, cells.when(), kind, [leg], event=event, category=known.category, note=cells.text("action"))]
 
 
+# --- lists --------------------------------------------------------------------------------------------------------
+
+
+def trade(cells: Cells) -> Iterable[Reading]:
+    """Each amount has its coin beside it. The fee may be paid in points, which are held as a coin is (R)."""
+    base, _, quote = cells.text("pair").upper().replace("_", "/").partition("/")
+    if not base or not quote:
+        raise Unreadable(cells.column("pair"), "Does not name two coins. Please write it such as BTC/USDT.")
+    amount, value = told(cells, "amount", base), told(cells, "total", quote)
+    legs = [*by_side(cells)((base, amount), (quote, value)), *fee_of(cells, base, quote)]
+    return [reading(cells, cells.when(), Kind.TRADE, legs)]
+
+
+def told(cells: Cells, key: str, asset: str) -> Decimal:
+    amount = cells.told(key, asset=asset).amount
+    if amount is None:
+        raise Unreadable(cells.column(key), "Has no amount. Please fill it in, or leave this line out.")
+    return amount
+
+
+def fee_of(cells: Cells, base: str, quote: str) -> list[Leg]:
+    said = cells.text("fee").upper()
+    coin = next((each for each in (base, quote) if said.endswith(f" {each}")), "")
+    fee = cells.told("fee", asset=coin)
+    if fee.amount and not fee.asset:
+        raise Unreadable(cells.column("fee"), "Does not say of which coin it is. Please write it such as 0.1 USDT.")
+    return [paid(fee.asset, fee.amount)] if fee.amount else []
+
+
+def deposit(cells: Cells) -> Iterable[Reading] | Skip:
+    return done(cells, "credited", "success", "done") or [moved(cells, comes=True, **on_chain(cells))]
+
+
+def withdrawal(cells: Cells) -> Iterable[Reading] | Skip:
+    """What arrives is without the fee, which is within the amount (R)."""
+    skip = done(cells, "success", "done")
+    return skip or [moved(cells, comes=False, fee=cells.amount("fee"), within=True, **on_chain(cells))]
+
+
+def on_chain(cells: Cells) -> dict[str, Any]:
+    return {"hash": cells.text("hash"), "address": cells.text("address"), "network": cells.text("network")}
+
+
 FORMATS = (
     Format(
         name="gate",
@@ -91,5 +148,63 @@ FORMATS = (
         read_cells=line,
         zone="",
         changing=("number",),
+    ),
+    Format(
+        name="gate_trades",
+        exchange="",
+        title="Gate.io spot trades",
+        columns={
+            "number": "no",
+            "time": "time",
+            "side": "trade type",
+            "role": "role",
+            "pair": "market",
+            "price": "deal price",
+            "amount": "deal amount",
+            "total": "total",
+            "fee": "fee",
+        },
+        read_cells=trade,
+        key=("number", "side"),
+        zone="",
+    ),
+    Format(
+        name="gate_deposits",
+        exchange="",
+        title="Gate.io deposits",
+        columns={
+            "id": "order id",
+            "time": "time",
+            "address": "address",
+            "hash": "txid",
+            "asset": "coin",
+            "amount": "amount",
+            "status": "status",
+        },
+        optional={"network": "network"},
+        read_cells=deposit,
+        key=("id",),
+        zone="",
+    ),
+    Format(
+        name="gate_withdrawals",
+        exchange="",
+        title="Gate.io withdrawals",
+        columns={
+            "id": "order id",
+            "time": "time",
+            "network": "network",
+            "address": "address",
+            "hash": "txid",
+            "asset": "coin",
+            "amount": "amount",
+            "fee": "trading fee",
+            "received": "amount received",
+            "status": "status",
+        },
+        optional={"name": "address name"},
+        read_cells=withdrawal,
+        key=("id",),
+        zone="",
     ),
 )

@@ -99,6 +99,9 @@ uphold: Date,Destination,Destination Amount,Destination Currency,Fee Amount,Fee 
 uphold_old: date,id,type,value_in_EUR,commission_in_EUR,pair,rate,origin_currency,origin_amount,origin_commission,destination_currency,destination_amount,destination_commission
 bitpanda: Transaction ID,Timestamp,Transaction Type,In/Out,Amount Fiat,Fiat,Amount Asset,Asset,Asset market price,Asset market price currency,Asset class,Product ID,Fee,Fee asset,Spread,Spread Currency,Tax Fiat
 bitpanda_old: ID,Type,In/Out,Amount Fiat,Fee,Fiat,Amount Asset,Asset,Status,Created at
+gate_trades: No,Time,Trade type,Role,Market,Deal price,Deal amount,Total,Fee
+gate_deposits: Order ID,Time,Address,TxID,Coin,Amount,Status
+gate_withdrawals: Order ID,Time,Network,Address,Address Name,TxID,Coin,Amount,Trading Fee,Amount Received,Status
 mexc_trades: UID,Pairs,Time,Side,Filled Price,Executed Amount,Total,Fee,Role
 mexc_trades: Pairs,Time,Side,Filled Price,Executed Amount,Total,Fee,Role
 mexc_deposits: UID,Status,Time,Crypto,Network,Deposit Amount,TxID,Progress
