@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.imports.formats.base import Cells, Format, Skip, Unreadable, by_side, done, less, moved, paid, reading
+from ledger.imports.formats.base import (
+    Cells,
+    Format,
+    Skip,
+    Unreadable,
+    by_side,
+    done,
+    less,
+    moved,
+    paid,
+    product,
+    reading,
+)
 from ledger.readings.base import Kind, Leg, Reading
 
 if TYPE_CHECKING:
@@ -24,15 +36,32 @@ def sides(name: str) -> tuple[str, str]:
     return base, quote
 
 
-def trade(cells: Cells) -> Iterable[Reading]:
+def pair(cells: Cells) -> tuple[str, str]:
     base, quote = sides(cells.text("pair"))
     if not base or not quote:
         raise Unreadable(cells.column("pair"), "Does not name two coins. Please write it such as BTC_USDT.")
+    return base, quote
+
+
+def trade(cells: Cells) -> Iterable[Reading]:
+    base, quote = pair(cells)
     amount, value = cells.needed("amount"), cells.needed("total")
     fee = cells.told("fee")
     legs = [*by_side(cells)((base, amount), (quote, value))]
     if fee.amount:
         legs.append(paid(fee.asset or quote, fee.amount))
+    return [reading(cells, cells.when(), Kind.TRADE, legs)]
+
+
+def order(cells: Cells) -> Iterable[Reading] | Skip:
+    """What was filled of it, at the average price: the amount beside is what was ordered, or somewhat more (R). These
+    lists tell no fee, which those of trades do.
+    """
+    base, quote = pair(cells)
+    amount = cells.needed("amount")
+    if not amount:
+        return Skip("Nothing of this order was filled.")
+    legs = by_side(cells)((base, amount), (quote, product(amount, cells.needed("price"))))
     return [reading(cells, cells.when(), Kind.TRADE, legs)]
 
 
@@ -77,6 +106,26 @@ FORMATS = (
         },
         optional={"uid": "uid"},
         read_cells=trade,
+        zone="",
+    ),
+    Format(
+        name="mexc_orders",
+        exchange="",
+        title="MEXC spot orders",
+        columns={
+            "pair": "pairs",
+            "time": at("time"),
+            "kind": "type",
+            "side": "direction",
+            "price": "average filled price",
+            "order_price": "order price",
+            "amount": "filled quantity",
+            "order_amount": "order quantity",
+            "order_total": "order amount",
+            "status": "status",
+        },
+        optional={"uid": "uid"},
+        read_cells=order,
         zone="",
     ),
     Format(

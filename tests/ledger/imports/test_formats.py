@@ -671,6 +671,15 @@ FILES = {
         {"zone": "UTC"},
         amounts(USDT="-51", BTC="0.00249"),
     ),
+    "mexc, orders: what was filled at the average price, however the order ended": (
+        ("UID,Pairs,Time,Type,Direction,Average Filled Price,Order Price,Filled Quantity,Order Quantity,Order Amount,"
+        "Status"),
+        "1,LTC_USDT,2020-10-10 20:05:07,Market,Buy,122.87,Market,0.122,0,14.99164,Filled",
+        "1,ETHUSDT,2024-03-02 11:00:00,LIMIT,Sell,2000,2000,0.2,0.5,1000,Partially canceled",
+        "1,ETHUSDT,2024-03-03 11:00:00,LIMIT,Sell,0,2000,0,0.5,1000,Cancelled",
+        {"zone": "UTC"},
+        amounts(LTC="0.122", USDT="385.00986", ETH="-0.2"),
+    ),
     "mexc": (
         "Pairs,Time,Side,Filled Price,Executed Amount,Total,Fee,Role",
         "BTC_USDT,2023-01-01 00:00:00,BUY,20000,0.001,20,0.02USDT,Taker",

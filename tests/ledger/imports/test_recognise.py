@@ -104,6 +104,8 @@ gate_deposits: Order ID,Time,Address,TxID,Coin,Amount,Status
 gate_withdrawals: Order ID,Time,Network,Address,Address Name,TxID,Coin,Amount,Trading Fee,Amount Received,Status
 mexc_trades: UID,Pairs,Time,Side,Filled Price,Executed Amount,Total,Fee,Role
 mexc_trades: Pairs,Time,Side,Filled Price,Executed Amount,Total,Fee,Role
+mexc_orders: UID,Pairs,Time,Type,Direction,Average Filled Price,Order Price,Filled Quantity,Order Quantity,Order Amount,Status
+mexc_orders: Pairs,Time,Type,Direction,Average Filled Price,Order Price,Filled Quantity,Order Quantity,Order Amount,Status
 mexc_deposits: UID,Status,Time,Crypto,Network,Deposit Amount,TxID,Progress
 mexc_withdrawals: UID,Status,Time,Crypto,Network,Request Amount,Withdrawal Address,memo,TxID,Trading Fee,Settlement Amount,Withdrawal Descriptions
 robinhood: UUID,Time Entered,Symbol,Side,Quantity,State,Order Type,Leaves Quantity,Entered Price,Average Price,Notional
