@@ -102,6 +102,7 @@ class Evidence:
     marks: Marks = field(default_factory=Marks)
     orders: Orders = field(default_factory=Orders)
     zoneless: list[tuple[int, str]] = field(default_factory=list)
+    zone: str = ""  # what is said in front of the lines
     rounded: bool = False
     lines: int = 0
     asides: int = 0
@@ -169,6 +170,7 @@ def gathered(source: Path | str | BinaryIO, file_name: str, mapped: Mapping | No
                 evidence.look(part, form)
             else:
                 evidence.asides += 1
+                evidence.zone = evidence.zone or recognise.zone_in_remark(part.original)
             if match:
                 evidence.forms.setdefault(match.form.name, match)
         return evidence, sheet
@@ -203,7 +205,7 @@ def settled(
     named = recognise.zone_in_name(file_name) if any(form.zone_named for form in used) and evidence.zoneless else ""
     return replace(
         given,
-        zone=given.zone or named,
+        zone=given.zone or (evidence.zone if evidence.zoneless else "") or named,
         decimal="" if mark == POINT and assumed else mark,
         order=order,
         direction=direction if any("direction" in form.asks for form in used) else "",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ledger.imports.formats.base import Format
 
 ZONE = re.compile(r"\(UTC(?P<offset>(?:\+|--)\d{1,2}(?::\d{2})?)?\)", re.IGNORECASE)
+ZONE_SAID = re.compile(r"time ?zone\W{1,3}(?P<zone>(?:UTC|GMT) ?(?:[+\-]\d{1,2}(?::?\d{2})?)?)", re.IGNORECASE)
 DIRECTION = re.compile(r"(?P<deposit>deposit)|(?P<withdrawal>withdraw)", re.IGNORECASE)
 
 
@@ -76,4 +77,11 @@ def zone_in_name(file_name: str) -> str:
     """As Binance writes it (R): “(UTC+7)”, “(UTC--6)”."""
     match = ZONE.search(file_name)
     name = f"UTC{(match['offset'] or '').replace('--', '-')}" if match else ""
+    return name if name and times.is_zone(name) else ""
+
+
+def zone_in_remark(line: str) -> str:
+    """As OKX writes it in front of its lines (R): “UID:1,Account Type:Main,Time Zone:UTC+8”."""
+    match = ZONE_SAID.search(line)
+    name = match["zone"].replace(" ", "").upper() if match else ""
     return name if name and times.is_zone(name) else ""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ledger.imports.base import Row
 
 LOOKED_AT = 100  # rows in which a header must begin
+BYTE_ORDER = "\ufeff"  # OKX writes it in front of each line (R), where it would make another id of each
 INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad]")
 FORMULA_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # how some exports keep a spreadsheet from rounding
 NUMBERED = re.compile(r"[-+(]?\W{0,2}\d")
@@ -125,6 +126,8 @@ def folded(text: str) -> str:
 
 def line_of(row: Row, header: Header) -> Line | Aside:
     cells = [cell.strip() for cell in row.cells]
+    if BYTE_ORDER in row.original:
+        cells = [cell.strip(f"{BYTE_ORDER} ") for cell in cells]
     if len(header.names) >= WIDE and len(cells) - cells.count("") <= 1:
         return Aside(row.number, row.original)
     if '="' in row.original:

@@ -124,3 +124,17 @@ def test_bitfinexs_ledger_without_ids_is_never_added_to_the_apis_lines_of_the_sa
     assert theirs.event != mine.event
     with_ids = text("#,DESCRIPTION,CURRENCY,AMOUNT,BALANCE,DATE,WALLET", f"7,{words},BTC,0.01,1,2019-04-13 10:00:00,e")
     assert [(each.identity, each.event) for each in readings(with_ids, zone="UTC")] == [(theirs.identity, theirs.event)]
+
+
+def test_okx_marks_each_line_of_its_files_and_says_their_zone_in_front():
+    raw = {"type": "1", "ccy": "BTC", "balChg": "1", "ts": "1"}
+    marked = "\ufeff"
+    source = text(
+        f"{marked}UID:1,{marked}Account Type:Main,{marked}Time Zone:UTC+3",
+        f"{marked}id,Time,Type,Amount,Before Balance,After Balance,Symbol",
+        ",".join(f"{marked}{cell}" for cell in ("5", "2024-01-02 13:00:00", "Deposit", "1", "0", "1", "BTC")),
+    )
+    [mine], [theirs] = readings(source), told(okx, "funding", "5", raw)
+    assert (mine.identity, mine.at, mine.legs) == (theirs.identity, AT, theirs.legs)
+    [said] = readings(source, zone="UTC")
+    assert said.at.hour == 13, "what the owner says goes before it"
