@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Sum
@@ -119,9 +120,35 @@ WORDS = {
 ORDER = {problem: place for place, problem in enumerate(WORDS)}
 
 
+class Step(StrEnum):
+    """What there is to do about a finding, for programs."""
+
+    LINK = "link_transfer"
+    DESCRIBE = "say_what_it_was"
+    TIME = "look_at_time"
+    COST = "say_cost"
+    LOTS = "see_lots"
+    CAME = "see_what_came"
+    PURCHASE = "add_purchase"
+    HISTORY = "import_history"
+    BALANCES = "compare_balances"
+    PRICE = "set_price"
+    WORTH = "say_worth"
+    RATE = "say_rate"
+    FEE = "say_fee"
+    WORD = "look_at_word"
+    ENDS = "look_at_ends"
+    LINKS = "see_links"
+    CHOOSE = "choose_lots"
+    PLAN = "look_at_plan"
+
+
 class Remedy(NamedTuple):
+    step: Step
     label: str
     href: str
+    about: UUID | None = None  # which transaction, where it is one's: of a disposal it may be what came before
+    year: int | None = None  # in which it lies, where that may be another than the finding's
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,22 +271,22 @@ def remedies(
 
 def link(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
-        yield Remedy("Link as a transfer", under("ledger:transfers_link", one=transaction.pk))
+        yield linked(transaction.pk)
 
 
 def label(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
-        yield Remedy("Say what it was", reverse("ledger:transaction", args=[transaction.pk]))
+        yield at(transaction, Step.DESCRIBE, "Say what it was")
 
 
 def times(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
-        yield Remedy("Look at its time", reverse("ledger:transaction", args=[transaction.pk]))
+        yield at(transaction, Step.TIME, "Look at its time")
 
 
 def cost(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
-        yield Remedy("Say what it cost", reverse("tax:cost", args=[transaction.pk]))
+        yield costing(transaction.pk)
 
 
 def cost_of_lots(each: Finding, _: Transaction | None, lots: Mapping[tuple[UUID, str], Origins]) -> Iterator[Remedy]:
@@ -270,36 +297,38 @@ def cost_of_lots(each: Finding, _: Transaction | None, lots: Mapping[tuple[UUID,
     stirred = dict.fromkeys(came.transaction for came in met.stirred if came.transaction)
     named = met.lots or list(stirred)
     if len(named) == 1:
-        yield Remedy("Say what it cost", reverse("tax:cost", args=[named[0]]))
-        yield Remedy("Link as a transfer", under("ledger:transfers_link", one=named[0]))
+        yield costing(named[0])
+        yield linked(named[0])
     elif met.lots:
-        yield Remedy("See its lots", reverse("tax:disposal", args=[each.transaction]))
+        yield Remedy(Step.LOTS, "See its lots", reverse("tax:disposal", args=[each.transaction]), each.transaction)
     elif stirred:
-        year = met.stirred[0].year
-        yield Remedy("See what came in", f"{reverse('tax:findings', args=[year])}?problem={Problem.UNKNOWN_ORIGIN}")
+        href = f"{reverse('tax:findings', args=[met.stirred[0].year])}?problem={Problem.UNKNOWN_ORIGIN}"
+        yield Remedy(Step.CAME, "See what came in", href, year=met.stirred[0].year)
     if met.nowhere:
-        yield Remedy("Write the purchase down", reverse("ledger:add"))
+        yield Remedy(Step.PURCHASE, "Write the purchase down", reverse("ledger:add"))
 
 
 def history(_: Finding, __: Transaction | None, ___: Any) -> Iterator[Remedy]:
-    yield Remedy("Import older history", reverse("imports:index"))
+    yield Remedy(Step.HISTORY, "Import older history", reverse("imports:index"))
 
 
 def balances(each: Finding, _: Transaction | None, __: Any) -> Iterator[Remedy]:
     if each.wallet:
-        yield Remedy("Compare balances", reverse("balances:balances", args=[each.wallet]))
+        yield Remedy(Step.BALANCES, "Compare balances", reverse("balances:balances", args=[each.wallet]))
 
 
 def price(each: Finding, transaction: Transaction | None, _: Any) -> Iterator[Remedy]:
-    yield Remedy("Set a price", under("ledger:price", each.asset, at=each.at.isoformat()))
+    yield Remedy(Step.PRICE, "Set a price", under("ledger:price", each.asset, at=each.at.isoformat()))
     if transaction:
-        yield Remedy("Say what it was worth", reverse("ledger:transaction", args=[transaction.pk]))
+        yield at(transaction, Step.WORTH, "Say what it was worth")
 
 
 def rate(each: Finding, transaction: Transaction | None, _: Any) -> Iterator[Remedy]:
+    if transaction and transaction.fee_asset:  # none: its owner has taken the fee away since
+        href = under("ledger:price", transaction.fee_asset, at=each.at.isoformat())
+        yield Remedy(Step.RATE, "Say its rate", href, transaction.pk)
     if transaction:
-        yield Remedy("Say its rate", under("ledger:price", transaction.fee_asset, at=each.at.isoformat()))
-        yield Remedy("Say the fee in other money", reverse("ledger:transaction", args=[transaction.pk]))
+        yield at(transaction, Step.FEE, "Say the fee in other money")
 
 
 def side(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
@@ -309,22 +338,34 @@ def side(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remed
 
 def word(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
-        yield Remedy("Look at what you said", reverse("ledger:transaction", args=[transaction.pk]))
+        yield at(transaction, Step.WORD, "Look at what you said")
 
 
 def transfers(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
-        yield Remedy("Look at both ends", reverse("ledger:transaction", args=[transaction.pk]))
-    yield Remedy("See what is linked", f"{reverse('ledger:transfers')}?show=linked")
+        yield at(transaction, Step.ENDS, "Look at both ends")
+    yield Remedy(Step.LINKS, "See what is linked", f"{reverse('ledger:transfers')}?show=linked")
 
 
 def lots_again(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
-        yield Remedy("Choose lots again", reverse("tax:lots", args=[transaction.pk]))
+        yield Remedy(Step.CHOOSE, "Choose lots again", reverse("tax:lots", args=[transaction.pk]), transaction.pk)
 
 
 def plan(_: Finding, __: Transaction | None, ___: Any) -> Iterator[Remedy]:
-    yield Remedy("Look at the plan", reverse("tax:plan"))
+    yield Remedy(Step.PLAN, "Look at the plan", reverse("tax:plan"))
+
+
+def at(transaction: Transaction, step: Step, label: str) -> Remedy:
+    return Remedy(step, label, reverse("ledger:transaction", args=[transaction.pk]), transaction.pk)
+
+
+def linked(transaction: UUID) -> Remedy:
+    return Remedy(Step.LINK, "Link as a transfer", under("ledger:transfers_link", one=transaction), transaction)
+
+
+def costing(transaction: UUID) -> Remedy:
+    return Remedy(Step.COST, "Say what it cost", reverse("tax:cost", args=[transaction]), transaction)
 
 
 def under(name: str, *args: str, **query: object) -> str:

@@ -5,6 +5,7 @@ from ledger.api import (
     bin,  # noqa: A004 # as pages call it
     clocks,
     duplicates,
+    findings,
     former,
     imports,
     locks,
@@ -64,6 +65,7 @@ urlpatterns = [
     resource("tax/<int:year>/1099da/", locks.reconciled, locks.bring, locks.settle, locks.forget),
     resource("tax/<int:year>/lock/", locks.show, locks.lock, locks.take_back),
     resource("tax/<int:year>/disposals/", tax.disposals),
+    resource("tax/<int:year>/findings/", findings.index),
     resource("tax/<int:year>/income/", tax.income),
     resource("transactions/", transactions.index, transactions.create),
     resource("transactions/bin/", bin.index),

@@ -328,6 +328,21 @@ def test_in_a_pool_the_deposit_is_asked_about_and_no_purchase_that_would_count_t
     assert "/tax/2023/findings/?problem=unknown_origin" in shown(alices_browser, "/tax/2025/")
 
 
+def test_a_fee_that_was_taken_away_since_it_was_found_without_a_rate_keeps_no_page_from_opening(
+    alices_browser, alice, history
+):
+    sold = named(alice, "S1")
+    says(alice, sold, fee={"amount": "9", "asset": "ARS"})
+    reckon(alice)
+    assert "Say its rate" in shown(alices_browser, "/tax/2024/findings/")
+    says(alice, sold, fee=None)
+
+    for address in ("/tax/2024/findings/", "/tax/2024/", f"/tax/disposals/{sold.pk}/"):
+        page = shown(alices_browser, address)
+        assert "Say the fee in other money" in page
+        assert "Say its rate" not in page
+
+
 @pytest.mark.parametrize("part", ["", "disposals/", "income/", "findings/", "methods/"])
 def test_a_year_without_anything_is_empty_and_one_that_never_was_is_not_there(alices_browser, history, part):
     shown(alices_browser, f"/tax/2020/{part}")
