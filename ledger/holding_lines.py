@@ -82,9 +82,15 @@ def _price(row: Row) -> str:
 def _cost(row: Row, href: str, waiting: bool) -> str:  # noqa: FBT001 - within this module
     if waiting and not row.held.is_money:
         return '<span class="note">To come</span>'
-    lots = f' <a class="held-of" href="{href}#lots">Of {row.lots}</a>' if row.lots else ""
+    lots = f' <a class="held-of" href="{href}#lots">{_lots(row)}</a>' if row.lots else ""
     of = f' <a class="held-of" href="{href}#findings">Cost of {row.unknown} not known</a>' if row.unknown else ""
     return f'<span class="held-said">Cost </span>{row.cost}{lots}{of}'
+
+
+def _lots(row: Row) -> str:
+    """Where they are not of what is held: a cost that is taken for that of all would make the gain a wrong one."""
+    words = "Cost known of {} of {}" if row.lots_are_fewer else "Lots of {}, {} held"
+    return words.format(row.lots, row.amount)
 
 
 def _of(share: str) -> str:

@@ -38,6 +38,7 @@ class Row:
     change_share: str
     unknown: str  # so much of it at a cost nobody knows
     lots: str  # what they come to, where it is not what is held
+    lots_are_fewer: bool
 
     @property
     def below(self) -> bool:
@@ -72,6 +73,7 @@ def row(held: Held, currency: str) -> Row:
         change_share=shown.signed_share(held.change, then) if not is_own(held, currency) else "",
         unknown=shown.amount(basis.unknown) if basis and basis.unknown else "",
         lots=shown.amount(basis.amount) if basis and basis.lots and basis.amount != held.amount else "",
+        lots_are_fewer=bool(basis and basis.amount < held.amount),
     )
 
 
