@@ -33,6 +33,7 @@ FOUND = {
     Problem.WORTH_SAID: "Your word on its worth is not the money that changed hands",
     Problem.IN_TRANSIT: "Sold before it had arrived",
     Problem.UNKNOWN_ORIGIN: "Came from nobody knows where",
+    Problem.FORK_UNSHARED: "Came of a fork, and nobody says its share of the old coin's cost",
     Problem.UNKNOWN_TARGET: "Went to nobody knows where",
     Problem.MORE_ARRIVED: "More arrived than was sent",
     Problem.LINK_OF_TWO_ASSETS: "Linked, but not of one asset",

@@ -84,6 +84,13 @@ WORDS = {
         "cost.",
         "",
     ),
+    Problem.FORK_UNSHARED: Words(
+        "Came of a fork, and nobody says its share of the old coin's cost",
+        "By the rules of your country a part of what the old coin had cost belongs to the new one. Until you say how "
+        "much, the new one counts as if it had cost nothing, and the old one as if it had cost all. If it was handed "
+        "out and nothing split, say that it cost 0.",
+        "",
+    ),
     Problem.UNKNOWN_TARGET: Words(
         "Went to nobody knows where",
         "It left with its cost and without a gain. If you sold or spent it, say so; if it went to a wallet of yours, "
@@ -381,6 +388,7 @@ OFFERS: Mapping[Problem, Sequence[Callable[[Finding, Transaction | None, Any], I
     Problem.WORTH_SAID: (word,),
     Problem.IN_TRANSIT: (times,),
     Problem.UNKNOWN_ORIGIN: (link, cost, label),
+    Problem.FORK_UNSHARED: (cost,),
     Problem.UNKNOWN_TARGET: (link, label),
     Problem.MORE_ARRIVED: (transfers,),
     Problem.LINK_OF_TWO_ASSETS: (transfers,),

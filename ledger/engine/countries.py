@@ -18,6 +18,7 @@ class Traits(NamedTuple):
     carried: frozenset[str] = NOBODY  # and whose cost is carried on, where that of others is not, or not for losses
     losses_count: bool = False  # what was lost or stolen is a loss of its cost
     forks_are_income: bool = False  # else they cost nothing
+    forks_share: bool = False  # a part of what the old asset had cost belongs to them, which their owner has to say
     gifts_lose_by_market: bool = False  # a loss on what was given is one from the market's price at the gift
     heirs_carry: bool = False  # who inherits carries on cost and date; else the market's price at the death counts
     heirs_hold_long: bool = False  # what was inherited is long-term, however soon it is sold
@@ -35,9 +36,15 @@ TRAITS = {
         heirs_hold_long=True,
         cashback_is_income=False,
     ),
-    Country.GB: Traits(gifts_count=True, spared=SPOUSE | {"donation"}, carried=SPOUSE, cashback_is_income=False),
+    Country.GB: Traits(
+        gifts_count=True,
+        spared=SPOUSE | {"donation"},
+        carried=SPOUSE,
+        forks_share=True,
+        cashback_is_income=False,
+    ),
     Country.CA: Traits(gifts_count=True, spared=SPOUSE, carried=SPOUSE, arrivals_by_market=True),
-    Country.DE: Traits(terms=True, gifts_carry=True, heirs_carry=True),
+    Country.DE: Traits(terms=True, gifts_carry=True, forks_share=True, heirs_carry=True),
     Country.AU: Traits(
         terms=True,
         gifts_count=True,

@@ -182,7 +182,7 @@ def came(event: Event, received: Amount, ground: Ground) -> Iterator[Movement]:
             yield note(event, Act.INCOME, received, value, ground)
         return
     if income and event.category == "fork" and not ground.traits(event.at).forks_are_income:
-        yield acquisition(event, Act.FORKED, received, cost_of(event, 0, 0), ground)
+        yield forked(event, received, ground)
     elif income and event.category == "cashback" and not ground.traits(event.at).cashback_is_income:
         yield acquisition(event, BOUGHT, received, cost_of(event, value, 0), ground)
     elif income:
@@ -194,6 +194,13 @@ def came(event: Event, received: Amount, ground: Ground) -> Iterator[Movement]:
         yield given(event, received, value, ground)
     else:
         yield of_unknown_origin(event, received, ground)
+
+
+def forked(event: Event, received: Amount, ground: Ground) -> Movement:
+    more = NO_MORE
+    if event.basis is None and ground.traits(event.at).forks_share:
+        more = More(acquired=event.acquired, remarks=((Problem.FORK_UNSHARED, 0),))
+    return acquisition(event, Act.FORKED, received, cost_of(event, 0, 0), ground, more=more)
 
 
 def given(event: Event, received: Amount, value: int | None, ground: Ground) -> Movement:

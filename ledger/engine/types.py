@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-VERSION = 9  # rises with every change of what the same events come to
+VERSION = 10  # rises with every change of what the same events come to
 
 
 class Kind(StrEnum):
@@ -95,6 +95,7 @@ class Problem(StrEnum):
     WORTH_SAID = "worth_said"  # the owner's word on what a trade was worth is not the money that changed hands
     IN_TRANSIT = "in_transit"  # sold where it had not arrived yet
     UNKNOWN_ORIGIN = "unknown_origin"  # came in from nobody knows where
+    FORK_UNSHARED = "fork_unshared"  # a part of what the old asset had cost belongs to it, and nobody says how much
     UNKNOWN_TARGET = "unknown_target"  # went out to nobody knows where
     MORE_ARRIVED = "more_arrived"  # than was sent
     LINK_OF_TWO_ASSETS = "link_of_two_assets"  # joined as a transfer, but not of one asset

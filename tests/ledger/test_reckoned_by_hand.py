@@ -287,9 +287,11 @@ def test_the_page_of_what_came_of_a_fork_asks_for_its_cost_until_it_is_said(life
     came = life.writes("2023-08-01", "reward", received="10 BCH", category="fork")
     life.reckoned()
     assert "as is just and reasonable" in life.page(f"/transactions/{came.pk}/")
+    assert "Came of a fork, and nobody says" in life.page("/tax/2023/")
     life.says(came, "2000")
     life.reckoned()
     assert "as is just and reasonable" not in life.page(f"/transactions/{came.pk}/")
+    assert "Came of a fork, and nobody says" not in life.page("/tax/2023/")
 
 
 @pytest.mark.parametrize(
