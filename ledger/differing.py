@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.assets import Namer, names_of
-from ledger.discrepancies import by_names, compared
+from ledger.discrepancies import by_names, compared_each
 from ledger.models import ReportedBalance
 
 if TYPE_CHECKING:
@@ -25,17 +25,14 @@ class Differing:
 
 
 def differing(owner: User, wallets: Iterable[Wallet]) -> list[Differing]:
-    """Of those of which anything is told. What is still to come is no difference. Each wallet is asked about by itself:
-    no page waits for it.
+    """Of those of which anything is told. What is still to come is no difference. So many queries, however many wallets
+    there are.
     """
     rows: dict[UUID, list[ReportedBalance]] = defaultdict(list)
     for row in ReportedBalance.objects.filter(owner=owner):
         rows[row.wallet_id].append(row)
     names = names_of(owner.pk)
-    read = (each for each in wallets if not each.awaits_history and (rows[each.pk] or each.is_connected))
-    found = (Differing(each, assets_of(each, rows[each.pk], Namer(each.exchange, names))) for each in read)
+    read = [each for each in wallets if not each.awaits_history and (rows[each.pk] or each.is_connected)]
+    lines = compared_each({each: by_names(rows[each.pk], Namer(each.exchange, names)) for each in read})
+    found = (Differing(each, [line.asset for line in lines[each] if line.differs]) for each in read)
     return [each for each in found if each.assets]
-
-
-def assets_of(wallet: Wallet, rows: Sequence[ReportedBalance], names: Namer) -> list[str]:
-    return [line.asset for line in compared(wallet, by_names(rows, names)) if line.differs]

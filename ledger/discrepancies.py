@@ -39,6 +39,7 @@ from wallets import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -76,9 +77,16 @@ def balances_of(wallet: Wallet) -> Balances:
 
 
 def compared(wallet: Wallet, reported: Mapping[str, Reported]) -> list[Line]:
-    whole = whole_of(wallet, reported)
-    times = {asset: each.at for asset, each in reported.items()}
-    return reconcile.compared(reported, calculated(wallet, times, whole.at if whole else None), whole=whole)
+    return compared_each({wallet: reported})[wallet]
+
+
+def compared_each(reported: Mapping[Wallet, Mapping[str, Reported]]) -> dict[Wallet, list[Line]]:
+    """Two queries, however many wallets."""
+    wholes = {wallet: whole_of(wallet, told) for wallet, told in reported.items()}
+    held = calculated([Asked(wallet.pk, told, wholes[wallet]) for wallet, told in reported.items()])
+    return {
+        wallet: reconcile.compared(told, held[wallet.pk], whole=wholes[wallet]) for wallet, told in reported.items()
+    }
 
 
 # --- what is reported ----------------------------------------------------------------------------------------------
@@ -150,33 +158,53 @@ def _told(by: Actor, wallet: Wallet, action: Action, asset: str, *, now: datetim
 
 # --- what is calculated --------------------------------------------------------------------------------------------
 
-TOLD = "unnest(%(assets)s::text[], %(times)s::timestamptz[]) AS told (asset, at)"
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of one wallet: what is told of its assets, and of those that are not named."""
+
+    wallet: UUID
+    told: Mapping[str, Reported]
+    whole: Reported | None
+
+    def at(self, asset: str) -> datetime | None:
+        known = self.told.get(asset, self.whole)
+        return known.at if known else None
+
+
+TOLD = "unnest(%(wallets)s::uuid[], %(assets)s::text[], %(times)s::timestamptz[]) AS told (wallet, asset, at)"
 SINCE = f"""
-    SELECT told.asset, sum(leg.amount) FROM {TOLD}
-    JOIN ledger_transaction AS t ON t.wallet_id = %(wallet)s AND NOT t.ignored AND t.occurred_at > told.at
+    SELECT told.wallet, told.asset, sum(leg.amount) FROM {TOLD}
+    JOIN ledger_transaction AS t ON t.wallet_id = told.wallet AND NOT t.ignored AND t.occurred_at > told.at
         AND t.occurred_at < (date_trunc('day', told.at AT TIME ZONE 'UTC') + interval '1 day') AT TIME ZONE 'UTC'
     CROSS JOIN LATERAL (VALUES
         (t.sent_asset, -t.sent_amount), (t.received_asset, t.received_amount), (t.fee_asset, -t.fee_amount)
     ) AS leg (asset, amount)
-    WHERE leg.asset = told.asset AND leg.amount IS NOT NULL GROUP BY told.asset
+    WHERE leg.asset = told.asset AND leg.amount IS NOT NULL GROUP BY told.wallet, told.asset
     UNION ALL
-    SELECT told.asset, sum(changed.amount) FROM {TOLD}
-    JOIN ledger_dailychange AS changed ON changed.wallet_id = %(wallet)s AND changed.asset = told.asset
+    SELECT told.wallet, told.asset, sum(changed.amount) FROM {TOLD}
+    JOIN ledger_dailychange AS changed ON changed.wallet_id = told.wallet AND changed.asset = told.asset
         AND changed.day > (told.at AT TIME ZONE 'UTC')::date
-    GROUP BY told.asset
+    GROUP BY told.wallet, told.asset
 """  # noqa: S608 - only names of our own
 
 
-def calculated(wallet: Wallet, times: Mapping[str, datetime], otherwise: datetime | None) -> dict[str, Decimal]:
+def calculated(asked: Sequence[Asked]) -> dict[UUID, dict[str, Decimal]]:
     """As of each report: what happened since is taken off again."""
-    held = dict(Balance.objects.filter(wallet=wallet).values_list("asset", "amount"))
-    asked = {asset: times.get(asset) or otherwise for asset in {*held, *times}}
-    known = {asset: at for asset, at in asked.items() if at}
-    facts: dict[str, Any] = {"wallet": wallet.pk, "assets": list(known), "times": list(known.values())}
+    held: dict[UUID, dict[str, Decimal]] = {each.wallet: {} for each in asked}
+    for wallet, asset, amount in Balance.objects.filter(wallet__in=held).values_list("wallet", "asset", "amount"):
+        held[wallet][asset] = amount
+    known = [
+        (each.wallet, asset, at)
+        for each in asked
+        for asset in {*held[each.wallet], *each.told}
+        if (at := each.at(asset))
+    ]
+    facts = {name: [one[place] for one in known] for place, name in enumerate(("wallets", "assets", "times"))}
     with connection.cursor() as cursor:
         cursor.execute(SINCE, facts)
-        for asset, amount in cursor.fetchall():
-            held[asset] = less(held.get(asset, NOUGHT), amount)
+        for wallet, asset, amount in cursor.fetchall():
+            held[wallet][asset] = less(held[wallet].get(asset, NOUGHT), amount)
     return held
 
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ledger import discrepancies, edits, intake, reported_days
 from ledger.models import ReportedDay, Transaction
+from ledger.reconcile import Reported
 from tests.ledger.matched import MINUTE, OWNER, another, arrived, left
 from tests.ledger.stand import SOON, ledger_row, read, store, trade
 from tests.ledger.test_views_reconcile import at as address
@@ -118,7 +119,11 @@ def test_of_many_reports_each_is_calculated_as_it_would_be_alone(wallet):
     found = reported_days.calculated(wallet, ["BTC", "EUR"], times)
 
     for asset, amounts in found.items():
-        assert amounts == [discrepancies.calculated(wallet, {asset: at}, None)[asset] for at in times]
+        assert amounts == [discrepancies.calculated([asked(wallet, asset, at)])[wallet.pk][asset] for at in times]
+
+
+def asked(wallet, asset, at):
+    return discrepancies.Asked(wallet.pk, {asset: Reported(Decimal(0), at)}, None)
 
 
 def test_what_is_no_longer_named_is_nought_and_two_symbols_are_one_asset(wallet):

@@ -406,3 +406,21 @@ def test_what_adds_up_and_what_is_still_to_come_is_not_said_to_differ(alices_bro
     assert piece_of(bobs_browser, DIFFERING).strip() == ""
     stranger = bobs_browser.get(f"{DIFFERING}?wallet={wallet.pk}", headers={"hx_request": "true"})
     assert stranger.status_code == 404
+
+
+def test_many_wallets_are_compared_with_as_many_queries_as_few(alices_browser, alice, wallet, now):
+    """It is asked for behind each look at the portfolio: with each wallet two more, of two hundred wallets."""
+
+    def compared():
+        with CaptureQueriesContext(connection) as asked:
+            told = piece_of(alices_browser, DIFFERING)
+        return len(asked), told.count("shows other amounts of")
+
+    for number in range(12):
+        each = wallet if not number else another(alice, f"Wallet {number}")
+        tell(each, *moved(f"D{number}", "2", day(0)), *moved(f"L{number}", "1", now - hours(0.5)))
+        report(each, now - hours(1), XXBT="2" if number % 2 else "3")
+        if number == 1:
+            few, found = compared()
+            assert found == 1
+    assert compared() == (few, 6)
