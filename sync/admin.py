@@ -5,6 +5,7 @@ Never a secret, an amount, a market or an owner's own words. Each look and each 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
@@ -19,15 +20,17 @@ from accounts.audit import Action, ActorKind, actor_of, record
 from accounts.guards import staff
 from ledger import reading_anew
 from ledger.admin import ask_to_read_anew
+from ledger.models import Coverage
 from sync import holds, retries
 from sync.board import AGES, board
 from sync.forms import ExchangeForm, GroupForm, HoldForm
 from sync.list_names import kind_of
-from sync.models import HeldExchange, Incident, Run
+from sync.models import HeldExchange, Incident, Run, StreamState
 from wallets.admin import LATEST, CauseFilter, ExchangeFilter, WalletAdmin, moment, table
 from wallets.models import Wallet
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -232,7 +235,7 @@ console.unregister(Wallet)
 @admin.register(Wallet, site=console)
 class SyncedWalletAdmin(WalletAdmin):
     list_filter: ClassVar[Any] = (*WalletAdmin.list_filter, AgeFilter)
-    fields: ClassVar[Any] = (*WalletAdmin.fields, "runs")
+    fields: ClassVar[Any] = (*WalletAdmin.fields, "not_read", "runs")
     actions = ("ask_again", "pull_again", "read_anew")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -260,6 +263,22 @@ class SyncedWalletAdmin(WalletAdmin):
         left = len(wallets) - asked
         note = f" {left} left alone: stopped, paused, without a key, or the owner's turn." if left else ""
         self.message_user(request, f"{asked} asked for.{note}", messages.SUCCESS if asked else messages.WARNING)
+
+    @admin.display(description="Lists that were not read, by kind")
+    def not_read(self, row: Wallet) -> SafeString:
+        """Since when: where a kind has many lists, of the one that was read to its end longest ago."""
+        failing = StreamState.objects.filter(wallet=row, way=row.way).exclude(cause="")
+        read = dict(Coverage.objects.filter(wallet=row).values_list("stream", "read_at"))
+        kinds: dict[tuple[str, str], list[datetime | None]] = defaultdict(list)
+        for state in failing.order_by("stream"):
+            kinds[kind_of(state.stream), state.cause].append(read.get(state.stream))
+        return table(
+            ("Kind", "Cause", "Lists", "Last read"),
+            [
+                (kind, cause, len(moments), "never" if None in moments else moment(min(filter(None, moments))))
+                for (kind, cause), moments in kinds.items()
+            ],
+        )
 
     @admin.display(description="Runs, newest first")
     def runs(self, row: Wallet) -> SafeString:

@@ -80,14 +80,21 @@ def left_by(run: Run) -> list[Ask]:
     return [*own, *(Ask.kept(each) for each in run.then)]
 
 
+def lists_away(run: Run) -> list[str]:
+    """As it ended: those that the exchange did not answer for, while it answered for others."""
+    return [each["stream"] for each in run.summary if each["cause"] == Cause.PART_DOWN]
+
+
 def owed_by(run: Run) -> Ask:
     return replace(Ask.of(run), pull=run.pull)
 
 
 def is_taken_up_again(run: Run) -> bool:
-    """The exchange was away; or the key failed on the way, and its owner has to mend it. Where a run had begun and no
-    page came, it would be tried again for ever.
+    """The exchange was away, or was for some lists; or the key failed on the way, and its owner has to mend it. Where
+    a run had begun and no page came, it would be tried again for ever; so would lists that are away for good.
     """
+    if run.state == Run.State.PARTLY:
+        return run.full and run.goes_on_until is not None and bool(lists_away(run))
     if run.state != Run.State.FAILED or not run.full or run.cause in OF_ITS_OWN:
         return False
     return run.cause in AWAY or run.pages > 0 or run.started_at is None

@@ -100,6 +100,9 @@ def outlook_of(run: Run) -> str:
     """What comes by itself; nothing once a later run has seen to it."""
     if run.followed_by or not is_taken_up_again(run):
         return ""
+    if run.state == Run.State.PARTLY:
+        until = f"until {timezone.localtime(run.goes_on_until):%-d %B %Y}" if run.goes_on_until else "for some days"
+        return f"The lists that did not come are asked for again by themselves, {until}."
     when = "when the exchange answers" if run.cause in AWAY else "when this wallet can be read again"
     if run.goes_on_until is None:
         return f"It begins again by itself {when}."

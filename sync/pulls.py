@@ -46,8 +46,17 @@ def begin(run: Run, *, way: str, sight: Sight, now: datetime) -> Run | None:
 
 
 def _owing(wallet: UUID) -> list[Run]:
-    failed = Run.objects.filter(wallet=wallet, full=True, state=Run.State.FAILED, followed_by=None)
-    return [run for run in failed.select_for_update(no_key=True).order_by("created_at", "id") if is_taken_up_again(run)]
+    ended = [Run.State.FAILED, Run.State.PARTLY]
+    broken = Run.objects.filter(wallet=wallet, full=True, state__in=ended, followed_by=None)
+    return [run for run in broken.select_for_update(no_key=True).order_by("created_at", "id") if is_taken_up_again(run)]
+
+
+def in_part(wallet: UUID) -> list[Ask]:
+    """Of pulls that came through but for some lists that the exchange did not answer for: what they owe. It waits for
+    the next run, for those lists are most likely still away.
+    """
+    at_it = Run.objects.filter(wallet=wallet, state=Run.State.PARTLY, followed_by=None, goes_on_until__isnull=False)
+    return [owed_by(run) for run in at_it.order_by("created_at", "id") if is_taken_up_again(run)]
 
 
 def _may_go_on(broken: Run, run: Run, *, way: str, sight: Sight, now: datetime) -> bool:

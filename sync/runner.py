@@ -18,7 +18,7 @@ from django.db import DataError, transaction
 from accounts.audit import Action, Actor, ActorKind, record
 from ledger import intake, journal
 from ledger.models import Coverage, SourceRow
-from sync import asks, pulls, schedule, telling
+from sync import aside, asks, pulls, schedule, telling
 from sync.models import Run, StreamState
 from sync.quiet import held_of, note_held, quiet
 from sync.sight import Sight, begin_anew_where_more_is_shown
@@ -44,7 +44,7 @@ State = Run.State
 SYNC = Actor(ActorKind.SYSTEM, label="Sync")
 # What one stream may suffer without stopping the others.
 ONE_STREAM_ONLY = {Cause.RIGHT_MISSING, Cause.UNEXPECTED_REPLY}
-IN_PART = "held_in_part"  # in a plan: of one of its products the exchange did not say what it holds
+IN_PART = "held_in_part"  # in a plan: why the exchange did not say of one of its products what it holds
 SPREAD = 1.5  # so many times as long as asked, at most
 LONGEST_SPREAD = timedelta(hours=1)  # a ban of three days need not last four and a half
 LISTED_WITHIN = timedelta(minutes=5)  # a row needs a moment to be listed, and our clock may be ahead of the exchange's
@@ -86,8 +86,7 @@ class Slice:
     def work(self) -> None:
         if not self.run.plan or self.began_by_another_way():
             self.begin()
-        for stream in self.planned():
-            self.pull(stream)
+        self.read_lists()
         self.read()
         self.finish()
 
@@ -116,10 +115,9 @@ class Slice:
             if self.began_by_another_way():
                 pulls.forget(self.run)
             intake.report_balances(self.wallet, balances, now=now)
+            told_of_all = sight.as_kept() | {IN_PART: next((each.unread for each in balances if each.unread), "")}
             self.run.plan = [
-                as_plan(stream) | sight.as_kept() | {IN_PART: any(balance.unread for balance in balances)}
-                for stream in streams
-                if self.run.stream in {"", stream.name}
+                as_plan(stream) | told_of_all for stream in streams if self.run.stream in {"", stream.name}
             ]
             self.run.state, self.run.started_at = State.RUNNING, self.run.started_at or now
             self.run.credential = self.credential.pk
@@ -193,9 +191,11 @@ class Slice:
         former.filter(pk__in=list(through.values_list("pk", flat=True))).update(run=self.run.pk, pages=0)
         if not self.run.is_stretch:
             note_held(former, held)
+        away = aside.names_of(former)
         former.update(
             run=self.run.pk, state=StreamState.State.WAITING, rows=0, pages=0, reached=None, cause="", cause_right=""
         )
+        self.states().filter(run=self.run.pk, stream__in=away).update(cause=Cause.PART_DOWN)
         self.count_on(pulls.rows_before(broken))
 
     def count_on(self, rows_before: Mapping[str, int]) -> None:
@@ -212,9 +212,48 @@ class Slice:
         done = set(over.values_list("stream", flat=True))
         return [from_plan(each) for each in self.run.plan if each["name"] not in done]
 
+    # --- one stream after the other -----------------------------------------------------------------------------
+
+    def read_lists(self) -> None:
+        """What is put aside is asked again only when the exchange has told something else since: else it is down, and
+        no list is to blame.
+        """
+        turns = aside.Turns(self.planned(), aside.names_of(self.states().filter(run=self.run.pk)))
+        heard, missed = False, False
+        while turns:
+            if turns.are_late and not heard:
+                told(self.connector.balances)
+                heard = True
+            late, stream = turns.are_late, turns.next()
+            failure = self.pull(stream)
+            if failure is None:
+                turns.answered()
+                heard, missed = True, False
+            elif late:
+                self.part_down(turns.give_up_with(stream))
+            else:
+                self.put_off(stream)
+                if missed:
+                    raise failure
+                turns.put_off(stream)
+                heard, missed = False, True
+
+    @transaction.atomic
+    def put_off(self, stream: Stream) -> None:
+        now = self.fence()
+        self.states().filter(stream=stream.name).update(cause=Cause.PART_DOWN, updated_at=now)
+
+    @transaction.atomic
+    def part_down(self, streams: list[Stream]) -> None:
+        """Not answered, while the exchange answers for others."""
+        now, names = self.fence(), [stream.name for stream in streams]
+        failed = {"state": StreamState.State.FAILED, "cause": Cause.PART_DOWN, "cause_right": "", "updated_at": now}
+        self.states().filter(stream__in=names).update(**failed)
+
     # --- one stream ---------------------------------------------------------------------------------------------
 
-    def pull(self, stream: Stream) -> None:
+    def pull(self, stream: Stream) -> ConnectorError | None:
+        """The failure is one that may be this list's alone, or the exchange's."""
         state, been = self.states().get(stream=stream.name), set[str]()
         while state.state != StreamState.State.DONE:
             if self.clock() >= self.until:
@@ -223,14 +262,17 @@ class Slice:
                 page = self.next_page(stream, state, been)
                 self.kept(stream, state, page)
             except ConnectorError as failure:
+                if aside.may_be_its_own(failure):
+                    return failure
                 if failure.cause not in ONE_STREAM_ONLY or (self.on_trial and stream.name not in self.lacking()):
                     raise
                 self.give_up(state, failure)
-                return
+                return None
             been = been if page.more else set()
             self.unread += len(page.records)
             if self.unread >= journal.STEP:
                 self.read()
+        return None
 
     def lacking(self) -> set[str]:
         """Lists that the key in force could not read either, the last time."""
@@ -362,6 +404,7 @@ class Slice:
             if not page.more:
                 state.walk_began_at = None
         state.reached, state.rows, state.pages = page.reached, state.rows + rows, state.pages + 1
+        state.cause = state.cause_right = ""  # it may have been put aside
         state.state = StreamState.State.RUNNING if goes_on else StreamState.State.DONE
         state.updated_at = now
         state.save()
@@ -425,27 +468,35 @@ class Slice:
     def finish(self) -> None:
         held = Wallet.objects.held(self.wallet.pk)
         now = self.fence()
-        run, due = Run.objects.select_for_update(no_key=True).get(pk=self.run.pk), held.next_try_at
+        run = Run.objects.select_for_update(no_key=True).get(pk=self.run.pk)
+        due, tries, lacking = held.next_try_at, held.failures, self.lacking()
         # A run of one list says nothing of the others: they are as they last were, and due when they were.
         every = self.states() if self.run.stream else self.states().filter(run=self.run.pk)
         failed = [state for state in every.order_by("stream") if state.cause]
-        lively = self.run.new > 0 and not self.run.full
-        if failed:
-            health.partly(held, Cause(failed[0].cause), right=failed[0].cause_right, now=now, lively=lively)
-        elif any(each.get(IN_PART) for each in self.run.plan):
-            health.partly(held, Cause.UNEXPECTED_REPLY, right="", now=now, lively=lively)
-        else:
-            health.well(held, now=now, lively=lively)
+        self.show(held, failed, now=now)
         if self.run.stream and due:
-            held.next_try_at = due
+            held.next_try_at, held.failures = due, tries
         held.streams = summary(every)
-        held.save(update_fields=["streams", "next_try_at"])
-        if self.on_trial:
+        held.save(update_fields=["streams", "next_try_at", "failures"])
+        if self.on_trial and all(state.cause != Cause.PART_DOWN or state.stream in lacking for state in failed):
             staging.promote(held, self.credential, now=now)
         ours = [state for state in failed if state.run == self.run.pk]
         self.end(State.PARTLY if ours else State.DONE, now=now)
         telling.first_history(held, self.run, now=now)
         schedule.follow(run, now=now)
+
+    def show(self, held: Wallet, failed: list[StreamState], *, now: datetime) -> None:
+        """Of several causes the one that only the owner can mend is said, whatever the others are."""
+        lively = self.run.new > 0 and not self.run.full
+        first = min(failed, key=lambda state: state.cause not in health.ASK_THE_OWNER, default=None)
+        unread = next((each[IN_PART] for each in self.run.plan if each.get(IN_PART)), "")
+        if first:
+            health.partly(held, Cause(first.cause), right=first.cause_right, now=now, lively=lively)
+        elif unread:
+            cause = Cause.UNEXPECTED_REPLY if unread is True else Cause(unread)  # plans said no more once
+            health.partly(held, cause, right="", now=now, lively=lively)
+        else:
+            health.well(held, now=now, lively=lively)
 
     @transaction.atomic
     def fail(self, failure: ConnectorError) -> None:

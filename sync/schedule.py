@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.audit import SYSTEM, Action, Actor, ActorKind, record
 from config.queue import wake
+from sync import pulls
 from sync.asks import Ask, joined, left_by, refuse_misfit
 from sync.models import HeldExchange, Incident, Run
 from wallets import credentials
@@ -78,7 +79,7 @@ def _begun(wallet: Wallet, ask: Ask, *, asked_by: str, then: list[dict[str, Any]
 def _left_behind(wallet: Wallet, ask: Ask) -> list[dict[str, Any]]:
     """What the last run failed to bring, and nobody has asked for anew: it has a run of its own after this one."""
     last = Run.objects.filter(wallet=wallet).order_by("-created_at", "-id").first()
-    left = left_by(last) if last else []
+    left = [*pulls.in_part(wallet.pk), *(left_by(last) if last else [])]
     return [each.as_kept() for each in left if not ask.covers(each)]
 
 

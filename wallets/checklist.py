@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wallets.connectors.attempts import attempt
+from wallets.connectors.attempts import OF_ONE_PRODUCT, attempt
 from wallets.records import Cause, ConnectorError, Identity, Rights
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Line:
 CROSSES = {
     Cause.NETWORK: Check.REACHABLE,
     Cause.MAINTENANCE: Check.REACHABLE,
+    Cause.PART_DOWN: Check.READ,
     Cause.RATE_LIMITED: Check.REACHABLE,
     Cause.REGION_BLOCKED: Check.REACHABLE,
     Cause.EXCHANGE_RETIRED: Check.REACHABLE,
@@ -95,7 +96,7 @@ class Examination:
     rights: Rights | None = None
     identities: tuple[Identity, ...] = ()
     failure: ConnectorError | None = None
-    is_partial: bool = False  # an answer about one of its products was not understood
+    partly: Cause | None = None  # an answer about one of its products was not understood, or did not come
     _answered: bool = field(default=False, init=False)
 
     @property
@@ -166,9 +167,9 @@ class Examination:
             elif failure.cause is Cause.RIGHT_MISSING:
                 self.failure = self.failure or failure
                 yield Line(Check.READ, Mark.CROSSED, failure.right or area.right, Cause.RIGHT_MISSING)
-            elif failure.cause is Cause.UNEXPECTED_REPLY and area.optional:
-                self.is_partial = True
-                yield Line(Check.READ, Mark.UNKNOWN, area.name, failure.cause)
+            elif failure.cause in OF_ONE_PRODUCT and area.optional:
+                self.partly = OF_ONE_PRODUCT[failure.cause]
+                yield Line(Check.READ, Mark.UNKNOWN, area.name, self.partly)
             else:
                 yield from self._cross(failure)
                 return
@@ -197,6 +198,7 @@ class Examination:
         if failure:
             yield from self._cross(failure)
         else:
+            self.partly = self.partly or next((balance.unread for balance in held or () if balance.unread), None)
             count = sum(1 for balance in held or () if balance.amount)
             cause = None if count else Cause.ACCOUNT_EMPTY
             yield Line(Check.ACTIVITY, Mark.TICKED if count else Mark.UNKNOWN, str(count), cause)

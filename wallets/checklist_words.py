@@ -83,10 +83,13 @@ SHOWN_A_PART = (
 )
 UNTRIED = "Could not be tried: {area}"
 WITHOUT_IT = (
-    "{exchange} answered this in a way we do not know. That says nothing against your {what} and keeps no wallet from "
-    "connecting. The history of this product is missing until {exchange} answers as it should, and the wallet's page "
-    "says so until then."
+    "{exchange} {answered}. That says nothing against your {what} and keeps no wallet from connecting. The history of "
+    "this product is missing until {exchange} answers as it should, and the wallet's page says so until then."
 )
+ANSWERED = {
+    Cause.UNEXPECTED_REPLY: "answered this in a way we do not know",
+    Cause.PART_DOWN: "does not answer for this just now",
+}
 TRIED_ALL_THE_SAME = "Look at this first if the key is not accepted: {fields}."
 KNOWN_AGAIN = "Kept as a fingerprint only, so that this account is known again and counted once."
 NOT_KNOWN_AGAIN = "Nothing is wrong with that: it is known again by its records, or by your own word."
@@ -135,7 +138,8 @@ def told(line: Mapping[str, str], exchange: Exchange, test: CredentialTest) -> T
     if mark is Mark.CROSSED:
         return _crossed(check, line, exchange, test)
     if is_untried(line):
-        note = WITHOUT_IT.format(exchange=exchange.name, what="sign-in" if test.way == Way.OAUTH else "key")
+        answered, what = ANSWERED[Cause(line["cause"])], "sign-in" if test.way == Way.OAUTH else "key"
+        note = WITHOUT_IT.format(exchange=exchange.name, what=what, answered=answered)
         return Told(check, mark, UNTRIED.format(area=line["detail"]), note=note, cause=line["cause"])
     title = _title(check, exchange, test.way) if mark is Mark.TICKED else _unknown(check, exchange, test.way)
     if check is Check.READ and mark is Mark.TICKED:
@@ -149,8 +153,8 @@ def untried_in(test: CredentialTest) -> list[str]:
 
 
 def is_untried(line: Mapping[str, str]) -> bool:
-    """A product's answer was not understood; the test went on."""
-    return line["mark"] == Mark.UNKNOWN and line["cause"] == Cause.UNEXPECTED_REPLY
+    """A product's answer was not understood, or did not come; the test went on."""
+    return line["mark"] == Mark.UNKNOWN and line["cause"] in ANSWERED
 
 
 def _title(check: Check, exchange: Exchange, way: str) -> str:

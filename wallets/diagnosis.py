@@ -218,6 +218,13 @@ DIAGNOSES = {
         "There is nothing for you to do: we try again and go on where it stopped.",
         NextAction.WAIT,
     ),
+    Cause.PART_DOWN: Diagnosis(
+        Fault.EXCHANGE,
+        "A part of {exchange} does not answer",
+        "Some of its lists do not come just now; everything else is read as usual. Your {what} is not the cause.",
+        "There is nothing for you to do: we ask for them again, and what happened meanwhile comes in then.",
+        NextAction.WAIT,
+    ),
     Cause.EXCHANGE_RETIRED: Diagnosis(
         Fault.EXCHANGE,
         "{exchange} has closed this way in",

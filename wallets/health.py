@@ -70,6 +70,7 @@ RHYTHMS = {
     Cause.ACCOUNT_EMPTY: Rhythm(WalletState.WORKING, (REGULAR,)),
     Cause.REGION_BLOCKED: Rhythm(WalletState.NEEDS_YOU, (6 * HOUR, DAY)),
     Cause.MAINTENANCE: SOON,
+    Cause.PART_DOWN: Rhythm(WalletState.PARTLY, (5 * MINUTE, 15 * MINUTE, HOUR, REGULAR)),
     Cause.EXCHANGE_RETIRED: Rhythm(WalletState.RETIRED, (), for_good=True),
     Cause.NETWORK: SOON,
     Cause.UNEXPECTED_REPLY: Rhythm(WalletState.EXCHANGE_DOWN, (15 * MINUTE, HOUR, 6 * HOUR)),
@@ -104,13 +105,13 @@ def well(wallet: Wallet, *, now: datetime, lively: bool = False) -> None:
     notices.close(owner=wallet.owner, kind=Kind.NOT_READ, topic=str(wallet.pk), now=now)
 
 
-def checked(wallet: Wallet, *, now: datetime, in_part: bool = False) -> None:
+def checked(wallet: Wallet, *, now: datetime, in_part: Cause | None = None) -> None:
     """It answered a check, which reads no row: that puts nothing off. What was not read as it should be is due at once,
-    for its owner may have mended it at the exchange. `in_part`: some of it is not understood.
+    for its owner may have mended it at the exchange. `in_part`: why some of it was not told.
     """
     due = now if wallet.cause else wallet.next_try_at
     if in_part:
-        partly(wallet, Cause.UNEXPECTED_REPLY, right="", now=now)
+        partly(wallet, in_part, right="", now=now)
     else:
         well(wallet, now=now)
     stopped = wallet.paused_at or wallet.archived_at
@@ -119,10 +120,15 @@ def checked(wallet: Wallet, *, now: datetime, in_part: bool = False) -> None:
 
 
 def partly(wallet: Wallet, cause: Cause, *, right: str, now: datetime, lively: bool = False) -> None:
-    """It answered, and something was not read. What only the owner can mend is told as any other need is."""
+    """It answered, and something was not read. What only the owner can mend is told as any other need is. What the
+    exchange did not answer for is asked for again sooner than all is due, and less and less.
+    """
+    tries, since = (wallet.failures, wallet.failing_since) if wallet.cause == Cause.PART_DOWN == cause else (0, None)
     _show(wallet, ConnectorError(cause, right=right))
     wallet.health = WalletState.PARTLY
     _has_answered(wallet, lively=lively, now=now)
+    if cause is Cause.PART_DOWN:
+        _ask_soon(wallet, tries + 1, since=since or now, now=now)
     if RHYTHMS[Cause(wallet.cause)].state == WalletState.NEEDS_YOU:
         tell_owner(wallet, now=now)
     else:
@@ -132,6 +138,13 @@ def partly(wallet: Wallet, cause: Cause, *, right: str, now: datetime, lively: b
 def _has_answered(wallet: Wallet, *, lively: bool, now: datetime) -> None:
     wallet.failing_since, wallet.failures, wallet.refusals, wallet.last_success_at = None, 0, 0, now
     wallet.next_try_at = now + (LIVELY if lively else REGULAR) * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 # no secret hangs on it
+    wallet.save(update_fields=COLUMNS)
+
+
+def _ask_soon(wallet: Wallet, tries: int, *, since: datetime, now: datetime) -> None:
+    wait = wait_after(RHYTHMS[Cause.PART_DOWN], tries) or REGULAR
+    wallet.failing_since, wallet.failures = since, tries
+    wallet.next_try_at = min(wallet.next_try_at or now + wait, now + wait)
     wallet.save(update_fields=COLUMNS)
 
 

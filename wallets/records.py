@@ -40,6 +40,7 @@ class Cause(StrEnum):
     ACCOUNT_EMPTY = "account_empty"
     REGION_BLOCKED = "region_blocked"
     MAINTENANCE = "maintenance"
+    PART_DOWN = "part_down"  # one of its products, while the others answer
     EXCHANGE_RETIRED = "exchange_retired"
     NETWORK = "network"
     UNEXPECTED_REPLY = "unexpected_reply"
@@ -90,7 +91,7 @@ class Balance:
     asset: str  # the exchange's own symbol
     amount: Decimal
     place: str = ""  # spot, funding, earn ... as the exchange divides an account
-    unread: bool = False  # stands for all of a place that was asked for and not understood
+    unread: Cause | None = None  # stands for all of a place that was asked for: why it was not told
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,7 +328,7 @@ def hold(test: CredentialTest) -> None:
 def pass_check(test: CredentialTest, examination: Examination, *, now: datetime) -> None:
     """The wallet is well, unless its key was replaced meanwhile: then this says nothing about it."""
     if test.wallet and test.credential and is_still_current(test):
-        health.checked(test.wallet, now=now, in_part=examination.is_partial)
+        health.checked(test.wallet, now=now, in_part=examination.partly)
         rights_reports.keep(test.credential, test.outcome["rights"], now=now)
         digests = claims.digests_of(test.owner, test.exchange, examination.identities)
         claims.claim(test.wallet.book, test.owner, test.exchange, digests, now=now)

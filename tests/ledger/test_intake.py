@@ -21,7 +21,7 @@ from ledger.models import Coverage, RawPage, ReportedBalance, ReportedDay, SeenR
 from tests.ledger.conftest import NOW, hours, record_of
 from tests.strength import examples
 from wallets.models import Wallet
-from wallets.records import Balance
+from wallets.records import Balance, Cause
 
 pytestmark = pytest.mark.django_db
 
@@ -343,7 +343,9 @@ def test_a_place_that_could_not_be_read_is_as_it_was_told_last_and_not_empty(wal
     later = NOW + timedelta(days=1)
 
     intake.report_balances(
-        wallet, [Balance("BTC", Decimal(2), "unified"), Balance("", Decimal(0), "earn", unread=True)], now=later
+        wallet,
+        [Balance("BTC", Decimal(2), "unified"), Balance("", Decimal(0), "earn", unread=Cause.UNEXPECTED_REPLY)],
+        now=later,
     )
 
     rows = ReportedBalance.objects.order_by("asset")
@@ -356,7 +358,7 @@ def test_a_place_that_could_not_be_read_is_as_it_was_told_last_and_not_empty(wal
 
 
 def test_of_a_place_that_was_never_read_nothing_is_reported(wallet):
-    intake.report_balances(wallet, [Balance("", Decimal(0), "earn", unread=True)], now=NOW)
+    intake.report_balances(wallet, [Balance("", Decimal(0), "earn", unread=Cause.UNEXPECTED_REPLY)], now=NOW)
 
     assert not ReportedBalance.objects.exists()
     assert ReportedDay.objects.get().amounts == {}

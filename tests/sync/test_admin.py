@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from accounts.audit import Action
 from accounts.models import AuditEvent
-from ledger.models import Journal
+from ledger.models import Coverage, Journal
 from sync import retries
-from sync.models import HeldExchange, Incident, Run
+from sync.models import HeldExchange, Incident, Run, StreamState
 from tests.conftest import signed_in
 from tests.sync.test_board import failing
 from tests.wallets.holdings import NOW, SECRET, a_wallet
@@ -116,6 +116,27 @@ def test_nothing_is_given_away(console, broken, kept_back):
     assert "EService:Busy" in html
     assert kept_back not in html
     assert str(broken.book) not in html
+
+
+def test_a_wallet_says_which_kinds_of_lists_were_not_read_and_since_when(console, broken):
+    for stream, cause in (("trades:XMREUR", "part_down"), ("earn orders", "part_down"), ("ledger", "")):
+        StreamState.objects.create(
+            owner=broken.owner, wallet=broken, way=broken.way, stream=stream, cause=cause, updated_at=NOW
+        )
+    Coverage.objects.create(
+        owner=broken.owner,
+        wallet=broken,
+        stream="earn orders",
+        read_at=datetime(2026, 11, 2, 8, tzinfo=UTC),
+        updated_at=NOW,
+    )
+
+    page = " ".join(console.get(f"{WALLETS}{broken.pk}/change/").text.split())
+
+    assert "<td>Earn orders</td><td>part_down</td><td>1</td><td>2026-11-02 08:00</td>" in page
+    assert "<td>Trades</td><td>part_down</td><td>1</td><td>never</td>" in page
+    assert "XMR" not in page
+    assert "<td>Ledger</td>" not in page
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------

@@ -173,7 +173,8 @@ def test_what_is_asked_for_anew_is_not_owed_twice(wallet):
 @pytest.mark.django_db(transaction=True)
 def test_a_pull_that_broke_off_because_the_exchange_was_away_is_brought_after_all(street, kraken, synced, slice_of):  # noqa: F811
     first = synced()
-    street.fault("kraken", kind="status", path="*Ledgers", status=503, body="down", times=1)
+    for lists in ("*Ledgers", "*TradesHistory"):
+        street.fault("kraken", kind="status", path=lists, status=503, body="down", times=1)
     assert synced(full=True).state == "failed"
 
     synced()

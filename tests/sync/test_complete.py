@@ -86,6 +86,11 @@ class Worker:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connector, name)
 
+    def balances(self) -> Any:
+        if self.away_after <= 0:
+            raise ConnectorError(Cause.MAINTENANCE)
+        return self.connector.balances()
+
     def page(self, stream: Any, cursor: str | None) -> Any:
         if self.away_after <= 0:
             raise ConnectorError(Cause.MAINTENANCE)

@@ -220,8 +220,26 @@ def test_what_no_history_can_do_without_must_be_understood(odd, made, path):
     assert examination.failure.cause is Cause.UNEXPECTED_REPLY
 
 
-def test_a_product_that_is_down_just_now_is_asked_again_before_anything_is_said_of_it(street, odd):
-    street.fault("bybit", kind="status", path="/v5/earn/*", status=200, body='{"retCode": 10016, "retMsg": ""}')
+DOWN = '{"retCode": 10016, "retMsg": ""}'
+
+
+def test_a_product_that_is_down_is_named_and_keeps_no_key_away(street, odd):
+    """It may be for days, and its owner could not connect as long."""
+    street.fault("bybit", kind="status", path="/v5/earn/*", status=200, body=DOWN)
+
+    lines, examination = odd(Bybit, "/never")
+
+    assert (examination.failure, examination.partly) == (None, Cause.PART_DOWN)
+    untried = [line for line in lines if line.check is Check.READ and line.mark is Mark.UNKNOWN]
+    assert [(line.detail, line.cause) for line in untried] == [
+        ("earn orders", Cause.PART_DOWN),
+        ("yields", Cause.PART_DOWN),
+    ]
+
+
+@pytest.mark.parametrize("path", ["/v5/account/*", "/v5/asset/deposit/*", "/v5/[!m]*"])
+def test_what_no_history_can_do_without_must_answer(street, odd, path):
+    street.fault("bybit", kind="status", path=path, status=200, body=DOWN)
 
     _, examination = odd(Bybit, "/never")
 

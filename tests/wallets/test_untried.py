@@ -37,6 +37,38 @@ def test_an_account_connects_though_one_of_its_products_is_not_understood(stage)
     assert "keeps no wallet from connecting" in untried["detail"]
 
 
+def test_an_account_connects_though_one_of_its_products_is_down(street, stage):
+    street.fault("okx", kind="status", path="/api/v5/finance/*", status=502, body="<html>Bad gateway</html>")
+    stage.paste(stage.key("okx"), "okx")
+
+    test = stage.work()
+
+    assert (test.state, test.cause) == ("passed", "")
+    assert NOT_READ in verdict_of(test, now=stage.now()).sentences
+    (untried, *_) = [line for line in lines_told(test) if line["mark"] == "unknown"]
+    assert (untried["title"], untried["cause"]) == ("Could not be tried: savings", Cause.PART_DOWN)
+    assert "OKX does not answer for this just now. That says nothing against your key" in untried["detail"]
+
+
+def test_it_does_not_where_nothing_is_answered(street, stage):
+    street.fault("okx", kind="status", path="/api/v5/*", status=502, body="<html>Bad gateway</html>")
+    stage.paste(stage.key("okx"), "okx")
+
+    test = stage.work()
+
+    assert (test.state, test.cause) == ("failed", Cause.MAINTENANCE)
+
+
+def test_a_check_says_of_what_is_down_that_it_is_no_fault_of_ours_or_the_owners(street, stage):
+    wallet = stage.connected("gemini")
+    street.fault("gemini", kind="status", path="/v1/staking/*", status=503, body="down")
+
+    stage.check(wallet)
+
+    wallet.refresh_from_db()
+    assert (wallet.health, wallet.cause) == (WalletState.PARTLY, Cause.PART_DOWN)
+
+
 @pytest.mark.usefixtures("odd")
 def test_a_key_that_was_only_looked_at_is_told_the_same(stage):
     stage.paste(stage.key("okx"), "okx", purpose=CredentialTest.Purpose.LOOK)

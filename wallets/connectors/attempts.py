@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from wallets.records import Balance, Cause, ConnectorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Answer = TypeVar("Answer")
 
@@ -23,13 +23,21 @@ def attempt(ask: Callable[[], Answer]) -> tuple[Answer | None, ConnectorError | 
         return None, ConnectorError(Cause.UNEXPECTED_REPLY, code="shape")
 
 
-def held_apart(place: str, ask: Callable[[], tuple[Balance, ...]]) -> tuple[Balance, ...]:
-    """What lies in a product that an account may lack. An answer that is not understood takes nothing from the balances
-    of all other places; it is not nought either, so it is told as unread.
+# What one product may suffer alone. Where it is the exchange, whatever is asked before and after suffers it as well.
+AWAY = {Cause.MAINTENANCE: Cause.PART_DOWN, Cause.NETWORK: Cause.PART_DOWN}
+OF_ONE_PRODUCT = {Cause.UNEXPECTED_REPLY: Cause.UNEXPECTED_REPLY, **AWAY}
+
+
+def held_apart(
+    place: str, ask: Callable[[], tuple[Balance, ...]], *, suffers: Mapping[Cause, Cause] = OF_ONE_PRODUCT
+) -> tuple[Balance, ...]:
+    """What lies in a product that an account may lack. An answer that is not understood, or does not come, takes
+    nothing from the balances of all other places; it is not nought either, so it is told as unread. A place that every
+    account has must be understood, and `suffers` no more than being away.
     """
     held, failure = attempt(ask)
     if failure is None:
         return held or ()
-    if failure.cause is not Cause.UNEXPECTED_REPLY:
+    if failure.cause not in suffers:
         raise failure
-    return (Balance("", Decimal(0), place, unread=True),)
+    return (Balance("", Decimal(0), place, unread=suffers[failure.cause]),)

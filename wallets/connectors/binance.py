@@ -14,6 +14,7 @@ from decimal import Context, Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from wallets.connectors.attempts import AWAY, held_apart
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import BANNED, Client, Reply
 from wallets.connectors.settling import LATE
@@ -272,13 +273,12 @@ class Binance:
 
     def balances(self) -> tuple[Balance, ...]:
         """Coins in Simple Earn stand in the spot list with LD before their name."""
-        funding = self.client.call("sapiPostAssetGetFundingAsset", cost=5).shaped(list)
-        return (
-            *self._spot(),
-            *(
-                Balance(row["asset"], total(row, "free", "locked", "freeze", "withdrawing"), "funding")
-                for row in funding
-            ),
+        return (*self._spot(), *held_apart("funding", self._funding, suffers=AWAY))
+
+    def _funding(self) -> tuple[Balance, ...]:
+        told = self.client.call("sapiPostAssetGetFundingAsset", cost=5).shaped(list)
+        return tuple(
+            Balance(row["asset"], total(row, "free", "locked", "freeze", "withdrawing"), "funding") for row in told
         )
 
     def _spot(self) -> tuple[Balance, ...]:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from wallets.connectors.attempts import held_apart
+from wallets.connectors.attempts import AWAY, held_apart
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, SERVER_TROUBLE, Client, Reply
 from wallets.connectors.newest import NewestFirst
@@ -343,17 +343,20 @@ class Bybit:
     def balances(self) -> tuple[Balance, ...]:
         """What the account owes for borrowed coins is not taken off (M)."""
         unified = self._result("privateGetV5AccountWalletBalance", {"accountType": "UNIFIED"}, cost=1)
-        asked = {"accountType": "FUND"}
-        funding = self._result("privateGetV5AssetTransferQueryAccountCoinsBalance", asked, cost=25, right=TRANSFER)
         return (
             *(
                 held(row, "walletBalance", "unified")
                 for each in list_in(unified, "list")
                 for row in list_in(each, "coin")
             ),
-            *(held(row, "walletBalance", "funding") for row in list_in(funding, "balance")),
+            *held_apart("funding", self._funding, suffers=AWAY),
             *held_apart("earn", self._earning),
         )
+
+    def _funding(self) -> tuple[Balance, ...]:
+        asked = {"accountType": "FUND"}
+        told = self._result("privateGetV5AssetTransferQueryAccountCoinsBalance", asked, cost=25, right=TRANSFER)
+        return tuple(held(row, "walletBalance", "funding") for row in list_in(told, "balance"))
 
     def _earning(self) -> tuple[Balance, ...]:
         told = [self._result("privateGetV5EarnPosition", {"category": kind}, cost=5, right=EARN) for kind in EARNINGS]

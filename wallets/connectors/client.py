@@ -212,7 +212,7 @@ def blame_by_status(reply: Reply) -> ConnectorError | None:
     if reply.status == 451 or (reply.status == 403 and reply.is_page):  # noqa: PLR2004 - a firewall's page for a region
         return ConnectorError(Cause.REGION_BLOCKED, code=code)
     if reply.status >= SERVER_TROUBLE:
-        return ConnectorError(Cause.MAINTENANCE, code=code)
+        return ConnectorError(Cause.MAINTENANCE, code=code, wait=reply.wait)
     if reply.status >= 300 or reply.data is NOT_JSON:  # noqa: PLR2004 - everything that is no answer
         return ConnectorError(Cause.UNEXPECTED_REPLY, code=code)
     return None

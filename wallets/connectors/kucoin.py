@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from wallets.connectors.attempts import OF_ONE_PRODUCT, attempt
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, Client, Reply
 from wallets.connectors.newest import NewestFirst
@@ -137,8 +138,11 @@ class Kucoin:
         return tuple(Balance(row["currency"], Decimal(str(row["balance"])), str(row["type"])) for row in held)
 
     def streams(self) -> tuple[Stream, ...]:
-        has_pro = self._data("privateGetHfAccountsOpened", bool, cost=2)
-        return (*STREAMS.values(), *((PRO,) if has_pro else ()))
+        """Where it is not told whether there is an account for high frequencies, its list says so, or fails alone."""
+        has_pro, failure = attempt(lambda: self._data("privateGetHfAccountsOpened", bool, cost=2))
+        if failure and failure.cause not in OF_ONE_PRODUCT:
+            raise failure
+        return (*STREAMS.values(), *((PRO,) if has_pro or failure else ()))
 
     def page(self, stream: Stream, cursor: str | None) -> Page:
         if stream.name == PRO.name:

@@ -16,6 +16,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from wallets.connectors.attempts import AWAY, held_apart
 from wallets.connectors.base import Area, Pace, Stream
 from wallets.connectors.client import OK, SERVER_TROUBLE, SLOW_DOWN, Client, Reply
 from wallets.connectors.settling import LATE, Settling, begin_again, oldest_of, said
@@ -228,11 +229,14 @@ class Okx:
 
     def balances(self) -> tuple[Balance, ...]:
         trading = self._one("privateGetAccountBalance", cost=2)["details"]
-        funding = list_in(self.client.call("privateGetAssetBalances", cost=5 / 3))
         return (
             *(Balance(row["ccy"], Decimal(str(row["cashBal"])), "trading") for row in trading),
-            *(Balance(row["ccy"], Decimal(str(row["bal"])), "funding") for row in funding),
+            *held_apart("funding", self._funding, suffers=AWAY),
         )
+
+    def _funding(self) -> tuple[Balance, ...]:
+        held = list_in(self.client.call("privateGetAssetBalances", cost=5 / 3))
+        return tuple(Balance(row["ccy"], Decimal(str(row["bal"])), "funding") for row in held)
 
     def streams(self) -> tuple[Stream, ...]:
         return tuple(STREAMS[name] for name in self._lists())

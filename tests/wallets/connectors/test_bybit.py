@@ -681,7 +681,7 @@ def test_what_lies_in_earn_is_told_as_unread_where_its_answer_is_not_understood(
 
     *others, earn = bybit.balances()
 
-    assert (earn.unread, earn.place, earn.amount) == (True, "earn", 0)
+    assert (earn.unread, earn.place, earn.amount) == (Cause.UNEXPECTED_REPLY, "earn", 0)
     assert {balance.place for balance in others} == {"unified", "funding"}
     assert not any(balance.unread for balance in others)
 

@@ -247,5 +247,5 @@ def test_what_is_staked_is_told_as_unread_where_its_answer_is_not_understood(str
 
     *others, staked = gemini.balances()
 
-    assert (staked.unread, staked.place, staked.amount) == (True, "staking", 0)
+    assert (staked.unread, staked.place, staked.amount) == (Cause.UNEXPECTED_REPLY, "staking", 0)
     assert {balance.place for balance in others} == {"exchange"}
