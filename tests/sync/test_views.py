@@ -179,6 +179,19 @@ def test_an_incident_is_said_to_be_nobodys_key(alices_browser, wallet):
     assert "no key to change" in page
 
 
+@pytest.mark.parametrize(("health", "apart"), [("needs_you", 1), ("exchange_down", 0)])
+def test_an_incident_takes_nothing_back_of_what_a_wallet_asks_of_its_owner(alices_browser, wallet, health, apart):
+    """“No key to change” stood below “Make a new key and put it here”."""
+    Incident.objects.create(exchange="kraken", cause="maintenance", owners=7, began_at=NOW)
+    wallet.health, wallet.cause = health, "key_expired"
+    wallet.save()
+
+    page = alices_browser.get(reverse("sync:history", args=[wallet.pk])).text
+
+    assert "no key to change because of it" in page
+    assert page.count("another matter, and waits for you") == apart
+
+
 def test_thirty_runs_cost_as_many_queries_as_one(alices_browser, wallet, django_assert_max_num_queries):
     run_of(wallet)
     address = reverse("sync:history", args=[wallet.pk])

@@ -128,6 +128,7 @@ def test_a_second_wallet_is_pointed_at_the_first(alices_browser, wallet):
     page = alices_browser.get("/wallets/add/kucoin/").text
 
     assert "You have this exchange already" in page
+    assert "To give it a new key" in page
     assert f"/wallets/{wallet.pk}/" in page
 
 

@@ -479,6 +479,7 @@ def test_what_each_way_gives_is_told_the_one_in_use_first(alice: User, alices_br
 
 def test_a_wallet_by_hand_has_its_name_its_note_and_its_trail(alice: User, alices_browser: Client) -> None:
     wallet = a_wallet(alice, exchange="", way="manual", key=False)
+    assert "the exchange exports" not in alices_browser.get(page_of(wallet)).text
 
     text = words(alices_browser.get(page_of(wallet)).text)
 
@@ -555,6 +556,7 @@ def test_a_leaked_key_is_followed_to_its_end(alice: User, alices_browser: Client
     watch.save()
     text = words(alices_browser.get(page_of(wallet)).text)
     assert "The leaked key is still alive at Kraken It still worked there 20 minutes ago." in text
+    assert text.index("The leaked key is still alive") < text.index("Import a file"), "what is urgent comes first"
 
     Credential.objects.update(standing="former", sealed=None, wiped_at=NOW, dead_at=NOW)
     assert "The leaked key is dead" in alices_browser.get(page_of(wallet)).text
