@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max
 
 from accounts.audit import Action, record
+from config import turns
 from ledger import broker_reading, sums
 from ledger.assets import names_of
 from ledger.engine.days import CUT_OFF, number_of, was_cut_off
@@ -89,6 +90,7 @@ def bring(
     mine = [said for said in form.lines if said.sold.year == year]
     if not mine:
         raise broker_reading.BadFormError(f"No line in it is of {year}.")
+    turns.take(f"form 1099-DA:{owner.pk}")  # or who presses twice would be looked at before the first is here
     refuse_twice(owner, year, mine)
     file, exchange, names = uuid.uuid4(), wallet.exchange if wallet else "", names_of(owner.pk)
     kept = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -167,6 +168,8 @@ class AddForm(FieldsForm):
         choices = [(str(each.pk), each.label) for each in manual_first]
         self.fields["wallet"] = forms.ChoiceField(label="Wallet", choices=choices, initial=wallet)
         self.fields["occurred_at"].initial = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
+        # Of this page alone, so that it writes one transaction however often its button is pressed.
+        self.fields["once"] = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
         self.order_fields(("wallet",))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,8 +33,21 @@ TOLD = ("kind", "category", "occurred_at", "sent", "received", "fee", "value")  
 Sight = Sighting.Kind
 
 
-def add(*, by: Actor, wallet: Wallet, fields: Mapping[str, Any], now: datetime) -> Transaction:
-    """Raises BadFieldError where a field is missing or cannot be taken, TurnTakenError where much is yet to be read."""
+class WrittenAlreadyError(Exception):
+    """From the same page, in the same words: its button was pressed twice."""
+
+    def __init__(self, key: TransactionKey) -> None:
+        super().__init__()
+        self.key = key
+
+
+def add(
+    *, by: Actor, wallet: Wallet, fields: Mapping[str, Any], now: datetime, once: UUID | None = None
+) -> Transaction:
+    """Raises BadFieldError where a field is missing or cannot be taken, TurnTakenError where much is yet to be read.
+
+    `once` names the page it was written on; WrittenAlreadyError says that it wrote this one before.
+    """
     said = cleaned(fields)
     for name, words in (("kind", "Say what happened."), ("occurred_at", "Say when it happened.")):
         if name not in said:
@@ -41,17 +55,25 @@ def add(*, by: Actor, wallet: Wallet, fields: Mapping[str, Any], now: datetime) 
     if not any(said.get(name) for name in ("sent", "received", "fee")):
         raise BadFieldError("received", "required", "Say what came in or went out: at least one amount is needed.")
     edits.refuse_words(said, by=by, owner=wallet.owner, now=now)
-    return _added(by=by, wallet=wallet, said=said, now=now)
+    return _added(by=by, wallet=wallet, said=said, now=now, name=_name(once, wallet, said))
+
+
+def _name(once: UUID | None, wallet: Wallet, said: Mapping[str, Any]) -> str:
+    """What was written on one page and then changed is another one."""
+    if once is None:
+        return uuid.uuid4().hex
+    return uuid.uuid5(once, json.dumps([wallet.book.hex, said], sort_keys=True, default=str)).hex
 
 
 @transaction.atomic
-def _added(*, by: Actor, wallet: Wallet, said: Mapping[str, Any], now: datetime) -> Transaction:
-    name = uuid.uuid4().hex
+def _added(*, by: Actor, wallet: Wallet, said: Mapping[str, Any], now: datetime, name: str) -> Transaction:
     raw = {field: said.get(field) for field in TOLD}
     at = datetime.fromisoformat(said["occurred_at"])
-    intake.store(wallet, [Record(FAMILY, name, at, raw)], stream=FAMILY, now=now, origin=SourceRow.Origin.HAND)
+    told = intake.store(wallet, [Record(FAMILY, name, at, raw)], stream=FAMILY, now=now, origin=SourceRow.Origin.HAND)
     journal.catch_up_soon(wallet, now=now)
     key = TransactionKey.objects.get(book=wallet.book, anchor=f"{FAMILY}:{name}")
+    if told.same and not told.back:  # one that lay in the bin is back by that
+        raise WrittenAlreadyError(key)
     record(by=by, action=Action.TRANSACTION_ADDED, owner=wallet.owner, now=now, subject=wallet.label, about=key.pk)
     extra = {field: said[field] for field in ("note", "tags", "ignored") if said.get(field)}
     if extra:

@@ -187,19 +187,25 @@ def add(request: OwnerRequest) -> HttpResponse:
     wallets = listing.wallets_of(request.user).kept
     form = AddForm(posted(request), owner=request.user, wallets=wallets, wallet=request.GET.get("wallet", ""))
     if form.is_bound and form.is_valid() and (made := _written(request, form)):
-        messages.success(request, "Written down.")
-        return redirect("ledger:transaction", transaction_id=made.pk)
+        return redirect("ledger:transaction", transaction_id=made)
     context = {"form": form, "wallets": wallets, "zone": request.user.time_zone}
     return render(request, "ledger/add.html", {**context, "filed": filed_years.filed(request.user)})
 
 
-def _written(request: OwnerRequest, form: AddForm) -> Transaction | None:
+def _written(request: OwnerRequest, form: AddForm) -> UUID | None:
     wallet = wallet_of(request.user, UUID(form.cleaned_data["wallet"]))
     said = {name: value for name, value in form.said().items() if value}
     try:
-        return handmade.add(by=actor_of(request), wallet=wallet, fields=said, now=timezone.now())
+        once = form.cleaned_data["once"]
+        made = handmade.add(by=actor_of(request), wallet=wallet, fields=said, now=timezone.now(), once=once)
+    except handmade.WrittenAlreadyError as error:
+        messages.info(request, "That is written down already. For another one like it, begin a new page.")
+        return error.key.pk
     except BadFieldError as error:
         refused(form, error)
     except TreasureError:
         form.add_error(None, TREASURE)
+    else:
+        messages.success(request, "Written down.")
+        return made.pk
     return None

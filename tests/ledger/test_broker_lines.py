@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.utils import timezone
 
 from accounts import tax_settings
@@ -22,6 +23,7 @@ from ledger.reporting import source_of
 from ledger.reports.kinds import KINDS
 from tests.ledger.gains.books import buys, day, reckon, sells, tell
 from tests.ledger.stand import ledger_row
+from tests.threads import in_threads
 
 PAGE = "/tax/2025/1099-da/"
 HEAD = "1b. Name of digital asset,1c. Number of units,1d. Date acquired,1e. Date sold or disposed,1f. Proceeds"
@@ -186,6 +188,24 @@ def test_a_form_that_is_here_already_is_not_brought_twice(alice, wallet, traded)
         bring(alice)
     assert bring(alice, lines=LINES[:2]).lines == 2
     assert bring(alice, lines=(*LINES[:2], "BTC,3,,03/01/2025,1,2,No")).lines == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_several_times_at_once_is_here_once(alice):
+    answers = []
+
+    def press():
+        try:
+            answers.append(bring(alice).lines)
+        except BadFormError as error:
+            answers.append(str(error))
+        finally:
+            connections.close_all()
+
+    in_threads(press, 4)
+
+    assert BrokerLine.objects.count() == 3
+    assert answers.count(3) == 1
 
 
 @pytest.mark.django_db

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Action
@@ -15,6 +18,7 @@ from accounts.models import AuditEvent
 from ledger.models import Edit, SavedView, SourceRow, Transaction, TransactionKey
 from tests.ledger.conftest import NOW
 from tests.ledger.stand import ledger_row, read, store, trade
+from tests.threads import in_threads
 from wallets.models import Wallet
 from wallets.records import Record
 
@@ -294,6 +298,63 @@ def test_one_is_written_down_put_in_the_bin_and_brought_back(alice, alices_brows
     alices_browser.post(page_of(made, "restore/"))
     assert Transaction.objects.get().note == "from an aunt"
     assert "The bin is empty" in alices_browser.get(BIN).text
+
+
+AUNT = {"kind": "gift", "occurred_at": "2026-03-01T12:30", "received_amount": "0.5", "received_unit": "BTC"}
+
+
+def form_of(browser):
+    """What tells this page from the next one of its kind."""
+    return {"once": re.search(r'name="once" value="([^"]+)"', browser.get(ADD).text)[1]}
+
+
+def test_a_page_that_is_sent_twice_writes_one_down_and_what_is_changed_on_it_another(alice, alices_browser):
+    wallet = Wallet.objects.create(owner=alice, way="manual", label="Paper", created_at=NOW)
+    sent = {**AUNT, "wallet": wallet.pk, **form_of(alices_browser)}
+
+    answers = [alices_browser.post(ADD, sent) for _ in range(2)]
+
+    made = Transaction.objects.get()
+    assert {each.headers["Location"] for each in answers} == {page_of(made)}
+    assert "That is written down already." in alices_browser.get(page_of(made)).text
+    assert AuditEvent.objects.filter(action=Action.TRANSACTION_ADDED).count() == 1
+    alices_browser.post(ADD, {**sent, "received_amount": "0.6"})
+    alices_browser.post(ADD, {**sent, **form_of(alices_browser)})
+    assert sorted(Transaction.objects.values_list("received_amount", flat=True)) == [Decimal("0.5")] * 2 + [
+        Decimal("0.6")
+    ]
+
+
+def test_one_that_was_taken_away_comes_from_the_same_page_again(alice, alices_browser):
+    wallet = Wallet.objects.create(owner=alice, way="manual", label="Paper", created_at=NOW)
+    sent = {**AUNT, "wallet": wallet.pk, **form_of(alices_browser)}
+    sent["note"] = "from an aunt"
+    alices_browser.post(ADD, sent)
+    alices_browser.post(page_of(Transaction.objects.get(), "remove/"))
+
+    answer = alices_browser.post(ADD, sent)
+
+    assert Transaction.objects.get().note == "from an aunt"
+    assert answer.headers["Location"] == page_of(Transaction.objects.get())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_is_sent_several_times_at_once_writes_one_down(alice, alices_browser):
+    wallet = Wallet.objects.create(owner=alice, way="manual", label="Paper", created_at=NOW)
+    sent = {**AUNT, "wallet": wallet.pk, **form_of(alices_browser)}
+    answers = []
+
+    def press():
+        browser = Client()
+        browser.cookies = alices_browser.cookies
+        try:
+            answers.append(browser.post(ADD, sent).headers["Location"])
+        finally:
+            connections.close_all()
+
+    in_threads(press, 4)
+
+    assert answers == [page_of(Transaction.objects.get())] * 4
 
 
 FUTURE, HALF = "It lies in the future", "The other side of this trade is missing"
