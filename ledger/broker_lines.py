@@ -125,8 +125,8 @@ def lines_of(owner: User, year: int) -> QuerySet[BrokerLine]:
 
 
 def files_of(owner: User, year: int) -> list[dict[str, Any]]:
-    """What was brought, newest first: {file, file_name, wallet__label, brought, lines}."""
-    rows: Any = lines_of(owner, year).values("file", "file_name", "wallet__label")
+    """What was brought, newest first: {file, file_name, year, wallet_id, wallet__label, brought, lines}."""
+    rows: Any = lines_of(owner, year).values("file", "file_name", "year", "wallet_id", "wallet__label")
     return list(rows.annotate(brought=Max("created_at"), lines=Count("id")).order_by("-brought", "file"))
 
 

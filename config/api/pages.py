@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -72,7 +72,7 @@ def _salt(request: Request, order: Sequence[str]) -> str:
 
 
 def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID | int) else value  # type: ignore[return-value] # what is left is text
+    return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID | int) else value  # type: ignore[return-value] # what is left is text
 
 
 def _after(rows: QuerySet[Any], order: Sequence[str], values: list[str]) -> Q:

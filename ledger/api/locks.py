@@ -183,7 +183,7 @@ VERDICT_CHOICES = [("", "Open"), *VERDICTS.items()]
 
 class BrokerLineShape(Shape):
     id = serializers.CharField()
-    file = serializers.CharField()
+    file = serializers.CharField(help_text="The form it came with: `tax/1099da/{form}/`.")
     number = serializers.IntegerField()
     broker = serializers.CharField(allow_blank=True)
     wallet = serializers.CharField(allow_null=True)
@@ -211,12 +211,13 @@ class BrokerLineShape(Shape):
     }
 
     def to_representation(self, instance: BrokerLine) -> Any:
+        return super().to_representation(self.facts(instance))
+
+    def facts(self, instance: BrokerLine) -> dict[str, Any]:
         names = ("number", "broker", "asset", "amount", "acquired", "sold", "proceeds", "cost", "covered")
-        facts = {name: getattr(instance, name) for name in names}
         wallet = str(instance.wallet_id) if instance.wallet_id else None
-        return super().to_representation(
-            {**facts, "id": str(instance.pk), "file": str(instance.file), "wallet": wallet}
-        )
+        told = {"id": str(instance.pk), "file": str(instance.file), "wallet": wallet}
+        return {**told, **{name: getattr(instance, name) for name in names}}
 
 
 class OursShape(Shape):
@@ -276,7 +277,7 @@ class NewForm(Shape):
 
 
 class BroughtShape(Shape):
-    file = serializers.CharField()
+    file = serializers.CharField(help_text="The form, as `tax/{year}/1099da/forms/` lists it.")
     lines = serializers.IntegerField()
     other_years = serializers.IntegerField(help_text="Lines of other years, which were left out.")
 

@@ -3,6 +3,7 @@ from ledger.api import (
     assets,
     balances,
     bin,  # noqa: A004 # as pages call it
+    broker_forms,
     clocks,
     duplicates,
     findings,
@@ -62,7 +63,10 @@ urlpatterns = [
     resource("tax-settings/transfer-fee/", transfer_fee.show, transfer_fee.change),
     resource("tax/", tax.index),
     resource("tax/<int:year>/", tax.show),
+    resource("tax/1099da/<uuid:form_id>/", broker_forms.show, broker_forms.forget),
     resource("tax/<int:year>/1099da/", locks.reconciled, locks.bring, locks.settle, locks.forget),
+    resource("tax/<int:year>/1099da/forms/", broker_forms.index),
+    resource("tax/<int:year>/1099da/lines/", broker_forms.lines),
     resource("tax/<int:year>/lock/", locks.show, locks.lock, locks.take_back),
     resource("tax/<int:year>/disposals/", tax.disposals),
     resource("tax/<int:year>/findings/", findings.index),
