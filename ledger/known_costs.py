@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.audit import Action, record
+from ledger.engine.countries import TRAITS
 from ledger.engine.days import in_force
 from ledger.engine.types import Country, Kind
 from ledger.gains import stale, terms
@@ -52,6 +53,14 @@ LENT = (
     " came back, link it as a transfer with what you gave, and look as far back as that was: it then keeps its cost and"
     " its day."
 )
+FROM_THE_GIVER = (
+    "You carry on what it had cost who gave it to you, and since when they had it, so say both. Until you do, its cost"
+    " counts as nothing."
+)
+AT_MARKET = (
+    "It counts as bought for what it was worth when it was given. Say something here only if you know that worth"
+    " better: not what the giver had paid."
+)
 HELP: Mapping[str, Mapping[Country, str]] = {
     "inheritance": {
         **dict.fromkeys((Country.US, Country.GB, Country.CA, Country.OTHER), AT_DEATH),
@@ -70,13 +79,26 @@ def help_for(each: Transaction) -> str:
     British year begin in April.
     """
     country = in_force(settings_of(terms.asked(each.owner)), each.occurred_at).country
+    if is_given(each):
+        return FROM_THE_GIVER if carries(each, country) else AT_MARKET
     return HELP.get(each.category, {}).get(country, "")
+
+
+def is_given(each: Transaction) -> bool:
+    return each.kind == Kind.GIFT and each.category not in HELP
+
+
+def carries(each: Transaction, country: Country) -> bool:
+    """The giver's cost and day."""
+    traits = TRAITS[country]
+    return traits.gifts_carry or each.category in traits.carried
 
 
 def left_to_say(each: Transaction) -> str:
     """The same, until it is said."""
-    asked = each.category in HELP and may_be_said(each) and of(each) is None
-    return help_for(each) if asked else ""
+    asked = (each.category in HELP or is_given(each)) and may_be_said(each) and of(each) is None
+    words = help_for(each) if asked else ""
+    return "" if words == AT_MARKET else words  # nothing is left open
 
 
 def say(

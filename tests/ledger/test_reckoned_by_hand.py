@@ -357,3 +357,28 @@ def test_an_heir_is_told_what_to_say(life, country, money, words):
     came = life.writes("2024-02-01", "gift", received="1 BTC", category="inheritance")
     life.reckoned()
     assert words in life.page(f"/tax/costs/{came.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("country", "money", "category", "words"),
+    [
+        ("US", "USD", "", "what it had cost who gave it to you, and since when they had it"),
+        ("DE", "EUR", "", "what it had cost who gave it to you, and since when they had it"),
+        ("GB", "GBP", "spouse", "what it had cost who gave it to you"),
+        ("CA", "CAD", "spouse", "what it had cost who gave it to you"),
+        ("GB", "GBP", "", "not what the giver had paid"),
+        ("CA", "CAD", "", "not what the giver had paid"),
+        ("AU", "AUD", "", "not what the giver had paid"),
+        ("AU", "AUD", "spouse", "not what the giver had paid"),
+    ],
+)
+def test_who_was_given_something_is_told_whose_cost_counts(life, country, money, category, words):
+    """Who says the giver's cost where the market's price counts is taxed on what the giver gained."""
+    life.lives(country, money, "UTC")
+    came = life.writes("2024-02-01", "gift", received="1 BTC", category=category)
+    life.reckoned()
+    assert words in life.page(f"/tax/costs/{came.pk}/")
+    asked = words in life.page(f"/transactions/{came.pk}/")
+    assert asked is ("not what" not in words)
+    life.says(came, "100")
+    assert words not in life.page(f"/transactions/{came.pk}/")
