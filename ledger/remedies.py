@@ -60,7 +60,8 @@ WORDS = {
         "Only one side of a trade is here",
         "What was given or got for it is missing. Until it is written down, an asset counts as traded at the market's "
         "price, and money alone as nothing: what was sold, or bought, for it is not in these figures. If nothing was "
-        "given or got for it, say what it was instead: a deposit, a withdrawal, a gift, income.",
+        "given or got for it, say what it was instead: a deposit, a withdrawal, a gift, income. If both halves are "
+        "here, each by itself, write it down at one of them and ignore the other.",
         "worth of the side that is here",
     ),
     Problem.WORTH_SAID: Words(

@@ -19,8 +19,20 @@ from ledger.decisions import Verdict
 from ledger.gains import asking
 from ledger.models import Decision, Edit, Finding, Holding, Match, Reckoning, Report, Transaction, YearLock
 from tests.conftest import signed_in
-from tests.ledger.gains.books import assert_as_from_the_beginning, buys, day, moved, named, reckon, says, sells, tell
+from tests.ledger.gains.books import (
+    assert_as_from_the_beginning,
+    buys,
+    day,
+    gains,
+    moved,
+    named,
+    reckon,
+    says,
+    sells,
+    tell,
+)
 from tests.ledger.matched import another
+from tests.ledger.stand import ledger_row
 from tests.ledger.test_locking import file_seen
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +118,24 @@ def test_half_a_trade_is_named_with_what_mends_it(alices_browser, alice, wallet)
     assert "Only one side" not in page
     assert "+550.00" in page
     assert_as_from_the_beginning(alice)
+
+
+def test_two_halves_of_a_trade_that_are_here_by_themselves_are_made_one(alice, wallet):
+    """As Kraken tells what it made of a coin that it gave up: each side under an id of its own."""
+    halves = [ledger_row("H1", "H1", "XXBT", "-1", at=day(30)), ledger_row("H2", "H2", "XETH", "10", at=day(31))]
+    tell(wallet, *buys("B1", "1", "100", day(0)), *halves)
+    found = Finding.objects.filter(reckoning=reckon(alice), problem="one_sided")
+    assert sorted(found.values_list("asset", flat=True)) == ["BTC", "ETH"]
+    says(
+        alice, named(alice, "H1"), received={"amount": "10", "asset": "ETH"}, value={"amount": "900", "currency": "USD"}
+    )
+    says(alice, named(alice, "H2"), ignored=True)
+
+    reckoning = reckon(alice)
+
+    assert not Finding.objects.filter(reckoning=reckoning, problem="one_sided").exists()
+    assert gains(reckoning) == [("BTC", Decimal(1), Decimal(800), "short")]
+    assert costs_of(reckoning) == {"ETH": Decimal(900)}
 
 
 def test_half_a_trade_that_comes_to_be_whole_is_wanting_no_more_and_back_again(alice, wallet):
