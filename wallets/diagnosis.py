@@ -83,7 +83,8 @@ DIAGNOSES = {
     Cause.KEY_EXPIRED: Diagnosis(
         Fault.OWNER,
         "The key has run out",
-        f"Keys of {{exchange}} end after a while, sooner when they are not bound to fixed addresses. {SAFE}",
+        "A key ends on the day that was chosen when it was made, or by a rule of {exchange}, such as one for keys that "
+        f"are not bound to fixed addresses. {SAFE}",
         "Make a new read-only key at {exchange} and put it here.",
         NextAction.UPDATE_KEY,
     ),

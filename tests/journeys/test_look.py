@@ -43,7 +43,8 @@ SQUEEZED = """() => {
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
   const found = [];
   while (words.nextNode()) {
-    if (words.currentNode.data.trim().length < 12) continue;
+    const away = words.currentNode.parentElement.closest('thead, .unseen')?.getBoundingClientRect();
+    if (words.currentNode.data.trim().length < 12 || away?.width < 2) continue;
     range.selectNodeContents(words.currentNode);
     const { width, height } = range.getBoundingClientRect();
     if (width > 2 && width < 48 && height > 4 * width) found.push(words.currentNode.data.trim().slice(0, 80));

@@ -63,7 +63,8 @@ class Health(Shape):
         "cause": "key_expired",
         "whose_fault": "owner",
         "title": "The key has run out",
-        "explanation": "Keys of Kraken end after a while. Your history and your edits stay as they are.",
+        "explanation": "A key ends on the day that was chosen when it was made, or by a rule of Kraken, such as one "
+        "for keys that are not bound to fixed addresses. Your history and your edits stay as they are.",
         "remedy": "Make a new read-only key at Kraken and put it here.",
         "next_action": {
             "kind": "update_key",
