@@ -19,6 +19,17 @@ def gallery(page: Page) -> Page:
     return page
 
 
+def test_what_is_printed_is_dark_on_white_whatever_theme_is_chosen(gallery: Page) -> None:
+    """Browsers leave grounds out on paper: pale words of the dark theme would stand on white."""
+    gallery.evaluate("document.documentElement.dataset.theme = 'dark'")
+    gallery.emulate_media(media="print")
+
+    ink = gallery.evaluate("getComputedStyle(document.body).color")
+
+    assert ink == "rgb(19, 32, 28)"
+    expect(gallery.locator(".tabs").first).to_be_hidden()
+
+
 def test_the_chosen_theme_is_there_in_the_first_answer(gallery: Page) -> None:
     button = gallery.locator("[data-theme-button]").first
 
