@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 from uuid import UUID
 
 from django.db.models import Q
@@ -45,10 +45,24 @@ def address_of(page: Page[Any], **filters: str) -> str:
     return f"?{urlencode({**chosen, 'after': page.older})}" if page.older else ""
 
 
+def moment_of(text: str) -> datetime:
+    """As the address of a page tells it. Raises ValueError, also for what would lie before the first year or after the
+    last one anywhere on earth: a database takes neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else _refused(text)
+    except OverflowError:
+        return _refused(text)
+
+
+def _refused(text: str) -> NoReturn:
+    raise ValueError(f"{text!r} is no moment.")
+
+
 def _read(after: str) -> tuple[datetime, UUID] | None:
     at, _, row_id = after.partition("_")
     try:
-        moment = datetime.fromisoformat(at)
-        return (moment, UUID(row_id)) if moment.tzinfo else None
+        return moment_of(at), UUID(row_id)
     except ValueError:
         return None

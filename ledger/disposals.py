@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from config.keyset import moment_of
 from ledger.engine.types import Problem, Term
 from ledger.fields import BROKEN, BadFieldError
 from ledger.models import Earning, Finding, GainSum, Match
@@ -124,10 +125,10 @@ def key_of(text: str) -> Key | None:
     at, _, rest = text.partition("_")
     name, _, part = rest.partition("_")
     try:
-        found = Key(datetime.fromisoformat(at), UUID(name), int(part))
+        found = Key(moment_of(at), UUID(name), int(part))
     except ValueError:
         return None
-    return found if found.disposed.tzinfo and 0 <= found.part < 2**15 else None
+    return found if 0 <= found.part < 2**15 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,10 +320,10 @@ def newest_first(rows: QuerySet[Any], after: str, size: int) -> tuple[list[Any],
     """By time and number. What makes no sense is the first page."""
     at, _, number = after.partition("_")
     try:
-        begun = (datetime.fromisoformat(at), int(number))
+        begun = (moment_of(at), int(number))
     except ValueError:
         begun = None
-    if begun and begun[0].tzinfo and 0 <= begun[1] < 2**63:
+    if begun and 0 <= begun[1] < 2**63:
         rows = rows.filter(at__lte=begun[0]).extra(where=["(at, id) < (%s, %s)"], params=list(begun))
     found = list(rows.order_by("-at", "-id")[: size + 1])
     last = found[size - 1] if len(found) > size else None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, Sum
 
+from config.keyset import moment_of
 from ledger import tax_years
 from ledger.engine.countries import TRAITS
 from ledger.engine.types import Kind
@@ -20,6 +20,7 @@ from ledger.sums import less, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
 
@@ -91,10 +92,10 @@ class Asset:
         """Those that follow on the lot called `after`, the oldest first. What makes no sense is the beginning."""
         at, _, number = after.partition("_")
         try:
-            moment, place = datetime.fromisoformat(at), int(number)
+            moment, place = moment_of(at), int(number)
         except ValueError:
             return self.lots
-        if moment.tzinfo is None or not 0 <= place < LARGEST:
+        if not 0 <= place < LARGEST:
             return self.lots
         # Spelt so that PostgreSQL walks the index from here: (acquired, id) > (moment, place).
         return self.lots.filter(Q(acquired__gte=moment) & (Q(acquired__gt=moment) | Q(id__gt=place)))
@@ -122,6 +123,8 @@ def terms_of_each(found: Terms | None, lots: Sequence[Lot]) -> list[Term]:
 
 def asset_of(owner: User, code: str, *, now: datetime) -> Asset | None:
     """None: this owner never held it."""
+    if not code.isprintable():  # a NUL no database takes
+        return None
     amounts = amounts_of(owner, asset=code)
     if not amounts and not ever_held(owner, code):
         return None

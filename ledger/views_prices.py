@@ -124,6 +124,8 @@ def take_back(request: OwnerRequest, asset: str, at: datetime, quote: str) -> Ht
 
 def known_to(owner: User, code: str) -> str:
     """An asset the owner has to do with."""
+    if not code.isprintable():  # a NUL no database takes
+        raise Http404
     asset = code.upper()
     mine = OwnPrice.objects.for_user(owner).filter(asset=asset)
     if symbols.holding_of(owner, asset, now=timezone.now()) is None and not mine.exists():
@@ -141,7 +143,8 @@ def own_of(owner: User, asset: str, named: str) -> OwnPrice:
 def moment_of(request: OwnerRequest, now: datetime) -> tuple[WhenForm, datetime, str]:
     """By the address: `at` from a link, or a day and a time from the form. What makes no sense is now."""
     asked = request.GET
-    quote = asked.get("quote", "").strip().upper() or request.user.base_currency
+    quote = asked.get("quote", "").strip().upper()
+    quote = quote if quote and quote.isprintable() else request.user.base_currency
     if "day" in asked:
         when = WhenForm(asked, owner=request.user)
         return (when, clipped(when.moment(now), now), quote) if when.is_valid() else (when, now, quote)

@@ -128,7 +128,10 @@ def test_one_kind_is_shown_on_its_own_and_on_every_page(alice: User, alices_brow
     assert [line.what for line in first.context["lines"] + second.context["lines"]] == ["Signed in"] * 60
 
 
-@pytest.mark.parametrize("query", [{"kind": "no_such"}, {"kind": "\x00"}, {"after": "x" * 5000}])
+BEFORE_TIME = {"after": "0001-01-01T00:00:00+23:59_69936982-b25f-44ed-8b84-a4b915350401"}
+
+
+@pytest.mark.parametrize("query", [{"kind": "no_such"}, {"kind": "\x00"}, {"after": "x" * 5000}, BEFORE_TIME])
 def test_what_makes_no_sense_shows_everything(alice: User, alices_browser: Client, query: dict) -> None:
     record(by=SYSTEM, action=Action.PROFILE_CHANGED, owner=alice, now=NOW)
 

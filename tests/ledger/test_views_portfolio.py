@@ -424,3 +424,25 @@ def test_many_wallets_are_compared_with_as_many_queries_as_few(alices_browser, a
             few, found = compared()
             assert found == 1
     assert compared() == (few, 6)
+
+
+BEFORE_TIME = "0001-01-01T00:00:00%2B23:59"
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/portfolio/assets/%00/", 404),
+        ("/portfolio/history/?asset=%00", 404),
+        ("/transactions/prices/of/%00/", 404),
+        ("/transactions/prices/of/BTC/?quote=%00", 200),
+        (f"/portfolio/assets/BTC/?after={BEFORE_TIME}_1", 200),
+        (f"/tax/2024/income/?after={BEFORE_TIME}_1", 200),
+        (f"/tax/2024/disposals/?after={BEFORE_TIME}_69936982-b25f-44ed-8b84-a4b915350401_1", 200),
+    ],
+)
+def test_an_address_that_somebody_made_up_is_no_failure(alice, alices_browser, wallet, address, status):
+    tell(wallet, *buys("T1", "1", "100", day(0)), *sells("T2", "0.5", "90", day(9)))
+    reckon(alice)
+
+    assert alices_browser.get(address).status_code == status
