@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django import forms
 
@@ -130,6 +131,8 @@ class NameForm(forms.Form):
         help_text="So that you know it again.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    # Of this page alone, so that it makes one wallet however often its button is pressed.
+    once = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
 
 class ByHandForm(NameForm):

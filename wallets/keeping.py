@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
+from uuid import uuid4, uuid5
 
 from django.db import transaction
 
 from accounts import notices
 from accounts.audit import Action, record
+from config import turns
 from wallets import catalogue, credentials, health
 from wallets.free_text import refuse_treasure
 from wallets.models import Wallet, WalletState
@@ -17,6 +19,7 @@ from wallets.records import Cause
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from accounts.audit import Actor
     from accounts.models import User
@@ -82,18 +85,33 @@ def _annotated(*, by: Actor, wallet: Wallet, note: str, now: datetime) -> Wallet
 
 
 def open_by_hand(
-    *, by: Actor, owner: User, exchange: str, way: Way | Literal["manual"], label: str, now: datetime
+    *,
+    by: Actor,
+    owner: User,
+    exchange: str,
+    way: Way | Literal["manual"],
+    label: str,
+    now: datetime,
+    once: UUID | None = None,
 ) -> Wallet:
-    """A wallet that no exchange feeds: by files, or by what the owner writes down."""
+    """A wallet that no exchange feeds: by files, or by what the owner writes down. `once` names the page it was asked
+    for on, which makes one of that name and no second.
+    """
     refuse_treasure(label, by=by, owner=owner, now=now, place="the name of a wallet")
-    return _opened(by=by, owner=owner, exchange=exchange, way=way, label=label, now=now)
+    name = uuid5(once, f"{owner.pk} {exchange} {way} {label}") if once else uuid4()
+    return _opened(by=by, owner=owner, exchange=exchange, way=way, label=label, now=now, name=name)
 
 
 @transaction.atomic
-def _opened(*, by: Actor, owner: User, exchange: str, way: str, label: str, now: datetime) -> Wallet:
+def _opened(*, by: Actor, owner: User, exchange: str, way: str, label: str, now: datetime, name: UUID) -> Wallet:
+    turns.take(f"wallet:{name}")
+    made = Wallet.objects.filter(pk=name).first()
+    if made and not made.binned_at:
+        return made
     wallet = Wallet.objects.create(
-        owner=owner, exchange=exchange, way=way, label=label, created_at=now, health=WalletState.WORKING
-    )
+        pk=uuid4() if made else name,
+        owner=owner, exchange=exchange, way=way, label=label, created_at=now, health=WalletState.WORKING,
+    )  # fmt: skip
     record(by=by, action=Action.WALLET_CONNECTED, owner=owner, now=now, subject=label, about=wallet.pk, way=way)
     return wallet
 

@@ -314,6 +314,7 @@ def opened(request: OwnerRequest, form: NameForm, template: str, *, exchange: Ex
                 way=form.cleaned_data.get("way", Way.CSV),
                 label=form.cleaned_data.get("label") or form.data["label"],
                 now=timezone.now(),
+                once=form.cleaned_data.get("once"),
             )
         except TreasureError:
             form = type(form)()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from accounts.audit import Action, Actor, ActorKind
 from accounts.models import AuditEvent, FactorRecovery
 from config import limits
 from tests.conftest import signed_in
+from tests.threads import in_threads
 from tests.wallets.test_forms import GOOD, PHRASE
 from wallets import catalogue, keeping
 from wallets.models import CredentialTest, Wallet
@@ -337,6 +340,39 @@ def test_a_wallet_of_no_exchange_is_fed_by_files_or_by_hand(alices_browser, alic
 
     wallet = Wallet.objects.get(owner=alice)
     assert (wallet.exchange, wallet.way) == ("", way)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/wallets/add/by-hand/", "/wallets/add/kraken/files/"])
+def test_a_page_that_is_sent_several_times_at_once_makes_one_wallet(alices_browser, alice, path):
+    once = re.search(r'name="once" value="([^"]+)"', alices_browser.get(path).text)[1]
+    sent = {"label": "Paper", "way": "csv", "once": once}
+    answers = []
+
+    def press():
+        browser = Client()
+        browser.cookies = alices_browser.cookies
+        try:
+            answers.append(browser.post(path, sent).headers["Location"])
+        finally:
+            connections.close_all()
+
+    in_threads(press, 4)
+
+    assert answers == [f"/wallets/{Wallet.objects.get().pk}/"] * 4
+    assert AuditEvent.objects.filter(action=Action.WALLET_CONNECTED).count() == 1
+    alices_browser.post(path, {**sent, "label": "Stone"})
+    assert set(Wallet.objects.values_list("label", flat=True)) == {"Paper", "Stone"}
+
+
+def test_a_page_whose_wallet_was_removed_makes_another(alices_browser, alice):
+    sent = {"label": "Paper", "way": "csv", "once": "69936982-b25f-44ed-8b84-a4b915350401"}
+    alices_browser.post("/wallets/add/by-hand/", sent)
+    Wallet.objects.update(binned_at=timezone.now())
+
+    answer = alices_browser.post("/wallets/add/by-hand/", sent)
+
+    assert answer.headers["Location"] == f"/wallets/{Wallet.objects.get(binned_at=None).pk}/"
 
 
 @pytest.mark.parametrize("path", ["/wallets/add/by-hand/", "/wallets/add/kraken/files/"])
