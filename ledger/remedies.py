@@ -144,6 +144,7 @@ class Step(StrEnum):
     WORTH = "say_worth"
     RATE = "say_rate"
     FEE = "say_fee"
+    SIDE = "say_other_side"
     WORD = "look_at_word"
     ENDS = "look_at_ends"
     LINKS = "see_links"
@@ -341,7 +342,7 @@ def rate(each: Finding, transaction: Transaction | None, _: Any) -> Iterator[Rem
 
 def side(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:
     if transaction:
-        yield Remedy("Write its other side down", reverse("ledger:transaction", args=[transaction.pk]))
+        yield at(transaction, Step.SIDE, "Write its other side down")
 
 
 def word(_: Finding, transaction: Transaction | None, __: Any) -> Iterator[Remedy]:

@@ -32,8 +32,8 @@ TITLES = {
     By.INCIDENT: "{exchange} has trouble just now",
 }
 TEXTS = {
-    By.STAFF: "We have paused it for everybody. There is nothing to do, and no key to change because of it: your history "
-    "and your edits stay as they are, and everything goes on by itself when the pause ends.",
+    By.STAFF: "We have paused it for everybody. There is nothing to do, and no key to change because of it: your "
+    "history and your edits stay as they are, and everything goes on by itself when the pause ends.",
     By.INCIDENT: "It touches others as well, so it is nothing of yours: there is nothing to do, and no key to change "
     "because of it. We try now and then, and everything goes on when it answers.",
 }
