@@ -258,6 +258,29 @@ def save_template(*, owner: User, file: ImportFile, name: str, now: datetime) ->
     )
 
 
+def change_template(template: ImportTemplate, said: Mapping[str, Any]) -> ImportTemplate:
+    """Files that come are read so; those that were read stay as they are. Raises BadAnswerError before anything is
+    changed.
+    """
+    read = ImportFile(columns=template.columns, mapping=template.mapping, options=template.options)
+    if "mapping" in said:
+        read.mapping = mapping_for(read, said["mapping"])
+    if "options" in said:
+        read.options = options_for(read, said["options"])
+    template.name, template.mapping, template.options = said.get("name", template.name), read.mapping, read.options
+    template.save(update_fields=["name", "mapping", "options"])
+    return template
+
+
+def options_for(file: ImportFile, said: Mapping[str, Any]) -> dict[str, str]:
+    """What holds for many files says nothing of a wallet."""
+    for name, value in said.items():
+        if name not in OPTIONS:
+            raise BadAnswerError(name, "There is no such question.")
+        require_choice(file, name, value)
+    return {name: str(value) for name, value in said.items()}
+
+
 def begin(file: ImportFile, state: ImportFile.State, *, now: datetime) -> ImportFile:
     file.state, file.finished_at, file.failed = state, None, False
     file.not_before, file.attempts, file.done_rows, file.code, file.words = now, 0, 0, "", ""

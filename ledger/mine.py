@@ -64,8 +64,10 @@ def import_of(owner: User, file_id: UUID, *, held: bool = False) -> ImportFile:
     return found
 
 
-def template_of(owner: User, template_id: UUID) -> ImportTemplate:
-    found = ImportTemplate.objects.filter(owner=owner, pk=template_id).first()
+def template_of(owner: User, template_id: UUID, *, held: bool = False) -> ImportTemplate:
+    """As above."""
+    mine = ImportTemplate.objects.filter(owner=owner, pk=template_id)
+    found = (mine.select_for_update(no_key=True) if held else mine).first()
     if found is None:
         raise Http404
     return found

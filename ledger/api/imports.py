@@ -453,7 +453,36 @@ def keep(call: Call) -> ImportTemplate:
         return importing.save_template(owner=call.owner, file=file, name=call.data["name"], now=call.now)
 
 
-@api("DELETE", scope="write")
+class TemplateWish(Shape):
+    name = Text(max_length=80)
+    mapping = MappingField(help_text="In place of all that was said of columns before.")
+    options = Words(help_text="In place of all of them: `zone`, `order`, `decimal`, `base`, `direction`.")
+
+    example = {"name": "My own list", "mapping": TEMPLATE, "options": {"order": "dmy"}}
+
+
+@api("GET", scope="read", gives=ImportTemplateShape)
+def template(call: Call) -> ImportTemplate:
+    """Read one."""
+    return template_of(call.owner, call.path["template_id"])
+
+
+def _held_template(call: Call) -> ImportTemplate:
+    found = template_of(call.owner, call.path["template_id"], held=True)
+    require_unchanged(call, ImportTemplateShape, found)
+    return found
+
+
+@api("PATCH", scope="write", takes=TemplateWish, gives=ImportTemplateShape, conditional=True)
+def change_template(call: Call) -> ImportTemplate:
+    """Change its name, or how such files are read from now on. What was imported by it stays as it is."""
+    if strangers := [name for name in BESIDE if name in call.data.get("options", {})]:
+        raise invalid(f"options.{strangers[0]}", "invalid", "There is no such question.")
+    with refusals_told():
+        return importing.change_template(_held_template(call), call.data)
+
+
+@api("DELETE", scope="write", conditional=True)
 def forget(call: Call) -> None:
     """Forget one. What was imported by it stays."""
-    template_of(call.owner, call.path["template_id"]).delete()
+    _held_template(call).delete()

@@ -41,7 +41,7 @@ urlpatterns = [
     resource("duplicates/<uuid:pair_id>/keep/", duplicates.keep),
     resource("duplicates/<uuid:pair_id>/merge/", duplicates.merge),
     resource("import-templates/", imports.templates, imports.keep),
-    resource("import-templates/<uuid:template_id>/", imports.forget),
+    resource("import-templates/<uuid:template_id>/", imports.template, imports.change_template, imports.forget),
     resource("imports/", imports.index, imports.create),
     resource("imports/<uuid:file_id>/", imports.show, imports.answer, imports.discard),
     resource("imports/<uuid:file_id>/commit/", imports.commit),

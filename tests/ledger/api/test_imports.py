@@ -127,6 +127,54 @@ def test_what_is_asked_is_answered_and_what_is_no_answer_names_its_field(script,
     assert not ImportTemplate.objects.exists()
 
 
+@pytest.fixture
+def template(alice):
+    """Of a file whose columns these are."""
+    columns = [value for value in MAPPED.values() if isinstance(value, str)]
+    mapping = {**MAPPED, "kinds": [["buy", "reward:staking"]]}
+    facts = {"columns": columns, "mapping": mapping, "options": {"order": "dmy", "zone": "UTC"}}
+    return ImportTemplate.objects.create(owner=alice, name="Mine", created_at=NOW, **facts)
+
+
+def test_how_such_files_are_read_is_changed(script, wallet, template):
+    """Without it a slip was mended only by deleting what was kept and mapping a file once more."""
+    address = f"{TEMPLATES}{template.pk}/"
+    fewer = {name: value for name, value in MAPPED.items() if name not in {"type", "kinds"}}
+
+    told = script.patch(address, {"mapping": fewer, "options": {"order": "mdy"}}, format="json").json()
+
+    assert (told["name"], told["mapping"], told["options"]) == ("Mine", fewer, {"order": "mdy"})
+    assert script.get(address).json() == told
+    assert script.patch(address, {"name": "Ours"}, format="json").json() == {**told, "name": "Ours"}
+
+
+def test_what_no_file_of_these_columns_could_be_read_by_is_refused(script, template):
+    address = f"{TEMPLATES}{template.pk}/"
+
+    def refused(**body):
+        return errors_of(script.patch(address, body, format="json"))
+
+    assert refused(mapping={"date": "whenever", "amount": "how much"}) == [("mapping", "invalid")]
+    assert refused(mapping=None) == [("mapping", "null")]
+    assert refused(options={"zone": "Middle/Earth"}) == [("options.zone", "invalid")]
+    assert refused(options={"place": "here"}) == [("options.place", "invalid")]
+    assert refused(options={"wallet": "new"}) == [("options.wallet", "invalid")]
+    assert refused(name="Mine", columns=["a"]) == [("columns", "unknown_field")]
+    kept = ImportTemplate.objects.get()
+    assert (kept.name, kept.mapping, kept.options) == ("Mine", template.mapping, template.options)
+
+
+def test_a_template_that_was_changed_meanwhile_is_neither_overwritten_nor_deleted(script, bobs_script, template):
+    address = f"{TEMPLATES}{template.pk}/"
+    old = {"If-Match": script.get(address)["ETag"]}
+    assert script.patch(address, {"name": "Ours"}, format="json", headers=old).status_code == 200
+    assert script.patch(address, {"name": "Theirs"}, format="json", headers=old).status_code == 412
+    assert script.delete(address, headers=old).status_code == 412
+    for ask in (bobs_script.get, bobs_script.delete, bobs_script.patch):
+        assert ask(address).status_code == 404
+    assert ImportTemplate.objects.get().name == "Ours"
+
+
 def test_answers_may_come_with_the_file(script, wallet):
     options = {"order": "mdy", "zone": "UTC", "decimal": "."}
     file = brought(script, UNKNOWN, name="mine.csv", wallet=str(wallet.pk), mapping=MAPPED, options=options)
