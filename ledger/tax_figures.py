@@ -136,7 +136,7 @@ HEADS = {
     "free": "Held for more than a year",
 }
 WORDS = {
-    "disposals": "Disposals",
+    "disposals": "Number of disposals",
     "proceeds": "Proceeds",
     "costs": "Allowable costs",
     "gains": "Gains",

@@ -458,6 +458,14 @@ def test_what_was_sold_in_winter_is_told_by_the_rules_of_the_tax_year_it_lies_in
     assert answer.context["terms"].label == "2024 until 5 April"
 
 
+def test_a_count_among_sums_of_money_is_called_a_count(alices_browser, alice, history):
+    """Its column is headed by the currency."""
+    tax_settings.set_for_all_years(by=SYSTEM, owner=alice, country="GB", now=timezone.now())
+    reckon(alice)
+
+    assert "Number of disposals" in shown(alices_browser, "/tax/2023/")
+
+
 @pytest.mark.parametrize("part", ["", "disposals/", "income/", "findings/", "methods/", "reports/", "lock/"])
 def test_no_page_calls_a_british_year_by_one_of_its_numbers(alices_browser, alice, history, part):
     """2023 alone may be taken for the year before, and a return be filed for the wrong one."""

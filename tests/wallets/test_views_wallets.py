@@ -459,6 +459,16 @@ def test_former_credentials_are_history_without_a_value(alice: User, alices_brow
     assert "In force" in text
 
 
+def test_a_key_that_needs_its_owner_is_not_said_to_be_in_force(alice: User, alices_browser: Client) -> None:
+    """In green, and with a tick, below words that it has run out."""
+    wallet = a_wallet(alice, cause="key_expired")
+
+    table = alices_browser.get(page_of(wallet)).text.split("Credentials of this wallet")[1].split("</table>")[0]
+
+    assert "Needs you" in table
+    assert "In force" not in table
+
+
 def test_what_the_last_check_crossed_is_shown_while_its_key_is_in_force(alice: User, alices_browser: Client) -> None:
     wallet = a_wallet(alice, cause="ip_refused")
     a_check(wallet, ("reachable", "ticked", "", ""), ("address", "crossed", "", "ip_refused"), cause="ip_refused")
