@@ -11,6 +11,7 @@ from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.models import Login
 from allauth.account.signals import user_signed_up
 from allauth.account.stages import LoginStage
+from allauth.core.internal.httpkit import headed_redirect_response
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 METHOD = "coinbase"  # as allauth's list of how somebody proved themselves in this session calls it
-STATE_KEY = "coinbase_user_id"
+STATE_KEY = "coinbase_user_id"  # in the state of a sign-in: what is to be linked
+BEGAN_WITH = "came_by_coinbase"  # and what it began with
 
 
 def sign_in(request: HttpRequest, owner: User, *, return_to: str) -> HttpResponse:
     """In place of the password; whatever comes after a password comes now."""
     record_authentication(request, owner, method=METHOD)
-    return cast("HttpResponse", perform_login(request, Login(user=owner, redirect_url=return_to or None)))
+    linked = coinbase.link_of(owner)
+    state = {BEGAN_WITH: linked.coinbase_user_id if linked else ""}
+    return cast("HttpResponse", perform_login(request, Login(user=owner, redirect_url=return_to or None, state=state)))
 
 
 class SignUpForm(BaseSignupForm):
@@ -56,6 +60,21 @@ class SignUpForm(BaseSignupForm):
         user = cast("User", self.save(request))
         user_signed_up.send(sender=User, request=request, user=user)
         return user
+
+
+class StillLinkedStage(LoginStage):
+    """After all that may be waited at: whoever came by a Coinbase account that the owner has unlinked, because
+    somebody else was in it, begins again.
+    """
+
+    key = "coinbase_still_linked"
+
+    def handle(self) -> tuple[Any, bool]:
+        began_with, owner = self.login.state.get(BEGAN_WITH), self.login.user
+        if began_with is None or (owner and coinbase.owner_of(began_with) == owner):
+            return None, True
+        messages.warning(self.request, "Sign-in with Coinbase was turned off meanwhile. Sign in with your password.")
+        return headed_redirect_response("account_login"), False
 
 
 class LinkStage(LoginStage):

@@ -106,6 +106,7 @@ class AccountAdapter(DefaultAccountAdapter):
             *super().get_login_stages(),
             "accounts.unproven.ProvenStage",
             "accounts.password_stages.StillHoldsStage",
+            "accounts.coinbase_door.StillLinkedStage",
             "accounts.recovery_door.RecoveredStage",
             "accounts.contested_door.ContestedStage",
             "accounts.coinbase_door.LinkStage",

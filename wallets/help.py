@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts import notices
 from accounts.audit import Action, record
+from config import turns
 from wallets import rights_reports
 from wallets.free_text import TreasureError, refuse_treasure
 from wallets.models import Credential, CredentialTest, HelpRequest
@@ -33,7 +34,10 @@ def ask(*, by: Actor, owner: User, subject: str, words: str, wallet: Wallet | No
     """The consent is the asking itself: it ends after 30 days, or as soon as the owner takes it back."""
     refuse_treasure(f"{subject}\n{words}", by=by, owner=owner, now=now, place="a question to staff")
     with transaction.atomic():
-        return _asked(by=by, owner=owner, subject=subject, words=words, wallet=wallet, now=now)
+        turns.take(f"help:{owner.pk}")
+        mine = HelpRequest.objects.filter(owner=owner, answered_at=None, consent_until__gt=now)
+        waiting = mine.filter(wallet=wallet, subject=subject, words=words).first()  # who presses twice asks once
+        return waiting or _asked(by=by, owner=owner, subject=subject, words=words, wallet=wallet, now=now)
 
 
 def _asked(*, by: Actor, owner: User, subject: str, words: str, wallet: Wallet | None, now: datetime) -> HelpRequest:

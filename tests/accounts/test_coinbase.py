@@ -146,6 +146,17 @@ def test_with_the_second_factor_the_owner_is_in(browser, sandbox, linked):
     assert user_of(browser) == linked
 
 
+def test_who_waits_at_the_second_factor_while_it_is_turned_off_begins_again(browser, sandbox, linked, alices_browser):
+    walk(browser, sandbox)
+    alices_browser.post(reverse("accounts:coinbase_unlink"))
+
+    answer = browser.post(reverse("mfa_authenticate"), {"code": code_of(linked)}, follow=True)
+
+    assert answer.redirect_chain[-1][0] == reverse("account_login")
+    assert "Sign-in with Coinbase was turned off meanwhile." in answer.text
+    assert user_of(browser) is None
+
+
 def test_it_leads_on_to_where_the_person_wanted_to_go_but_not_elsewhere(sandbox, linked):
     landed = []
     for wanted in ("/settings/", "https://evil.example/"):

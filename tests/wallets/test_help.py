@@ -68,6 +68,19 @@ def request_(by: Actor, alice: User, wallet: Wallet) -> HelpRequest:
     return asking.ask(by=by, owner=alice, subject="It fails", words="Since Monday.", wallet=wallet, now=NOW)
 
 
+def test_the_same_question_is_asked_once_until_it_is_answered(by: Actor, alice: User, wallet: Wallet) -> None:
+    def ask(words: str) -> HelpRequest:
+        return asking.ask(by=by, owner=alice, subject="It fails", words=words, wallet=wallet, now=NOW)
+
+    first = ask("Why?")
+
+    assert ask("Why?") == first
+    assert ask("And since when?") != first
+    assert AuditEvent.objects.filter(action=Action.HELP_ASKED).count() == 2
+    HelpRequest.objects.update(answered_at=NOW, answer="So.")
+    assert ask("Why?") != first
+
+
 def test_the_bundle_says_why_it_fails(request_: HelpRequest) -> None:
     bundle = request_.bundle
 
