@@ -37,10 +37,11 @@ TYPES: tuple[tuple[str, Meaning, bool], ...] = (
 
 
 def line(cells: Cells) -> Iterable[Reading] | Skip:
-    what, coin, amount = cells.word("type"), cells.asset("symbol"), more(cells.needed("quantity"))
+    what, coin, value, fee = cells.word("type"), cells.asset("symbol"), cells.told("value"), cells.told("fee")
+    # Money has no quantity (R).
+    amount = more(value.amount if value.amount and value.asset == coin else cells.needed("quantity"))
     if re.fullmatch(r"stak(e|ing)|unstak(e|ing)|stake started|stake ended", what):
         return Skip("Staked or taken out again: it stays at Revolut, and no balance changed.")
-    value, fee = cells.told("value"), cells.told("fee")
     currency = value.asset or cells.told("price").asset or cells.options.base
     # In money, also where a coin is sent (R; M that it is not taken of the coin).
     fees = [paid(name, fee.amount)] if fee.amount and (name := fee.asset or currency) else []
@@ -98,7 +99,7 @@ def worth_in_base(cells: Cells) -> Worth | None:
 FORMATS = (
     Format(
         name="revolut",
-        version=2,
+        version=3,
         exchange="",
         title="Revolut crypto",
         columns={

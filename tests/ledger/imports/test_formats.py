@@ -800,6 +800,14 @@ FILES = {
         {"zone": "Europe/Dublin"},
         amounts(BTC="-0.0015", EUR="-1.2"),
     ),
+    "revolut: money has no quantity, what moved is its value": (
+        "Symbol,Type,Quantity,Price,Value,Fees,Date",
+        'EUR,Receive,,,€8.00,€0.00,"12 May 2025, 09:19:04"',
+        'USD,Send,,,$4201.00,$0.00,"4 Dec 2024, 21:34:33"',
+        'BTC,Sell - Revolut X,0.06,$97830.36,$5869.82,$5.29,"23 Nov 2024, 23:54:47"',
+        {"zone": "Europe/Prague"},
+        amounts(EUR="8", USD="1663.53", BTC="-0.06"),
+    ),
     "revolut, older: what a coin cost stands beside it, and pockets are the owner's": (
         ("Type,Product,Started Date,Completed Date,Description,Amount,Currency,Fiat amount,Fiat amount (inc. fees),Fee,"
         "Base currency,State,Balance"),
