@@ -6,17 +6,19 @@ import codecs
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from ledger.imports.base import MAX_LINE, NO_EXPORT, Note, Refused, Row, checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 CHUNK = 262_144
 SEPARATORS = ",;\t|"
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright bars"}
 SAMPLE_ROWS = 60
+WIDE = 4  # cells from which a line is one of an export
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -35,7 +37,10 @@ def rows_of(stream: BinaryIO, head: bytes) -> tuple[tuple[Note, ...], Iterator[R
     declared = declared_separator(sample)
     separator = declared or separator_of(sample)
     notes = (OLD_ALPHABET,) if encoding in {"cp1252", "latin-1"} else ()
-    return notes, rows(stream, encoding, separator, skip=1 if declared else 0)
+    found = rows(stream, encoding, separator, skip=1 if declared else 0)
+    if separator == SEPARATORS[0] and is_wrapped(sample):
+        found = (checked(replace(row, cells=parted(row.cells))) for row in found)
+    return notes, found
 
 
 def encoding_of(stream: BinaryIO, head: bytes) -> str:
@@ -75,6 +80,26 @@ def declared_separator(sample: str) -> str:
     first = sample.lstrip("\ufeff")[:20].splitlines()[0:1]
     line = first[0].strip('" ').lower() if first else ""
     return line[4] if line.startswith("sep=") and line[4:5] in SEPARATORS and len(line) > len("sep=") else ""
+
+
+def is_wrapped(sample: str) -> bool:
+    """Whether each line became one cell with its own quotes in it, as a spreadsheet saves what it did not part (R). The
+    header has none, and may have stayed as it was.
+    """
+    try:
+        lines = csv.reader(io.StringIO(sample, newline=""))
+        found = [row for row, _ in zip(lines, range(SAMPLE_ROWS), strict=False) if any(row)]
+    except csv.Error:
+        return False
+    whole = [row[0] for row in found if len(row) == 1 and len(parted(row)) >= WIDE]
+    return any('"' in cell for cell in whole) and len(found) - len(whole) <= 1
+
+
+def parted(cells: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return tuple(next(csv.reader(cells), cells)) if len(cells) == 1 else tuple(cells)
+    except csv.Error:
+        return tuple(cells)
 
 
 def separator_of(sample: str) -> str:

@@ -61,6 +61,15 @@ def test_a_declared_separator_is_obeyed_and_not_counted():
         assert [(row.number, row.cells) for row in sheet.rows] == [(1, ("a", "b")), (2, ("1,2,3", "4"))]
 
 
+def test_lines_that_a_spreadsheet_took_for_one_cell_each_are_parted_again():
+    lines = ['"1,BUY,""1,500.5"",x"', '"2,SELL,7,""y"""']
+    table = [("1", "BUY", "1,500.5", "x"), ("2", "SELL", "7", "y")]
+    assert cells(text("id,side,amount,what", *lines)) == [("id", "side", "amount", "what"), *table]
+    assert cells(text('"id,""side"",""amount"",""what"""', *lines)) == [("id", "side", "amount", "what"), *table]
+    remark = '"For customers, sells, converts, and ""rewards"" are taxable"'
+    assert cells(text(remark, "a,b", "1,2", "3,4"))[0] == ('For customers, sells, converts, and "rewards" are taxable',)
+
+
 def test_rows_are_counted_as_a_spreadsheet_counts():
     with opened(text("a,b", '"two\nlines",2', "", '"say ""so""",3')) as sheet:
         rows = list(sheet.rows)
