@@ -28,6 +28,15 @@ TYPES: dict[str, tuple[Kind, Kind, str]] = {
     "campaign_new_user_incentive": (Kind.REWARD, Kind.ADJUSTMENT, "bonus"),
     "internal_transfer": (Kind.DEPOSIT, Kind.WITHDRAWAL, "internal"),
     "external_transferred_funds": (Kind.DEPOSIT, Kind.WITHDRAWAL, ""),
+    **dict.fromkeys(  # R: what is borrowed on margin, and what is pledged for it
+        (
+            "margin_loan_borrow",
+            "margin_loan_repay",
+            "margin_loan_collateral_deposit",
+            "margin_loan_collateral_return",
+        ),
+        (Kind.ADJUSTMENT, Kind.ADJUSTMENT, "loan"),
+    ),
     # D for the names; what they mean is M. What Bitvavo assigns by hand sets something right.
     "loan": (Kind.ADJUSTMENT, Kind.ADJUSTMENT, "loan"),
     "manually_assigned": (Kind.ADJUSTMENT, Kind.ADJUSTMENT, ""),
@@ -81,7 +90,7 @@ def movement(cells: Cells, amount: Decimal) -> Iterable[Leg]:
 FORMATS = (
     Format(
         name="bitvavo",
-        version=3,
+        version=4,
         exchange="",
         title="Bitvavo transactions",
         columns={

@@ -594,8 +594,12 @@ FILES = {
         "Received / Paid Amount,Fee currency,Fee amount,Status,Transaction ID,Address"),
         "Europe/Amsterdam,2024-01-01,10:00:00,manually_assigned_bitvavo,ETH,0.5,,,,,,,Completed,v1,",
         "Europe/Amsterdam,2024-01-02,10:00:00,loan,ETH,-0.1,,,,,,,Completed,v2,",
+        "Europe/Amsterdam,2025-01-02,10:00:00,margin_loan_collateral_deposit,ETH,-0.2,,,,,,,Completed,v3,",
+        "Europe/Amsterdam,2025-01-02,10:00:01,margin_loan_borrow,EUR,100,,,,,,,Completed,v4,",
+        "Europe/Amsterdam,2025-02-02,10:00:00,margin_loan_repay,EUR,-101,,,,,,,Completed,v5,",
+        "Europe/Amsterdam,2025-02-02,10:00:01,margin_loan_collateral_return,ETH,0.2,,,,,,,Completed,v6,",
         {},
-        amounts(ETH="0.4"),
+        amounts(ETH="0.4", EUR="-1"),
     ),
     "bitpanda: tables repeat, a line stands for nothing": (
         ("Disclaimer: no advice\n\nTransaction ID,Timestamp,Transaction Type,In/Out,Amount Fiat,"
