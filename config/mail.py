@@ -17,6 +17,7 @@ import sys
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -27,7 +28,6 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.core.mail.message import sanitize_address
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone
@@ -177,7 +177,8 @@ def _transmit(letter: dict[str, Any]) -> None:
             )
         if server.user:
             smtp.login(server.user, server.password)
-        smtp.sendmail(letter["from"], letter["to"], base64.b64decode(letter["raw"]))
+        sender, *people = map(_as_servers_know_it, (parseaddr(letter["from"])[1], *letter["to"]))
+        smtp.sendmail(sender, people, base64.b64decode(letter["raw"]))
 
 
 @dataclass(frozen=True)
@@ -211,8 +212,8 @@ def mail_server() -> MailServer:
 
 def _seal(message: EmailMessage) -> str:
     letter = {
-        "from": sanitize_address(message.from_email, "utf-8"),
-        "to": [_as_servers_know_it(email) for email in message.recipients()],
+        "from": message.from_email,
+        "to": message.recipients(),
         "raw": base64.b64encode(message.message().as_bytes(linesep="\r\n")).decode(),  # type: ignore[call-arg]  # Django's own, which the stubs miss
     }
     return _keys().encrypt(json.dumps(letter).encode()).decode()

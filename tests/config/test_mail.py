@@ -53,7 +53,7 @@ class Talk(socketserver.StreamRequestHandler):
         self.say("220 ready")
         for line in self.rfile:
             word = line.split()[0].upper()
-            if word == b"RCPT":
+            if word in {b"MAIL", b"RCPT"}:
                 self.server.asked_for.append(line.strip())
             if word == b"RCPT" and self.server.refuse:
                 self.say(f"{self.server.refuse} no")
@@ -106,13 +106,16 @@ def test_a_message_reaches_the_server_whole_and_leaves_nothing_behind(queued: No
 
 
 def test_a_domain_with_other_letters_is_named_as_mail_servers_know_it(queued: None, settings) -> None:
+    settings.DEFAULT_FROM_EMAIL = "Holdfast <post@grün.example>"
     with Server() as server:
         settings.MAIL_URL = server.url
         post(to="alice@bücher.example")
 
         mail.deliver(timezone.now())
 
-    assert server.asked_for == [b"rcpt TO:<alice@xn--bcher-kva.example>"]
+    sender, receiver = server.asked_for
+    assert sender.startswith(b"mail FROM:<post@xn--grn-ioa.example>")
+    assert receiver == b"rcpt TO:<alice@xn--bcher-kva.example>"
     assert not OutgoingMail.objects.exists()
 
 
@@ -129,7 +132,7 @@ def test_what_cannot_be_sent_is_given_up_and_keeps_back_nothing_behind_it(queued
         mail.deliver(timezone.now())
 
     before.refresh_from_db()
-    assert server.asked_for == [b"rcpt TO:<alice@example.test>"]
+    assert server.asked_for[-1] == b"rcpt TO:<alice@example.test>"
     assert (before.failed, before.sealed) == (True, "")
 
 
