@@ -466,6 +466,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "FindingProblem": "ledger.api.tax.PROBLEMS",
         "LotRule": "ledger.api.tax.RULES",
         "LotTerm": "ledger.api.tax.TERMS",
+        "PlanOrder": "ledger.api.plan.ORDERS",
         "Currency": "ledger.api.tax.MONEY",
         "PriceMethod": "ledger.api.prices.METHODS",
         "ReportKind": "ledger.api.reports.KIND_CHOICES",

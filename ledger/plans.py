@@ -157,11 +157,11 @@ class Share:
         return max(0, len(self.lots) - SHOWN)
 
 
-def assets_of(reckoning: Reckoning, at: datetime, after: str = "") -> tuple[list[str], str]:
+def assets_of(reckoning: Reckoning, at: datetime, after: str = "", size: int = SIZE) -> tuple[list[str], str]:
     """Of which something was held when wallets began to count by themselves, and where the next page begins."""
     rows = Checkpoint.objects.filter(reckoning=reckoning, at=at, asset__gt=after).order_by("asset")
-    found = list(rows.values_list("asset", flat=True)[: SIZE + 1])
-    return found[:SIZE], found[SIZE - 1] if len(found) > SIZE else ""
+    found = list(rows.values_list("asset", flat=True)[: size + 1])
+    return found[:size], found[size - 1] if len(found) > size else ""
 
 
 def outcome(

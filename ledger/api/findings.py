@@ -35,6 +35,7 @@ PLACES = {
     Step.RATE: "prices",
     Step.LINKS: "transfers",
     Step.CHOOSE: "lots-choices",
+    Step.PLAN: "lots-plan",
 }
 
 
@@ -51,7 +52,7 @@ class RemedyShape(Shape):
     transaction = serializers.CharField(
         allow_null=True, help_text="Which one it is done to: of a disposal it may be what came before."
     )
-    url = serializers.CharField(allow_null=True, help_text="Where it is done through the API; null: on the page only.")
+    url = serializers.CharField(help_text="Where it is done through the API.")
     page = serializers.CharField(help_text="The page of Holdfast where it is done in a browser.")
 
     example = {
@@ -139,7 +140,7 @@ def remedy(finding: Finding, one: Remedy) -> dict[str, Any]:
     }
 
 
-def address(finding: Finding, one: Remedy) -> str | None:
+def address(finding: Finding, one: Remedy) -> str:
     if one.step is Step.BALANCES:
         return reverse("ledger_api:wallets-one-balances", args=[finding.wallet])
     if one.step is Step.LOTS:
@@ -148,7 +149,7 @@ def address(finding: Finding, one: Remedy) -> str | None:
         return within("findings", one.year or finding.year, asset=finding.asset, problem=Kind.UNKNOWN_ORIGIN)
     if one.step in PLACES:
         return reverse(f"ledger_api:{PLACES[one.step]}")
-    return reverse("ledger_api:transactions-one", args=[one.about]) if one.about else None
+    return reverse("ledger_api:transactions-one", args=[one.about])
 
 
 def within(part: str, year: int, **query: str) -> str:
