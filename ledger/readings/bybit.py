@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from ledger.readings.base import Row
 
-VERSION = 4
+VERSION = 5
 CONTRACT_TRADE = "A trade in contracts: what it changed stands in the ledger."
 NO_PAIR = "The two sides of this market could not be told apart."
 FUNDING_TELLS = "The funding account's ledger tells this too."

@@ -36,6 +36,7 @@ MOVEMENTS_TELL = "The list of deposits or withdrawals tells this, with its trans
 PEER = means(Kind.DEPOSIT, "p2p", went=Kind.WITHDRAWAL)
 CARD = means(Kind.INCOME, "card", went=Kind.SPEND)
 PREMARKET = means(Kind.ADJUSTMENT, "premarket")
+STRUCTURED = means(Kind.ADJUSTMENT, "structured")  # put into a product and taken out of it, in this coin or another
 
 UNIFIED: Mapping[str, Meaning] = {
     "TRADE": TRADED,  # of contracts, what they won or lost
@@ -128,7 +129,8 @@ FUNDING: tuple[tuple[str, Meaning], ...] = (
     ("fee", FEES),
     ("pay", PAID),
 )
-EARNING = ("earn", "saving", "staking", "dual asset", "launchpool", "liquidity mining")
+DUAL = "dual asset"  # may be paid out in the other coin, so what comes back is not what was put in (M)
+EARNING = ("earn", "saving", "staking", "launchpool", "liquidity mining")
 # Of what comes from Earn, only these are gains: the rest is what was put in before.
 GAINS = (("interest", INTEREST), ("staking", STAKING), ("yield", STAKING), ("reward", REWARDED), ("bonus", BONUS))
 MOVEMENTS = {"deposit", "withdraw", "withdrawal"}
@@ -154,6 +156,9 @@ def funding_meaning(nature: str, description: str = "", *, coming: bool = True) 
         return OWN_ACCOUNTS if any(each in said for each in SUB_ACCOUNTS) else INTERNAL
     if "convert" in said or "exchange" in nature.lower():
         return CONVERSIONS_TELL
+    if DUAL in said:
+        gain = earning(description.lower(), coming=coming) if description else INTERNAL
+        return STRUCTURED if gain is INTERNAL else gain
     if any(each in nature.lower() for each in EARNING):
         return earning(description.lower(), coming=coming)
     return next((meaning for each, meaning in FUNDING if each in said), None)

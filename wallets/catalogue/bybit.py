@@ -104,6 +104,11 @@ ROW = Exchange(
             "How far back they reach is not known; Holdfast asks from March 2018 on.",
             Sure.REMEMBERED,
         ),
+        Limit(
+            "Dual Asset",
+            "What is put in and paid out are adjustments; a payout in another coin is not told as a trade.",
+            Sure.REMEMBERED,
+        ),
         Limit("transfers", "Answer one question a second: the first reading takes some minutes.", Sure.SEEN),
         Limit("Europe", "Spot trades only, as contracts are not offered there.", Sure.SEEN),
         Limit("place", "Bybit refuses calls from some countries, wherever you live.", Sure.REMEMBERED),

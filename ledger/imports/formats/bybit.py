@@ -21,7 +21,7 @@ from ledger.imports.formats.base import (
 )
 from ledger.readings.base import Kind, Leg, Reading
 from ledger.readings.bybit import sides_of, trade_event
-from ledger.readings.bybit_types import AT_ONE_MOMENT, EARNING, PEER, UNIFIED, funding_meaning, unified_why_not
+from ledger.readings.bybit_types import AT_ONE_MOMENT, DUAL, EARNING, PEER, UNIFIED, funding_meaning, unified_why_not
 from ledger.readings.cells import MOVE, Meaning, means
 from ledger.readings.telling import (
     AIRDROP,
@@ -124,7 +124,9 @@ def funds(cells: Cells) -> Iterable[Reading] | Skip:
         return one_side(cells, PEER)
     if "card" in nature and cells.asset("asset") == "USD":
         return Skip("What the card took, in dollars: another line says in which coin.")
-    if any(each in nature for each in EARNING) or HELD_IN_EARN.fullmatch(said):
+    if DUAL in nature:
+        found = funding_meaning(nature, said, coming=cells.needed("amount") > 0)
+    elif any(each in nature for each in EARNING) or HELD_IN_EARN.fullmatch(said):
         found = funding_meaning("earn", said, coming=cells.needed("amount") > 0)
     elif "card" in nature:
         found = funding_meaning(nature, said)
@@ -211,7 +213,7 @@ FORMATS = (
     ),
     Format(
         name="bybit_assets",
-        version=3,
+        version=4,
         exchange="bybit",
         title="Bybit asset history",
         columns={

@@ -420,8 +420,10 @@ FILES = {
         "1,2026-06-08 10:00:01,USD,-26.48,Bybit Card,0,Purchase",
         "1,2026-06-09 10:00:00,USDC,-5,Withdraw,0,Withdrawal",
         "1,2026-06-10 10:00:00,USDC,20,Transfer,0,Deposit",
+        "1,2026-06-11 10:00:00,BTC,-0.0001,Earn,0.0001,Dual Asset | Subscription",
+        "1,2026-06-12 10:00:00,USDT,6,Dual Asset,6,Settlement",
         {},
-        amounts(EUR="17.43", BTC="0.00020027", USDC="15"),
+        amounts(EUR="17.43", BTC="0.00010027", USDC="15", USDT="6"),
     ),
     "bybit, older: every type in one word": (
         "Type,Coin,Amount,Wallet Balance,Time(UTC)",
