@@ -125,6 +125,8 @@ def _added(*, by: Actor, draft: Rule, now: datetime) -> Rule:
 def change(*, by: Actor, rule: Rule, draft: Rule, now: datetime) -> Rule:
     refuse_words(draft, by=by, now=now)
     with transaction.atomic():
+        if not Rule.objects.select_for_update(no_key=True).filter(pk=rule.pk):
+            raise BadFieldError("name", "gone", "This rule was deleted meanwhile.")
         draft.save(force_update=True)
         _told(by=by, rule=draft, action=Action.RULE_CHANGED, now=now)
         _read_again(rule, draft)
@@ -133,9 +135,11 @@ def change(*, by: Actor, rule: Rule, draft: Rule, now: datetime) -> Rule:
 
 @transaction.atomic
 def move(*, by: Actor, rule: Rule, up: bool, now: datetime) -> None:
-    """One place up or down; at the end it stays."""
+    """One place up or down; at the end it stays, and one that was deleted meanwhile has none."""
     mine = _locked(rule.owner)
-    at = next(number for number, each in enumerate(mine) if each.pk == rule.pk)
+    at = next((number for number, each in enumerate(mine) if each.pk == rule.pk), None)
+    if at is None:
+        return
     to = max(0, at - 1) if up else min(len(mine) - 1, at + 1)
     if at == to:
         return
@@ -149,8 +153,11 @@ def move(*, by: Actor, rule: Rule, up: bool, now: datetime) -> None:
 
 @transaction.atomic
 def delete(*, by: Actor, rule: Rule, now: datetime) -> None:
+    """Twice is once."""
+    number, _ = Rule.objects.filter(pk=rule.pk).delete()
+    if not number:
+        return
     _told(by=by, rule=rule, action=Action.RULE_DELETED, now=now)
-    rule.delete()
     _read_again(rule)  # after the rule, as in `change`: the other way round each might wait for the other
 
 

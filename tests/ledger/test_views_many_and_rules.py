@@ -6,9 +6,12 @@ import re
 import uuid
 
 import pytest
+from django.utils import timezone
 
-from accounts.audit import Actor, ActorKind
-from ledger import bulk
+from accounts.audit import Action, Actor, ActorKind
+from accounts.models import AuditEvent
+from ledger import bulk, ruling
+from ledger.fields import BadFieldError
 from ledger.models import Edit, Journal, Rule, Transaction
 from tests.ledger.stand import SOON, read, removed_and_added_again, store, trade
 from wallets import keeping
@@ -111,6 +114,20 @@ def about_it(alices_browser, three, wallet):
     alices_browser.post(ADD, {**SAVINGS, "where": f"wallet:{wallet.pk}", "step": "do"})
     read(wallet)
     return f"{RULES}{Rule.objects.get().pk}/"
+
+
+def test_a_rule_that_somebody_else_deletes_at_that_moment_is_no_failure_and_is_told_once(about_it):
+    """Each has found it just before the first one is through."""
+    rule, now = Rule.objects.select_related("owner").get(), timezone.now()
+    told = {"by": Actor(ActorKind.OWNER, rule.owner), "rule": rule, "now": now}
+    ruling.delete(**{**told, "rule": Rule.objects.get()})
+
+    ruling.delete(**told)
+    ruling.move(**told, up=True)
+    with pytest.raises(BadFieldError, match="deleted meanwhile"):
+        ruling.change(**told, draft=ruling.drafted(rule.owner, {"then_category": "plan"}, now=now, rule=rule))
+
+    assert AuditEvent.objects.filter(action=Action.RULE_DELETED).count() == 1
 
 
 def shown_in_form(page):
