@@ -324,7 +324,7 @@ def test_it_is_asked_once_with_reasons_and_examples(asked, alices_browser):
     assert "Everything in the Koinly" in page
     assert "file is 2 hours later than the same from the exchange: 7 pairs." in page
     assert "The amounts are the same." in page
-    assert page.count("Side by side.") == clocks_shown.EXAMPLES
+    assert page.count(">Side by side<") == clocks_shown.EXAMPLES
     assert "Nothing to decide" not in page
 
 
