@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from ledger import plans
 from ledger.engine.types import Allocation, Share
 from ledger.engine.units import EXACT, USUAL, plain
@@ -124,12 +126,14 @@ def told(amount: Decimal) -> str:
 # --- saying it -----------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def save(
     *, by: Actor, owner: User, there: Ground, said: Mapping[Place, Decimal], since: datetime, today: date, now: datetime
 ) -> None:
     """In place of what was said of this asset before. Raises BadShareError."""
     check(there, said)
     shares = [Share(there.asset, lot, wallet, amount) for (lot, wallet), amount in sorted(said.items()) if amount]
+    plans.alone(owner)
     plan = without(owner, there.asset)
     if len(plan.shares) + len(shares) > MOST:
         raise BadShareError(f"A plan names at most {MOST:,} shares. Leave some assets to the order.")
@@ -137,8 +141,10 @@ def save(
     plans.save(by=by, owner=owner, plan=plan, since=since, today=today, now=now)
 
 
+@transaction.atomic
 def forget(*, by: Actor, owner: User, asset: str, since: datetime, today: date, now: datetime) -> bool:
     """The order shares this asset out again. False: nothing was said of it."""
+    plans.alone(owner)
     if not named(plans.saved(owner), asset):
         return False
     plans.save(by=by, owner=owner, plan=without(owner, asset), since=since, today=today, now=now)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from accounts.audit import Action, record
+from accounts.models import User
 from ledger.engine.days import changes
 from ledger.engine.desk import TOGETHER
 from ledger.engine.types import Allocation, Country, Method, Scope
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.audit import Actor
-    from accounts.models import User
     from ledger.engine.booking import Booked
     from ledger.engine.pools import Holding
     from ledger.engine.types import Settings
@@ -74,6 +74,22 @@ def drafted(said: Mapping[str, Any], wallets: Wallets, former: Allocation | None
     order = tuple(dict.fromkeys(each for each in said.get("wallets", ()) if each in known))
     found = Allocation(method=Method(method) if method in ORDERS else Method.FIFO, wallets=order)
     return found._replace(shares=former.shares if former else ())
+
+
+def alone(owner: User) -> None:
+    """Until the transaction is over, nobody else says anything of this plan: who reads it and writes it back would lose
+    what another window said meanwhile.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+
+
+@transaction.atomic
+def save_order(
+    *, by: Actor, owner: User, said: Mapping[str, Any], wallets: Wallets, since: datetime, today: date, now: datetime
+) -> None:
+    """As it is asked for; what was shared out lot by lot stays so."""
+    alone(owner)
+    save(by=by, owner=owner, plan=drafted(said, wallets, saved(owner)), since=since, today=today, now=now)
 
 
 @transaction.atomic

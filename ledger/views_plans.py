@@ -53,8 +53,9 @@ def plan(request: OwnerRequest) -> HttpResponse:
         settings = terms.told(request.user, read.settings)
         at = plans.turning(settings)
         if at and request.method == "POST":
-            draft = plans.drafted(asked_plan(request.POST), wallets, plans.saved(request.user))
-            plans.save(by=actor_of(request), owner=request.user, plan=draft, since=at, today=today_of(request), now=now)
+            facts: dict[str, Any] = {"since": at, "today": today_of(request), "now": now}
+            said = asked_plan(request.POST)
+            plans.save_order(by=actor_of(request), owner=request.user, said=said, wallets=wallets, **facts)
             messages.success(request, "Your plan is saved, with today as its day. Gains are reckoned anew with it.")
             return redirect("tax:plan")
         context["at"] = at

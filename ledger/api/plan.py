@@ -167,8 +167,8 @@ def save(call: Call) -> dict[str, Any]:
         if each not in wallets.by_id:
             raise invalid(f"wallets.{place}", "not_found", "There is no such wallet.")
     said = {"method": call.data["method"], "wallets": list(map(str, call.data.get("wallets", ())))}
-    draft = plans.drafted(said, wallets, plans.saved(owner))
-    plans.save(by=call.by, owner=owner, plan=draft, since=at, today=today(call), now=call.now)
+    facts: dict[str, Any] = {"since": at, "today": today(call), "now": call.now}
+    plans.save_order(by=call.by, owner=owner, said=said, wallets=wallets, **facts)
     return told(owner)
 
 
