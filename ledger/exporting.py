@@ -56,7 +56,8 @@ COLUMNS = (
 )  # fmt: skip
 AT_ONCE = 2000
 MARK = "'"
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheets read as the beginning of a formula; where people write in full width, some take those signs, too.
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # A sign, digits, and at most a unit: nothing in it calls or refers to anything.
 FIGURE = re.compile(r"[-+]?[€$£¥]?\d[\d., ]*(?: ?[A-Za-z€$£¥%]{1,10})?")
 

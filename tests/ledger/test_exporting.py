@@ -46,7 +46,22 @@ def test_no_cell_is_a_formula_and_each_can_be_had_back(written):
     assert not cell.startswith(RISKY) or exporting.FIGURE.fullmatch(cell)
 
 
-@pytest.mark.parametrize("risky", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "-A1(2)", "'=1"])
+@pytest.mark.parametrize(
+    "risky",
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "-2+3",
+        "@SUM(A1)",
+        "\tx",
+        "\rx",
+        "\nx",
+        "-A1(2)",
+        "'=1",
+        "\uff1d1+1",
+        "\uff20SUM(A1)",
+    ],
+)
 def test_what_a_spreadsheet_would_run_is_marked(risky):
     assert safe(risky) == f"'{risky}"
 
