@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api.problem import FieldError
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 KEPT_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d"
 PLAIN_DECIMAL = r"^-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,36})?$"
@@ -95,6 +98,15 @@ class Text(serializers.CharField):
             self.fail("invalid")
         if self.max_length is not None and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
+class Id(serializers.UUIDField):
+    """Of a thing. DRF's would take a figure, or a truth, for the id that it counts up to."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            self.fail("invalid")
         return super().to_internal_value(data)
 
 

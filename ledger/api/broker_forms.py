@@ -8,7 +8,7 @@ from django.http import Http404
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api
-from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime
+from config.api.fields import Choice, ExactDecimal, Id, Shape, Text, UtcTime
 from ledger import broker_lines
 from ledger.api.locks import VERDICT_CHOICES, BrokerLineShape
 from ledger.api.shapes import ID
@@ -51,7 +51,7 @@ class FormLineShape(BrokerLineShape):
 
 
 class LineFilters(Shape):
-    form = serializers.UUIDField(required=False, help_text="Only those of this form.")
+    form = Id(required=False, help_text="Only those of this form.")
     asset = Text(max_length=64, required=False)
     verdict = Choice(VERDICT_CHOICES, required=False, allow_blank=True, help_text="Empty: those left open.")
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api.frame import Call, api
-from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime
+from config.api.fields import Choice, ExactDecimal, Id, Shape, Text, UtcTime
 from config.api.problem import INVALID, FieldError, Problem, invalid, kind
 from ledger import edits, known_costs, lot_choices, lots_ready, lots_then
 from ledger.api.problems import unless_treasure
@@ -38,13 +38,13 @@ LOT = "90aa3f5e-7f4e-4a60-9c4b-0d2f6c1f7b20"
 
 
 class OfDisposal(Shape):
-    disposal = serializers.UUIDField(required=False, help_text="Only those for this transaction.")
+    disposal = Id(required=False, help_text="Only those for this transaction.")
 
     example = {"disposal": ID}
 
 
 class ThatDisposal(Shape):
-    disposal = serializers.UUIDField(help_text="The transaction by which it left.")
+    disposal = Id(help_text="The transaction by which it left.")
 
     example = {"disposal": ID}
 
@@ -86,14 +86,14 @@ class OpenShape(Shape):
 
 
 class LotWish(Shape):
-    lot = serializers.UUIDField()
+    lot = Id()
     amount = ExactDecimal(allow_null=True, required=False, help_text="Left out or null: as much as is there.")
 
     example = {"lot": LOT, "amount": "0.5"}
 
 
 class ChoiceWish(Shape):
-    disposal = serializers.UUIDField(help_text="The transaction by which it left.")
+    disposal = Id(help_text="The transaction by which it left.")
     lots = LotWish(
         many=True, allow_empty=False, help_text=f"In place of those chosen before; {lot_choices.MOST} at most."
     )
@@ -118,7 +118,7 @@ class ChosenShape(Shape):
 
 
 class CostShape(Shape):
-    transaction = serializers.UUIDField(source="key_id", help_text="By which it came.")
+    transaction = Id(source="key_id", help_text="By which it came.")
     cost = ExactDecimal(help_text="With fees; nought or more.")
     currency = Choice(MONEY)
     acquired_at = UtcTime(required=False, allow_null=True, help_text="Left out: when it came.")
@@ -137,7 +137,7 @@ class CostShape(Shape):
 
 
 class ThatTransaction(Shape):
-    transaction = serializers.UUIDField()
+    transaction = Id()
 
     example = {"transaction": ID}
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.api.frame import Call, api
-from config.api.fields import Choice, Shape, Text, Truth
+from config.api.fields import Choice, Id, Shape, Text, Truth
 from config.api.problem import invalid
 from ledger import carried, proposals, suggestions
 from ledger.api.problems import NOTHING_TO_DO
@@ -37,7 +37,7 @@ class PairsWish(Shape):
     ids = serializers.ListField(
         child=Text(max_length=40), min_length=1, max_length=MOST, required=False, help_text="Of `duplicates/`."
     )
-    like = serializers.UUIDField(
+    like = Id(
         required=False,
         help_text=f"Instead of ids, one pair: all that rest on the same reasons, the newest first, at most {MOST:,}.",
     )

@@ -15,7 +15,7 @@ from rest_framework.utils.urls import replace_query_param
 from accounts.api.frame import Call, api, require_unchanged
 from accounts.models import User
 from config.api import pages
-from config.api.fields import Choice, ExactDecimal, Shape, Text, UtcTime
+from config.api.fields import Choice, ExactDecimal, Id, Shape, Text, UtcTime
 from config.api.problem import BAD_CURSOR, Problem, invalid, kind
 from ledger import listing, plan_shares, plans, symbols
 from ledger.api.lots import LOT, NOT_YET
@@ -46,7 +46,7 @@ SALT = "ledger.api.plan"
 class PlanWish(Shape):
     method = Choice(ORDERS, help_text="Which lots go out first.")
     wallets = serializers.ListField(
-        child=serializers.UUIDField(),
+        child=Id(),
         max_length=MOST_WALLETS,
         required=False,
         help_text="In which order they are filled up; those left out follow as they were added.",
@@ -118,8 +118,8 @@ class PlanHeldShape(Shape):
 
 
 class PlanPlaceShape(Shape):
-    lot = serializers.UUIDField()
-    wallet = serializers.UUIDField()
+    lot = Id()
+    wallet = Id()
     amount = ExactDecimal()
 
     example = {"lot": LOT, "wallet": WALLET, "amount": "1"}

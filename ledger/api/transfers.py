@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.api.frame import Call, api
 from config.api import pages
-from config.api.fields import Choice, Shape, UtcTime
+from config.api.fields import Choice, Id, Shape, UtcTime
 from config.api.problem import Problem, invalid
 from ledger import acts, linking, proposals, unmatched
 from ledger.api.duplicates import CANNOT_BE, LINES, REASON, OutcomeShape, ReasonShape, said, with_what_they_are
@@ -140,7 +140,7 @@ def index(call: Call) -> Response:
 
 class LinkWish(Shape):
     transactions = serializers.ListField(
-        child=serializers.UUIDField(),
+        child=Id(),
         min_length=2,
         max_length=linking.MOST,
         help_text="Two; or one with its several parts. Which of them left is plain from each.",

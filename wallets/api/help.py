@@ -8,7 +8,7 @@ from django.http import Http404
 from rest_framework import serializers
 
 from accounts.api.frame import Call, api
-from config.api.fields import Facts, Shape, Text, UtcTime
+from config.api.fields import Facts, Id, Shape, Text, UtcTime
 from wallets import help as helping
 from wallets.api.problems import treasure_told
 from wallets.api.trials import wallet_in_body
@@ -54,7 +54,7 @@ class Help(Shape):
 class Question(Shape):
     subject = Text(max_length=120)
     words = Text(max_length=4000, required=False, allow_blank=True)
-    wallet = serializers.UUIDField(required=False, help_text="The wallet it is about; its bundle goes along.")
+    wallet = Id(required=False, help_text="The wallet it is about; its bundle goes along.")
 
     example = {"subject": "Kraken does not answer", "words": "It worked until yesterday.", "wallet": "1f0c7a52-…"}
 

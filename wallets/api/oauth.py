@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from accounts import recovery
 from accounts.api.frame import STEP_UP_REQUIRED, Call, api, read_at, require_fresh
-from config.api.fields import Shape, Text, UtcTime
+from config.api.fields import Id, Shape, Text, UtcTime
 from config.api.problem import Problem, invalid
 from config.oauth import START_LIVES
 from wallets import oauth, trials
@@ -55,7 +55,7 @@ class ReturnTo(Text):
 
 class Start(Shape):
     return_to = ReturnTo(help_text="Where the browser is led in the end, with `code` or `error`; an app's own scheme.")
-    wallet = serializers.UUIDField(required=False, help_text="Sign in again for this wallet: it goes on as it is.")
+    wallet = Id(required=False, help_text="Sign in again for this wallet: it goes on as it is.")
     label = Text(  # type: ignore[assignment] # the stubs take it for the form's own
         max_length=80, required=False, help_text="Of the new wallet."
     )

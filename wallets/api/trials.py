@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from accounts.api.frame import Call, api
 from accounts.api.waiting import Wait
-from config.api.fields import Choice, Shape, Text, Texts, UtcTime
+from config.api.fields import Choice, Id, Shape, Text, Texts, UtcTime
 from config.api.problem import NOT_FOUND, Problem, invalid
 from wallets import checklist_words, questions, trials, verdicts
 from wallets.api.addresses import test_at
@@ -211,9 +211,7 @@ class TestWish(Shape):
     credentials = Credentials()
     region = Text(max_length=32, required=False, help_text="Where the exchange has several sites.")
     sub_account = Text(max_length=80, required=False, help_text="Only where `credential_fields` asks for one.")
-    wallet = serializers.UUIDField(
-        required=False, help_text="Says whether the credential belongs to this wallet's account."
-    )
+    wallet = Id(required=False, help_text="Says whether the credential belongs to this wallet's account.")
 
     example = {"exchange": "kraken", "credentials": {"key": "…", "secret": "…"}}
 

@@ -55,7 +55,8 @@ SHARDS = [
         ["assets", "imports", "import-templates"],
     ),
     *(
-        ["tax", "lots", "portfolio"],
+        ["tax", "portfolio"],
+        ["lots"],
         ["reports"],
     ),
 ]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework import serializers
 
-from config.api.fields import PLAIN_DECIMAL, ExactDecimal, Facts, Shape, UtcTime
+from config.api.fields import PLAIN_DECIMAL, ExactDecimal, Facts, Id, Shape, UtcTime
 
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30, places=30)
 
@@ -114,3 +114,13 @@ def test_a_time_among_facts_looks_as_every_other_does() -> None:
         "more": [{"until": "2026-03-01T12:00:00Z"}],
         "name": "+00:00",
     }
+
+
+@pytest.mark.parametrize("data", [False, True, 0, 7, None, [], {}, "", "7"])
+def test_what_is_no_text_names_nothing(data: Any) -> None:
+    with pytest.raises(serializers.ValidationError):
+        Id().run_validation(data)
+
+
+def test_an_id_names_what_it_says() -> None:
+    assert str(Id().run_validation("90aa3f5e-7f4e-4a60-9c4b-0d2f6c1f7b20")) == "90aa3f5e-7f4e-4a60-9c4b-0d2f6c1f7b20"
