@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
 
+from config.once import OnceField
 from ledger import kind_words, listing
 from ledger.rule_words import away, shown_of
 
@@ -168,8 +168,7 @@ class AddForm(FieldsForm):
         choices = [(str(each.pk), each.label) for each in manual_first]
         self.fields["wallet"] = forms.ChoiceField(label="Wallet", choices=choices, initial=wallet)
         self.fields["occurred_at"].initial = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
-        # Of this page alone, so that it writes one transaction however often its button is pressed.
-        self.fields["once"] = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
+        self.fields["once"] = OnceField()
         self.order_fields(("wallet",))
 
 

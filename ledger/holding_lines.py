@@ -89,7 +89,7 @@ def _cost(row: Row, href: str, waiting: bool) -> str:  # noqa: FBT001 - within t
 
 def _lots(row: Row) -> str:
     """Where they are not of what is held: a cost that is taken for that of all would make the gain a wrong one."""
-    words = "Cost known of {} of {}" if row.lots_are_fewer else "Lots of {}, {} held"
+    words = "Cost known of {} of {}" if row.lots_are_fewer else "Lots add up to {}, {} held"
     return words.format(row.lots, row.amount)
 
 

@@ -76,11 +76,11 @@ def drafted(said: Mapping[str, Any], wallets: Wallets, former: Allocation | None
     return found._replace(shares=former.shares if former else ())
 
 
-def alone(owner: User) -> None:
-    """Until the transaction is over, nobody else says anything of this plan: who reads it and writes it back would lose
-    what another window said meanwhile.
+def alone(owner: User) -> User:
+    """As they are now. Until the transaction is over, nobody else says anything of this plan: who reads it and writes
+    it back would lose what another window said meanwhile.
     """
-    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    return User.objects.select_for_update(no_key=True).get(pk=owner.pk)
 
 
 @transaction.atomic

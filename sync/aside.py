@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.asks import AWAY
 from sync.list_names import kind_of
+from wallets.connectors.attempts import AWAY
 from wallets.records import Cause
 
 if TYPE_CHECKING:

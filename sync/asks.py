@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from sync.models import Run, StreamState
+from wallets.connectors.attempts import AWAY
 from wallets.records import Cause
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)  # nothing was ever traded before the first block
 CLOCKS_DIFFER = timedelta(minutes=5)
-AWAY = {Cause.MAINTENANCE, Cause.NETWORK}
 OF_ITS_OWN = {Cause.UNEXPECTED_REPLY, Cause.EXCHANGE_RETIRED}  # what a pull would fail of again, whoever mends what
 MANY = 10  # stretches that wait behind one run; beyond, all of it is pulled
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from sync.asks import AWAY, is_taken_up_again
+from sync.asks import is_taken_up_again
 from sync.list_names import kind_of, titles_of
 from sync.models import Run, StreamState
 from wallets import catalogue
+from wallets.connectors.attempts import AWAY
 from wallets.diagnosis import diagnose
 from wallets.records import Cause
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from django import forms
 
+from config.once import OnceField
 from wallets import trials
 from wallets.catalogue import Way
 from wallets.paste_words import sentence_of
@@ -131,8 +131,7 @@ class NameForm(forms.Form):
         help_text="So that you know it again.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    # Of this page alone, so that it makes one wallet however often its button is pressed.
-    once = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
+    once = OnceField()
 
 
 class ByHandForm(NameForm):

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from accounts.api.frame import Call, api, require_unchanged
-from accounts.models import User
 from config.api import pages
 from config.api.fields import Choice, ExactDecimal, Id, Shape, Text, UtcTime
 from config.api.problem import BAD_CURSOR, Problem, invalid, kind
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
+    from accounts.models import User
     from ledger.engine.types import Allocation
     from ledger.models import Reckoning
     from ledger.plan_shares import Ground
@@ -181,7 +181,7 @@ def take_back(call: Call) -> None:
 
 def held(call: Call) -> tuple[User, datetime]:
     """Nobody else changes the plan until we are through; with If-Match, it is as it was read."""
-    owner = User.objects.select_for_update(no_key=True).get(pk=call.owner.pk)
+    owner = plans.alone(call.owner)
     require_unchanged(call, PlanShape, told(owner))
     return owner, needed(owner)
 
@@ -332,7 +332,7 @@ def known(call: Call) -> str:
 def there_now(call: Call) -> tuple[User, datetime, Reckoning, Ground]:
     """Held as above."""
     code = known(call)
-    owner = User.objects.select_for_update(no_key=True).get(pk=call.owner.pk)
+    owner = plans.alone(call.owner)
     at, read = needed(owner), asking.standing(owner, now=call.now).reckoning
     if read is None:
         raise Problem(NOT_YET, headers=AGAIN)

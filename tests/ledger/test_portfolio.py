@@ -123,7 +123,7 @@ def test_lots_of_more_than_is_held_are_told_beside_their_cost(alice, wallet, quo
     btc, _, eth = rows(found)
     assert (btc.amount, btc.cost, btc.gain, btc.lots) == ("2", "300.00", "+450.00", "3")
     assert (eth.amount, eth.lots) == ("5", "")
-    assert "Lots of 3, 2 held" in holding_lines.html([btc], "USD", waiting=False)
+    assert "Lots add up to 3, 2 held" in holding_lines.html([btc], "USD", waiting=False)
     fewer = replace(btc, lots="1.5", lots_are_fewer=True)
     assert "Cost known of 1.5 of 2" in holding_lines.html([fewer], "USD", waiting=False)
 
