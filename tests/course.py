@@ -15,6 +15,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from config.libraries import installed
+from tests.strength import THOROUGH, out_of_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,7 @@ LONG = {
     "tests/accounts/api/test_schemathesis.py": 7,
     "tests/chaos/test_sync.py": 8,  # mostly it waits: whoever is left alone with it leaves the machine idle
 }
+LEFT = pytest.StashKey[int]()  # how many of them this run leaves to a thorough one
 PATIENT = 3  # workers, of whom one begins at the end
 
 
@@ -101,9 +103,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         installed(with_tools=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A wrong calculation should be known early. xdist deals in this order too, from both ends at once."""
     items.sort(key=rank)
+    if not THOROUGH and asks_for_all(config):
+        left = set(out_of_turn(items))
+        items[:] = [item for item in items if item not in left]
+        config.stash[LEFT] = len(left)
+
+
+def asks_for_all(config: pytest.Config) -> bool:
+    """Who names a test gets it, with everything that it is tried with."""
+    named = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.keyword or config.option.markexpr
+    return not named
 
 
 def pytest_collection_finish() -> None:
@@ -130,12 +142,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """With HOLDFAST_NO_SKIPS=1, as in continuous integration, what could not be tested has failed."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["left"] = session.config.stash.get(LEFT, 0)
     report = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("HOLDFAST_NO_SKIPS") == "1" and report and report.stats.get("skipped") and not session.exitstatus:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """All workers have left out the same."""
+    node.config.stash[LEFT] = getattr(node, "workeroutput", {}).get("left", 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if left := config.stash.get(LEFT, 0):
+        terminalreporter.write_sep("-", f"{left} repetitions left to a thorough run")
     skipped = terminalreporter.stats.get("skipped", [])
     if skipped:
         refused = os.environ.get("HOLDFAST_NO_SKIPS") == "1"

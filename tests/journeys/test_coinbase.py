@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.playground import Playground
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.turns(2)]
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from tests.playground import Playground
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.turns(2)]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
     from pytest_django.live_server_helper import LiveServer
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.turns(2)]
 OWNER = "files@example.test"
 
 

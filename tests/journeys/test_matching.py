@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.turns(2)]
 # Words of a cell that do not stand on one line: an asset's code, an amount.
 BROKEN = """(cells) => cells.flatMap((cell) => cell.textContent.trim().split(/\\s+/).filter((word) => {
   const range = document.createRange(), text = cell.firstChild, at = text.data.indexOf(word);

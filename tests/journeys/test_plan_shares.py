@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.turns(2)]
 CHEAP, DEAR = "10 Jan 2024, 12:00", "11 Jan 2024, 12:00"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.turns(2)]
 
 
 def test_form_8949_is_ordered_and_says_what_the_page_says(page: Page, sold: User) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tests.playground import Playground
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.turns(2)]
 NEW = {"id": "account-" + "k" * 20, "secret": "s" * 28, "uncounted": True}
 BESIDE = "Try it beside the current key first"
 

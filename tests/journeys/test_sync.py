@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.playground import Playground
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.turns(2)]
 
 
 def begin(wallet: Wallet) -> Run:

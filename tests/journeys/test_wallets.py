@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tests.playground import Playground
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.turns(2)]
 
 OWNER = "keeper@example.test"
 READING = ["query-funds", "query-open-trades", "query-closed-trades", "query-ledger"]

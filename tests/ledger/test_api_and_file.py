@@ -25,7 +25,7 @@ from wallets.models import Wallet
 from wallets.records import Record
 from wallets.sandbox.books import Kind
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.turns(3)]
 OWNER = Actor(ActorKind.OWNER)
 every_way = pytest.mark.parametrize("name", WAYS)
 OVERLAPPING = (

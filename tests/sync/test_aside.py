@@ -201,6 +201,7 @@ def test_one_broken_product_behind_all_others_is_told_apart_from_an_exchange_tha
     assert set(lists_of(run_of(okx)[1])[-4:]) == {"savings", "staking", "eth staking", "sol staking"}
 
 
+@pytest.mark.usefixtures("begun_lately")
 def test_of_hundreds_of_markets_few_are_asked(stage, run_of):
     stage.street.tell("binance", size=len(BLOCK))
     wallet = stage.connected("binance")

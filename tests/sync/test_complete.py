@@ -39,7 +39,11 @@ if TYPE_CHECKING:
 
 ROWS = int(os.environ.get("HOLDFAST_COMPLETE_ROWS", "400"))
 IS_LONG = "HOLDFAST_COMPLETE_ROWS" in os.environ
-pytestmark = [pytest.mark.django_db(transaction=True), *([pytest.mark.timeout(7200)] if IS_LONG else [])]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.turns(3),
+    *([pytest.mark.timeout(7200)] if IS_LONG else []),
+]
 LASTING = 200  # days
 SHORTER = {"okx": 85} | ({} if IS_LONG else {"binance": 120, "binanceus": 120, "bybit": 8, "kucoin": 8})
 # Where lists are read upwards by number, nothing comes in below: there, what is late has a number of its own.

@@ -13,7 +13,7 @@ from ledger.models import Journal, RawPage, ReportedBalance, SourceRow
 from sync.models import StreamState
 from tests.sync.test_runner import clock, kraken, slice_of, synced  # noqa: F401 # fixtures
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.turns(3)]
 ZERO, HALF, SPELT = r"\u0000", r"\ud800", r"\\u0000"  # as JSON writes them; the last is a backslash and five letters
 NOTES = {
     "zero": (ZERO, "ab"),

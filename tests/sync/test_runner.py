@@ -576,6 +576,7 @@ def asked_markets(run):
     return set(states.values_list("stream", flat=True))
 
 
+@pytest.mark.usefixtures("begun_lately")
 def test_of_markets_only_those_are_asked_in_which_something_can_have_been_traded(stage, run_at):
     """One that brought rows is asked once more, for a row needs a moment to be listed."""
     stage.street.tell("binance", size=2 * len(BLOCK))
@@ -603,6 +604,7 @@ def test_what_is_held_is_compared_to_the_last_digit_whatever_the_places_and_noug
     assert held_of([market], told) == {market.name: ["12345678901234567891.623456789012", "0"]}
 
 
+@pytest.mark.usefixtures("begun_lately")
 def test_all_markets_are_asked_once_a_day_and_by_a_pull(stage, run_at):
     stage.street.tell("binance", size=len(BLOCK))
     wallet = stage.connected("binance")
@@ -615,6 +617,7 @@ def test_all_markets_are_asked_once_a_day_and_by_a_pull(stage, run_at):
     assert asked_markets(run_at(wallet)) == {market for market in every if market.endswith("EUR")}  # others were closed
 
 
+@pytest.mark.usefixtures("begun_lately")
 def test_where_trading_has_ended_a_market_is_asked_once_a_month_and_when_it_opens_again(stage, run_at):
     """Binance lists more of these than of others: to ask them once a day took most of an address's limit."""
     stage.street.tell("binance", size=len(BLOCK))
@@ -641,6 +644,7 @@ def a_day_later(wallet):
     StreamState.objects.filter(wallet=wallet).update(updated_at=F("updated_at") - LOOK_ANYWAY)
 
 
+@pytest.mark.usefixtures("begun_lately")
 def test_a_market_is_asked_again_after_a_run_that_did_not_come_to_it(stage, run_at):
     """What was held had been noted for it, and looks unmoved."""
     stage.street.tell("binance", size=len(BLOCK))

@@ -16,7 +16,7 @@ from sync import runner, schedule
 from sync.models import Run, StreamState
 from wallets import catalogue
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.turns(3)]
 MOMENT = timedelta(milliseconds=1)
 LONG, LATELY = timedelta(days=1), timedelta(days=25)
 ENOUGH = 9  # rows of a list, to have some in the middle and some outside

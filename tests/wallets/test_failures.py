@@ -78,6 +78,7 @@ def see(alice, alices_browser):
     return run
 
 
+@pytest.mark.turns(3)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_every_known_failure_is_told_as_what_it_is(stage, house, see, row):
     play, errors, wrong = Play(stage, house, row), known_errors(row.id), []
@@ -184,6 +185,7 @@ def test_every_exchange_that_can_be_asked_has_its_table_of_rights_and_an_invente
     assert any("invented" in right.lower() for right in refused)
 
 
+@pytest.mark.turns(3)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_a_credential_that_only_reads_is_accepted(stage, row):
     """Where rights can be asked, without a question; elsewhere the owner's word is kept with its date."""

@@ -63,7 +63,7 @@ SHARDS = [
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800 if THOROUGH else 600)]
 EXAMPLES = int(os.environ.get("HAMMER_EXAMPLES") or (200 if THOROUGH else 5))
-ONE_OF = 1 if THOROUGH else 4
+ONE_OF = 1 if THOROUGH else 8
 
 
 # Nobody is rate limited; nobody waits for workers, for there are none; one sign-in is offered.
