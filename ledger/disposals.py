@@ -20,7 +20,7 @@ from ledger.fields import BROKEN, BadFieldError
 from ledger.models import Earning, Finding, GainSum, Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from django.db.models import QuerySet
@@ -291,11 +291,6 @@ def findings_of(reckoning: Reckoning, each: Transaction) -> list[Finding]:
     assets = {each.sent_asset, each.received_asset, each.fee_asset} - {""}
     here = Finding.objects.filter(reckoning=reckoning, asset__in=assets, transaction=each.pk)
     return list(here.filter(at__gte=each.occurred_at - CLOCKS, at__lte=each.occurred_at).order_by("at", "id")[:SIZE])
-
-
-def nowhere(matches: Iterable[Match]) -> bool:
-    """Whether some of it came from no lot at all."""
-    return any(match.lot is None and not match.known for match in matches)
 
 
 # --- income --------------------------------------------------------------------------------------------------------

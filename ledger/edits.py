@@ -327,10 +327,6 @@ def pasts_of(named: Sequence[UUID]) -> dict[UUID, Past]:
     }
 
 
-def history_of(key: UUID) -> History:
-    return history(Edit.objects.of([key]))
-
-
 def histories_of(keys: Sequence[UUID]) -> dict[UUID, History]:
     return {key: history(edits) for key, edits in said_of_names(keys).items()}
 

@@ -53,10 +53,6 @@ class Filters:
     needs_attention: bool = False
     ignored: str = HIDDEN
 
-    @property
-    def narrows(self) -> bool:
-        return self != Filters(ignored=self.ignored)
-
 
 @dataclass(frozen=True, slots=True)
 class Wallets:

@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
-    from uuid import UUID
 
     from django.db.models import QuerySet
 
     from accounts.audit import Actor
-    from accounts.models import User
     from ledger.lots_then import Open, Then
     from ledger.models import Transaction
 
@@ -115,7 +113,3 @@ def take_back(*, by: Actor, each: Transaction, now: datetime) -> bool:
 def told(by: Actor, each: Transaction, action: Action, now: datetime, *, lots: int) -> None:
     record(by=by, action=action, owner=each.owner, now=now, subject=each.sent_asset, about=each.pk, lots=lots)
     stale.decided({each.pk})
-
-
-def mine(owner: User, lots: Iterable[UUID]) -> QuerySet[LotChoice]:
-    return LotChoice.objects.filter(owner=owner, lot__in=list(lots))

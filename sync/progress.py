@@ -176,10 +176,6 @@ def _are(count: int) -> str:
     return "are" if count != 1 else "is"
 
 
-def runs_of(wallet: Wallet) -> Iterable[Run]:
-    return Run.objects.filter(wallet=wallet).order_by("-created_at", "-id")
-
-
 def latest_of(wallet: Wallet) -> Run | None:
     return Run.objects.filter(wallet=wallet).select_related("wallet").order_by("-created_at", "-id").first()
 

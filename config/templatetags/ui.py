@@ -172,7 +172,7 @@ def numbered(values: Values) -> Values:
 
 
 COMPONENTS: dict[str, Component] = {
-    "actions": Component(block=True, takes={"align": ("start", "end", "between")}),
+    "actions": Component(block=True, takes={"align": ("start", "end")}),
     "badge": Component(("text",), {"tone": TONES, "icon": ""}),
     "button": Component(
         ("label",),
@@ -228,7 +228,7 @@ COMPONENTS: dict[str, Component] = {
     ),
     "form_errors": Component(("form",)),
     "icon": Component(("name",), {"label": "", "size": ("", "large")}, prepare=icon_address, still=True),
-    "menu": Component(("label",), {"icon": "", "align": ("end", "start"), "describe": ""}, block=True, prepare=named),
+    "menu": Component(("label",), {"icon": "", "describe": ""}, block=True, prepare=named),
     "page_title": Component(("text",), {"lead": "", "back": "", "back_label": "Back"}),
     "pager": Component(takes={"newer": "", "older": "", "label": "Pages", "dated": True}),  # else in another order
     # How something stands, once on a page: what happened, whose turn it is, and what it wraps: why, and the way on.

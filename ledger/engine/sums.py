@@ -8,11 +8,9 @@ from ledger.engine.days import tax_year
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Hashable, Iterable, Iterator
-    from datetime import date
 
     from ledger.engine.movements import Receipt, Take
     from ledger.engine.reckoning import Reckoning
-    from ledger.engine.types import Term
 
     Key = TypeVar("Key", bound=Hashable)
 
@@ -46,27 +44,6 @@ def by(takes: Iterable[Take], key: Callable[[Take], Key]) -> dict[Key, Sum]:
         line[1] += take.cost
         line[2] += take.adjustment
     return {name: Sum(*line) for name, line in sums.items()}
-
-
-def total(reckoning: Reckoning) -> Sum:
-    return by(counted(reckoning), lambda _: "").get("", Sum())
-
-
-def by_day(reckoning: Reckoning) -> dict[date, Sum]:
-    return by(counted(reckoning), lambda take: take.day)
-
-
-def by_asset(reckoning: Reckoning) -> dict[str, Sum]:
-    return by(counted(reckoning), lambda take: take.out.asset)
-
-
-def by_wallet(reckoning: Reckoning) -> dict[str, Sum]:
-    return by(counted(reckoning), lambda take: take.out.wallet)
-
-
-def by_year_and_term(reckoning: Reckoning) -> dict[tuple[int, Term], Sum]:
-    settings = reckoning.settings
-    return by(counted(reckoning), lambda take: (tax_year(settings, take.out.at, take.day), take.term))
 
 
 def of_year(reckoning: Reckoning, year: int) -> list[Take]:

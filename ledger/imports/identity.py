@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ledger.imports.formats.base import columns_in, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from ledger.imports.formats.base import Format
 
@@ -113,8 +113,3 @@ def labels(form: Format, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
             if not (form.passing and matches(form.passing, name))
         )
     )
-
-
-def external_ids(form: Format, lines: Iterable[Mapping[str, str]]) -> Iterator[str]:
-    names = Names()
-    return (names.name(form, cells).external_id for cells in lines)

@@ -16,7 +16,6 @@ from ledger.imports.formats.base import (
     Cells,
     Format,
     FormatReader,
-    Options,
     Read,
     Skip,
     Unreadable,
@@ -223,7 +222,3 @@ def valued(cells: Cells, amount: str, currency: str, *, like: str = "") -> tuple
     if told.amount and not asset:
         raise Unreadable(cells.column(currency), "Says no currency. Please fill it in, or say it of the whole file.")
     return told.amount or NOTHING, asset
-
-
-def options_with(mapping: Mapping, options: Options) -> Options:
-    return Options(**{**options.told(), "mapping": mapping.text()})

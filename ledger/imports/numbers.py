@@ -11,12 +11,8 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
 
 from ledger.readings.numbers import WHOLE_DIGITS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 POINT, COMMA = ".", ","
 NOTHING = frozenset({"", "-", "--", "n/a", "na", "none", "null"})
@@ -161,10 +157,3 @@ class Marks:
         if proven:
             return ""
         return assumed or ("" if self.seen["?"] else POINT)
-
-
-def marks_of(texts: Iterable[str]) -> Marks:
-    marks = Marks()
-    for number, text in enumerate(texts, 1):
-        marks.look(number, text)
-    return marks

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 
 from config.append_only import AppendOnly
 from ledger.models.exact import ExactField
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 # A wallet's history goes when its time in the bin is over, or with its owner. (Thirty days are the bin's.)
 MAY_PURGE = (
     "SELECT binned_at <= now() - interval '30 days' OR purge_at IS NOT NULL FROM wallets_wallet w "
     "JOIN accounts_user u ON u.id = w.owner_id WHERE w.id = OLD.wallet_id"
 )
-
-
-class OwnedQuerySet(models.QuerySet[models.Model]):
-    def for_user(self, user: User) -> OwnedQuerySet:
-        return self.filter(owner=user)
 
 
 class RawPage(models.Model):

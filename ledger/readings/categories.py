@@ -57,6 +57,4 @@ CATEGORIES: Final[dict[str, str]] = {
     "tax": "Paid as a tax.",
     "wrap": "Wrapped or unwrapped: the same asset in another form.",
 }
-# Won or lost by a position. The engine takes these for results: no sale, no cost, no income.
-RESULTS = frozenset({"futures", "margin"})
 RENAME = "rename"

@@ -29,7 +29,6 @@ PAIRS = [
     ("bad-deep", "bad-wash", TEXT),
     ("on-accent", "accent", TEXT),
     ("on-accent", "accent-deep", TEXT),
-    ("on-bad", "bad", TEXT),
     *[("control", ground, SHAPE) for ground in GROUNDS],
 ]
 

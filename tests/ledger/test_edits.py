@@ -363,7 +363,7 @@ def test_what_is_said_or_given_up_of_the_whole_holds_whatever_was_said_of_its_pa
     [given_up] = edits.reset(by=OWNER, owner=alice, ids=[joined.pk], now=LATER)
     assert (given_up.note, given_up.category, given_up.mine) == ("", "", [])
     for expected in (("of both", "other"), ("of the first", "plan")):
-        act = edits.history_of(joined.pk).done[-1].id
+        act = edits.histories_of([joined.pk])[joined.pk].done[-1].id
         edits.undo_act(by=OWNER, owner=alice, act=act, now=LATER)
         each = Transaction.objects.get()
         assert (each.note, each.category) == expected
@@ -377,7 +377,7 @@ def test_what_was_said_at_once_is_taken_back_and_said_again_also_where_one_joine
     one, other, third = Transaction.objects.order_by("occurred_at")
     say(one, tags=["kept"])
     edits.edit(by=OWNER, owner=alice, ids=[other.pk, third.pk], changes={"note": "of many"}, now=LATER)
-    act = edits.history_of(other.pk).done[-1].id
+    act = edits.histories_of([other.pk])[other.pk].done[-1].id
     decide(alice, one, other)
     journal.derive_again(wallet, [one.pk, other.pk], now=LATER)
     kept = Transaction.objects.get(pk=one.pk)

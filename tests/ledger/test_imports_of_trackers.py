@@ -93,7 +93,7 @@ def test_a_word_that_holds_again_because_what_was_said_after_it_was_taken_back_g
     edits.edit(by=OWNER, owner=alice, ids=[launch.pk], changes={"note": "Mine", "tags": ["kept"]}, now=SOON)
     edits.undo(by=OWNER, owner=alice, transaction_id=launch.pk, now=SOON)
     edits.edit(by=OWNER, owner=alice, ids=[launch.pk], changes={"tags": ["kept"]}, now=SOON)
-    assert edits.history_of(launch.pk).words["note"].value == "Launch"
+    assert edits.histories_of([launch.pk])[launch.pk].words["note"].value == "Launch"
     importing.undo(by=OWNER, file=kraken, now=NOW)
     work(kraken)
-    assert set(edits.history_of(launch.pk).words) == {"tags"}
+    assert set(edits.histories_of([launch.pk])[launch.pk].words) == {"tags"}

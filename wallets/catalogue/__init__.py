@@ -96,7 +96,6 @@ class SignIn:
     client_auth: Literal["client_secret_post", "client_secret_basic"] = "client_secret_post"
     extra: tuple[tuple[str, str], ...] = ()  # further parameters of the authorize address
     access_revokes: bool = False  # the revoke call shows the access token as well
-    partners_only: bool = False  # the exchange gives client ids to chosen operators only
 
 
 @dataclass(frozen=True, slots=True)

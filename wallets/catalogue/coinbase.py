@@ -36,7 +36,6 @@ ROW = Exchange(
         sure=Sure.DOCUMENTED,
         extra=(("account", "all"),),  # D in part: people may share one wallet only, all the same
         access_revokes=True,
-        partners_only=True,
     ),
     fields=(
         KeyField(

@@ -42,7 +42,6 @@ ROW = Exchange(
         api_url="https://api.exchange.coinjar.com",
         scopes=("reports",),
         sure=Sure.REMEMBERED,
-        partners_only=True,  # M: no way to register an app is published
     ),
     fields=(
         KeyField(

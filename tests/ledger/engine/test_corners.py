@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from ledger.engine import shown
-from ledger.engine.reckoning import reckon, renew
+from ledger.engine.reckoning import reckon
 from ledger.engine.types import Amount, Country, Event, Kind, Method, Regime, Scope, Settings
+from tests.ledger.engine.renewing import renew
 from tests.ledger.engine.stories import read, retold, told
 
 US = Settings((Regime(2009, Country.US, Method.FIFO, Scope.UNIVERSAL),))

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from ledger.engine import shown, sums
 from ledger.engine.booking import book
 from ledger.engine.movements import ACQUIRED
-from ledger.engine.reckoning import movements, reckon, renew
+from ledger.engine.reckoning import movements, reckon
 from ledger.engine.types import Amount, Kind, Method, Problem, TransferFee
 from tests.ledger.engine import blocks
 from tests.ledger.engine.histories import history
+from tests.ledger.engine.renewing import renew
 
 METHODS = st.sampled_from(list(Method))
 BY_LOTS = st.sampled_from([Method.FIFO, Method.LIFO, Method.HIFO, Method.LOFO, Method.SPECIFIC])
@@ -90,11 +91,11 @@ def test_days_assets_wallets_and_years_each_sum_to_the_total(seed, method):
 
     reckoning = reckon(events, chosen)
 
-    gain = sums.total(reckoning).gain
-    assert sum(each.gain for each in sums.by_day(reckoning).values()) == gain
-    assert sum(each.gain for each in sums.by_asset(reckoning).values()) == gain
-    assert sum(each.gain for each in sums.by_wallet(reckoning).values()) == gain
-    assert sum(each.gain for each in sums.by_year_and_term(reckoning).values()) == gain
+    takes = list(sums.counted(reckoning))
+    gain = sum(take.gain for take in takes)
+    for key in (lambda take: take.day, lambda take: take.out.asset, lambda take: take.out.wallet):
+        assert sum(each.gain for each in sums.by(takes, key).values()) == gain
+    assert sum(take.gain for year in range(2015, 2031) for take in sums.of_year(reckoning, year)) == gain
     assert sum(match.gain for match in shown.matches(reckoning) if match.counts) == shown.money(gain)
 
 

@@ -7,7 +7,7 @@ import pytest
 from ledger.imports import formats, look
 from ledger.imports.formats.base import Failure, Options, Read, Skip
 from ledger.imports.guessing import guess
-from ledger.imports.mapping import Mapping, options_with, problems
+from ledger.imports.mapping import Mapping, problems
 from ledger.readings.base import Kind
 from tests.ledger.imports.files import amounts, net, text
 
@@ -115,7 +115,6 @@ def test_a_mapping_says_what_is_wrong_with_it_by_column():
 def test_a_mapping_is_kept_as_text():
     for mapping in (SIGNED, SIDES, Mapping()):
         assert Mapping.of(mapping.text()) == mapping
-    assert options_with(SIDES, Options(zone="UTC")).told() == {"zone": "UTC", "mapping": SIDES.text()}
 
 
 @pytest.mark.parametrize("broken", ["", "[]", '{"colour": "red"}', "5"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.imports.numbers import COMMA, POINT, Told, amount, evidence, mangled, marks_of, told
+from ledger.imports.numbers import COMMA, POINT, Marks, Told, amount, evidence, mangled, told
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,13 @@ def test_an_asset_that_begins_with_a_digit_is_known_by_its_name():
 )  # fmt: skip
 def test_what_an_amount_proves_about_its_decimal_sign(text, sign):
     assert evidence(text) == sign
+
+
+def marks_of(texts):
+    marks = Marks()
+    for number, text in enumerate(texts, 1):
+        marks.look(number, text)
+    return marks
 
 
 def test_a_file_decides_only_what_it_proves():
