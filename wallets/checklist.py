@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
+from wallets.addresses import shut_out
 from wallets.connectors.attempts import OF_ONE_PRODUCT, attempt
 from wallets.records import Cause, ConnectorError, Identity, Rights
 
@@ -153,10 +154,9 @@ class Examination:
     def _check_addresses(self) -> Iterator[Line]:
         """The key's own list against the addresses we call from: the call may have come from just one of them."""
         listed = self.rights.ips if self.rights else None
-        if listed and self.our_addresses and not set(self.our_addresses) <= set(listed):
-            absent = ", ".join(sorted(set(self.our_addresses) - set(listed)))
+        if listed and (absent := shut_out(self.our_addresses, listed)):
             self.failure = self.failure or ConnectorError(Cause.IP_REFUSED)
-            yield Line(Check.ADDRESS, Mark.CROSSED, absent, Cause.IP_REFUSED)
+            yield Line(Check.ADDRESS, Mark.CROSSED, ", ".join(absent), Cause.IP_REFUSED)
 
     def _read_areas(self) -> Iterator[Line]:
         for area in self.connector.areas():

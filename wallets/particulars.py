@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Notice
 from wallets import catalogue, rights_reports
+from wallets.addresses import shut_out
 from wallets.diagnosis import SAFE, diagnose
 from wallets.models import Credential, CredentialTest
 from wallets.next_steps import MENDED_AT_THE_EXCHANGE
@@ -115,10 +116,10 @@ def _likeliest(wallet: Wallet, current: Credential | None, rights: RightsReport 
         return (
             f"This key was to end on {timezone.localtime(current.expires_at):%-d %B %Y}, so most likely it has run out."
         )
-    absent = set(settings.EGRESS_IPS) - set(rights.ips or ()) if rights else set()
+    absent = shut_out(settings.EGRESS_IPS, rights.ips or ()) if rights else []
     if rights and rights.ips and (absent or not settings.EGRESS_IPS):
         bound = f"While it worked, this key was bound to {', '.join(rights.ips)}."
-        ours = f" We ask from {', '.join(sorted(absent))}, too." if absent else " We have no fixed addresses."
+        ours = f" We ask from {', '.join(absent)}, too." if absent else " We have no fixed addresses."
         return f"{bound}{ours} Look there first: take the restriction off or mend it, then check the connection again."
     return ""
 

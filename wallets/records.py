@@ -130,8 +130,7 @@ class Rights:
     read: tuple[str, ...] = ()  # the exchange's own names, so that the owner finds the boxes
     beyond: tuple[str, ...] = ()  # every right that is not reading, known to us or not
     missing: tuple[str, ...] = ()
-    ips: tuple[str, ...] | None = None  # none: not told; empty: open to every address
-    ip_bound: bool | None = None
+    ips: tuple[str, ...] | None = None  # and networks; none: not told; empty: open to every address
     created_at: datetime | None = None
     expires_at: datetime | None = None
     history_from: datetime | None = None  # the key itself hides what lies before

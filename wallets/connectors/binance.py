@@ -375,7 +375,7 @@ def read_rights(told: Mapping[str, Any]) -> Rights:
         read=(READING,) if reads else (),
         beyond=tuple(ACTING_RIGHTS.get(name, name) for name in held),
         missing=() if reads else (READING,),
-        ip_bound=bool(told["ipRestrict"]),
+        ips=None if told["ipRestrict"] else (),  # which addresses is not told
         created_at=moment(int(told["createTime"])) if told.get("createTime") else None,
     )
 

@@ -514,8 +514,7 @@ def read_rights(told: Mapping[str, Any], *, now: datetime) -> Rights:
         read=(*((READ_ONLY,) if reads_only else ()), *labels_of(reading)),
         beyond=() if reads_only else (READ_WRITE, *labels_of(acting)),
         missing=tuple(label for word, label in NEEDED.items() if word not in words),
-        ips=None if any("/" in each for each in addresses) else addresses,  # networks are no addresses
-        ip_bound=bool(addresses),
+        ips=addresses,
         created_at=dated(told.get("createdAt")),
         expires_at=expiry_of(told, now),
     )

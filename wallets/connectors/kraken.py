@@ -10,7 +10,6 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from wallets.connectors.base import Area, Pace, Stream
@@ -172,8 +171,7 @@ def read_rights(result: Mapping[str, Any]) -> Rights:
         read=tuple(BOXES[right] for right in held if right in READ_RIGHTS),
         beyond=tuple(BOXES.get(right, right) for right in held if right not in READ_RIGHTS | HARMLESS_RIGHTS),
         missing=tuple(BOXES[right] for right in NEEDED_RIGHTS if right not in held),
-        ips=addresses if addresses is not None and all(map(is_address, addresses)) else None,  # ranges are no addresses
-        ip_bound=None if addresses is None else bool(addresses),
+        ips=addresses,
         created_at=moment_or_none(told(result, "created_time")),
         expires_at=moment_or_none(told(result, "valid_until")),
         history_from=moment_or_none(told(result, "query_from")),
@@ -187,14 +185,6 @@ def told(result: Mapping[str, Any], name: str) -> Any:
     """
     first, *rest = name.split("_")
     return result.get(name, result.get(first + "".join(part.capitalize() for part in rest)))
-
-
-def is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def read_balances(result: Mapping[str, Mapping[str, str]]) -> tuple[Balance, ...]:

@@ -208,7 +208,6 @@ def read_rights(key: Mapping[str, Any]) -> Rights:
         beyond=tuple(BOXES.get(name, name) for name in held if name != GENERAL),
         missing=() if GENERAL in held else (GENERAL,),
         ips=addresses,
-        ip_bound=bool(addresses),
         created_at=moment(int(key["createdAt"])) if key.get("createdAt") else None,
         expires_at=moment(int(key["expiredAt"])) if key.get("expiredAt") else None,
     )

@@ -345,8 +345,7 @@ def read_rights(config: Mapping[str, Any]) -> Rights:
         read=(READ,) if READING in held else (),
         beyond=tuple(BOXES.get(word, word) for word in held if word != READING),
         missing=() if READING in held else (READ,),
-        ips=None if addresses and any("/" in each for each in addresses) else addresses,  # networks are no addresses
-        ip_bound=bool(addresses) if addresses is not None else None,
+        ips=addresses,
     )
 
 

@@ -43,7 +43,13 @@ def test_a_reading_key_is_told_to_be_read_only(binance):
 
     assert rights.read_only is True
     assert rights.read == (READING,)
-    assert rights.ip_bound is False
+    assert rights.ips == ()  # Binance says whether there is a list, and not what is in it
+
+
+def test_a_key_that_is_bound_to_addresses_is_not_told_to_be_open_to_all():
+    told = {"ipRestrict": True, "enableReading": True}
+
+    assert read_rights(told).ips is None
 
 
 @pytest.mark.parametrize("flag", [*ACTING_RIGHTS, "enableInvented", "inventedWithoutPrefix"])

@@ -150,7 +150,7 @@ def test_a_key_that_is_switched_to_reading_is_read_only_whatever_its_boxes_say(b
     assert rights.read[0] == READ_ONLY
     assert {"SPOT: Trade", "Account Transfer", "Earn"} <= set(rights.read)
     assert rights.missing == ()
-    assert (rights.ips, rights.ip_bound, rights.expires_at) == ((), False, None)
+    assert (rights.ips, rights.expires_at) == ((), None)
     assert rights.created_at == datetime(2025, 1, 1, tzinfo=UTC)
     assert bybit.probe_rights() == rights
 
@@ -245,7 +245,7 @@ def test_addresses_are_told(tell, bybit):
 
     rights = bybit.rights()
 
-    assert (rights.ips, rights.ip_bound) == (("127.0.0.1", "203.0.113.9"), True)
+    assert rights.ips == ("127.0.0.1", "203.0.113.9")
 
 
 def test_an_end_is_told_by_its_date_or_by_the_days_that_are_left(tell, bybit):
