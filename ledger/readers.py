@@ -12,6 +12,7 @@ from ledger import assets
 from ledger.readings import hand
 from ledger.readings.base import Kind, Reading
 from ledger.readings.keepable import kept
+from wallets import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,26 +24,12 @@ log = structlog.get_logger(__name__)
 # API before what was written by hand before files: a file rounds, and an owner writes what they remember.
 MAPPED = "mapped"  # each row of such a file carries how it is read
 TRUST = {"api": 0, "hand": 1, "file": 2}
-READ_BY_API = (
-    "binance",
-    "binanceus",
-    "bitfinex",
-    "bitstamp",
-    "bybit",
-    "coinbase",
-    "coinjar",
-    "gemini",
-    "kraken",
-    "kucoin",
-    "okx",
-    "uphold",
-)
 EVENTS = 3  # rises with what is made of readings, whoever read them, and with which of them can be kept
 UNREADABLE = "Holdfast does not know yet what this row means. It is kept, and read again when it does."
 
 
 def of_exchange(exchange: str) -> Reader | None:
-    if exchange not in READ_BY_API:
+    if not catalogue.of(exchange).connector:
         return None
     return cast("Reader", import_module(f"ledger.readings.{exchange}"))
 

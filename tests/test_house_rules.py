@@ -27,6 +27,7 @@ from tests.accounts.api.test_frame import OPERATIONS
 from tests.conftest import signed_in
 from tests.estate import add_passkey, furnish, things_of
 from tests.routes import filled, parameters, routes
+from tests.sync import truth
 from tests.wallets.conftest import REPLIES
 from wallets import catalogue
 from wallets.catalogue import Way
@@ -335,6 +336,8 @@ def test_every_exchange_that_is_read_has_connector_sandbox_replies_and_steps(row
     assert import_module(f"wallets.sandbox.{row.id}").__name__ in {resident.__module__ for resident in RESIDENTS}
     assert json.loads((REPLIES / row.id / "errors.json").read_text())
     assert import_module(f"tests.wallets.connectors.test_{row.id}")
+    assert import_module(f"ledger.readings.{row.id}").VERSION
+    assert truth.TRUE[row.id]
     assert bool(row.method(Way.KEY)) == bool(row.steps and row.fields and row.key_page)
     assert bool(row.method(Way.OAUTH)) == bool(row.sign_in)
 

@@ -6,6 +6,7 @@ import importlib
 import re
 
 import pytest
+from django.conf import settings
 
 from tests.wallets.conftest import REPLIES
 from wallets.budget import UNSAID
@@ -57,6 +58,10 @@ def test_who_waits_longer_than_a_minute_was_sent_away(row):
     allowed = [each for each in (row.for_a_key, row.for_an_address) if each]
 
     assert all(each.at_once / each.each_second <= UNSAID.total_seconds() for each in allowed)
+
+
+def test_whoever_lets_people_in_can_be_given_the_operators_client_id():
+    assert set(settings.OAUTH_CLIENTS) == {row.id for row in LETTING_IN}
 
 
 def test_nobody_is_signed_in_where_no_way_leads():

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -150,33 +153,8 @@ def of(exchange_id: str) -> Exchange:
     return load().get(exchange_id) or Exchange(exchange_id, exchange_id.title(), site="", methods=(), retired=True)
 
 
+@cache
 def _rows() -> tuple[Exchange, ...]:
-    from wallets.catalogue import (  # noqa: PLC0415 - rows are written with the words of this module
-        binance,
-        binanceus,
-        bitfinex,
-        bitstamp,
-        bybit,
-        coinbase,
-        coinjar,
-        gemini,
-        kraken,
-        kucoin,
-        okx,
-        uphold,
-    )
-
-    return (
-        binance.ROW,
-        binanceus.ROW,
-        bitfinex.ROW,
-        bitstamp.ROW,
-        bybit.ROW,
-        coinbase.ROW,
-        coinjar.ROW,
-        gemini.ROW,
-        kraken.ROW,
-        kucoin.ROW,
-        okx.ROW,
-        uphold.ROW,
-    )
+    """One of each module beside this one: whose row is written is in the list."""
+    names = sorted(module.name for module in iter_modules(__path__))
+    return tuple(import_module(f"{__name__}.{name}").ROW for name in names)

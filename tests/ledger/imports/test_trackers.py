@@ -25,6 +25,11 @@ def test_no_exchanges_file_is_taken_for_a_trackers(name, header):
     assert best(names_of(header.split(","))).form.name not in TRACKERS
 
 
+def test_no_format_is_without_a_header():
+    """Ours is made by our own export where it is held to what it says."""
+    assert set(formats.every()) == {name for name, _ in (*EXCHANGES, *HEADERS)} | {"holdfast_transactions"}
+
+
 @pytest.mark.parametrize(("name", "header"), HEADERS)
 def test_a_column_that_is_added_changes_nothing(name, header):
     assert best((*columns(header), "Something new")).form.name == name
