@@ -41,7 +41,13 @@ def table(entries: Iterable[Alias]) -> Table:
 
 OF_EXCHANGES = table(aliases.OF_EXCHANGES)
 RENAMED = table(aliases.RENAMED)
-TURNS = {time for alias in (*aliases.OF_EXCHANGES, *aliases.RENAMED) for time in (alias.since, alias.until) if time}
+
+
+def turns(entries: Iterable[Alias]) -> set[datetime]:
+    return {time for alias in entries for time in (alias.since, alias.until) if time}
+
+
+TURNS = turns((*aliases.OF_EXCHANGES, *aliases.RENAMED))
 
 
 class Names:
@@ -50,7 +56,6 @@ class Names:
     def __init__(self, listed: Mapping[str, Listed], own: Sequence[Alias] = ()) -> None:
         self._listed = listed
         self._own = table(own)
-        self._turns = sorted(TURNS | {time for alias in own for time in (alias.since, alias.until) if time})
         self._seen: dict[tuple[str, str], Code | Timeline] = {}
 
     def code(self, exchange: str, symbol: str, at: datetime) -> Code:
@@ -74,8 +79,10 @@ class Names:
         return found
 
     def _timeline(self, exchange: str, symbol: str) -> Timeline:
+        """Only words about this symbol can turn it into something else; an owner may have hundreds about others."""
+        said = (*self._own.get((exchange, symbol), ()), *self._own.get(("", symbol), ()))
         spans: list[tuple[datetime, Code]] = []
-        for since in (BEGINNING, *self._turns):
+        for since in (BEGINNING, *sorted(TURNS | turns(said))):
             code = self._at(exchange, symbol, since)
             if not spans or spans[-1][1] != code:
                 spans.append((since, code))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -184,6 +184,16 @@ def test_files_of_made_up_symbols_fill_no_memory() -> None:
     names.code("gate", "LAST", NOW)
 
     assert len(names._seen) < 10  # noqa: SLF001 - what is to be shown
+
+
+def test_hundreds_of_dated_words_make_no_other_symbol_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each moment of each word was looked at for each symbol: at 500 words, 20 ms for every asset of a page."""
+    words = [Alias(f"S{day}", "BTC", since=EARLY + timedelta(days=day)) for day in range(500)]
+    names, looked, at = Names(LISTED, words), [], Names._at  # noqa: SLF001 - how much is done, not what it gives
+    monkeypatch.setattr(Names, "_at", lambda *asked: looked.append(asked) or at(*asked))
+
+    assert (names.code("", "S7", EARLY).code, names.code("", "S7", NOW).code) == ("S7", "BTC")
+    assert len(looked) < 10
 
 
 def test_older_prices_are_found_under_older_names() -> None:
