@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 
-from accounts import models
+from accounts import models, notices
 from accounts.exports import wipe
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ class Tokens(Rows):
         models.ApiToken.objects.filter(owner=owner, revoked_at=None).update(revoked_at=now)
 
 
+class Notices(Rows):
+    def close(self, owner: User, *, by: Actor, now: datetime) -> None:  # noqa: ARG002 - as above
+        notices.hush(owner)
+
+
 class Exports(Rows):
     def close(self, owner: User, *, by: Actor, now: datetime) -> None:  # noqa: ARG002 - as above
         wipe(owner=owner, now=now)
@@ -85,7 +90,7 @@ BELONGINGS = (
     ),
     Tokens(models.ApiToken, "access_tokens", ("name", "scopes", "created_at", "expires_at", "used_at", "revoked_at")),
     Rows(models.IdempotencyRecord),  # keyed hashes of former requests: nothing a person could read
-    Rows(
+    Notices(
         models.Notice, "notices", ("created_at", "kind", "topic", "facts", "read_at", "closed_at"), order="created_at"
     ),
     Rows(models.MutedNotice, "muted_notices", ("kind",)),

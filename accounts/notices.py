@@ -18,7 +18,7 @@ from config.queue import wake
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from enum import StrEnum
 
@@ -115,16 +115,30 @@ def reopen(
 
 def close(*, owner: User, kind: StrEnum, now: datetime, topic: str = "") -> int:
     """The state is over: no more mails about it, and it no longer asks to be read."""
-    open_ones = Notice.objects.filter(owner=owner, kind=kind, topic=topic, closed_at=None)
-    open_ones.filter(read_at=None).update(read_at=now)
-    return open_ones.update(closed_at=now, mail_due_at=None)
+    return _close(Notice.objects.filter(owner=owner, kind=kind, topic=topic), now)
 
 
 def close_for_all(*, kind: StrEnum, topic: str, now: datetime) -> int:
     """The same, where one thing concerned many."""
-    open_ones = Notice.objects.filter(kind=kind, topic=topic, closed_at=None)
+    return _close(Notice.objects.filter(kind=kind, topic=topic), now)
+
+
+def close_everywhere(*, owner: User, kinds: Collection[StrEnum], now: datetime) -> int:
+    """The same, of whatever they were about."""
+    return _close(Notice.objects.filter(owner=owner, kind__in=kinds), now)
+
+
+def _close(found: QuerySet[Notice], now: datetime) -> int:
+    open_ones = found.filter(closed_at=None)
     open_ones.filter(read_at=None).update(read_at=now)
     return open_ones.update(closed_at=now, mail_due_at=None)
+
+
+def hush(owner: User) -> int:
+    """Whoever leaves is mailed what guards the account, and nothing else."""
+    idle = [kind for kind, entry in CATALOGUE.items() if entry.mutable]
+    due = Notice.objects.filter(owner=owner, kind__in=idle, mail_due_at__isnull=False)
+    return due.update(mail_due_at=None)
 
 
 # --- reading -------------------------------------------------------------------------------------------------------

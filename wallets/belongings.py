@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from accounts import closing
+from accounts import closing, notices
 from accounts.belongings import Rows
 from config.queue import wake
 from wallets import catalogue, credentials, models
+from wallets.notice_kinds import OF_A_WALLET
 from wallets.records import Cause
 
 if TYPE_CHECKING:
@@ -34,10 +35,13 @@ class Credentials(Rows):
                 yield f"Delete the key of “{credential.wallet.label}” at {exchange.name}: {exchange.key_page}"
 
     def close(self, owner: User, *, by: Actor, now: datetime) -> None:  # noqa: ARG002 - the trail says it once: closing
-        """Keys are wiped; sign-ins are taken back at the exchange by a worker, and then wiped."""
+        """Keys are wiped; sign-ins are taken back at the exchange by a worker, and then wiped. What asked for something
+        to be done about one asks no more.
+        """
         credentials.take_all_out_of_force(owner, now=now)
         wallets = models.Wallet.objects.for_user(owner).filter(way__in=["key", "oauth"])
         wallets.update(health=models.WalletState.NEEDS_YOU, cause=Cause.NO_KEY, excused="", next_try_at=None)
+        notices.close_everywhere(owner=owner, kinds=OF_A_WALLET, now=now)
 
 
 class Questions(Rows):

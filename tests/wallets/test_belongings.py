@@ -9,16 +9,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core import mail
 from django.db import connection, transaction
 
-from accounts import closing
+from accounts import closing, notices
 from accounts.audit import Actor, ActorKind
+from accounts.notice_mail import send_due
 from config.fields import seal
 from tests.conftest import signed_in
 from tests.wallets.holdings import NOW, a_wallet
 from wallets import credentials
 from wallets.catalogue import Way
 from wallets.models import Credential, CredentialTest, OAuthStart, Wallet
+from wallets.notice_kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +75,27 @@ def test_the_keys_that_only_their_owner_can_delete_are_still_named_once_they_are
     assert closing.left_to_do(alice) == said
     page = signed_in(alice).get("/closing/").text
     assert 'href="https://pro.kraken.com/app/settings/api"' in page
+
+
+def test_nobody_who_left_is_asked_to_mend_what_is_gone(alice: User) -> None:
+    """Reminders went on for weeks: of keys that were wiped, and of a file that was."""
+    topic, facts = str(a_wallet(alice).pk), {"label": "Kraken", "title": "It is over", "right": "trade"}
+    for kind in (Kind.WALLET_NEEDS_YOU, Kind.RIGHTS_GAINED):
+        notices.tell(owner=alice, kind=kind, topic=topic, now=NOW - timedelta(hours=1), **facts)
+    notices.tell(owner=alice, kind=notices.Kind.EXPORT_READY, now=NOW, until="tomorrow")
+    notices.tell(owner=alice, kind=notices.Kind.PASSWORD_CHANGED, now=NOW)
+
+    close(alice)
+    for day in range(10):
+        send_due(NOW + timedelta(days=day))
+
+    assert sorted(message.subject for message in mail.outbox) == [
+        "Your Holdfast account is closing",
+        "Your Holdfast password was changed",
+    ]
+    closing.cancel_closing(by=Actor(ActorKind.OWNER, alice), owner=alice, now=NOW)
+    notices.close(owner=alice, kind=notices.Kind.CLOSING_CANCELLED, now=NOW)
+    assert not alice.notices.filter(closed_at=None).exists()
 
 
 def test_a_consent_that_comes_back_afterwards_is_nobodys(alice: User) -> None:
