@@ -61,6 +61,9 @@ class UserAdmin(Look):
     def owner_of(self, row: User) -> User:
         return row
 
+    def named(self, words: str) -> QuerySet[User]:
+        return User.objects.filter(email__icontains=words)
+
     @admin.display(description="State")
     def state(self, row: User) -> str:
         if row.contested_at:

@@ -18,14 +18,13 @@ from django.utils.functional import cached_property
 
 from accounts.audit import Action, ActorKind, actor_of, record
 from accounts.guards import anonymous, staff
+from accounts.models import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
-
-    from accounts.models import User
 
     AnyAdmin = admin.ModelAdmin[Any]
     AnyPaginator = Paginator[Any]
@@ -107,8 +106,24 @@ class Look(AnyAdmin):
 
     @method_decorator(staff)  # the site asks the same; here it is said where it can be read
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        self._note(request, None, f"the list of {self.opts.verbose_name_plural}", query=request.GET.urlencode()[:500])
+        owner, query = self._searched(request)
+        self._note(request, owner, f"the list of {self.opts.verbose_name_plural}", query=query)
         return super().changelist_view(request, extra_context)
+
+    def _searched(self, request: HttpRequest) -> tuple[User | None, str]:
+        """Who was searched for has it in their own trail, and it goes when they go. An address of nobody may be that of
+        somebody who went.
+        """
+        asked = request.GET.copy()
+        words = asked.get("q", "").strip()
+        found = list(self.named(words)[:2]) if words else []
+        if not found and "@" in words:
+            asked["q"] = "an address of nobody"
+        return (found[0] if len(found) == 1 else None), asked.urlencode()[:500]
+
+    def named(self, words: str) -> QuerySet[User]:
+        """Whom these words find: by the whole address, as such lists search."""
+        return User.objects.filter(email__iexact=words)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         found: Model | None = super().get_object(request, object_id, from_field)

@@ -214,11 +214,26 @@ def test_looking_at_an_owner_stands_in_that_owners_trail(
     assert "Holdfast staff (staff@example.test)" in alices_browser.get("/settings/security/trail/").text
 
 
-def test_searching_is_recorded_with_what_was_searched_for(console_browser: Client) -> None:
-    console_browser.get(USERS, {"q": "alice"})
+def test_searching_is_recorded_with_what_was_searched_for(console_browser: Client, alice: User) -> None:
+    console_browser.get(USERS, {"q": "example.test"})
 
     event = AuditEvent.objects.get(action=Action.STAFF_LOOKED)
-    assert (event.subject, event.details["query"]) == ("the list of users", "q=alice")
+    assert (event.owner, event.subject, event.details["query"]) == (None, "the list of users", "q=example.test")
+
+
+def test_whoever_was_searched_for_has_it_in_their_own_trail_which_goes_when_they_go(
+    console_browser: Client, alice: User
+) -> None:
+    """It stood in nobody's, with the address, and no purge ever reached it."""
+    for path, words in ((USERS, "alice"), (TRAIL, "Alice@example.test"), (USERS, "former@example.test")):
+        console_browser.get(path, {"q": words, "o": "1"})
+
+    looks = AuditEvent.objects.filter(action=Action.STAFF_LOOKED).order_by("at")
+    assert [(look.owner, look.details["query"]) for look in looks] == [
+        (alice, "q=alice&o=1"),
+        (alice, "q=Alice%40example.test&o=1"),
+        (None, "q=an+address+of+nobody&o=1"),
+    ]
 
 
 # --- what staff may do -----------------------------------------------------------------------------------------------
