@@ -109,6 +109,7 @@ OWNERS = (
     View("closing", "accounts:closing", visitor="owner-closing"),
     View("address-decide", "accounts:email_decide", visitor="owner-contested"),
     View("codes", "accounts:enrol_codes", visitor="owner"),
+    View("app-move", "accounts:app_move", visitor="owner"),
     View("enrol-passkey-more", "accounts:enrol_passkey", visitor="owner"),
     View("step-up", "accounts:step_up", visitor="owner-stale"),
     View("sign-out", "account_logout", visitor="owner"),

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import flows as recovery_codes
 from allauth.mfa.totp.internal import flows as totp
 from allauth.mfa.webauthn.internal import flows as webauthn
 from django.db import transaction
 
+from accounts import witness
 from accounts.models import User
 from accounts.second_factor import FACTORS
 
@@ -38,17 +40,42 @@ def lock_factors(user: User, *, leaving: Iterable[Authenticator]) -> Iterator[No
         yield
 
 
-@transaction.atomic
 def add_totp(request: OwnerRequest, form: AddTotpForm) -> None:
+    """Pressed twice, it is on already."""
+    with lock_factors(request.user, leaving=()):
+        if totp_of(request.user) is None:
+            _turn_on(request, form)
+
+
+def move_totp(request: OwnerRequest, form: AddTotpForm) -> None:
+    """To another phone, or another app: there is one at most, and the last factor cannot be removed first. Recovery
+    codes stay as they are. It is a new factor, which says nothing about who had the former one.
+    """
+    with lock_factors(request.user, leaving=()):
+        former = totp_of(request.user)
+        if former and get_adapter().decrypt(former.data["secret"]) == form.secret:
+            return  # pressed twice
+        if former:
+            former.delete()
+            witness.factor_removed(request, request.user, former)
+        _turn_on(request, form)
+
+
+def totp_of(user: User) -> Authenticator | None:
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+
+
+def _turn_on(request: OwnerRequest, form: AddTotpForm) -> None:
     factor, _ = totp.activate_totp(request, form)
     count_as_shown(request, factor)
 
 
-@transaction.atomic
 def add_passkey(request: OwnerRequest, form: AddPasskeyForm) -> None:
+    """One by one: with the first of all come the recovery codes, which there are once."""
     name, credential = form.cleaned_data["name"], form.cleaned_data["credential"]
-    factor, _ = webauthn.add_authenticator(request, name=name, credential=credential)
-    count_as_shown(request, factor)
+    with lock_factors(request.user, leaving=()):
+        factor, _ = webauthn.add_authenticator(request, name=name, credential=credential)
+        count_as_shown(request, factor)
 
 
 def count_as_shown(request: OwnerRequest, factor: Authenticator) -> None:

@@ -136,8 +136,11 @@ class ManageTotp(Door, mfa.ManageTOTPView):
     needs_fresh = frozenset({"DELETE"})
 
     def post(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
-        answer = super().post(request, *args, **kwargs)
-        count_as_shown(request, self._get_authenticator())
+        with lock_factors(request.user, leaving=()):
+            if self._get_authenticator():
+                return refusal(request, HTTPStatus.CONFLICT, "already_on", "An authenticator app is on already.")
+            answer = super().post(request, *args, **kwargs)
+            count_as_shown(request, self._get_authenticator())
         return answer
 
     def delete(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
@@ -151,7 +154,8 @@ class ManagePasskeys(Door, mfa.ManageWebAuthnView):
     needs_fresh = frozenset({"DELETE"})
 
     def post(self, request: OwnerRequest, *args: object, **kwargs: object) -> Answer:
-        answer = super().post(request, *args, **kwargs)
+        with lock_factors(request.user, leaving=()):
+            answer = super().post(request, *args, **kwargs)
         passkeys = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN)
         count_as_shown(request, passkeys.latest("pk"))
         return answer

@@ -44,6 +44,7 @@ urlpatterns = [
     path("settings/data/export/<uuid:export_id>/", views_data.export_file, name="export_file"),
     path("settings/notifications/", views_notices.settings_notifications, name="settings_notifications"),
     path("settings/security/", views_settings.settings_security, name="settings_security"),
+    path("settings/security/app/", views_enrolment.app_move, name="app_move"),
     path("settings/security/coinbase/", views_coinbase.settings_page, name="coinbase_settings"),
     path("settings/security/coinbase/link/", views_coinbase.link, name="coinbase_link"),
     path("settings/security/coinbase/unlink/", views_coinbase.unlink, name="coinbase_unlink"),

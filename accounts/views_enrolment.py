@@ -42,13 +42,27 @@ def enrol(request: OwnerRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 def enrol_totp(request: OwnerRequest) -> HttpResponse:
-    if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():
+    if enrolment.totp_of(request.user):
         return redirect(_after(request))
     form = AddTotpForm(posted(request), user=request.user)
     if form.is_valid():
         enrolment.add_totp(request, form)
         return redirect(_after(request))
     return render(request, "accounts/enrol_totp.html", {"form": form, **_surroundings(request), **_picture(form)})
+
+
+@stepped_up
+@FORM
+@never_cache
+@sensitive_post_parameters()
+def app_move(request: OwnerRequest) -> HttpResponse:
+    """The former one opens the account until the new one has shown a code."""
+    form = AddTotpForm(posted(request), user=request.user)
+    if form.is_valid():
+        enrolment.move_totp(request, form)
+        return redirect("accounts:settings_security")
+    context = {"form": form, "moving": True, **_surroundings(request), **_picture(form)}
+    return render(request, "accounts/enrol_totp.html", context)
 
 
 @enrolling

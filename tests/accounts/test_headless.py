@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
 from django.core import mail
 from django.test import Client
 
@@ -68,6 +69,18 @@ def codes(answer: Any) -> list[str]:
 
 def flows(answer: Any) -> set[str]:
     return {flow["id"] for flow in answer.json()["data"]["flows"]}
+
+
+def test_an_app_that_is_turned_on_twice_at_once_is_turned_on_once(alice):
+    """The second of two taps finds the key in the session all the same; it was a 500."""
+    browser, key = signed_in(alice), generate_totp_secret()
+    session = browser.session
+    session[SECRET_SESSION_KEY] = key
+    session.save()
+
+    answer = Phone(session.session_key)("POST", "account/authenticators/totp", {"code": app_code(key)})
+
+    assert (answer.status_code, codes(answer)) == (409, ["already_on"])
 
 
 @pytest.mark.parametrize(

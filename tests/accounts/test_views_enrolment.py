@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
+from allauth.core import context
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.core import mail
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts import enrolment
 from accounts.door_forms import AddPasskeyForm
 from accounts.headless import AddPasskeyInput
 from accounts.middleware import OPEN
 from accounts.models import AuditEvent, User
-from tests.accounts.people import WRONG, app_code, mailed_code
-from tests.conftest import signed_in
+from tests.accounts.people import WRONG, app_code, mailed_code, secret_of, sign_in
+from tests.conftest import as_request, signed_in
 from tests.factories import PASSWORD
 
 TOTP = reverse("accounts:enrol_totp")
+MOVE = "/settings/security/app/"
 CODES = reverse("accounts:enrol_codes")
 
 
@@ -159,6 +165,52 @@ def test_enrolling_is_recorded_and_told(newcomer, newcomers_browser, django_capt
 
 def test_a_second_app_is_not_offered_once_there_is_one(alices_browser):
     assert alices_browser.get(TOTP).status_code == 302
+
+
+def test_an_app_moves_to_another_phone_though_it_is_the_only_factor(
+    alice, alices_browser, django_capture_on_commit_callbacks
+):
+    """The last factor cannot be removed, and there is one app at most: a new phone took a passkey, or 72 hours."""
+    former = secret_of(alice)
+    codes = Authenticator.objects.get(user=alice, type="recovery_codes")
+    key = shown_key(alices_browser.get(MOVE))
+    refused = alices_browser.post(MOVE, {"code": WRONG})
+    assert "That code is not right" in refused.text
+    assert secret_of(alice) == former
+
+    for _ in range(2):  # pressed twice: both find the key in the session
+        session = alices_browser.session
+        session[SECRET_SESSION_KEY] = key
+        session.save()
+        with django_capture_on_commit_callbacks(execute=True):
+            assert alices_browser.post(MOVE, {"code": app_code(key)}).url == reverse("accounts:settings_security")
+
+    assert secret_of(alice) == key
+    codes.refresh_from_db()
+    trail = AuditEvent.objects.filter(owner=alice, action__startswith="totp").values_list("action", flat=True)
+    assert sorted(trail) == ["totp_added", "totp_removed"]
+    assert sorted(alice.notices.values_list("kind", flat=True)) == ["factor_added", "factor_removed"]
+    other = Client()
+    sign_in(other, alice, code=app_code(former))
+    assert other.get("/home/").status_code == 302
+    sign_in(other, alice, code=app_code(key, ahead=1))
+    assert other.get("/home/").status_code == 200
+
+
+def test_an_app_that_is_turned_on_twice_at_once_is_turned_on_once(newcomer, newcomers_browser):
+    """The second of two presses was an error page."""
+    key = shown_key(newcomers_browser.get(TOTP))
+    form = SimpleNamespace(secret=key)
+    with as_request(newcomers_browser, newcomer) as request, context.request_context(request):
+        enrolment.add_totp(request, form)
+        enrolment.add_totp(request, form)
+
+    assert secret_of(newcomer) == key
+
+
+def test_moving_the_app_asks_for_a_fresh_factor(stale_browser):
+    assert stale_browser.get(MOVE).url.startswith(reverse("accounts:step_up"))
+    assert stale_browser.post(MOVE, {"code": WRONG}).status_code == 403
 
 
 def test_adding_a_passkey_later_asks_for_a_fresh_factor(stale_browser):
