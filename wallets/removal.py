@@ -62,10 +62,12 @@ class Connection:
 
 
 def purge_due(*, now: datetime) -> bool:
-    """One wallet whose time in the bin is over. True: there may be more."""
+    """One wallet whose time in the bin is over, whichever: one that fails must not stand before all others. True: there
+    may be more.
+    """
     with transaction.atomic():
         over = Wallet.objects.binned().filter(binned_at__lte=now - BIN_DAYS)
-        wallet = over.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
+        wallet = over.select_for_update(skip_locked=True, of=("self",), no_key=True).order_by("?").first()
         if wallet is None:
             return False
         for holder in reversed(HANGING):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -146,6 +147,27 @@ def test_a_purge_leaves_no_row_of_this_owner_and_every_row_of_others(alice: User
     assert not User.objects.filter(email="alice@example.test").exists()
     assert not EmailAddress.objects.filter(email="alice@example.test").exists()
     assert rows_of(bob) == bobs
+
+
+def test_one_that_cannot_be_purged_stands_before_nobody(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest came first, each day anew, and none behind it was ever deleted."""
+
+    class Stuck(Rows):
+        def purge(self, owner: User) -> int:
+            assert owner != alice
+            return 0
+
+    monkeypatch.setattr(closing, "OWNED", [*closing.OWNED, Stuck(User)])
+    start(alice, NOW - timedelta(days=1))
+    purge_at = start(bob)
+
+    for _ in range(40):
+        with suppress(AssertionError):
+            tasks.purge_closed(purge_at)
+
+    assert list(User.objects.values_list("email", flat=True)) == ["alice@example.test"]
 
 
 def test_what_stays_of_a_purge_is_a_count_without_a_name(alice: User) -> None:
