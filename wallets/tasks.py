@@ -39,6 +39,9 @@ def sweep(now: datetime) -> None:
 
 def examine(test: CredentialTest) -> None:
     ends = test.purpose == CredentialTest.Purpose.END
+    if test.owner.purge_at and not ends:  # asked for while its owner was closing the account, which parts with the rest
+        test.part(now=timezone.now())
+        return
     if recovery.frozen(test.owner) and not ends:
         test.again(at=timezone.now() + trials.FROZEN_FOR)
         return

@@ -18,7 +18,7 @@ from accounts.notice_mail import send_due
 from config.fields import seal
 from tests.conftest import signed_in
 from tests.wallets.holdings import NOW, a_wallet
-from wallets import credentials
+from wallets import credentials, tasks
 from wallets.catalogue import Way
 from wallets.models import Credential, CredentialTest, OAuthStart, Wallet
 from wallets.notice_kinds import Kind
@@ -61,6 +61,19 @@ def test_a_key_on_probation_is_wiped_at_once_however_far_its_test_is(alice: User
 
     test.refresh_from_db()
     assert (test.sealed, test.state) == (None, State.EXPIRED)
+
+
+def test_a_key_that_was_sent_in_the_moment_of_closing_is_not_tried(alice: User) -> None:
+    """Whoever had pressed both got a wallet in an account that closes, and its key lay here for thirty days."""
+    close(alice)
+    a_candidate(alice, State.QUEUED)
+    claimed = CredentialTest.objects.claim(now=NOW)
+    assert claimed
+
+    tasks.examine(claimed)
+
+    claimed.refresh_from_db()
+    assert (claimed.sealed, claimed.state, claimed.lease_token) == (None, State.EXPIRED, None)
 
 
 def test_the_keys_that_only_their_owner_can_delete_are_still_named_once_they_are_wiped_here(alice: User) -> None:
