@@ -42,12 +42,18 @@ AGAIN = """
         )
 """
 # Those that another version of the engine made: some at a time, so that nobody who changes something waits for all.
+# A later one's are left for an hour: while machines of two releases stand beside each other, each would undo for ever
+# what the other did. Who went back to the former release has them made again after that.
 OUTDATED = """
     UPDATE ledger_reckoning SET finished_at = NULL, failed = FALSE, attempts = 0, not_before = %(now)s
     WHERE id IN (
         SELECT id FROM ledger_reckoning
         WHERE in_force AND finished_at IS NOT NULL AND lease_token IS NULL AND version <> %(version)s
             AND (NOT failed OR finished_at < %(retry)s)
+            AND NOT (
+                coalesce(reckoned_at > %(beside)s, FALSE) AND CASE WHEN version ~ '^[0-9]+[.][0-9]+$'
+                THEN string_to_array(version, '.')::int[] > string_to_array(%(version)s, '.')::int[] ELSE FALSE END
+            )
             AND (SELECT count(*) FROM ledger_reckoning WHERE finished_at IS NULL) < %(some)s
         ORDER BY id LIMIT %(some)s
     )
@@ -55,6 +61,7 @@ OUTDATED = """
 SOME = 50
 PATIENCE = timedelta(seconds=30)
 RETRY = timedelta(hours=1)
+BESIDE = timedelta(hours=1)
 FIRST = """
     SELECT DISTINCT s.owner_id FROM ledger_stale AS s
     WHERE NOT EXISTS (SELECT FROM ledger_reckoning AS r WHERE r.owner_id = s.owner_id) LIMIT 100
@@ -94,11 +101,18 @@ KNOWN = Question(_known, owner=-1, digest="digest")
 
 def of_this_version(read: Reckoning, *, now: datetime) -> bool:
     """What another version of the engine made is made again."""
-    if read.version == terms.version():
+    if holds(read, now=now):
         return True
     if not read.failed:
         reopen(read, now=now)
     return False
+
+
+def holds(read: Reckoning, *, now: datetime) -> bool:
+    """Made by this version of the engine, or just now by a later one, whose machines stand beside this one."""
+    if read.version == terms.version():
+        return True
+    return bool(read.reckoned_at and read.reckoned_at > now - BESIDE and terms.is_later(read.version))
 
 
 def changed_since(owner: User, read: Reckoning) -> bool:
@@ -130,7 +144,7 @@ def look_by(owner: User, asked: dict[str, object], *, now: datetime) -> Reckonin
     found = Reckoning.objects.for_user(owner).filter(digest=digest).first() or ask(owner, asked, now=now)
     if found.in_force:
         return found
-    if found.reckoned_at and outdated(owner, found):
+    if found.reckoned_at and outdated(owner, found, now=now):
         found = reopen(found, now=now)
     Reckoning.objects.filter(pk=found.pk, in_force=False).update(expires_at=now + KEPT)
     forget_beyond(owner)
@@ -145,11 +159,11 @@ def forget_beyond(owner: User) -> None:
     Reckoning.objects.filter(pk__in=list(beyond), lease_token=None).delete()
 
 
-def outdated(owner: User, found: Reckoning) -> bool:
+def outdated(owner: User, found: Reckoning, *, now: datetime) -> bool:
     """Something was reckoned anew since, or waits for it."""
     newer = Reckoning.objects.for_user(owner).filter(in_force=True, reckoned_at__gt=found.reckoned_at)
     noted = Stale.objects.filter(owner=owner, noted_at__gt=found.reckoned_at)
-    return found.version != terms.version() or newer.exists() or noted.exists()
+    return not holds(found, now=now) or newer.exists() or noted.exists()
 
 
 def ask(owner: User, asked: dict[str, object], *, now: datetime) -> Reckoning:
@@ -197,7 +211,7 @@ def put_in_force(made: Reckoning, *, now: datetime) -> None:
 
 def due(now: datetime) -> None:
     """Whose transactions have changed is reckoned again; looks that nobody asked for any more are forgotten."""
-    facts: dict[str, Any] = {"now": now, "patience": now - PATIENCE, "retry": now - RETRY}
+    facts: dict[str, Any] = {"now": now, "patience": now - PATIENCE, "retry": now - RETRY, "beside": now - BESIDE}
     facts |= {"version": terms.version(), "some": SOME}
     with connection.cursor() as cursor:
         cursor.execute(AGAIN, facts)

@@ -48,6 +48,12 @@ def version() -> str:
     return f"{VERSION}.{FEED}"
 
 
+def is_later(other: str) -> bool:
+    """Whether a release after this one reckons so."""
+    engine, _, feed = other.partition(".")
+    return engine.isdecimal() and feed.isdecimal() and (int(engine), int(feed)) > (VERSION, FEED)
+
+
 @lru_cache(maxsize=1)
 def money() -> frozenset[str]:
     """Currencies. Gains of owners in money that is not their own are not reckoned."""

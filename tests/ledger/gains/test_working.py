@@ -320,6 +320,24 @@ def test_what_another_version_of_the_engine_made_is_made_again(alice, wallet, lo
     assert gains(made) == [("BTC", Decimal(1), Decimal(200), "short")]
 
 
+def test_a_former_release_beside_a_later_one_leaves_its_figures_alone_for_an_hour(alice, wallet):
+    """Each made everybody's gains again every ten seconds, for as long as workers of both stood there."""
+    tell(wallet, *buys("T1", "1", "100", day(0)))
+    made, now = reckon(alice), timezone.now()
+    look = asking.look(alice, now=now, method="lifo")
+    working.work(Reckoning.objects.claim(now=now), clock=lambda: now)
+    later = f"{int(terms.version().split('.')[0]) + 1}.1"
+    Reckoning.objects.update(version=later, reckoned_at=now)
+    asking.due(now)
+    assert asking.standing(alice, now=now).current
+    assert asking.look(alice, now=now, method="lifo").reckoned_at == now
+    assert not Reckoning.objects.filter(finished_at=None).exists()
+    asking.due(now + timedelta(minutes=61))  # it went away again
+    assert Reckoning.objects.get(pk=made.pk).finished_at is None
+    assert asking.look(alice, now=now + timedelta(minutes=61), method="lifo").reckoned_at is None
+    assert look.pk != made.pk
+
+
 @pytest.mark.parametrize("kept", [Block, Lot])
 def test_where_what_was_kept_is_gone_all_is_reckoned_once_more(alice, wallet, kept):
     tell(wallet, *(row for each in range(4) for row in buys(f"T{each}", "1", f"{100 + each}", day(each))))
