@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ def configure(*, production: bool) -> dict[str, Any]:
     _leave_out_what_no_line_tells()
     logging.captureWarnings(capture=production)
     sys.excepthook = _last_words
+    threading.excepthook = _last_words_of_a_thread
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -183,3 +185,9 @@ def _last_words(kind: type[BaseException], error: BaseException, trace: Any) -> 
         sys.__excepthook__(kind, error, trace)
         return
     print(redact("".join(traceback.format_exception(kind, error, trace))), file=sys.stderr, end="")  # noqa: T201  # the interpreter's own last word
+
+
+def _last_words_of_a_thread(of: threading.ExceptHookArgs) -> None:
+    """The interpreter would print them as they are."""
+    error = of.exc_value or of.exc_type()
+    logging.getLogger(__name__).critical("thread.failed", exc_info=(of.exc_type, error, of.exc_traceback))

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, close_old_connections, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, Error, close_old_connections, connection, connections
 
 from accounts import recovery
+from config.away import is_away
 from config.leases import LeaseLostError
 from config.turns import TurnTakenError
 from sync import runner
@@ -109,17 +110,36 @@ class Lanes:
     def lane(self) -> None:
         """One run after the other. Whatever happens to one, the next is worked on."""
         with self.places.taken():
-            while self.clock() < self.until and (run := Run.objects.claim(now=self.clock())):
+            while self.clock() < self.until and (run := self.claimed()):
                 self.try_to_work(run)
+
+    def claimed(self) -> Run | None:
+        try:
+            return Run.objects.claim(now=self.clock())
+        except Error as error:
+            self.put_off(error)
+            return None
+
+    def put_off(self, error: Exception) -> None:
+        """The database is away, or takes no more connections. The whole go ends, and the next one looks again: else one
+        lane after the other would begin, and fall, for as long as it lasts.
+        """
+        if self.clock() < self.until:
+            log.warning("sync.put_off", why=type(error).__name__)
+        self.until = min(self.until, self.clock())
+        close_old_connections()
 
     def try_to_work(self, run: Run) -> None:
         if run.lease_token:
             self.under_way[run.pk] = run.lease_token
         try:
             work(run, until=self.until, clock=self.clock, aside=self.places.lent)
-        except Exception:
-            log.exception("sync.slice_failed", run=str(run.pk), exchange=run.exchange)
-            close_old_connections()
+        except Exception as error:
+            if is_away(error):
+                self.put_off(error)
+            else:
+                log.exception("sync.slice_failed", run=str(run.pk), exchange=run.exchange)
+                close_old_connections()
         finally:
             self.under_way.pop(run.pk, None)
 

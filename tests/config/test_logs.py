@@ -6,6 +6,7 @@ import logging
 import logging.config
 import subprocess
 import sys
+import threading
 import warnings
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ SECRET = "hunter2-swordfish"
 def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
     """What production's handler writes, with the logging of this test run put back afterwards."""
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     root = logging.getLogger()
     kept, factory, former = list(root.handlers), logging.getLogRecordFactory(), structlog.get_config()
     settings = configure(production=True)
@@ -108,6 +110,17 @@ def test_a_handler_some_library_adds_for_itself_gets_no_secret_either(written: C
 
     assert "Traceback" in stream.getvalue()
     assert SECRET not in stream.getvalue()
+
+
+def test_what_ends_a_thread_is_a_line_like_others_and_redacted(written: Callable[[], str]) -> None:
+    thread = threading.Thread(target=fail, args=[f"password={SECRET}"])
+    thread.start()
+    thread.join()
+
+    line = json.loads(written())
+    assert (line["event"], line["level"]) == ("thread.failed", "critical")
+    assert "RuntimeError" in line["exception"]
+    assert SECRET not in written()
 
 
 @pytest.mark.parametrize("name", ["ccxt.base.exchange", "urllib3.connectionpool", "django-q"])

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.audit import SYSTEM
@@ -184,3 +185,27 @@ def test_a_lane_that_fails_gives_its_place_back():
     with places.taken():
         assert Run.objects.count() == 0
     places.close()
+
+
+@pytest.mark.parametrize("where", ["claim", "work"])
+def test_where_the_database_takes_no_more_connections_the_go_ends_with_one_line(wallets, monkeypatch, where):
+    """One lane after the other began and fell, each with sixty lines that passed our logs by."""
+    for wallet in wallets:
+        schedule.request(by=SYSTEM, wallet=wallet, now=NOW)
+    lines = []
+    monkeypatch.setattr(lanes.log, "warning", lambda *said, **facts: lines.append((said, facts)))
+    monkeypatch.setattr(*((Run.objects, "claim") if where == "claim" else (lanes, "work")), full)
+    going = Lanes(NOW + timedelta(minutes=1), lambda: NOW)
+
+    for _ in range(2):
+        lane = threading.Thread(target=going.lane)
+        lane.start()
+        lane.join()
+
+    assert going.until == NOW
+    assert lines == [(("sync.put_off",), {"why": "OperationalError"})]
+    going.places.close()
+
+
+def full(*_asked, **_more):
+    raise OperationalError from psycopg.OperationalError("FATAL: sorry, too many clients already")
