@@ -15,11 +15,12 @@ from django.db.models import Sum as Total
 from ledger.deriving import text_of
 from ledger.engine import figures as engine
 from ledger.engine.figures import Sides, Year
+from ledger.engine.movements import Act
 from ledger.engine.sums import Sum
-from ledger.engine.types import Country, Term
+from ledger.engine.types import Country, Rule, Term
 from ledger.engine.units import MONEY, units
 from ledger.gains.terms import money
-from ledger.models import DaySum, EarningSum, GainSum
+from ledger.models import DaySum, EarningSum, GainSum, Match
 from ledger.tax_years import terms_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def figures(reckoning: Reckoning, year: int) -> Figures:
     """A handful of queries, however much was traded."""
     terms = terms_of(reckoning.settings, year)
     country = terms.country
-    came_to = year_of(reckoning, year, days=country is Country.GB)
+    came_to = year_of(reckoning, year, days=country is Country.GB, results=country is Country.DE)
     if country not in BY_YEAR:
         return ARITHMETIC[country](came_to)
     found = BY_YEAR[country](came_to, terms.number)
@@ -81,7 +82,7 @@ def country_of(reckoning: Reckoning, year: int) -> Country:
 # --- from what is kept -------------------------------------------------------------------------------------------
 
 
-def year_of(reckoning: Reckoning, year: int, *, days: bool) -> Year:
+def year_of(reckoning: Reckoning, year: int, *, days: bool, results: bool) -> Year:
     terms: dict[Term, Sum] = {}
     disposals: dict[Term, Sides] = {}
     kept = GainSum.objects.filter(reckoning=reckoning, year=year).values_list("term")
@@ -90,7 +91,18 @@ def year_of(reckoning: Reckoning, year: int, *, days: bool) -> Year:
         terms[Term(term)] = Sum(whole(proceeds), whole(cost), whole(adjustment))
         disposals[Term(term)] = Sides(matches, whole(gains), whole(losses))
     income, in_money = incomes_of(reckoning, year)
-    return Year(terms, disposals, days_of(reckoning, year) if days else Sides(), income, in_money)
+    sides = days_of(reckoning, year) if days else Sides()
+    return Year(terms, disposals, sides, income, in_money, results_of(reckoning, year) if results else None)
+
+
+def results_of(reckoning: Reckoning, year: int) -> Sum | None:
+    """Of margin and futures positions. A coin that paid for a loss left by the same act, and is no part of them."""
+    kept = GainSum.objects.filter(reckoning=reckoning, year=year, act=Act.RESULT).values_list("asset", flat=True)
+    if not (assets := set(kept)):
+        return None
+    met = Match.objects.filter(reckoning=reckoning, year=year, asset__in=assets, rule=Rule.RESULT, counts=True)
+    found = met.aggregate(*map(Total, ("proceeds", "cost", "adjustment"))).values()
+    return None if None in found else Sum(*map(whole, found))
 
 
 def days_of(reckoning: Reckoning, year: int) -> Sides:
@@ -134,6 +146,7 @@ HEADS = {
     "all": "",
     "within_a_year": "Sold within a year",
     "free": "Held for more than a year",
+    "results": "Margin and futures, for Anlage KAP",
 }
 WORDS = {
     "disposals": "Number of disposals",

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.engine.sums import Sum, by, income_of_year, of_year
-from ledger.engine.types import Term
+from ledger.engine.types import Rule, Term
 from ledger.engine.units import money
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Year(NamedTuple):
     days: Sides  # all of an asset on a day are one
     income: Mapping[str, int]  # by category
     in_money: Mapping[str, int] = MappingProxyType({})  # so much of it came in money
+    results: Sum | None = None  # of margin and futures positions: a part of what is short-term
 
 
 class UnitedStates(NamedTuple):
@@ -79,6 +80,7 @@ class Germany(NamedTuple):
     free: Part
     limit: Decimal | None
     taxable: Decimal | None
+    results: Part | None  # of margin and futures positions, section 20 EStG; none: there were none
     income: dict[str, Decimal]
     other_forms: Decimal  # of it
     income_limit: Decimal | None
@@ -111,6 +113,7 @@ def year_of(reckoning: Reckoning, year: int) -> Year:
         days=sides(days.values()),
         income=income_of_year(reckoning, year),
         in_money=income_of_year(reckoning, year, only=reckoning.settings.money | {reckoning.settings.currency}),
+        results=by((take for take in takes if take.rule is Rule.RESULT), lambda _: "").get(""),
     )
 
 
@@ -197,7 +200,7 @@ INTEREST = "interest"  # on money, section 20 EStG; for what was lent of an asse
 
 def germany(year: Year, called: int) -> Germany:
     """The limits are no allowances: who reaches one is taxed on all of it. A loss stays a loss."""
-    within, free = part(year.terms.get(Term.SHORT)), part(year.terms.get(Term.LONG))
+    within, free = part(sold_within_a_year(year)), part(year.terms.get(Term.LONG))
     income = incomes(year)
     other = money(sum(year.income.get(name, 0) for name in WAGES_AND_DIVIDENDS) + year.in_money.get(INTEREST, 0))
     earned = sum(income.values(), NONE) - other
@@ -207,11 +210,18 @@ def germany(year: Year, called: int) -> Germany:
         free=free,
         limit=limit,
         taxable=NONE if 0 <= within.gain < limit else within.gain,
+        results=part(year.results) if year.results else None,
         income=income,
         other_forms=other,
         income_limit=INCOME_LIMIT,
         taxable_income=NONE if earned < INCOME_LIMIT else earned,
     )
+
+
+def sold_within_a_year(year: Year) -> Sum:
+    """A position that is paid out as a difference was no private sale."""
+    short, results = year.terms.get(Term.SHORT, Sum()), year.results or Sum()
+    return Sum(*(all_of_it - apart for all_of_it, apart in zip(short, results, strict=True)))
 
 
 def in_other_money(of: UnitedKingdom | Germany) -> UnitedKingdom | Germany:

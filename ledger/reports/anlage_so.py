@@ -16,7 +16,11 @@ TABLE = Table(
         Column("Proceeds", cents("m.proceeds"), Look.MONEY),
         Column("Cost", cents("m.cost"), Look.MONEY),
         Column("Gain or loss", cents(f"({GAIN})"), Look.MONEY),
-        Column("Held", "CASE m.term WHEN 'long' THEN 'over a year' ELSE 'up to a year' END"),
+        Column(
+            "Held",
+            "CASE WHEN m.rule = 'result' THEN 'Anlage KAP' WHEN m.term = 'long' THEN 'over a year'"
+            " ELSE 'up to a year' END",
+        ),
         Column("Wallet", wallet("m.wallet")),
         Column("Transaction", "m.disposal::text"),
     ),
@@ -51,8 +55,9 @@ KINDS = Statement(
             " forms, and count neither for the limit nor among what is taxed here."
         ),
         (
-            "Results of margin and futures positions stand among the lines without a day of acquisition. Those of"
-            " futures belong on Anlage KAP instead (section 20 EStG): take them out here, and ask your adviser."
+            "What margin and futures positions won or lost is paid out as a difference and belongs on Anlage KAP"
+            " (section 20(2) no. 3 EStG): it has figures of its own, and counts for no limit above and for no sale."
+            " Among the lines it is marked so. Ask your adviser where a position gave or took coins themselves."
         ),
     ),
 ).kinds()

@@ -88,6 +88,22 @@ def test_figures_are_told_by_name_and_each_asset_by_term(alice):
     assert words[-1] == "Income: staking"
 
 
+def test_what_german_positions_came_to_is_told_apart(alice):
+    kept = told(
+        alice,
+        """
+        DE fifo per_wallet
+        2022-01-01 buy 1 ETH for 1000
+        2022-02-01 sell 0.5 ETH for 1100
+        2022-03-01 loss 200 EUR fee 5
+        2022-05-01 loss 0.1 ETH worth 150
+        """,
+    )
+    figures = tax_figures.told(tax_figures.figures(kept, 2022))
+    assert [figures[name] for name in ("within_a_year.gain", "taxable", "results.gain")] == [650, 650, -355]
+    assert tax_figures.words_of("results.gain") == "Margin and futures, for Anlage KAP: Gain or loss"
+
+
 def test_a_year_without_anything_comes_to_nothing(alice):
     kept = told(alice, "GB uk_pool universal")
     found = tax_figures.figures(kept, 2024)

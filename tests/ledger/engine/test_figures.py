@@ -157,6 +157,23 @@ def test_who_reaches_the_german_limit_is_taxed_on_all_of_it(day, price, taxable)
     assert year.free.gain == 49900
 
 
+def test_what_german_positions_won_or_lost_is_none_of_the_sales():
+    """It goes by section 20 EStG: a profit makes nobody reach the limit, and a loss saves nobody from it."""
+    story = """
+        DE fifo per_wallet
+        2022-01-01 buy 1 ETH for 1000
+        2022-02-01 sell 0.5 ETH for {}
+        2022-03-01 loss 200 EUR fee 5
+        2022-04-01 profit 650 EUR
+        2022-05-01 loss 0.1 ETH worth 150
+    """
+    taxed, below = (figures.germany(year_of(2022, story.format(worth)), 2022) for worth in (1100, 1040))
+
+    assert (taxed.within_a_year, taxed.taxable) == ((1250, 600, 0, 650), 650)  # the coin that paid for a loss is sold
+    assert (below.within_a_year.gain, below.taxable) == (590, 0)
+    assert taxed.results == below.results == (650, 355, 0, 295)
+
+
 def test_a_german_loss_stays_a_loss_and_rewards_have_a_limit_of_their_own():
     year = figures.germany(
         year_of(
