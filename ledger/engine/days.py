@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ledger.engine.types import Country
@@ -92,11 +93,17 @@ class Days:
 
 
 def changes(settings: Settings) -> list[tuple[datetime, Regime]]:
-    """When each regime comes into force; the first one has always been."""
+    """When each regime comes into force; the first one has always been. One that says what held before goes on: where
+    matching looks ahead, it would end at a line that changes nothing.
+    """
     first, *others = settings.regimes
     return [
         (EVER, first),
-        *((midnight(first_day(each.from_year, each.country), settings.zone), each) for each in others),
+        *(
+            (midnight(first_day(each.from_year, each.country), settings.zone), each)
+            for former, each in pairwise([first, *others])
+            if each != former._replace(from_year=each.from_year)
+        ),
     ]
 
 

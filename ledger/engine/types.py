@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-VERSION = 11  # rises with every change of what the same events come to
+VERSION = 12  # rises with every change of what the same events come to
 
 
 class Kind(StrEnum):
