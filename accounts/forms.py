@@ -11,6 +11,7 @@ from accounts.notice_kinds import CATALOGUE
 from accounts.profile import TIME_ZONES
 from accounts.tax_settings import FIRST_YEAR, LAST_YEAR, RULES, BasisScope, Country, Method
 from accounts.tokens import Scope
+from config.once import OnceField
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,6 +168,7 @@ class TokenForm(forms.Form):
         initial=90,
         choices=[(30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "One year")],
     )
+    once = OnceField()
 
 
 class CloseForm(forms.Form):

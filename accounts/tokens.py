@@ -30,6 +30,7 @@ from config.questions import Question
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -38,6 +39,7 @@ ALPHABET = string.digits + string.ascii_letters
 PREFIX_LENGTH = 8
 SECRET_LENGTH = 32
 CHECK_LENGTH = 6
+DRAWN = PREFIX_LENGTH + SECRET_LENGTH
 LENGTH = len("hf_") + PREFIX_LENGTH + 1 + SECRET_LENGTH + CHECK_LENGTH
 LONGEST = timedelta(days=365)
 LONGEST_CONNECT = timedelta(days=90)
@@ -133,20 +135,32 @@ def _seen(token: ApiToken, now: datetime) -> None:
 
 @transaction.atomic
 def mint(
-    *, by: Actor, owner: User, name: str, scopes: list[str], expires_at: datetime, now: datetime
+    *,
+    by: Actor,
+    owner: User,
+    name: str,
+    scopes: list[str],
+    expires_at: datetime,
+    now: datetime,
+    once: UUID | None = None,
 ) -> tuple[ApiToken, str]:
-    """The row, and the token itself: this is the only moment it exists. Callers ask for step-up first."""
+    """The row, and the token itself: this is the only moment it exists. Callers ask for step-up first. `once` names the
+    page it was asked for on: however often its button is pressed, each answer shows the same token.
+    """
     _require_sense(scopes, expires_at, now)
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    asked = f"{owner.pk} {once} {expires_at - now} {sorted(scopes)} {name}"
+    letters = _letters_of(asked) if once else _random(DRAWN)
+    same = {"prefix": letters[:PREFIX_LENGTH]}
+    if once and (made := live(owner, now).filter(**same).first()):
+        return made, _spelled(letters)
     if live(owner, now).count() >= MOST_LIVE:
         raise ValidationError(f"You have {MOST_LIVE} working tokens. Revoke one you no longer need.", "too_many")
-    prefix = _random(PREFIX_LENGTH)
-    start = f"hf_{prefix}_{_random(SECRET_LENGTH)}"
-    presented = start + _checksum(start)
+    presented = _spelled(_random(DRAWN) if ApiToken.objects.filter(**same).exists() else letters)
     token = ApiToken.objects.create(
         owner=owner,
         name=name,
-        prefix=prefix,
+        prefix=_prefix_of(presented),
         digest=digest_of(presented),
         scopes=sorted(set(scopes), key=list(Scope).index),
         created_at=now,
@@ -227,9 +241,25 @@ def _random(length: int) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
+def _letters_of(asked: str) -> str:
+    """The same for the same page, and known to nobody else: they are drawn by our key from a name nobody can guess."""
+    number = int.from_bytes(salted_hmac("accounts.tokens.once", asked, algorithm="sha256").digest())
+    return _in_letters(number).rjust(DRAWN, ALPHABET[0])[-DRAWN:]
+
+
+def _spelled(letters: str) -> str:
+    start = f"hf_{letters[:PREFIX_LENGTH]}_{letters[PREFIX_LENGTH:]}"
+    return start + _checksum(start)
+
+
 def _checksum(text: str) -> str:
-    rest, digits = zlib.crc32(text.encode()), ""
+    return _in_letters(zlib.crc32(text.encode())).rjust(CHECK_LENGTH, "0")
+
+
+def _in_letters(rest: int) -> str:
+    """Its highest digit stands first."""
+    digits = ""
     while rest:
         rest, digit = divmod(rest, len(ALPHABET))
         digits = ALPHABET[digit] + digits
-    return digits.rjust(CHECK_LENGTH, "0")
+    return digits

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @never_cache
 @stepped_up
 def token_new(request: OwnerRequest) -> HttpResponse:
-    """The answer to the POST shows the token, this once; loading it again asks the browser, and makes another."""
+    """The answer to the POST shows the token, this once; a second press, or loading it again, makes no other."""
     form = TokenForm(posted(request))
     minted = _mint(request, form) if form.is_valid() else None
     if minted:
@@ -51,6 +51,7 @@ def _mint(request: OwnerRequest, form: TokenForm) -> tuple[ApiToken, str] | None
             scopes=form.cleaned_data["scopes"],
             expires_at=now + timedelta(days=form.cleaned_data["days"]),
             now=now,
+            once=form.cleaned_data["once"],
         )
     except ValidationError as error:
         # The form asks for days where the verb speaks of the end.

@@ -279,6 +279,22 @@ def test_a_token_is_shown_once_and_works(alice: User, alices_browser: Client) ->
     assert presented not in alices_browser.get(SECURITY).text
 
 
+def test_one_page_makes_one_token_and_shows_it_at_each_press(alice: User, alices_browser: Client) -> None:
+    said = {"name": "Backup", "scopes": ["read"], "days": "30"}
+    said["once"] = str(alices_browser.get(NEW_TOKEN).context["form"]["once"].value())
+
+    presses = [re.search(r"hf_[0-9A-Za-z]+_[0-9A-Za-z]+", alices_browser.post(NEW_TOKEN, said).text) for _ in range(2)]
+    (shown,) = {press and press[0] for press in presses}
+    token = ApiToken.objects.get(owner=alice)
+    assert isinstance(tokens.check(str(shown), now=timezone.now()), tokens.Allowed)
+    assert actions_of(alice).count("token_minted") == 1
+
+    tokens.revoke(by=SYSTEM, token=token, now=timezone.now())
+    assert str(shown) not in alices_browser.post(NEW_TOKEN, said).text  # what is revoked is not shown as good
+    alices_browser.post(NEW_TOKEN, {**said, "days": "90"})
+    assert tokens.live(alice, timezone.now()).count() == 2
+
+
 @pytest.mark.parametrize(
     "said",
     [
