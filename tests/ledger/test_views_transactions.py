@@ -160,6 +160,9 @@ def test_a_filter_that_cannot_be_read_shows_nothing_and_says_why(alices_browser,
 def test_htmx_is_given_the_list_alone(alices_browser, bought):
     piece = alices_browser.get(LIST, headers={**HTMX, "HX-Target": "list"}).text
     assert piece.lstrip().startswith('<section id="list"')
+    assert '<p id="list-said" hx-swap-oob="innerHTML">1 transaction</p>' in piece  # for who cannot see it change
+    assert "Nothing matches</p>" in alices_browser.get(f"{LIST}?q=nought", headers={**HTMX, "HX-Target": "list"}).text
+    assert alices_browser.get(LIST).text.count('id="list-said"') == 1
 
 
 def test_ignored_ones_are_hidden_until_they_are_asked_for(alices_browser, bought):

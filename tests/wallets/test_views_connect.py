@@ -67,6 +67,7 @@ def test_htmx_gets_the_grid_alone(alices_browser):
     page = alices_browser.get("/wallets/add/", {"q": "okx"}, headers=HTMX)
 
     assert page.text.strip().startswith('<div id="exchanges"')
+    assert '<p id="exchanges-said" hx-swap-oob="innerHTML">1 exchange</p>' in page.text
     assert "no-store" in page["Cache-Control"]
 
 
