@@ -44,7 +44,7 @@ SQUEEZED = """() => {
   const found = [];
   while (words.nextNode()) {
     const away = words.currentNode.parentElement.closest('thead, .unseen')?.getBoundingClientRect();
-    if (words.currentNode.data.trim().length < 12 || away?.width < 2) continue;
+    if (words.currentNode.data.trim().length < 4 || away?.width < 2) continue;
     range.selectNodeContents(words.currentNode);
     const { width, height } = range.getBoundingClientRect();
     if (width > 2 && width < 48 && height > 4 * width) found.push(words.currentNode.data.trim().slice(0, 80));
