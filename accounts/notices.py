@@ -64,7 +64,12 @@ def tell(
 
 
 def sentence_of(notice: Notice) -> str:
-    return CATALOGUE[notice.kind].sentence.format(**notice.facts)
+    """What a former release told may lack a fact that today's words need: one such notice must not hide all others."""
+    entry = CATALOGUE[notice.kind]
+    try:
+        return entry.sentence.format(**notice.facts)
+    except KeyError:
+        return f"{entry.title}."
 
 
 def link_of(notice: Notice) -> str:

@@ -45,6 +45,16 @@ def test_notices_are_shown_with_their_words_and_button(alice: User, bob: User, a
     assert "of bob" not in page
 
 
+def test_one_that_a_former_release_told_without_a_fact_hides_no_other(alice: User, alices_browser: Client) -> None:
+    tell(owner=alice, kind=Kind.TOKEN_MINTED, now=NOW, name="backup")
+    Notice.objects.create(owner=alice, kind=Kind.TOKEN_MINTED, facts={}, created_at=NOW, closed_at=NOW)
+
+    page = alices_browser.get(PAGE).text
+
+    assert "access token “backup”" in page
+    assert f"{CATALOGUE[Kind.TOKEN_MINTED].title}." in page
+
+
 def test_all_are_marked_as_read(alice: User, alices_browser: Client) -> None:
     tell_of_export(alice)
 
