@@ -86,24 +86,39 @@ function tick() {
   box?.click();
 }
 
-const KEYS = {
+const LETTERS = {
   j: () => move(1),
-  ArrowDown: () => move(1),
   k: () => move(-1),
-  ArrowUp: () => move(-1),
   x: tick,
   "/": () => document.getElementById("id_q")?.focus(),
   "?": () => document.getElementById("keys").showModal(),
 };
+const ARROWS = { ArrowDown: () => move(1), ArrowUp: () => move(-1) }; // from line to line; elsewhere they scroll
+
+/* Whoever speaks to the machine, or leans on its keys, can turn the letters off. The browser remembers, if it may. */
+let kept = null;
+try {
+  kept = window.localStorage;
+} catch {} // it may not: then they are off for as long as the page is open
+let lettersAct = kept?.getItem("letters") !== "off";
+
+attach("#letters", (box) => {
+  box.checked = lettersAct;
+  box.addEventListener("change", () => {
+    lettersAct = box.checked;
+    kept?.setItem("letters", lettersAct ? "on" : "off");
+  });
+});
 
 document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const typing = event.target.matches?.("input:not([type=checkbox]), select, textarea");
   const down = event.key === "ArrowDown" && event.target.id === "id_q"; // from the search into what it found
-  if ((typing && !down) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  const act = KEYS[event.key];
-  if (!act) return;
+  const letter = !typing && lettersAct && LETTERS[event.key];
+  const arrow = (down || (!typing && event.target.closest?.("[data-line]"))) && ARROWS[event.key];
+  if (!letter && !arrow) return;
   event.preventDefault();
-  act();
+  (letter || arrow)();
 });
 
 document.addEventListener("focusin", (event) => {
