@@ -221,6 +221,7 @@ class Notice(models.Model):
         )
         indexes = (
             models.Index(fields=["owner", "-created_at", "-id"], name="notices_of_owner"),
+            models.Index(fields=["-created_at", "-id"], name="notices_of_all"),
             models.Index(fields=["owner"], condition=models.Q(read_at=None), name="notices_unread"),
             models.Index(fields=["mail_due_at"], condition=models.Q(mail_due_at__isnull=False), name="notices_to_mail"),
         )

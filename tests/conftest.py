@@ -20,6 +20,7 @@ from tests.course import (  # noqa: F401  # as above
     pytest_sessionfinish,
     pytest_sessionstart,
     pytest_terminal_summary,
+    pytest_testnodedown,
     pytest_xdist_make_scheduler,
     redis_url,
 )

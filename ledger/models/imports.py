@@ -67,6 +67,7 @@ class ImportFile(Leased):
     class Meta:
         indexes = (
             models.Index(fields=["owner", "-created_at", "-id"], name="imports_of_owner"),
+            models.Index(fields=["-created_at", "-id"], name="imports_of_all"),
             models.Index(fields=["not_before"], condition=Q(finished_at=None), name="imports_waiting"),
         )
 

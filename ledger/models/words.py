@@ -160,7 +160,10 @@ class BulkEdit(Leased):
     objects = BulkEditQuerySet.as_manager()  # type: ignore[misc]  # the stubs take a manager for a row's own
 
     class Meta:
-        indexes = (models.Index(fields=["not_before"], condition=Q(finished_at=None), name="bulk_edits_waiting"),)
+        indexes = (
+            models.Index(fields=["-asked_at", "-id"], name="bulk_edits_of_all"),
+            models.Index(fields=["not_before"], condition=Q(finished_at=None), name="bulk_edits_waiting"),
+        )
 
     @property
     def state(self) -> str:

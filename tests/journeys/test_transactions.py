@@ -64,7 +64,7 @@ def test_one_is_opened_beside_the_list_decided_edited_and_undone(page: Page) -> 
 
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
-    expect(page.get_by_text("Nothing matches")).to_be_visible()  # the list behind has followed
+    expect(page.locator("#list").get_by_text("Nothing matches")).to_be_visible()  # the list behind has followed
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ class Kept:
         many = [*self.of(IN_ONE_ACT), *self.of(BY_AHEAD[0]), *self.of(BY_AHEAD[1])]
         for tag in ("of three", "once said"):
             edits.edit(by=OWNER, owner=self.owner, ids=many, changes={"tags": [tag]}, now=self.now)
-        edits.undo_act(by=OWNER, owner=self.owner, act=edits.history_of(many[0]).done[-1].id, now=self.now)
+        edits.undo_act(by=OWNER, owner=self.owner, act=edits.histories_of(many[:1])[many[0]].done[-1].id, now=self.now)
         self.names += many
 
     def decide(self):
@@ -575,7 +575,7 @@ def held_of(each):
 def every_word_is_heard(owner):
     """By whatever name it was said: it holds, or is asked about, as long as anybody tells of what it is about."""
     for key in TransactionKey.objects.filter(owner=owner, pk__in=Edit.objects.values("key")):
-        words = edits.history_of(key.pk).words
+        words = edits.histories_of([key.pk])[key.pk].words
         each = Transaction.objects.filter(pk=edits.named(owner, key.pk)).first()
         if each is None:
             assert not words or not Part.objects.filter(identity=key.anchor, wallet__owner=owner).exists(), key.anchor
