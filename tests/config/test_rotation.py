@@ -75,7 +75,15 @@ def old_and_new(db: None, use_keys: Callable[..., None], monkeypatch: pytest.Mon
     canaries.plant(now=NOW)
     vaults(7)
     use_keys(new, old)
+    until(nobody_else_writes)
     return old, new
+
+
+def nobody_else_writes() -> bool:
+    """Whom tests before this one killed is gone only once PostgreSQL has noticed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+    return not beats.writers_with_other_keys()
 
 
 def rotate(said: list[str] | None = None) -> None:
