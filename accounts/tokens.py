@@ -150,13 +150,13 @@ def mint(
     _require_sense(scopes, expires_at, now)
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     asked = f"{owner.pk} {once} {expires_at - now} {sorted(scopes)} {name}"
-    letters = _letters_of(asked) if once else _random(DRAWN)
-    same = {"prefix": letters[:PREFIX_LENGTH]}
-    if once and (made := live(owner, now).filter(**same).first()):
-        return made, _spelled(letters)
+    presented = _spelled(_letters_of(asked) if once else _random(DRAWN))
+    if once and (made := live(owner, now).filter(digest=digest_of(presented)).first()):
+        return made, presented
     if live(owner, now).count() >= MOST_LIVE:
         raise ValidationError(f"You have {MOST_LIVE} working tokens. Revoke one you no longer need.", "too_many")
-    presented = _spelled(_random(DRAWN) if ApiToken.objects.filter(**same).exists() else letters)
+    if ApiToken.objects.filter(prefix=_prefix_of(presented)).exists():  # of one that is revoked: it never works again
+        presented = _spelled(_random(DRAWN))
     token = ApiToken.objects.create(
         owner=owner,
         name=name,
