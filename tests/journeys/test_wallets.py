@@ -215,6 +215,7 @@ def test_a_key_that_can_withdraw_is_named_and_no_longer_used(
     expect(page.get_by_text("More than reading")).to_be_visible()
 
 
+@pytest.mark.turns(1)  # what comes late differs, not the width alone
 @pytest.mark.parametrize("late", ["**/sync/holds/", "**/portfolio/glance/"])
 def test_the_first_page_stays_where_it_is_while_its_pieces_come_in(page: Page, wallet: Wallet, late: str) -> None:
     """A link that moves away under a finger is a click that missed."""
